@@ -1,0 +1,109 @@
+/**
+ * What the other scripts share: steps that print one line, and programs that run quietly or in the open.
+ * Nothing is installed when these start, so they use Node alone.
+ */
+import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The repository, wherever the script was called from. */
+export const ROOT = fileURLToPath(new URL('..', import.meta.url))
+
+const TAIL_LINES = 60
+
+/** What stops a script: one sentence for the reader, and the log that led there. */
+export class Failure extends Error {
+  constructor(sentence, { log = '', code = 1 } = {}) {
+    super(sentence)
+    this.log = log
+    this.code = code
+  }
+}
+
+/** Path of an installed tool's program, to be run by this Node. */
+export const tool = (path) => join(ROOT, 'node_modules', path)
+
+const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`
+
+/** Runs `work` and prints its name with its seconds, once it has succeeded. */
+export async function step(name, work) {
+  const since = Date.now()
+  const result = await work()
+  console.log(`✓ ${name} (${seconds(since)})`)
+  return result
+}
+
+/** Runs `work` under a heading, its output in the open, and prints its seconds below. */
+export async function section(name, work) {
+  const since = Date.now()
+  console.log(`\n── ${name}`)
+  await work()
+  console.log(`✓ ${name} (${seconds(since)})`)
+}
+
+/**
+ * Starts a program in the repository's root and resolves with its exit code and, where it ran quietly, its log.
+ * A signal that ends this script is passed on. An interrupt typed in a terminal reaches the program by itself,
+ * and passing it on would count as a second one.
+ */
+export function run(command, args, { quiet = false } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: ROOT,
+      stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
+      shell: process.platform === 'win32' && command === 'npx',
+    })
+    let log = ''
+    const keep = (chunk) => {
+      log += chunk
+    }
+    child.stdout?.on('data', keep)
+    child.stderr?.on('data', keep)
+
+    const passOn = (signal) => {
+      if (signal === 'SIGINT' && process.stdin.isTTY) return
+      child.kill(signal)
+    }
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+    for (const signal of signals) process.on(signal, passOn)
+    const done = (result) => {
+      for (const signal of signals) process.off(signal, passOn)
+      resolve({ log, ...result })
+    }
+    child.on('error', (error) => done({ code: 127, log: `${log}${error.message}\n` }))
+    child.on('close', (code, signal) => done({ code: code ?? 128 + constants.signals[signal], signal }))
+  })
+}
+
+/** Runs a program and throws `Failure` with the sentence where it does not succeed. */
+export async function must(sentence, command, args, options) {
+  const { code, log, signal } = await run(command, args, options)
+  if (signal) throw new Failure(`Stopped by ${signal}.`, { code })
+  if (code !== 0) throw new Failure(sentence, { log })
+}
+
+/** Whether a folder of the repository holds a file whose name fits. */
+export function holds(folder, fits) {
+  try {
+    return readdirSync(join(ROOT, folder), { recursive: true }).some(
+      (path) => !/(^|[\\/])(node_modules|dist)[\\/]/.test(String(path)) && fits(String(path)),
+    )
+  } catch {
+    return false // no such folder
+  }
+}
+
+/** Runs a script's body; a `Failure` ends it with the log's tail, one sentence and a non-zero code. */
+export async function main(body) {
+  try {
+    await body()
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    const tail = error.log.trimEnd().split('\n').slice(-TAIL_LINES).join('\n')
+    if (tail) console.error(`\n${tail}`)
+    console.error(`\n✗ ${error.message}`)
+    process.exitCode = error.code
+  }
+}

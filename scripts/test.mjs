@@ -1,0 +1,115 @@
+/**
+ * Proves the repository from a bare clone: makes it ready, then takes each step under its own heading and stops
+ * at the first that fails.
+ *
+ *   test.mjs          everything but the long tests (also: npm run verify)
+ *   test.mjs fast     unit and integration tests only
+ *   test.mjs long     the long chaos and load tests
+ *
+ * Further arguments go to the test runner: `npm run test:fast -- approval`.
+ */
+import { Failure, holds, main, must, section, tool } from './run.mjs'
+import { compile, setup } from './setup.mjs'
+
+const [mode, ...rest] = ['fast', 'long'].includes(process.argv[2])
+  ? process.argv.slice(2)
+  : ['all', ...process.argv.slice(2)]
+
+const node = (sentence, program, ...args) => must(sentence, process.execPath, [tool(program), ...args])
+
+const steps = {
+  style: [
+    'Format and lint',
+    () =>
+      node(
+        'Format or lint findings: "npm run format" mends most, the rest need a hand.',
+        '@biomejs/biome/bin/biome',
+        'check',
+        '--error-on-warnings',
+      ),
+  ],
+  types: ['Types', compile],
+  imports: [
+    'Import law and cycles',
+    () =>
+      node(
+        'An import breaks the law in .dependency-cruiser.cjs: its comment says who may know whom.',
+        'dependency-cruiser/bin/dependency-cruise.mjs',
+        '--config',
+        '.dependency-cruiser.cjs',
+        ...['shared', 'server', 'client-sdk', 'cli', 'examples'].map((name) => `${name}/src`),
+        'test',
+      ),
+  ],
+  unused: [
+    'Unused code',
+    () => node('Something is exported, listed or kept that nobody uses: remove it.', 'knip/bin/knip.js'),
+  ],
+  packages: [
+    'Packages',
+    async () => {
+      for (const name of ['shared', 'server', 'client-sdk', 'cli']) {
+        await node(
+          `The package in ${name} would not work once published.`,
+          'publint/src/cli.js',
+          name,
+          '--pack',
+          'false',
+        )
+      }
+    },
+  ],
+  tests: ['Unit and integration tests', () => tests('unit', 'integration')],
+  crash: [
+    'Crash tests',
+    () =>
+      onlyIf(
+        holds('test/chaos', (path) => /(?<!\.long)\.test\.ts$/.test(path)),
+        () => tests('crash'),
+      ),
+  ],
+  long: [
+    'Long tests',
+    () =>
+      onlyIf(
+        holds('test', (path) => /\.long\.test\.ts$/.test(path)),
+        () => tests('long'),
+      ),
+  ],
+}
+
+const plan = {
+  all: ['style', 'types', 'imports', 'unused', 'packages', 'tests', 'crash'],
+  fast: ['tests'],
+  long: ['long'],
+}[mode]
+
+function tests(...projects) {
+  return node(
+    'A test fails: its name and the difference are above.',
+    'vitest/vitest.mjs',
+    'run',
+    ...projects.flatMap((project) => ['--project', project]),
+    ...rest,
+  )
+}
+
+async function onlyIf(any, work) {
+  if (any) await work()
+  else console.log('None are written yet.')
+}
+
+await main(async () => {
+  const since = Date.now()
+  await setup({ build: !plan.includes('types') })
+  for (const name of plan) {
+    const [title, work] = steps[name]
+    try {
+      await section(title, work)
+    } catch (error) {
+      if (error instanceof Failure) error.message = `${title}: ${error.message}`
+      throw error
+    }
+  }
+  console.log(`\n✓ All passed in ${((Date.now() - since) / 1000).toFixed(1)} s.`)
+})

@@ -1,0 +1,32 @@
+/**
+ * The keyhole through which the server sees time. Tests hand in a clock that they advance by hand.
+ * Unit: milliseconds everywhere.
+ */
+export interface Clock {
+  /** Wall clock, ms since the Unix epoch. May jump; nothing safe rests on it alone. */
+  now(): number
+  /** Never goes backwards; only differences mean anything. */
+  monotonicMs(): number
+  /** Calls `wake` once after `delayMs` (never early), unless cancelled. Delays beyond 24.8 days are kept whole (PR5). */
+  after(delayMs: number, wake: () => void): Cancel
+}
+
+/** Calls a timer off; harmless when it has already fired. */
+export type Cancel = () => void
+
+/** Node's timers hold at most a signed 32-bit number of ms; beyond it they would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after(delayMs, wake) {
+    let timer: NodeJS.Timeout
+    const arm = (leftMs: number): void => {
+      const stepMs = Math.min(leftMs, LONGEST_TIMER_MS)
+      timer = setTimeout(() => (leftMs > stepMs ? arm(leftMs - stepMs) : wake()), Math.max(0, stepMs))
+    }
+    arm(Math.ceil(delayMs))
+    return () => clearTimeout(timer)
+  },
+}

@@ -1,0 +1,264 @@
+/**
+ * The store port. It takes data, never callbacks, so that every adapter can be honest about what one atomic step is.
+ *
+ * The promises, by number; one contract suite proves them on every adapter:
+ * ST1  load sees every earlier commit of that document, or says that it is cached.
+ * ST2  a stale version writes nothing and returns what stands (a retry costs no second read).
+ * ST3  commit resolves only once durable.
+ * ST4  the answer per command id is remembered: while its holder (item or run) is open and a day beyond, others for
+ *      the time that the change says.
+ * ST5  feed sequences are dense per partition, from 1, and a partition belongs to one tenant.
+ * ST6  a claimed deadline comes back if its claimer dies.
+ * ST7  close waits for what was accepted.
+ * ST8  a store that cannot say whether it wrote throws OutcomeUnknown; a failed fsync ends the process.
+ * ST9  heads carry sequence and hash; the store epoch changes when history may have been lost.
+ * ST10 `notAfter` is compared with the store's own clock inside the atomic step; deadlines are claimed on that clock.
+ * ST11 trims only what an archive has confirmed.
+ */
+export interface Store {
+  /** Greater after history may have been lost (ST9); part of every agent's fencing token and of every cursor. */
+  readonly epoch: number
+
+  /** The store's clock, ms: never behind its last commit (ST10). */
+  now(): number
+
+  /** ST1. `command` also looks up the first answer to that command id. */
+  load(ref: DocumentRef, command?: CommandId): Promise<Loaded>
+
+  /** ST2, ST3, ST8, ST10: everything in the change, or nothing. */
+  commit(change: Change): Promise<CommitResult>
+
+  /** Documents of one kind, by id, after `afterId`. */
+  listDocuments(query: DocumentQuery): Promise<readonly StoredDocument[]>
+
+  /** One record, as last written. */
+  record(tenant: string, kind: RecordKind, id: string): Promise<StoredRecord | undefined>
+
+  /** Records by `at` (then id), ascending, after `after`. */
+  records(query: RecordQuery): Promise<readonly StoredRecord[]>
+
+  /** How many records are open, per kind. */
+  countOpen(tenant: string): Promise<Readonly<Partial<Record<RecordKind, number>>>>
+
+  /** An immutable text by its digest (`sha256:…`), or undefined. Tenants don't share blobs. */
+  blob(tenant: string, digest: string): Promise<string | undefined>
+
+  /** The partition that a tenant's documents write to. */
+  partitionOf(tenant: string): string
+
+  /** ST9: where a partition's feed ends; seq 0 and an empty hash before its first event. */
+  head(partition: string): Promise<Head>
+
+  /** Every partition that has a feed, with its head. */
+  heads(): Promise<readonly Head[]>
+
+  /** ST5: events with seq in (after, after+limit], in order. */
+  readFeed(partition: string, after: number, limit: number): Promise<readonly StoredEvent[]>
+
+  /** The hash of one event that is still kept, to check a cursor against (PR4). */
+  hashAt(partition: string, seq: number): Promise<string | undefined>
+
+  /** One agent's events that were numbered for its socket, `push.seq` in (after, …], in order. */
+  readPushes(tenant: string, agent: string, after: number, limit: number): Promise<readonly StoredEvent[]>
+
+  /** History, newest first. */
+  history(query: HistoryQuery): Promise<readonly StoredEvent[]>
+
+  /** ST6, ST10: what is due, claimed for `leaseMs`; committing with `deadlines.clear` removes it. Oldest first. */
+  claimDeadlines(limit: number, leaseMs: number): Promise<readonly DueDeadline[]>
+
+  /** When the next unclaimed deadline is due or a claim runs out, ms; undefined when there is none. */
+  nextDeadlineAt(): Promise<number | undefined>
+
+  /** Told after each durable commit; a hint only, what counts is read from the feed. Returns the unsubscribe. */
+  onCommitted(listener: (hint: CommitHint) => void): () => void
+
+  /** ST11: an archive says that it durably holds the partition's events up to `seq`, whose hash is `hash`. */
+  confirmArchived(partition: string, seq: number, hash: string): Promise<void>
+
+  /** ST11: deletes events up to `seq` or what an archive confirmed, whichever is less; returns the last seq deleted. */
+  trim(partition: string, seq: number): Promise<number>
+
+  /** ST7. Afterwards every call rejects. */
+  close(): Promise<void>
+}
+
+/** The unit of consistency. */
+export interface DocumentRef {
+  readonly tenant: string
+  readonly kind: DocumentKind
+  readonly id: string
+}
+export type DocumentKind = 'agent' | 'orders' | 'access'
+
+/** A document as stored: `doc` is JSON, `version` counts its commits from 1. */
+export interface StoredDocument extends DocumentRef {
+  readonly doc: unknown
+  readonly version: number
+}
+
+export interface DocumentQuery {
+  readonly tenant: string
+  readonly kind: DocumentKind
+  readonly afterId?: string
+  readonly limit: number
+}
+
+/** A command's identity: its idempotency key, scoped to tenant (the change's document) and principal (AP7). */
+export interface CommandId {
+  readonly principal: string
+  readonly key: string
+}
+
+/** The first answer to a command id. `fingerprint` tells the same payload from another. */
+export interface Remembered {
+  readonly fingerprint: string
+  readonly answer: unknown
+}
+
+/** `version` 0 and no `doc`: nothing is stored. `cached`: may be behind; a refusal must not be given on it (ST1). */
+export interface Loaded {
+  readonly doc: unknown
+  readonly version: number
+  readonly earlier?: Remembered
+  readonly cached: boolean
+}
+
+/** A fact, before the log has numbered it. `data` is JSON; `push` is set where the agent's socket must be told. */
+export interface NewEvent {
+  readonly type: string
+  readonly agent?: string
+  /** Who caused it: a person's or an agent's id, or `system`. */
+  readonly by?: string
+  readonly data: Readonly<Record<string, unknown>>
+  /** The agent's own dense sequence number and the machine's state after this commit. */
+  readonly push?: { readonly seq: number; readonly state: string }
+}
+
+/** A fact in the log. `hash` chains header and data digest to the event before it (PR7). */
+export interface StoredEvent extends NewEvent {
+  readonly tenant: string
+  readonly partition: string
+  readonly seq: number
+  readonly at: number
+  readonly hash: string
+  /** The command that caused it, where one did: lets the gateway answer its sender in the ack instead of the feed. */
+  readonly command?: CommandId
+}
+
+export type RecordKind = 'approval' | 'ticket' | 'instruction' | 'order' | 'run'
+
+/** What history and consoles look up by id long after it left its document. */
+export interface RecordWrite {
+  readonly kind: RecordKind
+  readonly id: string
+  readonly agent?: string
+  readonly status: string
+  /** Open records are what a console's snapshot holds. */
+  readonly open: boolean
+  /** When it came to be, ms: the sort order; kept from the first write. */
+  readonly at: number
+  readonly data: unknown
+}
+
+export interface StoredRecord extends RecordWrite {
+  readonly tenant: string
+  /** The seq of the commit's last event: lets a snapshot say up to where it is current. */
+  readonly seq: number
+}
+
+export interface RecordQuery {
+  readonly tenant: string
+  readonly kind: RecordKind
+  readonly agent?: string
+  readonly status?: string
+  readonly open?: boolean
+  readonly after?: { readonly at: number; readonly id: string }
+  readonly limit: number
+}
+
+export interface HistoryQuery {
+  readonly tenant: string
+  readonly agent?: string
+  /** An exact type (`approval.approved`) or a family (`approval.*`). */
+  readonly type?: string
+  readonly by?: string
+  /** From this time on, ms, inclusive. */
+  readonly from?: number
+  /** Before this time, ms. */
+  readonly to?: number
+  /** Only events with a smaller seq, to page on. */
+  readonly before?: number
+  readonly limit: number
+}
+
+/** Everything that one command does, as data. */
+export interface Change {
+  readonly ref: DocumentRef
+  /** 0: the document must not exist. */
+  readonly expectedVersion: number
+  /** When this was decided, on the store's clock, ms: the events' time. */
+  readonly at: number
+  readonly doc: unknown
+  readonly events: readonly NewEvent[]
+  readonly deadlines?: {
+    readonly set?: readonly { readonly name: string; readonly dueAt: number }[]
+    /** Names; harmless where there is none. Clears come before sets. */
+    readonly clear?: readonly string[]
+  }
+  readonly records?: readonly RecordWrite[]
+  readonly blobs?: readonly { readonly digest: string; readonly text: string }[]
+  readonly remember?: {
+    readonly command: CommandId
+    readonly fingerprint: string
+    readonly answer: unknown
+    /** ST4: while the holder is open and a day beyond, or for a fixed time from now. */
+    readonly retain: { readonly holder: string } | { readonly forMs: number }
+  }
+  /** Holders (items, runs) that this commit closes: their answers are kept a day more (ST4). */
+  readonly closeHolders?: readonly string[]
+  /** ST10: refused as `too_late` when the store's clock has reached this, ms. */
+  readonly notAfter?: number
+}
+
+export type CommitResult =
+  | {
+      readonly status: 'committed'
+      readonly version: number
+      readonly events: readonly StoredEvent[]
+      readonly head: Head
+    }
+  /** ST2: another writer was first; this is what stands. */
+  | { readonly status: 'stale'; readonly doc: unknown; readonly version: number }
+  /** ST4: this command id has its answer already (checked before the version). */
+  | { readonly status: 'repeated'; readonly earlier: Remembered }
+  /** ST10. */
+  | { readonly status: 'too_late'; readonly now: number }
+
+export interface Head {
+  readonly partition: string
+  readonly tenant: string
+  readonly seq: number
+  readonly hash: string
+}
+
+export interface DueDeadline {
+  readonly ref: DocumentRef
+  readonly name: string
+  readonly dueAt: number
+}
+
+export interface CommitHint {
+  readonly partition: string
+  readonly seq: number
+}
+
+/** ST8: the step may or may not have been taken; the same command id tells later. */
+export class OutcomeUnknown extends Error {
+  override readonly name = 'OutcomeUnknown'
+}
+
+/** Another process holds the store's folder; `message` is a sentence that says who. */
+export class StoreHeld extends Error {
+  override readonly name = 'StoreHeld'
+}

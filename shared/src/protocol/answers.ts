@@ -1,0 +1,134 @@
+import type { AgentState } from '../agent-machine.ts'
+import type { Digest } from '../canonical.ts'
+import type { Epoch } from '../epoch.ts'
+import type { ErrorCode, Refusal } from '../errors.ts'
+import type { ApprovalLevel, Policy } from '../policy/types.ts'
+import type { Push } from './agent-pushes.ts'
+import type { AgentRequestName } from './agent-requests.ts'
+import type { OperatorRequestName } from './operator-requests.ts'
+import type {
+  AgentView,
+  ApprovalDetail,
+  ApprovalView,
+  AutonomyView,
+  EventView,
+  InstructionView,
+  OrderView,
+  Snapshot,
+  TargetResult,
+  TicketView,
+} from './views.ts'
+
+/** What every ack to an agent carries: any exchange renews the lease and shows a gap. */
+export interface AgentEnvelope {
+  readonly state: AgentState
+  readonly seq: number
+  /** How long from the *sending* of the request the agent may act; 0 when it may not (AG4). */
+  readonly ttlMs: number
+  /** The first answer to this key, given again (AP7). */
+  readonly replayed?: boolean
+}
+
+/** The wire form of an answer. */
+export type Ack<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly error: Refusal }
+
+/** Where a run stands, for the process that holds it: at its start, and after each reconnect. */
+export interface RunAnswer {
+  readonly agent: AgentView
+  readonly run: { readonly id: string; readonly epoch: Epoch }
+  readonly open: readonly (ApprovalView | TicketView)[]
+  readonly instructions: readonly InstructionView[]
+  /** The length of a fresh lease, as granted. */
+  readonly leaseMs: number
+}
+
+export interface RequestAnswer {
+  /** `refused` is an answer for the model, with a reason; what the caller did wrong is an error. */
+  readonly verdict: 'go' | 'wait' | 'refused'
+  readonly action: { readonly id: string; readonly digest: Digest; readonly canonical: string }
+  readonly level: ApprovalLevel
+  readonly rules: readonly string[]
+  readonly policyVersion: string
+  readonly approval?: ApprovalView | undefined
+  readonly code?: ErrorCode | undefined
+  readonly reason?: string | undefined
+}
+
+type Nothing = Record<never, never>
+
+/** What each agent request is answered with, beside the envelope. */
+export interface AgentAnswers extends Record<AgentRequestName, object> {
+  'run.start': RunAnswer
+  'run.resume': RunAnswer & { readonly missed: readonly Push[] }
+  /** `gap`: more was missed than is kept at hand; ask with `run.resume`. */
+  'lease.renew': { readonly missed: readonly Push[] }
+  'lease.release': Nothing
+  'action.request': RequestAnswer
+  'action.begin': { readonly canonical: string }
+  'action.report': { readonly trust: number; readonly autonomy: AutonomyView }
+  'approval.get': { readonly approval: ApprovalDetail }
+  'approval.cancel': { readonly approval: ApprovalView }
+  'question.ask': { readonly ticket: TicketView }
+  'escalation.raise': { readonly raised: boolean; readonly ticket?: TicketView | undefined }
+  'ticket.get': { readonly ticket: TicketView }
+  'instruction.ack': Nothing
+  'control.ack': Nothing
+  'run.complete': Nothing
+  'auth.refresh': Nothing
+}
+
+interface Decided {
+  readonly approval: ApprovalView
+  /** What the caller caused: not sent to it again in the feed. */
+  readonly events: readonly EventView[]
+}
+interface Intervened {
+  readonly results: readonly TargetResult[]
+  readonly order?: OrderView | undefined
+  readonly events: readonly EventView[]
+}
+interface Page {
+  readonly nextCursor?: string | undefined
+}
+
+/** What each console request is answered with. */
+export interface OperatorAnswers extends Record<OperatorRequestName, object> {
+  sync: {
+    readonly snapshot?: Snapshot | undefined
+    readonly events: readonly EventView[]
+    readonly cursor: string
+    readonly more: boolean
+    readonly storeEpoch: number
+    readonly partition: string
+    /** The last seq that snapshot and events cover. */
+    readonly seq: number
+  }
+  'agents.list': Page & {
+    readonly agents: readonly AgentView[]
+    readonly counts: Readonly<Record<AgentState, number>>
+  }
+  'agents.watch': { readonly agents: readonly AgentView[] }
+  'agent.get': { readonly agent: AgentView; readonly instructions: readonly InstructionView[] }
+  'approval.get': { readonly approval: ApprovalDetail }
+  'approval.list': Page & { readonly approvals: readonly ApprovalView[] }
+  'approval.approve': Decided
+  'approval.deny': Decided
+  'approval.respond': Decided
+  seen: Nothing
+  'agent.pause': Intervened
+  'agent.resume': Intervened
+  'agent.stop': Intervened
+  'agent.reinstate': Intervened
+  'agent.inject': Intervened
+  'order.list': { readonly orders: readonly OrderView[] }
+  'order.lift': { readonly orders: readonly OrderView[]; readonly events: readonly EventView[] }
+  'ticket.get': { readonly ticket: TicketView }
+  'ticket.list': Page & { readonly tickets: readonly TicketView[] }
+  'ticket.acknowledge': { readonly ticket: TicketView; readonly events: readonly EventView[] }
+  'ticket.assign': { readonly ticket: TicketView; readonly events: readonly EventView[] }
+  'ticket.resolve': { readonly ticket: TicketView; readonly events: readonly EventView[] }
+  'history.list': Page & { readonly events: readonly EventView[] }
+  'policy.get': { readonly policy: Policy }
+  'token.revoke': { readonly events: readonly EventView[] }
+  'auth.refresh': Nothing
+}

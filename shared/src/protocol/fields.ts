@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { DIGEST_PATTERN } from '../canonical.ts'
+import { EPOCH_PATTERN } from '../epoch.ts'
+import { NAME_PATTERN } from '../ids.ts'
+
+/** The protocol version that a handshake names; only whole versions are incompatible. */
+export const PROTOCOL = 1
+/** Grows with every additive change; clients send nothing newer than the server's. */
+export const PROTOCOL_MINOR = 0
+
+/** The largest message either side sends, in bytes; beyond it the connection closes. */
+export const MAX_MESSAGE_BYTES = 1024 * 1024
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+export const id = z.string().regex(UUID, 'must be an id (UUID)')
+export const name = z.string().regex(NAME_PATTERN, 'must be an agent or person id')
+/** Idempotency key: the same key is the same request (AP7). */
+export const key = z.string().min(1).max(128)
+export const epoch = z
+  .templateLiteral([z.number(), '.', z.number()])
+  .refine((text) => EPOCH_PATTERN.test(text))
+export const instance = z.string().min(8).max(64)
+export const digest = z
+  .templateLiteral(['sha256:', z.string()])
+  .refine((text) => DIGEST_PATTERN.test(text), 'must be sha256: and 64 hex digits')
+export const score = z.number().min(0).max(1)
+export const seq = z.int().min(0)
+export const durationMs = z.int().min(1)
+export const timestamp = z.iso.datetime()
+export const actionName = z.string().regex(/^[A-Za-z][A-Za-z0-9_.:/-]{0,127}$/, 'must be an action name')
+/** A short text by a person or an agent. */
+export const text = z.string().min(1).max(2_000)
+export const longText = z.string().min(1).max(8_192)
+/** Any JSON; checked for depth, numbers, surrogates and size before it is believed (AP10). */
+export const json = z.unknown()
+export const limit = z.int().min(1).max(500)
+
+export const target = z.union([
+  z.strictObject({ agent: name, children: z.boolean().optional() }),
+  z.strictObject({ labels: z.string().min(1).max(1_000) }),
+  z.strictObject({ all: z.literal(true) }),
+])
+
+const formField = z.strictObject({
+  type: z.enum(['string', 'number', 'integer', 'boolean']),
+  title: z.string().max(200).optional(),
+  description: z.string().max(1_000).optional(),
+  enum: z
+    .array(z.union([z.string().max(200), z.number()]))
+    .min(1)
+    .max(50)
+    .optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+  minLength: z.int().min(0).optional(),
+  maxLength: z.int().min(0).optional(),
+})
+
+/** ES5: a flat JSON Schema; no `pattern`, no `$ref`, nothing nested. */
+export const formSchema = z.strictObject({
+  type: z.literal('object'),
+  properties: z
+    .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/), formField)
+    .refine((fields) => Object.keys(fields).length <= 30, 'at most 30 fields'),
+  required: z.array(z.string()).max(30).optional(),
+})

@@ -1,0 +1,117 @@
+import { z } from 'zod'
+import { agentStates } from '../agent-machine.ts'
+import type { PersonRole } from '../roles.ts'
+import * as f from './fields.ts'
+
+const decision = { key: f.key, id: f.id, revision: f.seq, digest: f.digest }
+const intervention = z.strictObject({ key: f.key, target: f.target, reason: f.text })
+const paged = { cursor: z.string().max(300).optional(), limit: f.limit.optional() }
+const byId = z.strictObject({ id: f.id })
+const factor = z.strictObject({ totp: z.string().max(20) }).optional()
+
+/** Every request a console sends on `/operator`, strictly (ID4). */
+export const operatorRequests = {
+  sync: z.strictObject({ cursor: z.string().max(300).optional() }),
+  'agents.list': z.strictObject({
+    state: z.enum(agentStates).optional(),
+    labels: z.string().max(1_000).optional(),
+    search: z.string().max(128).optional(),
+    ...paged,
+  }),
+  /** The visible window: their views now, and `presence` while they are watched. Replaces the earlier window. */
+  'agents.watch': z.strictObject({ ids: z.array(f.name).max(200) }),
+  'agent.get': z.strictObject({ id: f.name }),
+  'approval.get': byId,
+  'approval.list': z.strictObject({
+    agent: f.name.optional(),
+    status: z.enum(['pending', 'approved', 'denied', 'expired', 'auto_approved', 'cancelled']).optional(),
+    ...paged,
+  }),
+  'approval.approve': z.strictObject({
+    ...decision,
+    args: f.json.optional(),
+    note: f.text.optional(),
+    factor,
+  }),
+  'approval.deny': z.strictObject({ ...decision, reason: f.text }),
+  'approval.respond': z.strictObject({ ...decision, message: f.longText }),
+  seen: z.strictObject({ ids: z.array(f.id).max(200), cursor: z.string().max(300) }),
+  'agent.pause': intervention,
+  'agent.resume': z.strictObject({ key: f.key, target: f.target, reason: f.text.optional() }),
+  'agent.stop': intervention,
+  'agent.reinstate': intervention,
+  'agent.inject': z.strictObject({ key: f.key, target: f.target, text: f.longText, data: f.json.optional() }),
+  'order.list': z.strictObject({}),
+  'order.lift': z.strictObject({ key: f.key, id: f.id, reason: f.text }),
+  'ticket.get': byId,
+  'ticket.list': z.strictObject({
+    agent: f.name.optional(),
+    status: z.enum(['open', 'acknowledged', 'resolved', 'expired', 'cancelled']).optional(),
+    ...paged,
+  }),
+  'ticket.acknowledge': z.strictObject({ key: f.key, id: f.id }),
+  'ticket.assign': z.strictObject({ key: f.key, id: f.id, assignee: f.name }),
+  'ticket.resolve': z.strictObject({
+    key: f.key,
+    id: f.id,
+    resolution: f.text.optional(),
+    answer: f.json.optional(),
+    /** Advice for the agent; doing it goes through policy like anything else (ES3). */
+    action: z.strictObject({ action: f.actionName, args: f.json }).optional(),
+  }),
+  'history.list': z.strictObject({
+    agent: f.name.optional(),
+    type: z
+      .string()
+      .regex(/^[a-z_]+\.([a-z_]+|\*)$/, 'must be a type like approval.approved or approval.*')
+      .optional(),
+    by: f.name.optional(),
+    from: f.timestamp.optional(),
+    to: f.timestamp.optional(),
+    ...paged,
+  }),
+  'policy.get': z.strictObject({}),
+  'token.revoke': z.strictObject({
+    key: f.key,
+    /** One token by its `jti`, or every token that was issued to a subject until now. */
+    jti: z.string().min(1).max(128).optional(),
+    subject: f.name.optional(),
+    reason: f.text,
+  }),
+  'auth.refresh': z.strictObject({ token: z.string().min(1).max(8_192) }),
+} as const
+
+export type OperatorRequestName = keyof typeof operatorRequests
+export type OperatorRequest<N extends OperatorRequestName = OperatorRequestName> = z.infer<
+  (typeof operatorRequests)[N]
+>
+
+/** ID1: the least role that may send each request. What releases an action asks for more, by its level (AP). */
+export const operatorRoles: Readonly<Record<OperatorRequestName, PersonRole>> = {
+  sync: 'viewer',
+  'agents.list': 'viewer',
+  'agents.watch': 'viewer',
+  'agent.get': 'viewer',
+  'approval.get': 'viewer',
+  'approval.list': 'viewer',
+  'approval.approve': 'operator',
+  'approval.deny': 'operator',
+  'approval.respond': 'operator',
+  seen: 'viewer',
+  'agent.pause': 'operator',
+  'agent.resume': 'operator',
+  'agent.stop': 'operator',
+  'agent.reinstate': 'approver',
+  'agent.inject': 'operator',
+  'order.list': 'viewer',
+  'order.lift': 'operator',
+  'ticket.get': 'viewer',
+  'ticket.list': 'viewer',
+  'ticket.acknowledge': 'operator',
+  'ticket.assign': 'operator',
+  'ticket.resolve': 'operator',
+  'history.list': 'viewer',
+  'policy.get': 'viewer',
+  'token.revoke': 'admin',
+  'auth.refresh': 'viewer',
+}

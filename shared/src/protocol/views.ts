@@ -1,0 +1,220 @@
+import type { AgentState } from '../agent-machine.ts'
+import type { Digest } from '../canonical.ts'
+import type { Epoch } from '../epoch.ts'
+import type { Refusal } from '../errors.ts'
+import type { FormSchema } from '../form.ts'
+import type { ActionClass, ApprovalLevel, AutonomyLevel } from '../policy/types.ts'
+import type { Target } from '../selector.ts'
+
+/** ISO 8601 UTC. */
+export type Timestamp = string
+
+export type ApprovalStatus = 'pending' | 'approved' | 'denied' | 'expired' | 'auto_approved' | 'cancelled'
+export type Outcome = 'success' | 'failure' | 'unknown'
+
+/** When something happened, and through whom (AP11). */
+export interface Stage {
+  readonly at: Timestamp
+  readonly by?: string | undefined
+}
+
+/** One action that was asked for, as anybody may see it. The arguments are read with `approval.get`. */
+export interface ApprovalView {
+  readonly id: string
+  readonly agent: string
+  readonly run: string
+  readonly action: string
+  readonly class: ActionClass
+  readonly digest: Digest
+  /** Counts edits, from 1; a decision names the revision it saw. */
+  readonly revision: number
+  readonly status: ApprovalStatus
+  /** Asked while paused or under an order: policy decides anew on resume (PO1); nobody can decide it before. */
+  readonly held: boolean
+  readonly blocking: boolean
+  readonly level: ApprovalLevel
+  readonly rules: readonly string[]
+  readonly policyVersion: string
+  /** The agent's own words; plain text, never to be taken for the system's. */
+  readonly summary?: string | undefined
+  readonly confidence?: number | undefined
+  readonly risk?: number | undefined
+  readonly owner?: string | undefined
+  readonly trust: number
+  readonly autonomy: AutonomyLevel
+  readonly expiresAt?: Timestamp | undefined
+  /** Time left when this was sent; only views fresh from the server carry it. */
+  readonly remainingMs?: number | undefined
+  /** Until when a released action may be begun (AP9). */
+  readonly useBy?: Timestamp | undefined
+  readonly decidedBy?: string | undefined
+  readonly reason?: string | undefined
+  readonly response?: string | undefined
+  readonly note?: string | undefined
+  /** The digest as first asked, where a person edited the arguments. */
+  readonly askedDigest?: Digest | undefined
+  readonly outcome?: Outcome | undefined
+  readonly error?: string | undefined
+  readonly stages: {
+    readonly queued: Stage
+    readonly delivered?: Stage | undefined
+    readonly seen?: Stage | undefined
+    readonly decided?: Stage | undefined
+    readonly begun?: Stage | undefined
+    readonly reported?: Stage | undefined
+    /** Released and never begun in time, or its run ended first. */
+    readonly lapsed?: Stage | undefined
+  }
+}
+
+/** `approval.get`: the view with the bytes that would run, and those first asked for where they were edited. */
+export interface ApprovalDetail extends ApprovalView {
+  readonly canonical: string
+  readonly askedCanonical?: string | undefined
+  /** The agent's own context, canonical JSON. */
+  readonly context?: string | undefined
+}
+
+export type TicketStatus = 'open' | 'acknowledged' | 'resolved' | 'expired' | 'cancelled'
+
+/** A ticket or a question (ES3, ES5). */
+export interface TicketView {
+  readonly id: string
+  readonly kind: 'ticket' | 'question'
+  readonly agent: string
+  readonly run?: string | undefined
+  readonly reason: string
+  readonly priority: number
+  readonly status: TicketStatus
+  readonly blocking: boolean
+  readonly question?: string | undefined
+  readonly choices?: readonly string[] | undefined
+  readonly schema?: FormSchema | undefined
+  /** The agent's own account, canonical JSON, where it gave one. */
+  readonly context?: string | undefined
+  readonly confidence?: number | undefined
+  readonly risk?: number | undefined
+  readonly assignee?: string | undefined
+  readonly resolution?: string | undefined
+  readonly answer?: unknown
+  readonly action?: { readonly action: string; readonly args: unknown } | undefined
+  readonly openedAt: Timestamp
+  readonly acknowledgedAt?: Timestamp | undefined
+  readonly closedAt?: Timestamp | undefined
+  readonly closedBy?: string | undefined
+  readonly expiresAt: Timestamp
+  readonly remainingMs?: number | undefined
+}
+
+/** An instruction with its fate (IN2). */
+export interface InstructionView {
+  readonly id: string
+  readonly agent: string
+  readonly text: string
+  readonly data?: unknown
+  readonly by: string
+  readonly at: Timestamp
+  readonly status: 'queued' | 'applied' | 'declined' | 'cancelled'
+  readonly note?: string | undefined
+  readonly settledAt?: Timestamp | undefined
+}
+
+/** How far the last pause or stop got (AG2). */
+export interface ControlView {
+  readonly wanted: 'paused' | 'stopped'
+  readonly requested: Stage
+  readonly delivered?: Stage | undefined
+  readonly acknowledged?: Stage | undefined
+  readonly enforced?: Stage | undefined
+  /** Until then at the latest an unreachable agent is halted by its lease. */
+  readonly enforcedBy?: Timestamp | undefined
+}
+
+export interface AutonomyView {
+  readonly trust: number
+  readonly level: AutonomyLevel
+  /** A promotion that trust has earned and that waits for an admin (AU2). */
+  readonly earned?: AutonomyLevel | undefined
+  readonly successes: number
+  readonly failures: number
+  readonly escalations: number
+  readonly failuresInRow: number
+  readonly lastFailureAt?: Timestamp | undefined
+}
+
+/** An agent: what is wanted, beside what it acknowledged and its lease (AG2). */
+export interface AgentView {
+  readonly id: string
+  readonly owner?: string | undefined
+  readonly parent?: string | undefined
+  readonly labels: Readonly<Record<string, string>>
+  readonly name?: string | undefined
+  readonly framework?: string | undefined
+  readonly task?: string | undefined
+  readonly state: AgentState
+  readonly locked: boolean
+  readonly run?: { readonly id: string; readonly epoch: Epoch; readonly startedAt: Timestamp } | undefined
+  readonly acknowledged?:
+    | { readonly state: AgentState; readonly seq: number; readonly at: Timestamp }
+    | undefined
+  readonly control?: ControlView | undefined
+  /** Standing orders that hold it. */
+  readonly orders: readonly string[]
+  readonly connected: boolean
+  /** What is left of its lease by the server's reckoning; 0 when none. */
+  readonly leaseRemainingMs: number
+  readonly open: { readonly approvals: number; readonly tickets: number; readonly instructions: number }
+  readonly autonomy: AutonomyView
+  readonly progress?:
+    | { readonly step?: string | undefined; readonly message?: string | undefined }
+    | undefined
+  readonly seq: number
+}
+
+/** A standing order (AG7). */
+export interface OrderView {
+  readonly id: string
+  readonly effect: 'pause' | 'stop'
+  readonly selector: Target
+  readonly by: string
+  readonly reason: string
+  readonly at: Timestamp
+  readonly lifted?: (Stage & { readonly reason: string }) | undefined
+}
+
+/** One fact of the log as it is sent: `data` holds the views it changed. */
+export interface EventView {
+  readonly seq: number
+  readonly at: Timestamp
+  readonly type: string
+  readonly agent?: string | undefined
+  readonly by?: string | undefined
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** What one turn committed, to every console of the tenant. */
+export interface Feed {
+  readonly storeEpoch: number
+  readonly partition: string
+  readonly events: readonly EventView[]
+}
+
+export interface Snapshot {
+  readonly approvals: readonly ApprovalView[]
+  readonly tickets: readonly TicketView[]
+  readonly orders: readonly OrderView[]
+  readonly counts: { readonly agents: number; readonly approvals: number; readonly tickets: number }
+}
+
+/** What watched agents show between facts. Volatile. */
+export interface Presence {
+  readonly agents: readonly Pick<AgentView, 'id' | 'connected' | 'leaseRemainingMs' | 'progress'>[]
+}
+
+/** One agent's answer to an intervention (AG7: answers come agent by agent). */
+export interface TargetResult {
+  readonly agent: string
+  readonly ok: boolean
+  readonly state?: AgentState | undefined
+  readonly error?: Refusal | undefined
+}

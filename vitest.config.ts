@@ -1,0 +1,68 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+/** In-process tests run on the sources, so that they need no build; only what starts a process uses dist. */
+const sources = [
+  { find: /^@holdpoint\/shared$/, replacement: at('./shared/src/index.ts') },
+  { find: /^@holdpoint\/server$/, replacement: at('./server/src/index.ts') },
+  { find: /^@holdpoint\/client$/, replacement: at('./client-sdk/src/index.ts') },
+  { find: /^@holdpoint\/client\/operator$/, replacement: at('./client-sdk/src/operator.ts') },
+  { find: /^holdpoint$/, replacement: at('./cli/src/index.ts') },
+]
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+
+export default defineConfig({
+  resolve: { alias: sources },
+  // Node 20 has Symbol.asyncDispose but not the `await using` syntax: lower it.
+  oxc: { target: 'es2022' },
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    restoreMocks: true,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: [
+            '{shared,server,client-sdk,cli,examples}/src/**/*.test.{ts,tsx}',
+            'scripts/**/*.test.{ts,mjs}',
+          ],
+          testTimeout: 10 * SECOND,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['test/{contract,integration,docs}/**/*.test.ts'],
+          testTimeout: 30 * SECOND,
+          hookTimeout: 30 * SECOND,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'crash',
+          include: ['test/chaos/**/*.test.ts'],
+          exclude: ['**/*.long.test.ts', '**/node_modules/**', '**/dist/**'],
+          testTimeout: 2 * MINUTE,
+          hookTimeout: MINUTE,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          include: ['test/{chaos,bench}/**/*.long.test.ts'],
+          testTimeout: 20 * MINUTE,
+          hookTimeout: 2 * MINUTE,
+        },
+      },
+    ],
+  },
+})
