@@ -53,6 +53,8 @@ export interface ApprovalView {
   readonly note?: string | undefined
   /** The digest as first asked, where a person edited the arguments. */
   readonly askedDigest?: Digest | undefined
+  /** The agent's own context, where it gave one: read it with `approval.get`. */
+  readonly contextDigest?: Digest | undefined
   readonly outcome?: Outcome | undefined
   readonly error?: string | undefined
   readonly stages: {
@@ -90,7 +92,9 @@ export interface TicketView {
   readonly question?: string | undefined
   readonly choices?: readonly string[] | undefined
   readonly schema?: FormSchema | undefined
-  /** The agent's own account, canonical JSON, where it gave one. */
+  /** The agent's own account, where it gave one: read it with `ticket.get`. */
+  readonly contextDigest?: Digest | undefined
+  /** Canonical JSON; only `ticket.get` carries it. */
   readonly context?: string | undefined
   readonly confidence?: number | undefined
   readonly risk?: number | undefined

@@ -1,0 +1,213 @@
+import {
+  type ActionClass,
+  type AgentState,
+  type ApprovalLevel,
+  type ApprovalStatus,
+  type AutonomyLevel,
+  type Digest,
+  type Epoch,
+  type FormSchema,
+  type Machine,
+  newMachine,
+  type Outcome,
+  type PersonRole,
+  type Policy,
+  type TicketStatus,
+} from '@holdpoint/shared'
+
+/**
+ * Everything that one agent's decisions rest on: one document, one version, one writer at a time.
+ * Texts are bounded and bytes are blobs by digest, so that it stays small; what is settled leaves for the records.
+ * Times are ms on the store's clock.
+ */
+export interface AgentDocument {
+  readonly schema: 1
+  readonly id: string
+  readonly tenant: string
+  readonly identity: Identity
+  readonly name?: string | undefined
+  readonly framework?: string | undefined
+  readonly machine: Machine
+  /** Whether a person paused this very agent; a lifted order must not resume it then. */
+  readonly pausedByPerson: boolean
+  /** The standing orders that hold it, as of `ordersVersion` of the tenant's orders. */
+  readonly heldBy: readonly StandingOrder[]
+  readonly ordersVersion: number
+  /** The unfinished run, if there is one. */
+  readonly run?: Run | undefined
+  /** The newest fencing token handed out; outlives its run, so that none is ever handed out twice. */
+  readonly epoch?: Epoch | undefined
+  /** The last number given to a push. */
+  readonly seq: number
+  readonly acknowledged?:
+    | { readonly state: AgentState; readonly seq: number; readonly at: number }
+    | undefined
+  readonly control?: Control | undefined
+  /** Pending, released and not begun, begun and not reported. */
+  readonly approvals: readonly Approval[]
+  /** Open and acknowledged. */
+  readonly tickets: readonly Ticket[]
+  /** Queued, in the order of delivery; their texts are in the records. */
+  readonly instructions: readonly string[]
+  readonly autonomy: Autonomy
+}
+
+/** Who the agent is, as its token says (ID2). */
+export interface Identity {
+  readonly owner?: string | undefined
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** An order as it binds an agent (AG7). */
+export interface StandingOrder {
+  readonly id: string
+  readonly effect: 'pause' | 'stop'
+  readonly by: string
+  readonly reason: string
+}
+
+export interface Run {
+  readonly id: string
+  readonly epoch: Epoch
+  readonly instance: string
+  readonly startedAt: number
+  readonly task?: string | undefined
+  readonly leaseMs: number
+  /** AG6: the lease was given back, so that another process need not wait it out. */
+  readonly released: boolean
+}
+
+/** Something that happened, when and through whom. */
+export interface Mark {
+  readonly at: number
+  readonly by?: string | undefined
+}
+
+/** AG2: how far the last pause or stop got. */
+export interface Control {
+  readonly wanted: 'paused' | 'stopped'
+  /** The push that carried it: an acknowledgement counts from there on. */
+  readonly seq: number
+  readonly requested: Mark
+  readonly delivered?: Mark | undefined
+  readonly acknowledged?: Mark | undefined
+  readonly enforced?: Mark | undefined
+  /** When the lease that was out when it was asked for has certainly run out. */
+  readonly enforcedBy: number
+}
+
+/** One action that was asked for (AP). */
+export interface Approval {
+  readonly id: string
+  readonly run: string
+  readonly action: string
+  readonly class: ActionClass
+  readonly digest: Digest
+  readonly askedDigest?: Digest | undefined
+  readonly contextDigest?: Digest | undefined
+  readonly revision: number
+  readonly status: ApprovalStatus
+  readonly held: boolean
+  readonly blocking: boolean
+  readonly level: ApprovalLevel
+  /** Who must release it; undefined where nobody needs to. */
+  readonly role?: PersonRole | undefined
+  readonly factor: boolean
+  readonly rules: readonly string[]
+  readonly policyVersion: string
+  readonly summary?: string | undefined
+  readonly confidence?: number | undefined
+  readonly risk?: number | undefined
+  readonly trust: number
+  readonly autonomy: AutonomyLevel
+  readonly expiresAt?: number | undefined
+  readonly useBy?: number | undefined
+  /** The role its releaser held then; compared with what policy asks for at the begin (AP9). */
+  readonly releasedAs?: PersonRole | undefined
+  readonly reason?: string | undefined
+  readonly response?: string | undefined
+  readonly note?: string | undefined
+  readonly outcome?: Outcome | undefined
+  readonly error?: string | undefined
+  readonly queued: Mark
+  readonly delivered?: Mark | undefined
+  readonly seen?: Mark | undefined
+  readonly decided?: Mark | undefined
+  readonly begun?: (Mark & { readonly epoch: Epoch; readonly instance: string }) | undefined
+  readonly reported?: Mark | undefined
+  readonly lapsed?: Mark | undefined
+  /** A ticket about its unknown outcome is open or was; a second would say nothing new. */
+  readonly doubted?: boolean | undefined
+}
+
+/** A ticket or a question (ES3, ES5). */
+export interface Ticket {
+  readonly id: string
+  readonly kind: 'ticket' | 'question'
+  readonly run?: string | undefined
+  readonly reason: string
+  /** What it is about, where the server opened it: the same again folds in. */
+  readonly about?: string | undefined
+  readonly priority: number
+  readonly status: TicketStatus
+  readonly blocking: boolean
+  readonly question?: string | undefined
+  readonly choices?: readonly string[] | undefined
+  readonly schema?: FormSchema | undefined
+  readonly contextDigest?: Digest | undefined
+  readonly confidence?: number | undefined
+  readonly risk?: number | undefined
+  readonly assignee?: string | undefined
+  readonly opened: Mark
+  readonly acknowledged?: Mark | undefined
+  readonly expiresAt: number
+  readonly closed?: Mark | undefined
+  readonly resolution?: string | undefined
+  readonly answer?: unknown
+  readonly action?: { readonly action: string; readonly args: unknown } | undefined
+}
+
+/** AU: trust in [0, 1] with what it was earned by. */
+export interface Autonomy {
+  readonly trust: number
+  /** The level in effect. */
+  readonly level: AutonomyLevel
+  /** A promotion that waits for an admin (AU2). */
+  readonly earned?: AutonomyLevel | undefined
+  readonly successes: number
+  readonly failures: number
+  readonly escalations: number
+  readonly failuresInRow: number
+  readonly lastFailureAt?: number | undefined
+}
+
+/** An agent that has never run. */
+export const newAgent = (tenant: string, id: string, identity: Identity, policy: Policy): AgentDocument => ({
+  schema: 1,
+  id,
+  tenant,
+  identity,
+  machine: newMachine,
+  pausedByPerson: false,
+  heldBy: [],
+  ordersVersion: 0,
+  seq: 0,
+  approvals: [],
+  tickets: [],
+  instructions: [],
+  autonomy: {
+    trust: policy.trust.initial,
+    level: 'supervised',
+    successes: 0,
+    failures: 0,
+    escalations: 0,
+    failuresInRow: 0,
+  },
+})
+
+/** What the store holds → today's document. Throws on a version from the future: nothing may be decided on a guess. */
+export function readAgentDocument(stored: unknown): AgentDocument {
+  const { schema } = stored as { schema: number }
+  if (schema !== 1) throw new Error(`an agent document of schema ${schema} needs a newer server`)
+  return stored as AgentDocument
+}

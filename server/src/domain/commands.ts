@@ -1,0 +1,110 @@
+import type { AgentRequest, OperatorRequest, PersonRole, Policy, Refusal } from '@holdpoint/shared'
+import type { Identity, StandingOrder } from './agent-document.ts'
+
+/** A person who commands, as the token says. */
+export interface Person {
+  readonly id: string
+  readonly role: PersonRole
+}
+
+/** The requests of an agent that its document decides. */
+export type AgentOwnCommand = {
+  [N in
+    | 'run.start'
+    | 'run.complete'
+    | 'lease.release'
+    | 'action.request'
+    | 'action.begin'
+    | 'action.report'
+    | 'approval.cancel'
+    | 'question.ask'
+    | 'escalation.raise'
+    | 'instruction.ack'
+    | 'control.ack']: { readonly type: N; readonly body: AgentRequest<N>; readonly identity: Identity }
+}[
+  | 'run.start'
+  | 'run.complete'
+  | 'lease.release'
+  | 'action.request'
+  | 'action.begin'
+  | 'action.report'
+  | 'approval.cancel'
+  | 'question.ask'
+  | 'escalation.raise'
+  | 'instruction.ack'
+  | 'control.ack']
+
+type Ruled<N extends 'agent.pause' | 'agent.resume' | 'agent.stop' | 'agent.reinstate'> = {
+  readonly type: N
+  readonly reason?: string | undefined
+  readonly by: Person
+}
+
+/** What a person does to one agent. An intervention's target has been resolved to this agent before. */
+export type PersonCommand =
+  | {
+      readonly type: 'approval.approve'
+      readonly body: OperatorRequest<'approval.approve'>
+      readonly by: Person
+    }
+  | { readonly type: 'approval.deny'; readonly body: OperatorRequest<'approval.deny'>; readonly by: Person }
+  | {
+      readonly type: 'approval.respond'
+      readonly body: OperatorRequest<'approval.respond'>
+      readonly by: Person
+    }
+  | Ruled<'agent.pause'>
+  | Ruled<'agent.resume'>
+  | Ruled<'agent.stop'>
+  | Ruled<'agent.reinstate'>
+  | { readonly type: 'agent.inject'; readonly text: string; readonly data?: unknown; readonly by: Person }
+  | { readonly type: 'ticket.acknowledge'; readonly id: string; readonly by: Person }
+  | { readonly type: 'ticket.assign'; readonly id: string; readonly assignee: string; readonly by: Person }
+  | {
+      readonly type: 'ticket.resolve'
+      readonly body: OperatorRequest<'ticket.resolve'>
+      readonly by: Person
+    }
+
+/** What the server does by itself: deadlines that fell due, orders to carry out, marks of delivery. */
+export type SystemCommand =
+  | { readonly type: 'approval.expire'; readonly id: string }
+  | { readonly type: 'approval.lapse'; readonly id: string }
+  | { readonly type: 'ticket.expire'; readonly id: string }
+  | { readonly type: 'control.enforce' }
+  | { readonly type: 'control.delivered'; readonly seq: number }
+  /** Which approvals reached a console, and which somebody looked at (AP11). */
+  | {
+      readonly type: 'approvals.noted'
+      readonly delivered: readonly string[]
+      readonly seen: readonly string[]
+      readonly by: string
+    }
+  /** AG7: brings the agent in line with the standing orders; `decide` does so before any other command too. */
+  | { readonly type: 'orders.apply' }
+  /** The same request came again from a later epoch, and its verdict had been `go` (AP9). */
+  | { readonly type: 'action.reclaim'; readonly id: string }
+
+export type AgentCommand = AgentOwnCommand | PersonCommand | SystemCommand
+
+/** What a decision may rest on beside the document: read afresh for every attempt, and plain data. */
+export interface Facts {
+  /** The store's clock, ms. */
+  readonly at: number
+  /** Fresh ids, used for what this command creates: its item, and a ticket beside it. */
+  readonly ids: { readonly item: string; readonly ticket: string }
+  readonly storeEpoch: number
+  readonly policy: Policy
+  /** The tenant's standing orders that match this agent, as of `ordersVersion`. */
+  readonly orders: readonly StandingOrder[]
+  readonly ordersVersion: number
+  /** For how long at most some process may still hold a lease of this agent, ms (AG4, AG6). */
+  readonly leaseLeftMs: number
+  /** What the records say of the item that the command names, where the document no longer holds it. */
+  readonly standing?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** A refusal or a result: what the sender is told. `T` is the wire's result. */
+export type Answer =
+  | { readonly ok: true; readonly value: Readonly<Record<string, unknown>> }
+  | { readonly ok: false; readonly error: Refusal }

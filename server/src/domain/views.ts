@@ -1,0 +1,138 @@
+import {
+  type AgentView,
+  type ApprovalView,
+  type AutonomyView,
+  type ControlView,
+  iso,
+  isoIf,
+  parentOf,
+  type Stage,
+  type TicketView,
+} from '@holdpoint/shared'
+import type { AgentDocument, Approval, Autonomy, Control, Mark, Ticket } from './agent-document.ts'
+
+/** An agent's view without what only the node that holds its socket knows. */
+export type AgentFacts = Omit<AgentView, 'connected' | 'leaseRemainingMs' | 'progress'>
+
+const stage = (mark: Mark): Stage => ({ at: iso(mark.at), ...(mark.by !== undefined && { by: mark.by }) })
+const stageIf = (mark: Mark | undefined): Stage | undefined => mark && stage(mark)
+
+export function approvalView(doc: AgentDocument, item: Approval): ApprovalView {
+  return {
+    id: item.id,
+    agent: doc.id,
+    run: item.run,
+    action: item.action,
+    class: item.class,
+    digest: item.digest,
+    askedDigest: item.askedDigest,
+    contextDigest: item.contextDigest,
+    revision: item.revision,
+    status: item.status,
+    held: item.held,
+    blocking: item.blocking,
+    level: item.level,
+    rules: item.rules,
+    policyVersion: item.policyVersion,
+    summary: item.summary,
+    confidence: item.confidence,
+    risk: item.risk,
+    owner: doc.identity.owner,
+    trust: item.trust,
+    autonomy: item.autonomy,
+    expiresAt: isoIf(item.expiresAt),
+    useBy: isoIf(item.useBy),
+    decidedBy: item.decided?.by,
+    reason: item.reason,
+    response: item.response,
+    note: item.note,
+    outcome: item.outcome,
+    error: item.error,
+    stages: {
+      queued: stage(item.queued),
+      delivered: stageIf(item.delivered),
+      seen: stageIf(item.seen),
+      decided: stageIf(item.decided),
+      begun: stageIf(item.begun),
+      reported: stageIf(item.reported),
+      lapsed: stageIf(item.lapsed),
+    },
+  }
+}
+
+export function ticketView(doc: AgentDocument, ticket: Ticket): TicketView {
+  return {
+    id: ticket.id,
+    kind: ticket.kind,
+    agent: doc.id,
+    run: ticket.run,
+    reason: ticket.reason,
+    priority: ticket.priority,
+    status: ticket.status,
+    blocking: ticket.blocking,
+    question: ticket.question,
+    choices: ticket.choices,
+    schema: ticket.schema,
+    contextDigest: ticket.contextDigest,
+    confidence: ticket.confidence,
+    risk: ticket.risk,
+    assignee: ticket.assignee,
+    resolution: ticket.resolution,
+    answer: ticket.answer,
+    action: ticket.action,
+    openedAt: iso(ticket.opened.at),
+    acknowledgedAt: isoIf(ticket.acknowledged?.at),
+    closedAt: isoIf(ticket.closed?.at),
+    closedBy: ticket.closed?.by,
+    expiresAt: iso(ticket.expiresAt),
+  }
+}
+
+export function autonomyView(autonomy: Autonomy): AutonomyView {
+  return {
+    trust: autonomy.trust,
+    level: autonomy.level,
+    earned: autonomy.earned,
+    successes: autonomy.successes,
+    failures: autonomy.failures,
+    escalations: autonomy.escalations,
+    failuresInRow: autonomy.failuresInRow,
+    lastFailureAt: isoIf(autonomy.lastFailureAt),
+  }
+}
+
+function controlView(control: Control): ControlView {
+  return {
+    wanted: control.wanted,
+    requested: stage(control.requested),
+    delivered: stageIf(control.delivered),
+    acknowledged: stageIf(control.acknowledged),
+    enforced: stageIf(control.enforced),
+    enforcedBy: iso(control.enforcedBy),
+  }
+}
+
+export function agentFacts(doc: AgentDocument): AgentFacts {
+  return {
+    id: doc.id,
+    owner: doc.identity.owner,
+    parent: parentOf(doc.id),
+    labels: doc.identity.labels,
+    name: doc.name,
+    framework: doc.framework,
+    task: doc.run?.task,
+    state: doc.machine.state,
+    locked: doc.machine.context.locked,
+    run: doc.run && { id: doc.run.id, epoch: doc.run.epoch, startedAt: iso(doc.run.startedAt) },
+    acknowledged: doc.acknowledged && { ...doc.acknowledged, at: iso(doc.acknowledged.at) },
+    control: doc.control && controlView(doc.control),
+    orders: doc.heldBy.map((order) => order.id),
+    open: {
+      approvals: doc.approvals.filter((item) => item.status === 'pending').length,
+      tickets: doc.tickets.length,
+      instructions: doc.instructions.length,
+    },
+    autonomy: autonomyView(doc.autonomy),
+    seq: doc.seq,
+  }
+}
