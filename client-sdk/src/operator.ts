@@ -1,1 +1,5 @@
-export {}
+export type { Clocks } from './clocks.ts'
+export { HoldpointError, OutcomeUnknownError } from './errors.ts'
+export type { Logger } from './logger.ts'
+export { OperatorClient, verifyDetail } from './operator-client.ts'
+export type * from './operator-types.ts'

@@ -1,0 +1,139 @@
+import type {
+  AgentView,
+  ApprovalStatus,
+  ApprovalView,
+  EventView,
+  InstructionView,
+  OrderView,
+  Snapshot,
+  Target,
+  TargetResult,
+  TicketStatus,
+  TicketView,
+} from '@holdpoint/shared'
+import type { Clocks } from './clocks.ts'
+import type { Logger } from './logger.ts'
+
+export interface OperatorClientOptions {
+  /** The control plane's origin, `http(s)://host:port`. */
+  readonly url: string
+  /** A token, or a function that is asked for a fresh one at each connection and before the last one expires. */
+  readonly token: string | (() => string | Promise<string>)
+  /** Default time a request may take, ms. Default 10,000. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+  readonly logger?: Logger
+  readonly clocks?: Clocks
+}
+
+/** For a read. Errors: HoldpointError; the signal's reason; `unavailable` after `timeoutMs`. */
+export interface CallOptions {
+  readonly signal?: AbortSignal
+  readonly timeoutMs?: number
+}
+
+/** For what changes something. On time-out or loss: OutcomeUnknownError with the key to ask again with (PR2). */
+export interface CommandOptions extends CallOptions {
+  readonly key?: string
+}
+
+/** What a decision is about: exactly what was displayed. A view or a detail fits. */
+export type DisplayedApproval = Pick<ApprovalView, 'id' | 'revision' | 'digest'>
+
+export interface ApproveOptions extends CommandOptions {
+  /** Edited arguments (AP4). */
+  readonly args?: unknown
+  readonly note?: string
+  /** Six digits, where the level asks for a second factor. */
+  readonly totp?: string
+}
+
+/** An agent's id, or who else is meant (AG7). */
+export type TargetInput = string | Target
+
+export interface Intervention {
+  readonly results: readonly TargetResult[]
+  readonly order?: OrderView | undefined
+}
+
+export interface Paged {
+  readonly cursor?: string
+  readonly limit?: number
+}
+
+export interface AgentFilter extends Paged {
+  readonly state?: AgentView['state']
+  readonly labels?: string
+  readonly search?: string
+}
+
+export interface ApprovalFilter extends Paged {
+  readonly agent?: string
+  readonly status?: ApprovalStatus
+}
+
+export interface TicketFilter extends Paged {
+  readonly agent?: string
+  readonly status?: TicketStatus
+}
+
+export interface HistoryQuery extends Paged {
+  readonly agent?: string
+  /** `approval.approved`, or a family: `approval.*`. */
+  readonly type?: string
+  readonly by?: string
+  /** ISO 8601. */
+  readonly from?: string
+  readonly to?: string
+}
+
+export interface Resolution extends CommandOptions {
+  readonly resolution?: string
+  /** Advice for the agent (ES3). */
+  readonly action?: { readonly action: string; readonly args: unknown }
+}
+
+/** `live`: current up to the last frame; `reconnecting`: lost a moment ago; `stale`: lost for longer than that. */
+export interface ConnectionStatus {
+  readonly status: 'live' | 'reconnecting' | 'stale'
+  /** Since when, ms of the local wall clock. */
+  readonly since: number
+}
+
+/** What the console knows without asking. The maps are live and ordered as things came in; don't keep copies. */
+export interface ReplicaView {
+  /** Undecided approvals, by id. */
+  readonly approvals: ReadonlyMap<string, ApprovalView>
+  /** Open and acknowledged tickets and questions, by id. */
+  readonly tickets: ReadonlyMap<string, TicketView>
+  /** Standing orders, by id. */
+  readonly orders: ReadonlyMap<string, OrderView>
+  /** Agents seen in lists, watches and events, by id; not all there are. */
+  readonly agents: ReadonlyMap<string, AgentView>
+  readonly counts: Snapshot['counts']
+  /** The last seq applied. */
+  readonly seq: number
+}
+
+/** What a listener is told; after a `snapshot` everything may have changed. */
+export type Change =
+  | { readonly kind: 'snapshot' }
+  | { readonly kind: 'events'; readonly events: readonly EventView[] }
+  | { readonly kind: 'presence'; readonly agents: readonly string[] }
+  | { readonly kind: 'connection'; readonly connection: ConnectionStatus }
+
+export interface AgentPage {
+  readonly agents: readonly AgentView[]
+  readonly counts: Readonly<Record<AgentView['state'], number>>
+  readonly nextCursor?: string | undefined
+}
+
+export interface AgentDetail {
+  readonly agent: AgentView
+  readonly instructions: readonly InstructionView[]
+}
+
+export interface EventPage {
+  readonly events: readonly EventView[]
+  readonly nextCursor?: string | undefined
+}
