@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest'
+import { type Environment, readConfig } from './config.ts'
+
+const read = (env: Environment) => {
+  const config = readConfig(env)
+  return config.ok ? config.value : expect.unreachable(config.error.message)
+}
+
+describe('settings', () => {
+  it('need not be set: loopback, no foreign origin, our own keys', () =>
+    expect(read({})).toEqual({
+      dataFolder: './holdpoint-data',
+      host: '127.0.0.1',
+      port: 7411,
+      origins: [],
+      logLevel: 'info',
+      nodeName: 'holdpoint',
+    }))
+
+  it('are read from their variables', () =>
+    expect(
+      read({
+        HOLDPOINT_DATA: '/var/lib/holdpoint',
+        HOLDPOINT_HOST: '0.0.0.0',
+        HOLDPOINT_PORT: '0',
+        HOLDPOINT_ORIGINS: 'https://console.example, http://localhost:5173',
+        HOLDPOINT_LOG_LEVEL: 'debug',
+        HOLDPOINT_NODE_NAME: 'node-2.example',
+        HOLDPOINT_ISSUER: 'https://login.example/',
+        HOLDPOINT_JWKS_URL: 'https://login.example/jwks',
+        HOLDPOINT_AUDIENCE: 'holdpoint-prod',
+      }),
+    ).toEqual({
+      dataFolder: '/var/lib/holdpoint',
+      host: '0.0.0.0',
+      port: 0,
+      origins: ['https://console.example', 'http://localhost:5173'],
+      logLevel: 'debug',
+      nodeName: 'node-2.example',
+      externalIssuer: {
+        issuer: 'https://login.example/',
+        jwksUrl: 'https://login.example/jwks',
+        audience: 'holdpoint-prod',
+      },
+    }))
+
+  it('set to nothing count as not set', () =>
+    expect(read({ HOLDPOINT_PORT: '', HOLDPOINT_DATA: '  ', HOLDPOINT_ISSUER: '' })).toEqual(read({})))
+
+  it.each<[string, string]>([
+    ['HOLDPOINT_PORT', '65536'],
+    ['HOLDPOINT_PORT', '-1'],
+    ['HOLDPOINT_PORT', '0x10'],
+    ['HOLDPOINT_PORT', '80.5'],
+    ['HOLDPOINT_PORT', 'http'],
+    ['HOLDPOINT_ORIGINS', '*'],
+    ['HOLDPOINT_ORIGINS', 'null'],
+    ['HOLDPOINT_ORIGINS', 'console.example'],
+    ['HOLDPOINT_ORIGINS', 'https://console.example/'],
+    ['HOLDPOINT_ORIGINS', 'https://*.example'.concat('/x')],
+    ['HOLDPOINT_ORIGINS', 'https://ok.example,file:///etc'],
+    ['HOLDPOINT_LOG_LEVEL', 'loud'],
+    ['HOLDPOINT_LOG_LEVEL', 'toString'],
+    ['HOLDPOINT_NODE_NAME', 'a b'],
+    ['HOLDPOINT_NODE_NAME', '-x'],
+  ])('%s=%s is refused by name', (name, value) =>
+    expect(readConfig({ [name]: value })).toMatchObject({
+      ok: false,
+      error: { code: 'invalid', message: expect.stringMatching(new RegExp(`^${name} must be .*\\.$`)) },
+    }),
+  )
+
+  it.each<[string, Environment]>([
+    ['HOLDPOINT_JWKS_URL', { HOLDPOINT_ISSUER: 'https://login.example' }],
+    ['HOLDPOINT_ISSUER', { HOLDPOINT_JWKS_URL: 'https://login.example/jwks' }],
+    ['HOLDPOINT_ISSUER', { HOLDPOINT_AUDIENCE: 'holdpoint' }],
+    ['HOLDPOINT_JWKS_URL', { HOLDPOINT_ISSUER: 'i', HOLDPOINT_JWKS_URL: 'jwks' }],
+    ['HOLDPOINT_JWKS_URL', { HOLDPOINT_ISSUER: 'i', HOLDPOINT_JWKS_URL: 'http://login.example/jwks' }],
+    ['HOLDPOINT_JWKS_URL', { HOLDPOINT_ISSUER: 'i', HOLDPOINT_JWKS_URL: 'file:///etc/jwks' }],
+    ['HOLDPOINT_JWKS_URL', { HOLDPOINT_ISSUER: 'i', HOLDPOINT_JWKS_URL: 'https://u:hunter2@login.example/' }],
+  ])('[ID1] an external issuer with a bad %s never falls back to our own keys', (name, env) => {
+    const config = readConfig(env)
+    expect(config).toMatchObject({ ok: false, error: { message: expect.stringContaining(name) } })
+    expect(JSON.stringify(config)).not.toContain('hunter2')
+  })
+
+  it('[ID1] an issuer on this machine may go without https', () =>
+    expect(
+      read({ HOLDPOINT_ISSUER: 'i', HOLDPOINT_JWKS_URL: 'http://127.0.0.1:8080/jwks' }).externalIssuer,
+    ).toEqual({ issuer: 'i', jwksUrl: 'http://127.0.0.1:8080/jwks', audience: 'holdpoint' }))
+})

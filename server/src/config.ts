@@ -1,0 +1,112 @@
+import { ok, type Result, refused } from '@holdpoint/shared'
+
+/** The server's settings, checked. */
+export interface Config {
+  /** Where the embedded store and the keys live. */
+  readonly dataFolder: string
+  readonly host: string
+  /** 0: any free port. */
+  readonly port: number
+  /** Browser origins that may connect, beside the server's own (ID4). */
+  readonly origins: readonly string[]
+  readonly logLevel: LogLevel
+  /** Names this node in logs, metrics and answers. */
+  readonly nodeName: string
+  /** Whose tokens are believed instead of our own (ID1). */
+  readonly externalIssuer?: ExternalIssuer
+}
+
+export interface ExternalIssuer {
+  readonly issuer: string
+  readonly jwksUrl: string
+  readonly audience: string
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads the settings from environment variables; one set to nothing counts as not set.
+ * Errors: `invalid`, a sentence that names the variable and what it should hold.
+ */
+export function readConfig(env: Environment): Result<Config> {
+  const port = readPort(env)
+  if (!port.ok) return port
+  const origins = readOrigins(env)
+  if (!origins.ok) return origins
+  const logLevel = readLogLevel(env)
+  if (!logLevel.ok) return logLevel
+  const nodeName = readNodeName(env)
+  if (!nodeName.ok) return nodeName
+  const externalIssuer = readExternalIssuer(env)
+  if (!externalIssuer.ok) return externalIssuer
+  return ok({
+    dataFolder: value(env, 'HOLDPOINT_DATA') ?? './holdpoint-data',
+    host: value(env, 'HOLDPOINT_HOST') ?? '127.0.0.1',
+    port: port.value,
+    origins: origins.value,
+    logLevel: logLevel.value,
+    nodeName: nodeName.value,
+    ...(externalIssuer.value ? { externalIssuer: externalIssuer.value } : {}),
+  })
+}
+
+const value = (env: Environment, name: string): string | undefined => env[name]?.trim() || undefined
+
+const wrong = (name: string, must: string, found?: string) =>
+  refused('invalid', `${name} must be ${must}${found === undefined ? '' : `; it is "${found}"`}.`)
+
+function readPort(env: Environment): Result<number> {
+  const text = value(env, 'HOLDPOINT_PORT') ?? '7411'
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  return port <= 65_535 ? ok(port) : wrong('HOLDPOINT_PORT', 'a port from 0 (any free one) to 65535', text)
+}
+
+function readOrigins(env: Environment): Result<readonly string[]> {
+  const origins: string[] = []
+  for (const part of (value(env, 'HOLDPOINT_ORIGINS') ?? '').split(',')) {
+    const origin = part.trim()
+    if (origin === '') continue
+    if (parseUrl(origin)?.origin !== origin)
+      return wrong('HOLDPOINT_ORIGINS', 'origins like https://console.example, joined by commas', origin)
+    origins.push(origin)
+  }
+  return ok(origins)
+}
+
+function readLogLevel(env: Environment): Result<LogLevel> {
+  const text = value(env, 'HOLDPOINT_LOG_LEVEL') ?? 'info'
+  const level = logLevels.find((one) => one === text)
+  return level ? ok(level) : wrong('HOLDPOINT_LOG_LEVEL', `one of ${logLevels.join(', ')}`, text)
+}
+
+function readNodeName(env: Environment): Result<string> {
+  const text = value(env, 'HOLDPOINT_NODE_NAME') ?? 'holdpoint'
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text)
+    ? ok(text)
+    : wrong('HOLDPOINT_NODE_NAME', 'letters, digits, dots, dashes and underscores, at most 63', text)
+}
+
+/** Neither half of an external issuer may silently fall back to our own keys. */
+function readExternalIssuer(env: Environment): Result<ExternalIssuer | undefined> {
+  const issuer = value(env, 'HOLDPOINT_ISSUER')
+  const jwksUrl = value(env, 'HOLDPOINT_JWKS_URL')
+  const audience = value(env, 'HOLDPOINT_AUDIENCE')
+  if (!issuer && !jwksUrl && !audience) return ok(undefined)
+  if (!issuer) return wrong('HOLDPOINT_ISSUER', `set: the "iss" of the issuer's tokens`)
+  if (!jwksUrl) return wrong('HOLDPOINT_JWKS_URL', `set: where the issuer's keys are`)
+  const url = parseUrl(jwksUrl)
+  if (!url || url.username || url.password || !isSafe(url))
+    return wrong('HOLDPOINT_JWKS_URL', 'an https address without a password (http on loopback only)')
+  return ok({ issuer, jwksUrl, audience: audience ?? 'holdpoint' })
+}
+
+/** Keys fetched in the clear could be anybody's. */
+const isSafe = ({ protocol, hostname }: URL): boolean =>
+  protocol === 'https:' || (protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(hostname))
+
+function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined
+}
