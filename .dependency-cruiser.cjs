@@ -15,7 +15,12 @@ const { builtinModules } = require('node:module')
 const UNIT_TEST = '\\.test\\.tsx?$'
 const OURS = '^(shared|server|client-sdk|cli|test|examples)/'
 const CORE = `^(node:)?(${builtinModules.join('|')})$`
-const PORTS = ['^server/src/store/[^/]+\\.ts$', '^server/src/clock\\.ts$', '^server/src/([^/]+/)?ports\\.ts$']
+const PORTS = [
+  '^server/src/store/[^/]+\\.ts$',
+  '^server/src/clock\\.ts$',
+  '^server/src/ports\\.ts$',
+  '^server/src/[^/]+/ports\\.ts$',
+]
 const WITHIN = '^server/src/(domain|commands)/'
 
 const only = (name, comment, path, allowed, to = {}) => ({
