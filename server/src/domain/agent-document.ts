@@ -6,6 +6,7 @@ import {
   type AutonomyLevel,
   type Digest,
   type Epoch,
+  earnedLevel,
   type FormSchema,
   type Machine,
   newMachine,
@@ -47,8 +48,8 @@ export interface AgentDocument {
   readonly approvals: readonly Approval[]
   /** Open and acknowledged. */
   readonly tickets: readonly Ticket[]
-  /** Queued, in the order of delivery; their texts are in the records. */
-  readonly instructions: readonly string[]
+  /** Queued, in the order of delivery (IN2); their number and their bytes are capped. */
+  readonly instructions: readonly Instruction[]
   readonly autonomy: Autonomy
 }
 
@@ -167,6 +168,14 @@ export interface Ticket {
   readonly action?: { readonly action: string; readonly args: unknown } | undefined
 }
 
+/** A person's word to the agent, not yet answered (IN2). */
+export interface Instruction {
+  readonly id: string
+  readonly text: string
+  readonly data?: unknown
+  readonly queued: Mark
+}
+
 /** AU: trust in [0, 1] with what it was earned by. */
 export interface Autonomy {
   readonly trust: number
@@ -197,7 +206,7 @@ export const newAgent = (tenant: string, id: string, identity: Identity, policy:
   instructions: [],
   autonomy: {
     trust: policy.trust.initial,
-    level: 'supervised',
+    level: earnedLevel(policy, policy.trust.initial),
     successes: 0,
     failures: 0,
     escalations: 0,

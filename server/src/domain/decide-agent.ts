@@ -1,14 +1,103 @@
 import { refused } from '@holdpoint/shared'
-import type { AgentDocument } from './agent-document.ts'
+import { type AgentDocument, newAgent } from './agent-document.ts'
+import { begin, reclaim, report } from './begins.ts'
 import type { AgentCommand, Facts } from './commands.ts'
+import { acknowledgeControl, enforceIfDue, intervene, noteDelivered } from './control.ts'
+import { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
+import { answerInstruction, inject } from './instructions.ts'
+import { approve, cancel, deny, expireIfDue, lapseIfDue, note, respond } from './releases.ts'
+import { requestAction } from './requests.ts'
+import { complete, release, start } from './runs.ts'
+import { applyOrders } from './standing-orders.ts'
+import { acknowledge, askQuestion, assign, expireTicketIfDue, raiseEscalation, resolve } from './tickets.ts'
 
 /** Decides one command on one agent. Pure: everything that is not in the document comes with `facts`. */
 export function decideAgent(
-  _key: { readonly tenant: string; readonly id: string },
-  _doc: AgentDocument | undefined,
-  _command: AgentCommand,
-  _facts: Facts,
+  key: { readonly tenant: string; readonly id: string },
+  stored: AgentDocument | undefined,
+  command: AgentCommand,
+  facts: Facts,
 ): Decision<AgentDocument> {
-  return { answer: refused('internal') }
+  if (!stored && command.type !== 'run.start') return { answer: refused('not_found') }
+  if (!stored && facts.orders.some((order) => order.effect === 'stop')) return notBeforeLifted(facts)
+  const draft = new Draft(stored ?? firstSeen(key, command, facts), facts)
+  applyOrders(draft)
+  return decide(draft, command)
+}
+
+/** AG7: who first comes under a standing stop is turned away; there is nothing yet to stop and lock. */
+function notBeforeLifted({ orders }: Facts): Decision<AgentDocument> {
+  const order = orders.find((one) => one.effect === 'stop')
+  return {
+    answer: refused('under_order', `Order ${order?.id} stops this agent: ${order?.reason}`, { order }),
+  }
+}
+
+function firstSeen(key: { tenant: string; id: string }, command: AgentCommand, facts: Facts): AgentDocument {
+  const identity = command.type === 'run.start' ? command.identity : { labels: {} }
+  const { orders, ordersVersion, policy } = facts
+  return { ...newAgent(key.tenant, key.id, identity, policy), heldBy: orders, ordersVersion }
+}
+
+function decide(draft: Draft, command: AgentCommand): Decision<AgentDocument> {
+  switch (command.type) {
+    case 'run.start':
+      return start(draft, command)
+    case 'run.complete':
+      return complete(draft, command)
+    case 'lease.release':
+      return release(draft, command)
+    case 'action.request':
+      return requestAction(draft, command)
+    case 'action.begin':
+      return begin(draft, command)
+    case 'action.reclaim':
+      return reclaim(draft, command.id)
+    case 'action.report':
+      return report(draft, command)
+    case 'approval.cancel':
+      return cancel(draft, command)
+    case 'approval.approve':
+      return approve(draft, command)
+    case 'approval.deny':
+      return deny(draft, command)
+    case 'approval.respond':
+      return respond(draft, command)
+    case 'approval.expire':
+      return expireIfDue(draft, command.id)
+    case 'approval.lapse':
+      return lapseIfDue(draft, command.id)
+    case 'approvals.noted':
+      return note(draft, command)
+    case 'question.ask':
+      return askQuestion(draft, command)
+    case 'escalation.raise':
+      return raiseEscalation(draft, command)
+    case 'ticket.acknowledge':
+      return acknowledge(draft, command)
+    case 'ticket.assign':
+      return assign(draft, command)
+    case 'ticket.resolve':
+      return resolve(draft, command)
+    case 'ticket.expire':
+      return expireTicketIfDue(draft, command.id)
+    case 'agent.inject':
+      return inject(draft, command)
+    case 'instruction.ack':
+      return answerInstruction(draft, command)
+    case 'agent.pause':
+    case 'agent.resume':
+    case 'agent.stop':
+    case 'agent.reinstate':
+      return intervene(draft, command)
+    case 'control.ack':
+      return acknowledgeControl(draft, command)
+    case 'control.delivered':
+      return noteDelivered(draft, command.seq)
+    case 'control.enforce':
+      return enforceIfDue(draft)
+    case 'orders.apply':
+      return draft.unchanged({ state: draft.doc.machine.state })
+  }
 }

@@ -3,13 +3,22 @@ import {
   type ApprovalView,
   type AutonomyView,
   type ControlView,
+  type InstructionView,
   iso,
   isoIf,
   parentOf,
   type Stage,
   type TicketView,
 } from '@holdpoint/shared'
-import type { AgentDocument, Approval, Autonomy, Control, Mark, Ticket } from './agent-document.ts'
+import type {
+  AgentDocument,
+  Approval,
+  Autonomy,
+  Control,
+  Instruction,
+  Mark,
+  Ticket,
+} from './agent-document.ts'
 
 /** An agent's view without what only the node that holds its socket knows. */
 export type AgentFacts = Omit<AgentView, 'connected' | 'leaseRemainingMs' | 'progress'>
@@ -85,6 +94,28 @@ export function ticketView(doc: AgentDocument, ticket: Ticket): TicketView {
     closedAt: isoIf(ticket.closed?.at),
     closedBy: ticket.closed?.by,
     expiresAt: iso(ticket.expiresAt),
+  }
+}
+
+export function instructionView(
+  doc: AgentDocument,
+  instruction: Instruction,
+  settled?: {
+    readonly status: 'applied' | 'declined' | 'cancelled'
+    readonly note?: string | undefined
+    readonly at: number
+  },
+): InstructionView {
+  return {
+    id: instruction.id,
+    agent: doc.id,
+    text: instruction.text,
+    data: instruction.data,
+    by: instruction.queued.by ?? '',
+    at: iso(instruction.queued.at),
+    status: settled?.status ?? 'queued',
+    note: settled?.note,
+    settledAt: isoIf(settled?.at),
   }
 }
 

@@ -1,0 +1,142 @@
+import { refused } from '@holdpoint/shared'
+import type { AgentDocument, Control } from './agent-document.ts'
+import type { AgentOwnCommand, PersonCommand } from './commands.ts'
+import type { Draft } from './draft.ts'
+import type { Decision } from './effects.ts'
+import { holdingOrder, staleEpoch } from './guards.ts'
+import { decideHeldAnew } from './held.ts'
+import { endRun } from './runs.ts'
+
+type Acknowledging = Extract<AgentOwnCommand, { type: 'control.ack' }>
+type Intervening = Extract<
+  PersonCommand,
+  { type: 'agent.pause' | 'agent.resume' | 'agent.stop' | 'agent.reinstate' }
+>
+
+/** IN1 on one agent. Errors (AG1): `agent_stopped`, `agent_locked`, `conflict`, `under_order`. */
+export function intervene(draft: Draft, command: Intervening): Decision<AgentDocument> {
+  const { doc } = draft
+  const barred = barredFrom(doc, command.type)
+  if (barred) return draft.refuse(barred)
+  const was = doc.machine.state
+  const details = { reason: command.reason, before: was }
+  switch (command.type) {
+    case 'agent.pause':
+      draft.update({ pausedByPerson: true })
+      pauseNow(draft, command.by.id, details)
+      break
+    case 'agent.resume':
+      draft.update({ pausedByPerson: false })
+      resumeNow(draft, command.by.id, details)
+      break
+    case 'agent.stop':
+      stopNow(draft, command.by.id, details)
+      break
+    case 'agent.reinstate':
+      draft.move('reinstate')
+      draft.update({ control: undefined })
+      draft.tell('agent.reinstated', command.by.id, details)
+      break
+  }
+  return draft.done({ state: draft.doc.machine.state })
+}
+
+function barredFrom(doc: AgentDocument, type: Intervening['type']): ReturnType<typeof refused> | undefined {
+  const { state, context } = doc.machine
+  const order = holdingOrder(doc)
+  const underOrder = () =>
+    refused('under_order', `Order ${order?.id} holds this agent; lift the order first.`, { order })
+  switch (type) {
+    case 'agent.pause':
+      if (state === 'stopped') return refused(context.locked ? 'agent_locked' : 'agent_stopped')
+      return state === 'paused'
+        ? refused('conflict', 'The agent is paused already.', { state, order })
+        : undefined
+    case 'agent.resume':
+      if (state === 'stopped') return refused(context.locked ? 'agent_locked' : 'agent_stopped')
+      if (order) return underOrder()
+      return state === 'paused' ? undefined : refused('conflict', 'The agent is not paused.', { state })
+    case 'agent.stop':
+      return undefined
+    case 'agent.reinstate':
+      if (order?.effect === 'stop') return underOrder()
+      return context.locked ? undefined : refused('conflict', 'The agent is not locked.', { state })
+  }
+}
+
+/** Moves to `paused`, whoever asked for it. */
+export function pauseNow(draft: Draft, by: string, details: Readonly<Record<string, unknown>>): void {
+  draft.move('pause')
+  want(draft, 'paused', by)
+  draft.tell('agent.paused', by, details)
+}
+
+/** Lets a paused agent go on; what it asked for meanwhile is decided first, so that it wakes to a true state. */
+export function resumeNow(draft: Draft, by: string, details: Readonly<Record<string, unknown>>): void {
+  decideHeldAnew(draft)
+  draft.move('resume')
+  draft.update({ control: undefined })
+  draft.clearDeadline('halt')
+  draft.tell('agent.resumed', by, details)
+}
+
+/** AG: stopped and locked, with its run ended. */
+export function stopNow(draft: Draft, by: string, details: Readonly<Record<string, unknown>>): void {
+  draft.move('stop')
+  draft.update({ pausedByPerson: false })
+  want(draft, 'stopped', by)
+  draft.tell('agent.stopped', by, details)
+  endRun(draft, 'stopped')
+}
+
+/** AG2: wanted from now on; the lease that may be out enforces it at the latest then. */
+function want(draft: Draft, wanted: Control['wanted'], by: string): void {
+  const { at, leaseLeftMs } = draft.facts
+  const enforcedBy = at + Math.ceil(leaseLeftMs)
+  draft.update({
+    control: { wanted, seq: draft.doc.seq + 1, requested: { at, by }, enforcedBy },
+  })
+  draft.setDeadline('halt', enforcedBy)
+}
+
+/** AG2: what the process says it keeps to. Written only where it tells something new. */
+export function acknowledgeControl(draft: Draft, { body }: Acknowledging): Decision<AgentDocument> {
+  const { doc, facts } = draft
+  const stale = staleEpoch(doc, body.epoch)
+  if (stale) return draft.refuse(stale)
+  const { control, acknowledged } = doc
+  const mark = { state: body.state, seq: Math.min(body.seq, doc.seq), at: facts.at }
+  if (control && !control.acknowledged && body.state === control.wanted && body.seq >= control.seq) {
+    draft.update({
+      acknowledged: mark,
+      control: { ...control, acknowledged: { at: facts.at, by: doc.id } },
+    })
+    draft.clearDeadline('halt')
+    draft.log('control.acknowledged', doc.id, { state: body.state })
+    return draft.done({})
+  }
+  const news = acknowledged !== undefined && acknowledged.state !== body.state && body.seq >= acknowledged.seq
+  if (!news || body.state !== doc.machine.state) return draft.unchanged()
+  draft.update({ acknowledged: mark })
+  draft.log('control.acknowledged', doc.id, { state: body.state })
+  return draft.done({})
+}
+
+/** AG2: the push that carried it was written to the agent's socket. */
+export function noteDelivered(draft: Draft, seq: number): Decision<AgentDocument> {
+  const { control } = draft.doc
+  if (!control || control.delivered || control.acknowledged || seq < control.seq) return draft.unchanged()
+  draft.update({ control: { ...control, delivered: { at: draft.facts.at } } })
+  draft.log('control.delivered', 'system', { wanted: control.wanted })
+  return draft.done({})
+}
+
+/** AG2, AG4: nobody acknowledged it, and every lease that was out has run out. */
+export function enforceIfDue(draft: Draft): Decision<AgentDocument> {
+  const { control } = draft.doc
+  const due = control && !control.acknowledged && !control.enforced && draft.facts.at >= control.enforcedBy
+  if (!due) return draft.unchanged()
+  draft.update({ control: { ...control, enforced: { at: draft.facts.at, by: 'lease' } } })
+  draft.log('control.enforced', 'system', { wanted: control.wanted })
+  return draft.done({})
+}

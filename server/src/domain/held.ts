@@ -1,0 +1,51 @@
+import { evaluate } from '@holdpoint/shared'
+import type { Approval } from './agent-document.ts'
+import type { Draft } from './draft.ts'
+import { putApproval } from './items.ts'
+import { settle } from './releases.ts'
+import { forbiddenReason, ruledBy } from './requests.ts'
+import { openSystemTicket } from './tickets.ts'
+
+/** PO1: what was asked while the agent was held is decided anew when it goes on. */
+export function decideHeldAnew(draft: Draft): void {
+  for (const item of draft.doc.approvals) if (item.held) decideAnew(draft, item)
+}
+
+function decideAnew(draft: Draft, held: Approval): void {
+  const { at, policy } = draft.facts
+  const { trust, level: autonomy } = draft.doc.autonomy
+  const verdict = evaluate(policy, autonomy, held.action)
+  const item: Approval = { ...held, ...ruledBy(verdict), held: false, trust, autonomy }
+  switch (verdict.kind) {
+    case 'forbidden': {
+      const reason = forbiddenReason(draft.doc, item.action)
+      const { action, digest, rules } = item
+      settle(
+        draft,
+        { ...item, status: 'denied', decided: { at, by: 'policy' }, reason },
+        'approval.denied',
+        'policy',
+      )
+      openSystemTicket(draft, 'policy_violation', { about: action, digest, rules, note: reason })
+      return
+    }
+    case 'go': {
+      // Released, not begun: its agent may be gone by now, so it has to claim it like any other (AP9).
+      const useBy = at + policy.release.useByMs
+      settle(
+        draft,
+        { ...item, status: 'auto_approved', decided: { at, by: 'policy' }, useBy },
+        'approval.auto_approved',
+        'policy',
+      )
+      draft.setDeadline(`lapse:${item.id}`, useBy)
+      return
+    }
+    case 'ask': {
+      const expiresAt = at + verdict.timeoutMs
+      putApproval(draft, { ...item, expiresAt }, { type: 'approval.requested', by: draft.doc.id })
+      draft.setDeadline(`expire:${item.id}`, expiresAt)
+      return
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import type { AgentDocument, Approval, Instruction, Ticket } from './agent-document.ts'
+import type { Draft } from './draft.ts'
+import { approvalView, instructionView, ticketView } from './views.ts'
+
+/** How one item's change is logged. */
+interface Change {
+  readonly type: string
+  readonly by: string
+  /** Whether the agent's socket is told. */
+  readonly tell?: boolean
+  readonly more?: Readonly<Record<string, unknown>>
+}
+
+/** AP2: what is decided against, and what was released and used up or lapsed, leaves the document. */
+const isOver = ({ status, reported, lapsed }: Approval): boolean =>
+  status === 'denied' || status === 'expired' || status === 'cancelled' || !!reported || !!lapsed
+
+/** Writes an approval into document, records and log; clears its deadlines and closes it once it is over. */
+export function putApproval(draft: Draft, item: Approval, { type, by, tell, more }: Change): void {
+  const over = isOver(item)
+  const others = draft.doc.approvals
+  draft.update({ approvals: over ? without(others, item.id) : upsert(others, item) })
+  const view = approvalView(draft.doc, item)
+  draft.record({
+    kind: 'approval',
+    id: item.id,
+    agent: draft.doc.id,
+    status: item.status,
+    open: item.status === 'pending',
+    at: item.queued.at,
+    data: view,
+  })
+  draft[tell ? 'tell' : 'log'](type, by, { approval: view, ...more })
+  if (item.status !== 'pending') draft.clearDeadline(`expire:${item.id}`)
+  if (over || item.begun) draft.clearDeadline(`lapse:${item.id}`)
+  if (over) draft.close(item.id)
+}
+
+/** Writes a ticket or question likewise. */
+export function putTicket(draft: Draft, ticket: Ticket, { type, by, tell, more }: Change): void {
+  const open = ticket.status === 'open' || ticket.status === 'acknowledged'
+  const others = draft.doc.tickets
+  draft.update({ tickets: open ? upsert(others, ticket) : without(others, ticket.id) })
+  const view = ticketView(draft.doc, ticket)
+  draft.record({
+    kind: 'ticket',
+    id: ticket.id,
+    agent: draft.doc.id,
+    status: ticket.status,
+    open,
+    at: ticket.opened.at,
+    data: view,
+  })
+  draft[tell ? 'tell' : 'log'](type, by, { ticket: view, ...more })
+  if (!open) {
+    draft.clearDeadline(`ticket:${ticket.id}`)
+    draft.close(ticket.id)
+  }
+}
+
+/** Writes an instruction likewise; an answered one leaves the document. */
+export function putInstruction(
+  draft: Draft,
+  instruction: Instruction,
+  settled:
+    | { readonly status: 'applied' | 'declined' | 'cancelled'; readonly note?: string | undefined }
+    | undefined,
+  { type, by, tell }: Change,
+): void {
+  const others = draft.doc.instructions
+  draft.update({ instructions: settled ? without(others, instruction.id) : upsert(others, instruction) })
+  const view = instructionView(draft.doc, instruction, settled && { ...settled, at: draft.facts.at })
+  draft.record({
+    kind: 'instruction',
+    id: instruction.id,
+    agent: draft.doc.id,
+    status: view.status,
+    open: !settled,
+    at: instruction.queued.at,
+    data: view,
+  })
+  draft[tell ? 'tell' : 'log'](type, by, { instruction: view })
+  if (settled) draft.close(instruction.id)
+}
+
+/** AP14: what counts against the cap of open items. */
+export const openItems = ({ approvals, tickets }: AgentDocument): number =>
+  approvals.filter((item) => !item.begun).length + tickets.length
+
+const without = <T extends { readonly id: string }>(all: readonly T[], id: string): readonly T[] =>
+  all.filter((one) => one.id !== id)
+
+const upsert = <T extends { readonly id: string }>(all: readonly T[], item: T): readonly T[] =>
+  all.some((one) => one.id === item.id) ? all.map((one) => (one.id === item.id ? item : one)) : [...all, item]

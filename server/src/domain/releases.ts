@@ -1,0 +1,239 @@
+import {
+  type ApprovalView,
+  canonicalAction,
+  evaluate,
+  hasRole,
+  type OperatorRequest,
+  personRoles,
+  type Result,
+  refused,
+  type Verdict,
+} from '@holdpoint/shared'
+import type { AgentDocument, Approval } from './agent-document.ts'
+import type { AgentOwnCommand, Person, PersonCommand } from './commands.ts'
+import type { Draft } from './draft.ts'
+import type { Decision } from './effects.ts'
+import { putApproval } from './items.ts'
+import { forbiddenReason } from './requests.ts'
+import { approvalView } from './views.ts'
+
+type Approving = Extract<PersonCommand, { type: 'approval.approve' }>
+type Denying = Extract<PersonCommand, { type: 'approval.deny' }>
+type Responding = Extract<PersonCommand, { type: 'approval.respond' }>
+
+/**
+ * AP4: releases the bytes that were shown, or an edited revision of them.
+ * Errors: `not_found`, `already_decided`, `expired`, `conflict` (other bytes or revision), `forbidden` (role),
+ * `second_factor_required`, `not_permitted` (today's policy).
+ */
+export function approve(draft: Draft, { body, by }: Approving): Decision<AgentDocument> {
+  const item = undecided(draft, body)
+  if (!item.ok) return draft.refuse(item)
+  const revised = body.args === undefined ? item : revise(draft, item.value, body.args)
+  if (!revised.ok) return draft.refuse(revised)
+  const barred = mayRelease(draft, revised.value, by)
+  if (barred) return draft.refuse(barred)
+  const { at, policy } = draft.facts
+  const useBy = at + Math.min(policy.release.useByMs, policy.release.maxUseByMs)
+  const released: Approval = {
+    ...revised.value,
+    status: 'approved',
+    decided: { at, by: by.id },
+    releasedAs: by.role,
+    note: body.note,
+    useBy,
+  }
+  settle(draft, released, 'approval.approved', by.id)
+  draft.setDeadline(`lapse:${released.id}`, useBy)
+  return draft.done(
+    { approval: approvalView(draft.doc, released) },
+    { holder: released.id, notAfter: item.value.expiresAt },
+  )
+}
+
+/** AP4: a denial with a reason; needs no more than `operator`, and never a factor. */
+export const deny = (draft: Draft, { body, by }: Denying): Decision<AgentDocument> =>
+  turnDown(draft, body, by, { reason: body.reason })
+
+/** AP4: a message instead of running; denied, and not counted as a denial. */
+export const respond = (draft: Draft, { body, by }: Responding): Decision<AgentDocument> =>
+  turnDown(draft, body, by, { reason: 'A person answered instead of releasing it.', response: body.message })
+
+function turnDown(
+  draft: Draft,
+  body: Named,
+  by: Person,
+  words: { readonly reason: string; readonly response?: string },
+): Decision<AgentDocument> {
+  const item = undecided(draft, body)
+  if (!item.ok) return draft.refuse(item)
+  const denied: Approval = {
+    ...item.value,
+    ...words,
+    status: 'denied',
+    decided: { at: draft.facts.at, by: by.id },
+  }
+  settle(draft, denied, 'approval.denied', by.id)
+  return draft.done({ approval: approvalView(draft.doc, denied) }, { notAfter: item.value.expiresAt })
+}
+
+type Named = Pick<OperatorRequest<'approval.approve'>, 'id' | 'revision' | 'digest'>
+
+/** The item, if it can still be decided and is what the person saw. A late decision expires it first (AP3). */
+function undecided(draft: Draft, { id, revision, digest }: Named): Result<Approval> {
+  const item = draft.doc.approvals.find((one) => one.id === id)
+  if (!item) return gone(draft)
+  if (item.status !== 'pending')
+    return refused('already_decided', undefined, { standing: approvalView(draft.doc, item) })
+  if (item.held)
+    return refused('paused', 'The agent is held; policy decides this anew when the agent goes on.')
+  if (hasExpired(draft, item)) {
+    const expired = expire(draft, item)
+    return refused('expired', 'Its time had passed, so nobody can release it any more.', {
+      standing: approvalView(draft.doc, expired),
+    })
+  }
+  if (item.revision !== revision || item.digest !== digest)
+    return refused('conflict', 'It was changed since it was shown; look at it again.', {
+      standing: approvalView(draft.doc, item),
+    })
+  return { ok: true, value: item }
+}
+
+/** AP2: what has left the document was decided; its record says how. */
+function gone({ facts }: Draft): ReturnType<typeof refused> {
+  const standing = facts.standing as ApprovalView | undefined
+  if (!standing) return refused('not_found')
+  return refused(standing.status === 'expired' ? 'expired' : 'already_decided', undefined, { standing })
+}
+
+/** AP4: edited arguments are a new revision, under the same digest rules, kept beside what was asked. */
+function revise(draft: Draft, item: Approval, args: unknown): Result<Approval> {
+  const bytes = canonicalAction(item.action, args)
+  if (!bytes.ok) return bytes
+  if (bytes.value.digest === item.digest) return { ok: true, value: item }
+  draft.blob(bytes.value.digest, bytes.value.canonical)
+  const revised: Approval = {
+    ...item,
+    digest: bytes.value.digest,
+    askedDigest: item.askedDigest ?? item.digest,
+    revision: item.revision + 1,
+  }
+  return { ok: true, value: revised }
+}
+
+/** AP4, PO6: both the policy it was asked under and today's must let this person release it. */
+function mayRelease({ doc, facts }: Draft, item: Approval, by: Person) {
+  const today = evaluate(facts.policy, doc.autonomy.level, item.action)
+  if (today.kind === 'forbidden') return refused('not_permitted', forbiddenReason(doc, item.action))
+  const needed = [item.role, today.role].filter((role) => role !== undefined)
+  const highest = personRoles.filter((role) => needed.includes(role)).at(-1)
+  if (highest && !hasRole(by.role, highest))
+    return refused('forbidden', `Releasing this needs the role ${highest}; yours is ${by.role}.`, {
+      needed: highest,
+    })
+  if (item.factor || today.factor) return refused('second_factor_required', undefined, { level: item.level })
+  return undefined
+}
+
+/** AP9: whether a release by this role still stands under what policy says now. */
+export const stillReleased = (item: Approval, today: Verdict): boolean =>
+  today.kind === 'go' ||
+  (today.kind === 'ask' &&
+    item.releasedAs !== undefined &&
+    today.role !== undefined &&
+    hasRole(item.releasedAs, today.role) &&
+    (!today.factor || item.factor))
+
+/** Writes a final status, lets a blocked agent go on, and tells it. */
+export function settle(draft: Draft, item: Approval, type: string, by: string): void {
+  if (item.blocking) draft.move('item.settled')
+  putApproval(draft, item, { type, by, tell: true })
+}
+
+export const hasExpired = ({ facts }: Draft, { expiresAt }: Approval): boolean =>
+  expiresAt !== undefined && facts.at >= expiresAt
+
+/** AP3: fails closed, recorded as expired, never as a person's denial. */
+export function expire(draft: Draft, item: Approval): Approval {
+  const expired: Approval = {
+    ...item,
+    status: 'expired',
+    decided: { at: draft.facts.at, by: 'system' },
+    reason: 'Nobody released it in time.',
+  }
+  settle(draft, expired, 'approval.expired', 'system')
+  return expired
+}
+
+/** A deadline fell due; one that fired early is harmless. */
+export function expireIfDue(draft: Draft, id: string): Decision<AgentDocument> {
+  const item = draft.doc.approvals.find((one) => one.id === id)
+  if (item?.status === 'pending' && !item.held && hasExpired(draft, item)) expire(draft, item)
+  return draft.unchanged()
+}
+
+/** AP9: released, and not begun in time. */
+export function lapseIfDue(draft: Draft, id: string): Decision<AgentDocument> {
+  const item = draft.doc.approvals.find((one) => one.id === id)
+  if (item && !item.begun && item.useBy !== undefined && draft.facts.at >= item.useBy) lapse(draft, item)
+  return draft.unchanged()
+}
+
+export function lapse(draft: Draft, item: Approval): void {
+  const lapsed = { ...item, lapsed: { at: draft.facts.at, by: 'system' } }
+  putApproval(draft, lapsed, { type: 'approval.lapsed', by: 'system' })
+}
+
+/** The agent no longer wants it. What was begun can't be taken back. Errors: `not_found`, `already_decided`. */
+export function cancel(
+  draft: Draft,
+  { body }: Extract<AgentOwnCommand, { type: 'approval.cancel' }>,
+): Decision<AgentDocument> {
+  const item = draft.doc.approvals.find((one) => one.id === body.id)
+  if (!item) return draft.refuse(gone(draft))
+  const view = () => approvalView(draft.doc, item)
+  if (item.begun) return draft.refuse(refused('conflict', 'It was begun already.', { standing: view() }))
+  if (item.status !== 'pending') {
+    lapse(draft, item)
+    return draft.done({ approval: approvalView(draft.doc, { ...item, lapsed: { at: draft.facts.at } }) })
+  }
+  const cancelled = withdraw(draft, item, body.reason, draft.doc.id)
+  return draft.done({ approval: approvalView(draft.doc, cancelled) })
+}
+
+/** AP2: `cancelled`, by its agent or with its run. */
+export function withdraw(draft: Draft, item: Approval, reason: string, by: string): Approval {
+  const cancelled: Approval = {
+    ...item,
+    status: 'cancelled',
+    decided: { at: draft.facts.at, by },
+    reason,
+  }
+  settle(draft, cancelled, 'approval.cancelled', by)
+  return cancelled
+}
+
+/** AP11: the first console that got it, and the first person who looked. */
+export function note(
+  draft: Draft,
+  {
+    delivered,
+    seen,
+    by,
+  }: { readonly delivered: readonly string[]; readonly seen: readonly string[]; readonly by: string },
+): Decision<AgentDocument> {
+  const mark = { at: draft.facts.at, by }
+  for (const item of draft.doc.approvals) {
+    const newlySeen = !item.seen && seen.includes(item.id)
+    const newlyDelivered = !item.delivered && (newlySeen || delivered.includes(item.id))
+    if (item.status !== 'pending' || !(newlySeen || newlyDelivered)) continue
+    const noted = {
+      ...item,
+      delivered: item.delivered ?? mark,
+      seen: newlySeen ? mark : item.seen,
+    }
+    putApproval(draft, noted, { type: newlySeen ? 'approval.seen' : 'approval.delivered', by })
+  }
+  return draft.unchanged()
+}

@@ -1,0 +1,153 @@
+import { canonicalAction, evaluate, type RequestAnswer, refused, type Verdict } from '@holdpoint/shared'
+import type { AgentDocument, Approval } from './agent-document.ts'
+import type { AgentOwnCommand } from './commands.ts'
+import { contextBlob } from './context.ts'
+import type { Draft } from './draft.ts'
+import type { Decision } from './effects.ts'
+import { heldRun, isHeld, isRefused } from './guards.ts'
+import { openItems, putApproval } from './items.ts'
+import { openSystemTicket } from './tickets.ts'
+import { approvalView } from './views.ts'
+
+type Requesting = Extract<AgentOwnCommand, { type: 'action.request' }>
+
+/**
+ * Decides one action in the order of PO: free to go, to be released by somebody, or refused.
+ * Errors: `stale_epoch`, `agent_stopped`, `invalid` and `too_large` arguments (AP10), `rate_limited` (AP14).
+ */
+export function requestAction(draft: Draft, { body }: Requesting): Decision<AgentDocument> {
+  const { doc, facts } = draft
+  const run = heldRun(doc, body.epoch)
+  if (isRefused(run)) return draft.refuse(run)
+  const bytes = canonicalAction(body.action, body.args)
+  if (!bytes.ok) return draft.refuse(bytes)
+  const { digest, canonical } = bytes.value
+  const context = contextBlob(draft, body.context)
+  if (context && isRefused(context)) return draft.refuse(context)
+
+  const same = doc.approvals.find((item) => item.status === 'pending' && item.digest === digest)
+  // AP7: one action, one decision, one begin; only the key is remembered.
+  if (same) return draft.done(answer(draft, same, 'wait'), { holder: same.id })
+  const full = overCap(draft)
+  if (full) return draft.refuse(full)
+
+  const verdict = evaluate(facts.policy, doc.autonomy.level, body.action)
+  draft.blob(digest, canonical)
+  const item: Approval = {
+    id: facts.ids.item,
+    run: run.id,
+    action: body.action,
+    digest,
+    contextDigest: context?.digest,
+    revision: 1,
+    status: 'pending',
+    held: false,
+    blocking: body.blocking ?? true,
+    ...ruledBy(verdict),
+    summary: body.summary,
+    confidence: body.confidence,
+    risk: body.risk,
+    trust: doc.autonomy.trust,
+    autonomy: doc.autonomy.level,
+    queued: { at: facts.at, by: doc.id },
+  }
+  if (isHeld(doc)) return hold(draft, item)
+  switch (verdict.kind) {
+    case 'forbidden':
+      return forbid(draft, item)
+    case 'go':
+      return go(draft, item, run)
+    case 'ask':
+      return ask(draft, item, verdict)
+  }
+}
+
+/** What a verdict leaves on the item. */
+export const ruledBy = ({ class: kind, level, role, factor, rules, policyVersion }: Verdict) => ({
+  class: kind,
+  level,
+  role,
+  factor,
+  rules,
+  policyVersion,
+})
+
+/** AP14. What is begun has a cap of its own: a client that never reports would otherwise grow without bound. */
+function overCap({ doc, facts }: Draft): ReturnType<typeof refused> | undefined {
+  const { caps } = facts.policy
+  if (openItems(doc) >= caps.openItems)
+    return refused('rate_limited', `${caps.openItems} items are open; wait until some are settled.`)
+  if (doc.approvals.filter((item) => item.begun).length >= caps.unreported)
+    return refused(
+      'rate_limited',
+      `${caps.unreported} actions were begun and not reported; report them first.`,
+    )
+  return undefined
+}
+
+/** PO1: decided anew on resume; until then nobody can decide it, and it does not run out. */
+function hold(draft: Draft, item: Approval): Decision<AgentDocument> {
+  const held = { ...item, held: true }
+  if (held.blocking) draft.move('item.opened')
+  putApproval(draft, held, { type: 'approval.held', by: draft.doc.id })
+  return draft.done(answer(draft, held, 'wait'), { holder: held.id })
+}
+
+/** PO5: the request is the claim; released and begun in one commit (AP9). */
+function go(
+  draft: Draft,
+  item: Approval,
+  run: { readonly epoch: `${number}.${number}`; readonly instance: string },
+): Decision<AgentDocument> {
+  const { at } = draft.facts
+  const begun: Approval = {
+    ...item,
+    status: 'auto_approved',
+    blocking: false,
+    decided: { at, by: 'policy' },
+    begun: { at, by: draft.doc.id, epoch: run.epoch, instance: run.instance },
+  }
+  putApproval(draft, begun, { type: 'approval.auto_approved', by: draft.doc.id })
+  return draft.done(answer(draft, begun, 'go'), { holder: begun.id })
+}
+
+function ask(draft: Draft, item: Approval, { timeoutMs }: Verdict): Decision<AgentDocument> {
+  const expiresAt = draft.facts.at + timeoutMs
+  const pending = { ...item, expiresAt }
+  if (pending.blocking) draft.move('item.opened')
+  putApproval(draft, pending, { type: 'approval.requested', by: draft.doc.id })
+  draft.setDeadline(`expire:${pending.id}`, expiresAt)
+  return draft.done(answer(draft, pending, 'wait'), { holder: pending.id })
+}
+
+/** PO2: an answer for the model, with a reason; and people hear of it. */
+function forbid(draft: Draft, item: Approval): Decision<AgentDocument> {
+  const { action, digest, level, rules, policyVersion } = item
+  const reason = forbiddenReason(draft.doc, action)
+  draft.log('action.refused', 'policy', { id: item.id, action, digest, rules, policyVersion, reason })
+  openSystemTicket(draft, 'policy_violation', { about: action, digest, rules, note: reason })
+  const value: Omit<RequestAnswer, 'action'> & { action: Omit<RequestAnswer['action'], 'canonical'> } = {
+    verdict: 'refused',
+    action: { id: item.id, digest },
+    level,
+    rules,
+    policyVersion,
+    code: 'not_permitted',
+    reason,
+  }
+  return draft.done(value)
+}
+
+export const forbiddenReason = (doc: AgentDocument, action: string): string =>
+  `Policy does not permit ${action} to an agent whose autonomy is ${doc.autonomy.level}.`
+
+function answer(draft: Draft, item: Approval, verdict: 'go' | 'wait') {
+  return {
+    verdict,
+    action: { id: item.id, digest: item.digest },
+    level: item.level,
+    rules: item.rules,
+    policyVersion: item.policyVersion,
+    approval: approvalView(draft.doc, item),
+  }
+}

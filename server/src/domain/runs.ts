@@ -1,0 +1,180 @@
+import { iso, makeEpoch, type Refusal, refused } from '@holdpoint/shared'
+import type { AgentDocument, Identity, Run } from './agent-document.ts'
+import type { AgentOwnCommand } from './commands.ts'
+import type { Draft } from './draft.ts'
+import type { Decision } from './effects.ts'
+import { heldRun, holdingOrder, isRefused } from './guards.ts'
+import { putApproval, putInstruction } from './items.ts'
+import { lapse, withdraw } from './releases.ts'
+import { cancelTicket } from './tickets.ts'
+
+type Starting = Extract<AgentOwnCommand, { type: 'run.start' }>
+type Completing = Extract<AgentOwnCommand, { type: 'run.complete' }>
+type Releasing = Extract<AgentOwnCommand, { type: 'lease.release' }>
+
+/**
+ * Starts a run, or takes the unfinished one over (AG6).
+ * Errors: `agent_locked`, `under_order` (a standing stop), `conflict` (an unfinished run; with `retryAfterMs` while
+ * its holder's lease may still be out).
+ */
+export function start(draft: Draft, { body, identity }: Starting): Decision<AgentDocument> {
+  const { doc } = draft
+  const order = holdingOrder(doc)
+  if (order?.effect === 'stop')
+    return draft.refuse(
+      refused('under_order', `Order ${order.id} stops this agent: ${order.reason}`, { order }),
+    )
+  if (doc.machine.context.locked) return draft.refuse(refused('agent_locked'))
+  const { run } = doc
+  const value = run ? takeOver(draft, run, body) : begin(draft, body)
+  if (isRefused(value)) return draft.refuse(value)
+  describe(draft, body, identity)
+  return draft.done(
+    { run: { id: value.id, epoch: value.epoch }, leaseMs: value.leaseMs },
+    { holder: value.id },
+  )
+}
+
+/** A new run: what the last one began and never reported is now known to stay unknown. */
+function begin(draft: Draft, body: Starting['body']): Run | ReturnType<typeof refused> {
+  if (body.run !== undefined)
+    return refused('conflict', 'That run is over; start without naming it to begin another.')
+  const { at, ids } = draft.facts
+  for (const item of draft.doc.approvals)
+    putApproval(
+      draft,
+      { ...item, outcome: 'unknown', reported: { at, by: 'system' } },
+      { type: 'action.reported', by: 'system' },
+    )
+  const run: Run = {
+    id: ids.item,
+    epoch: nextEpoch(draft),
+    instance: body.instance,
+    startedAt: at,
+    task: body.task,
+    leaseMs: leaseOf(draft, body),
+    released: false,
+  }
+  draft.move('start')
+  draft.update({ run, epoch: run.epoch, control: undefined, acknowledged: undefined })
+  fitPause(draft)
+  record(draft, run, 'running')
+  draft.log('agent.started', draft.doc.id, { run: { id: run.id, epoch: run.epoch }, task: run.task })
+  return run
+}
+
+/** AG8: a pause outlives the run it was given in, unless all that asked for it is gone. */
+function fitPause(draft: Draft): void {
+  const { pausedByPerson, heldBy, machine } = draft.doc
+  const wanted = pausedByPerson || heldBy.length > 0
+  if (wanted && machine.state === 'running') draft.move('pause')
+  if (!wanted && machine.state === 'paused') draft.move('resume')
+}
+
+function takeOver(draft: Draft, held: Run, body: Starting['body']): Run | ReturnType<typeof refused> {
+  const { leaseLeftMs } = draft.facts
+  if (!body.takeover || (body.run !== undefined && body.run !== held.id))
+    return refused('conflict', 'This agent has an unfinished run; start with takeover to go on with it.', {
+      run: { id: held.id, epoch: held.epoch, startedAt: iso(held.startedAt), released: held.released },
+    })
+  if (!held.released && held.instance !== body.instance && leaseLeftMs > 0)
+    return later('Another process may still hold the lease; try again when it has run out.', leaseLeftMs)
+  const run: Run = {
+    ...held,
+    epoch: nextEpoch(draft),
+    instance: body.instance,
+    leaseMs: leaseOf(draft, body),
+    released: false,
+  }
+  draft.move('takeover')
+  draft.update({ run, epoch: run.epoch, acknowledged: undefined })
+  record(draft, run, 'running')
+  draft.tell('run.superseded', draft.doc.id, { epoch: held.epoch, run: { id: run.id, epoch: run.epoch } })
+  return run
+}
+
+const later = (message: string, retryAfterMs: number): { readonly ok: false; readonly error: Refusal } => ({
+  ok: false,
+  error: { ...refused('conflict', message, { retryAfterMs }).error, retryable: true },
+})
+
+/** What the token and the process say of the agent. */
+function describe(draft: Draft, body: Starting['body'], identity: Identity): void {
+  const { name, framework } = draft.doc
+  draft.update({ identity, name: body.name ?? name, framework: body.framework ?? framework })
+}
+
+function nextEpoch({ doc, facts }: Draft) {
+  const n = Number(doc.epoch?.split('.')[1] ?? 0)
+  return makeEpoch(facts.storeEpoch, n + 1)
+}
+
+const leaseOf = ({ facts }: Draft, { leaseMs }: Starting['body']): number =>
+  Math.min(leaseMs ?? facts.policy.lease.defaultMs, facts.policy.lease.maxMs)
+
+function record(
+  draft: Draft,
+  run: Run,
+  status: 'running' | 'completed' | 'stopped',
+  more: object = {},
+): void {
+  draft.record({
+    kind: 'run',
+    id: run.id,
+    agent: draft.doc.id,
+    status,
+    open: status === 'running',
+    at: run.startedAt,
+    data: {
+      id: run.id,
+      agent: draft.doc.id,
+      epoch: run.epoch,
+      startedAt: iso(run.startedAt),
+      task: run.task,
+      status,
+      ...more,
+    },
+  })
+}
+
+/** The agent is done with its run. Errors: `stale_epoch`, `agent_stopped`. */
+export function complete(draft: Draft, { body }: Completing): Decision<AgentDocument> {
+  const run = heldRun(draft.doc, body.epoch)
+  if (isRefused(run)) return draft.refuse(run)
+  draft.move('complete')
+  draft.tell('agent.completed', draft.doc.id, { run: { id: run.id }, result: body.result })
+  endRun(draft, 'completed')
+  return draft.done({})
+}
+
+/** AG6: a clean exit gives the lease back. The run stays open for another process to take over. */
+export function release(draft: Draft, { body }: Releasing): Decision<AgentDocument> {
+  const run = heldRun(draft.doc, body.epoch)
+  if (isRefused(run)) return draft.refuse(run)
+  draft.update({ run: { ...run, released: true } })
+  draft.log('agent.left', draft.doc.id, { run: { id: run.id, epoch: run.epoch } })
+  return draft.done({})
+}
+
+/** AG6: stop and complete end what nobody decided, what nobody began and what the agent did not answer. */
+export function endRun(draft: Draft, status: 'completed' | 'stopped'): void {
+  const { run } = draft.doc
+  if (run) {
+    draft.update({ run: undefined })
+    record(draft, run, status, { endedAt: iso(draft.facts.at) })
+    draft.close(run.id)
+  }
+  for (const item of draft.doc.approvals) {
+    if (item.status === 'pending') withdraw(draft, item, `Its run was ${status}.`, 'system')
+    else if (!item.begun) lapse(draft, item)
+  }
+  for (const ticket of draft.doc.tickets)
+    if (ticket.kind === 'question' || ticket.blocking) cancelTicket(draft, ticket)
+  for (const instruction of draft.doc.instructions)
+    putInstruction(
+      draft,
+      instruction,
+      { status: 'cancelled' },
+      { type: 'instruction.cancelled', by: 'system' },
+    )
+}

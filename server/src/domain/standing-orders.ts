@@ -1,0 +1,37 @@
+import type { StandingOrder } from './agent-document.ts'
+import { pauseNow, resumeNow, stopNow } from './control.ts'
+import type { Draft } from './draft.ts'
+
+/**
+ * Brings the agent in line with the standing orders (AG7). Every command does so first, so that an order binds from
+ * its own commit on, whether or not its fan-out has come by.
+ * Facts older than what the document has seen are left alone: a lagging reader must not lift an order.
+ */
+export function applyOrders(draft: Draft): void {
+  const { doc, facts } = draft
+  if (facts.ordersVersion <= doc.ordersVersion) return
+  const placed = facts.orders.filter((order) => !doc.heldBy.some((known) => known.id === order.id))
+  const lifted = doc.heldBy.filter((known) => !facts.orders.some((order) => order.id === known.id))
+  if (placed.length === 0 && lifted.length === 0) return
+  draft.update({ heldBy: facts.orders, ordersVersion: facts.ordersVersion })
+  for (const order of placed) carryOut(draft, order)
+  if (lifted.length > 0) letGo(draft, lifted)
+}
+
+function carryOut(draft: Draft, order: StandingOrder): void {
+  const { state } = draft.doc.machine
+  const details = { reason: order.reason, order: order.id, before: state }
+  if (order.effect === 'stop') stopNow(draft, order.by, details)
+  // Stopped: its next start is paused. Paused: it stays so when whoever paused it lets go.
+  else if (state === 'running' || state === 'awaiting_input') pauseNow(draft, order.by, details)
+  else draft.log('agent.held', order.by, details)
+}
+
+/** A lifted stop leaves the agent locked until somebody reinstates it; a lifted pause lets it go on. */
+function letGo(draft: Draft, lifted: readonly StandingOrder[]): void {
+  const { machine, pausedByPerson, heldBy } = draft.doc
+  const details = { orders: lifted.map((order) => order.id), before: machine.state }
+  const goesOn = machine.state === 'paused' && !pausedByPerson && heldBy.length === 0
+  if (goesOn) resumeNow(draft, 'system', details)
+  else draft.log('agent.unheld', 'system', details)
+}

@@ -1,0 +1,249 @@
+import {
+  canonicalAction,
+  canonicalText,
+  checkAnswer,
+  type Policy,
+  refused,
+  type TicketView,
+} from '@holdpoint/shared'
+import type { AgentDocument, Ticket } from './agent-document.ts'
+import { moveTrust } from './autonomy.ts'
+import type { AgentOwnCommand, PersonCommand } from './commands.ts'
+import { contextBlob } from './context.ts'
+import type { Draft } from './draft.ts'
+import type { Decision } from './effects.ts'
+import { heldRun, isRefused } from './guards.ts'
+import { openItems, putTicket } from './items.ts'
+import { ticketView } from './views.ts'
+
+type Asking = Extract<AgentOwnCommand, { type: 'question.ask' }>
+type Raising = Extract<AgentOwnCommand, { type: 'escalation.raise' }>
+type Resolving = Extract<PersonCommand, { type: 'ticket.resolve' }>
+
+/** A form larger than this would swell the agent's document. */
+const MAX_FORM_LENGTH = 4_096
+
+/** ES5: a ticket with a form. Blocks by default, and costs no trust. */
+export function askQuestion(draft: Draft, { body }: Asking): Decision<AgentDocument> {
+  const run = heldRun(draft.doc, body.epoch)
+  if (isRefused(run)) return draft.refuse(run)
+  const barred = unfitForm(body) ?? overCap(draft)
+  if (barred) return draft.refuse(barred)
+  const { at, ids, policy } = draft.facts
+  const ticket = open(draft, {
+    id: ids.item,
+    kind: 'question',
+    run: run.id,
+    reason: 'question',
+    priority: priorityOf(policy, 'user_request'),
+    blocking: body.blocking ?? true,
+    question: body.question,
+    choices: body.choices,
+    schema: body.schema,
+    expiresAt: at + (body.timeoutMs ?? policy.escalation.questionTimeoutMs),
+  })
+  return draft.done({ ticket: ticketView(draft.doc, ticket) }, { holder: ticket.id })
+}
+
+function unfitForm({ choices, schema }: Asking['body']) {
+  if (choices && schema) return refused('invalid', 'Ask with choices or with a schema, not with both.')
+  if (schema && canonicalText(schema).length > MAX_FORM_LENGTH)
+    return refused('too_large', `The form is longer than ${MAX_FORM_LENGTH} characters.`)
+  const unknown = schema?.required?.find((name) => !Object.hasOwn(schema.properties, name))
+  return unknown === undefined
+    ? undefined
+    : refused('invalid', `The form requires "${unknown}", which is not one of its fields.`)
+}
+
+/** ES1 as the agent reports it: opens a ticket where the thresholds or the reason say so. */
+export function raiseEscalation(draft: Draft, { body }: Raising): Decision<AgentDocument> {
+  const run = heldRun(draft.doc, body.epoch)
+  if (isRefused(run)) return draft.refuse(run)
+  const context = contextBlob(draft, body.context)
+  if (context && isRefused(context)) return draft.refuse(context)
+  if (!opens(draft, body)) return draft.unchanged({ raised: false })
+  const full = overCap(draft)
+  if (full) return draft.refuse(full)
+  const { at, ids, policy } = draft.facts
+  const ticket = open(draft, {
+    id: ids.item,
+    kind: 'ticket',
+    run: run.id,
+    reason: body.reason,
+    priority: priorityOf(policy, body.reason),
+    blocking: body.blocking ?? false,
+    contextDigest: context?.digest,
+    confidence: body.confidence,
+    risk: body.risk,
+    expiresAt: at + policy.escalation.ticketTimeoutMs,
+  })
+  if (body.reason !== 'user_request') moveTrust(draft, draft.doc.id, { kind: 'escalation' })
+  return draft.done({ raised: true, ticket: ticketView(draft.doc, ticket) }, { holder: ticket.id })
+}
+
+/** ES1. A reason that has a threshold needs it met; a reason of the agent's own making is heard (priority 5). */
+function opens({ doc, facts }: Draft, { reason, confidence, risk }: Raising['body']): boolean {
+  const rules = facts.policy.escalation
+  if (confidence !== undefined && confidence < rules.confidenceBelow) return true
+  if (risk !== undefined && risk > rules.riskAbove) return true
+  if (doc.autonomy.failuresInRow >= rules.failuresInRow) return true
+  return !['uncertainty', 'high_risk', 'repeated_failures'].includes(reason)
+}
+
+const priorityOf = ({ escalation }: Policy, reason: string): number =>
+  (Object.hasOwn(escalation.priorities, reason) ? escalation.priorities[reason] : undefined) ??
+  escalation.otherPriority
+
+function overCap({ doc, facts }: Draft) {
+  const cap = facts.policy.caps.openItems
+  if (openItems(doc) < cap) return undefined
+  return refused('rate_limited', `${cap} items are open; wait until some are settled.`)
+}
+
+function open(draft: Draft, fields: Omit<Ticket, 'status' | 'opened'>): Ticket {
+  const ticket: Ticket = { ...fields, status: 'open', opened: { at: draft.facts.at, by: draft.doc.id } }
+  if (ticket.blocking) draft.move('item.opened')
+  putTicket(draft, ticket, { type: `${ticket.kind}.opened`, by: draft.doc.id })
+  draft.setDeadline(`ticket:${ticket.id}`, ticket.expiresAt)
+  return ticket
+}
+
+/**
+ * Opens a ticket about the agent (ES1), which costs it trust. The same reason about the same thing folds into the
+ * ticket that stands; at the cap of open items the log alone keeps it, so that an agent can't flood the queue.
+ */
+export function openSystemTicket(
+  draft: Draft,
+  reason: string,
+  { about, ...context }: { readonly about: string } & Readonly<Record<string, unknown>>,
+): void {
+  const { at, ids, policy } = draft.facts
+  const stands = draft.doc.tickets.some((one) => one.reason === reason && one.about === about)
+  if (stands || overCap(draft)) return
+  const kept = contextBlob(draft, { about, ...context })
+  const ticket: Ticket = {
+    id: ids.ticket,
+    kind: 'ticket',
+    run: draft.doc.run?.id,
+    reason,
+    about,
+    priority: priorityOf(policy, reason),
+    status: 'open',
+    blocking: false,
+    contextDigest: kept && !isRefused(kept) ? kept.digest : undefined,
+    opened: { at, by: 'system' },
+    expiresAt: at + policy.escalation.ticketTimeoutMs,
+  }
+  if (draft.doc.tickets.some((one) => one.id === ticket.id)) return
+  putTicket(draft, ticket, { type: 'ticket.opened', by: 'system' })
+  draft.setDeadline(`ticket:${ticket.id}`, ticket.expiresAt)
+  moveTrust(draft, 'system', { kind: 'escalation' })
+}
+
+/** Errors: `not_found`, `already_decided`. */
+export function acknowledge(
+  draft: Draft,
+  { id, by }: Extract<PersonCommand, { type: 'ticket.acknowledge' }>,
+): Decision<AgentDocument> {
+  return change(draft, id, (ticket) => {
+    if (ticket.status === 'acknowledged') return ticket
+    const acknowledged: Ticket = {
+      ...ticket,
+      status: 'acknowledged',
+      acknowledged: { at: draft.facts.at, by: by.id },
+      assignee: ticket.assignee ?? by.id,
+    }
+    putTicket(draft, acknowledged, { type: `${ticket.kind}.acknowledged`, by: by.id })
+    return acknowledged
+  })
+}
+
+export function assign(
+  draft: Draft,
+  { id, assignee, by }: Extract<PersonCommand, { type: 'ticket.assign' }>,
+): Decision<AgentDocument> {
+  return change(draft, id, (ticket) => {
+    const assigned: Ticket = { ...ticket, assignee }
+    putTicket(draft, assigned, { type: `${ticket.kind}.assigned`, by: by.id })
+    return assigned
+  })
+}
+
+function change(draft: Draft, id: string, to: (ticket: Ticket) => Ticket): Decision<AgentDocument> {
+  const ticket = draft.doc.tickets.find((one) => one.id === id)
+  if (!ticket) return draft.refuse(gone(draft))
+  if (isDue(draft, ticket)) return late(draft, ticket)
+  return draft.unchanged({ ticket: ticketView(draft.doc, to(ticket)) })
+}
+
+/** ES3, ES5: the answer must fit the question's form; an action is advice to the agent. */
+export function resolve(draft: Draft, { body, by }: Resolving): Decision<AgentDocument> {
+  const ticket = draft.doc.tickets.find((one) => one.id === body.id)
+  if (!ticket) return draft.refuse(gone(draft))
+  if (isDue(draft, ticket)) return late(draft, ticket)
+  const unfit = unfitResolution(ticket, body)
+  if (unfit) return draft.refuse(unfit)
+  const resolved: Ticket = {
+    ...ticket,
+    status: 'resolved',
+    closed: { at: draft.facts.at, by: by.id },
+    resolution: body.resolution,
+    answer: body.answer,
+    action: body.action && { action: body.action.action, args: body.action.args },
+  }
+  closeTicket(draft, resolved, ticket.kind === 'question' ? 'question.answered' : 'ticket.resolved', by.id)
+  return draft.done({ ticket: ticketView(draft.doc, resolved) }, { notAfter: ticket.expiresAt })
+}
+
+function unfitResolution(ticket: Ticket, { answer, resolution, action }: Resolving['body']) {
+  if (ticket.kind === 'question') {
+    if (answer === undefined) return refused('invalid', 'A question needs an answer.')
+    const fits = checkAnswer(ticket, answer)
+    if (!fits.ok) return fits
+  } else {
+    if (answer !== undefined) return refused('invalid', 'Only a question takes an answer.')
+    if (resolution === undefined && action === undefined)
+      return refused('invalid', 'Say how it was resolved, or give the agent an action.')
+  }
+  const bytes = action && canonicalAction(action.action, action.args)
+  return bytes && !bytes.ok ? bytes : undefined
+}
+
+const isDue = ({ facts }: Draft, { expiresAt }: Ticket): boolean => facts.at >= expiresAt
+
+function late(draft: Draft, ticket: Ticket): Decision<AgentDocument> {
+  const standing = expire(draft, ticket)
+  return draft.refuse(refused('expired', undefined, { standing: ticketView(draft.doc, standing) }))
+}
+
+function gone({ facts }: Draft): ReturnType<typeof refused> {
+  const standing = facts.standing as TicketView | undefined
+  if (!standing) return refused('not_found')
+  return refused(standing.status === 'expired' ? 'expired' : 'already_decided', undefined, { standing })
+}
+
+function expire(draft: Draft, ticket: Ticket): Ticket {
+  const expired: Ticket = { ...ticket, status: 'expired', closed: { at: draft.facts.at, by: 'system' } }
+  closeTicket(draft, expired, `${ticket.kind}.expired`, 'system')
+  return expired
+}
+
+export function expireTicketIfDue(draft: Draft, id: string): Decision<AgentDocument> {
+  const ticket = draft.doc.tickets.find((one) => one.id === id)
+  if (ticket && isDue(draft, ticket)) expire(draft, ticket)
+  return draft.unchanged()
+}
+
+/** Cancelled with its run (ES3). */
+export const cancelTicket = (draft: Draft, ticket: Ticket): void =>
+  closeTicket(
+    draft,
+    { ...ticket, status: 'cancelled', closed: { at: draft.facts.at, by: 'system' } },
+    `${ticket.kind}.cancelled`,
+    'system',
+  )
+
+function closeTicket(draft: Draft, ticket: Ticket, type: string, by: string): void {
+  if (ticket.blocking) draft.move('item.settled')
+  putTicket(draft, ticket, { type, by, tell: true })
+}
