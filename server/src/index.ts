@@ -1,1 +1,3 @@
-export {}
+export { type Cancel, type Clock, systemClock } from './clock.ts'
+export { type EmbeddedOptions, type EmbeddedStore, openEmbeddedStore } from './store/embedded/open-store.ts'
+export * from './store/store.ts'

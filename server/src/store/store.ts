@@ -55,7 +55,7 @@ export interface Store {
   /** ST5: events with seq in (after, after+limit], in order. */
   readFeed(partition: string, after: number, limit: number): Promise<readonly StoredEvent[]>
 
-  /** The hash of one event that is still kept, to check a cursor against (PR4). */
+  /** The hash of one event that is still kept (or of the last one trimmed), to check a cursor against (PR4). */
   hashAt(partition: string, seq: number): Promise<string | undefined>
 
   /** One agent's events that were numbered for its socket, `push.seq` in (after, …], in order. */
@@ -73,10 +73,16 @@ export interface Store {
   /** Told after each durable commit; a hint only, what counts is read from the feed. Returns the unsubscribe. */
   onCommitted(listener: (hint: CommitHint) => void): () => void
 
-  /** ST11: an archive says that it durably holds the partition's events up to `seq`, whose hash is `hash`. */
+  /**
+   * ST11: an archive says that it durably holds the partition's events up to `seq`, whose hash is `hash`.
+   * Rejects where the log has another hash there: that archive holds another history.
+   */
   confirmArchived(partition: string, seq: number, hash: string): Promise<void>
 
-  /** ST11: deletes events up to `seq` or what an archive confirmed, whichever is less; returns the last seq deleted. */
+  /**
+   * ST11: deletes events up to `seq` or what an archive confirmed, whichever is less; returns the last seq that is
+   * gone by now, 0 where none is.
+   */
   trim(partition: string, seq: number): Promise<number>
 
   /** ST7. Afterwards every call rejects. */
@@ -212,7 +218,10 @@ export interface Change {
     readonly command: CommandId
     readonly fingerprint: string
     readonly answer: unknown
-    /** ST4: while the holder is open and a day beyond, or for a fixed time from now. */
+    /**
+     * ST4: while the holder is open and a day beyond, or for a fixed time from now. A holder that an earlier commit
+     * closed would keep the answer for good: name a time instead.
+     */
     readonly retain: { readonly holder: string } | { readonly forMs: number }
   }
   /** Holders (items, runs) that this commit closes: their answers are kept a day more (ST4). */
@@ -256,6 +265,16 @@ export interface CommitHint {
 /** ST8: the step may or may not have been taken; the same command id tells later. */
 export class OutcomeUnknown extends Error {
   override readonly name = 'OutcomeUnknown'
+}
+
+/** The step was certainly not taken: no room, no connection, or closed. The same command can be tried again later. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable'
+}
+
+/** What is stored can't be used as it is (damaged, or of a newer version); `message` is a sentence that says why. */
+export class StoreUnusable extends Error {
+  override readonly name = 'StoreUnusable'
 }
 
 /** Another process holds the store's folder; `message` is a sentence that says who. */

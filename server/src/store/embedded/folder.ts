@@ -1,0 +1,83 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { hostname } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { StoreHeld } from '../store.ts'
+
+const OWNER_ONLY = 0o600
+const OWNER_ONLY_FOLDER = 0o700
+
+export interface StoreFiles {
+  readonly folder: string
+  readonly database: string
+  /** Who has the store open; tells a person, locks nothing. */
+  readonly holder: string
+  /** The witness (witness.ts). */
+  readonly heads: string
+}
+
+export function storeFiles(folder: string): StoreFiles {
+  const root = resolve(folder)
+  return {
+    folder: root,
+    database: join(root, 'holdpoint.db'),
+    holder: join(root, 'holder.json'),
+    heads: join(root, 'heads.json'),
+  }
+}
+
+/** Makes the folder (0700) and an empty database file (0600), whose mode SQLite copies to its WAL. */
+export function prepareFolder(files: StoreFiles): void {
+  mkdirSync(files.folder, { recursive: true, mode: OWNER_ONLY_FOLDER })
+  // Only a file that isn't there is opened here: closing a descriptor of a database that this process has open would
+  // drop its lock (POSIX).
+  if (existsSync(files.database)) return
+  closeSync(openSync(files.database, 'wx', OWNER_ONLY))
+  syncFolder(files.folder)
+  syncFolder(dirname(files.folder))
+}
+
+/** Makes what was created or renamed in a folder survive a power failure. */
+export function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Says who holds the store from now on. `since` is ms. */
+export function writeHolder(files: StoreFiles, pid: number | undefined, since: number): void {
+  const holder = { pid, host: hostname(), since: new Date(since).toISOString() }
+  writeFileSync(files.holder, `${JSON.stringify(holder)}\n`, { mode: OWNER_ONLY })
+}
+
+export const removeHolder = (files: StoreFiles): void => rmSync(files.holder, { force: true })
+
+/** The refusal for whoever finds the store locked. */
+export function heldBy(files: StoreFiles): StoreHeld {
+  const { pid, host, since } = readHolder(files)
+  const who = pid ? `process ${pid}` : 'another process'
+  return new StoreHeld(
+    `${files.folder} is held by ${who}${host ? ` on ${host}` : ''}${since ? ` since ${since}` : ''}; ` +
+      'stop it first, or use another folder.',
+  )
+}
+
+/** Whatever can be read: the holder may be just about to write it. */
+function readHolder(files: StoreFiles): { pid?: unknown; host?: unknown; since?: unknown } {
+  try {
+    return JSON.parse(readFileSync(files.holder, 'utf8')) ?? {}
+  } catch {
+    return {}
+  }
+}

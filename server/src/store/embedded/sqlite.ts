@@ -1,0 +1,86 @@
+import Database from 'better-sqlite3'
+import { StoreUnusable } from '../store.ts'
+
+export type Db = Database.Database
+export type Statement = Database.Statement<unknown[]>
+
+/** The code of an SQLite error (`SQLITE_FULL`, `SQLITE_IOERR_FSYNC`, …), or undefined for anything else. */
+export const sqliteCode = (error: unknown): string | undefined =>
+  error instanceof Database.SqliteError ? error.code : undefined
+
+/** Prepares each text once: for queries that are put together from a few optional conditions. */
+export function statementCache(db: Db): (sql: string) => Statement {
+  const statements = new Map<string, Statement>()
+  return (sql) => {
+    const known = statements.get(sql)
+    if (known) return known
+    const statement = db.prepare(sql)
+    statements.set(sql, statement)
+    return statement
+  }
+}
+
+/** Opens a connection that waits for nobody: one process holds the file, or it is held by another. */
+export const connect = (file: string): Db => new Database(file, { timeout: 0 })
+
+/**
+ * Takes the exclusive lock, which the operating system drops when the process dies, and switches to WAL.
+ * The lock comes first: in exclusive mode WAL needs no shared memory file, and nobody else can get between.
+ * Throws SQLite's `SQLITE_BUSY` where another connection holds the file.
+ */
+export function takeExclusively(db: Db): void {
+  db.pragma('locking_mode = EXCLUSIVE')
+  db.pragma('journal_mode = WAL')
+  db.exec('BEGIN IMMEDIATE; COMMIT')
+}
+
+/** `skipFsync` is for tests (faults.ts). Checkpoints are taken between batches (group-commit.ts), not inside them. */
+export function configure(db: Db, skipFsync: boolean): void {
+  db.pragma(`synchronous = ${skipFsync ? 'OFF' : 'FULL'}`)
+  db.pragma('wal_autocheckpoint = 0')
+  db.pragma('foreign_keys = OFF')
+  db.pragma('temp_store = MEMORY')
+  db.pragma('cache_size = -65536')
+}
+
+/** What the database really runs with: to be shown, and to be checked. */
+export interface Settings {
+  readonly journalMode: string
+  /** 2 is FULL: every commit is fsynced. */
+  readonly synchronous: number
+  readonly lockingMode: string
+}
+
+export const readSettings = (db: Db): Settings => ({
+  journalMode: String(db.pragma('journal_mode', { simple: true })),
+  synchronous: Number(db.pragma('synchronous', { simple: true })),
+  lockingMode: String(db.pragma('locking_mode', { simple: true })),
+})
+
+/**
+ * PR1: refuses a database whose commits would not be durable. To be asked after the first write: builds that default
+ * to NORMAL in WAL change the setting only then.
+ */
+export function assertDurable(settings: Settings): void {
+  if (settings.synchronous < 2 || settings.journalMode !== 'wal')
+    throw new StoreUnusable(
+      `SQLite runs with journal_mode=${settings.journalMode} and synchronous=${settings.synchronous} instead of WAL ` +
+        'and FULL (2), so a commit could be lost in a power failure; use a build that keeps these settings.',
+    )
+}
+
+/** Refuses a damaged file with a sentence, before anything is decided on what it says. */
+export function assertSound(db: Db, file: string): void {
+  let finding: string
+  try {
+    finding = String(db.pragma('quick_check(1)', { simple: true }))
+  } catch (error) {
+    finding = error instanceof Error ? error.message : String(error)
+  }
+  if (finding !== 'ok') throw damaged(file, finding)
+}
+
+export const damaged = (file: string, finding: string): StoreUnusable =>
+  new StoreUnusable(
+    `${file} is damaged (${finding}); restore a backup, or recover it with sqlite3's .recover.`,
+  )
