@@ -47,6 +47,7 @@ export const newMachine: Machine = {
   context: { locked: false, paused: false, blocking: 0 },
 }
 
+// `takeover` names its own state as target: without one XState takes the event for refused
 const definition = setup({
   types: { context: {} as MachineContext, events: {} as MachineEvent },
   guards: {
@@ -85,7 +86,7 @@ const definition = setup({
       on: {
         'item.opened': { target: 'awaiting_input', actions: 'open' },
         pause: { target: 'paused', actions: 'hold' },
-        takeover: {},
+        takeover: 'running',
         complete: { target: 'stopped', actions: 'endRun' },
       },
     },
@@ -97,7 +98,7 @@ const definition = setup({
           { guard: 'isOpen', actions: 'settle' },
         ],
         pause: { target: 'paused', actions: 'hold' },
-        takeover: {},
+        takeover: 'awaiting_input',
         complete: { target: 'stopped', actions: 'endRun' },
       },
     },
@@ -109,7 +110,7 @@ const definition = setup({
           { guard: 'isBlocked', target: 'awaiting_input', actions: 'release' },
           { target: 'running', actions: 'release' },
         ],
-        takeover: {},
+        takeover: 'paused',
         complete: { target: 'stopped', actions: 'endRun' },
       },
     },

@@ -4,5 +4,7 @@ export type PersonRole = (typeof personRoles)[number]
 export type Role = PersonRole | 'agent' | 'tool'
 
 /** True when a person's role is `needed` or above it; never true for an agent or a tool. */
-export const hasRole = (role: Role, needed: PersonRole): boolean =>
-  (personRoles as readonly Role[]).indexOf(role) >= personRoles.indexOf(needed)
+export const hasRole = (role: Role, needed: PersonRole): boolean => {
+  const rank = (personRoles as readonly Role[]).indexOf(role)
+  return rank >= 0 && rank >= personRoles.indexOf(needed)
+}

@@ -58,10 +58,15 @@ const formField = z.strictObject({
 })
 
 /** ES5: a flat JSON Schema; no `pattern`, no `$ref`, nothing nested. */
-export const formSchema = z.strictObject({
-  type: z.literal('object'),
-  properties: z
-    .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/), formField)
-    .refine((fields) => Object.keys(fields).length <= 30, 'at most 30 fields'),
-  required: z.array(z.string()).max(30).optional(),
-})
+export const formSchema = z
+  .strictObject({
+    type: z.literal('object'),
+    properties: z
+      .record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/), formField)
+      .refine((fields) => Object.keys(fields).length <= 30, 'at most 30 fields'),
+    required: z.array(z.string()).max(30).optional(),
+  })
+  .refine(({ properties, required = [] }) => required.every((key) => Object.hasOwn(properties, key)), {
+    path: ['required'],
+    message: 'names a field that the form does not have',
+  })

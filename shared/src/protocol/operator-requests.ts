@@ -71,13 +71,18 @@ export const operatorRequests = {
     ...paged,
   }),
   'policy.get': z.strictObject({}),
-  'token.revoke': z.strictObject({
-    key: f.key,
-    /** One token by its `jti`, or every token that was issued to a subject until now. */
-    jti: z.string().min(1).max(128).optional(),
-    subject: f.name.optional(),
-    reason: f.text,
-  }),
+  'token.revoke': z
+    .strictObject({
+      key: f.key,
+      /** One token by its `jti`, or every token that was issued to a subject until now. */
+      jti: z.string().min(1).max(128).optional(),
+      subject: f.name.optional(),
+      reason: f.text,
+    })
+    .refine(({ jti, subject }) => (jti === undefined) !== (subject === undefined), {
+      path: ['jti'],
+      message: 'name either a jti or a subject',
+    }),
   'auth.refresh': z.strictObject({ token: z.string().min(1).max(8_192) }),
 } as const
 
