@@ -1,3 +1,5 @@
 export { type Cancel, type Clock, systemClock } from './clock.ts'
-export { type EmbeddedOptions, type EmbeddedStore, openEmbeddedStore } from './store/embedded/open-store.ts'
+export type { EmbeddedStore, StoreStats } from './store/embedded/embedded-store.ts'
+export type { Faults } from './store/embedded/faults.ts'
+export { type EmbeddedOptions, openEmbeddedStore } from './store/embedded/open-store.ts'
 export * from './store/store.ts'

@@ -82,7 +82,10 @@ export function groupCommit<Item, Outcome>(
   }
 
   function end(changed: boolean): void {
-    if (!changed) return undo()
+    if (!changed) {
+      undo()
+      return
+    }
     if (faults.acknowledgeEarly && ++early % EARLY_BATCHES !== 0) return
     const fault = takeCommitFault(faults)
     if (fault === 'commit-lost') undo()
