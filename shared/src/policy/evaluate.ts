@@ -24,7 +24,9 @@ export function evaluate(policy: Policy, autonomy: AutonomyLevel, action: string
   const entry = listed ?? policy.unlisted
   const asked: Asked[] = [{ level: entry.level, rule: listed ? `catalogue:${action}` : 'catalogue:unlisted' }]
   const leave = autonomyLeave(policy, autonomy, entry)
-  if (leave.atLeast) asked.push({ level: leave.atLeast, rule: leave.rule })
+  // PO2 asks for a floor: where the catalogue's own level is as strict, the floor's time-out must not shorten it.
+  if (leave.atLeast && strictness(leave.atLeast) > strictness(entry.level))
+    asked.push({ level: leave.atLeast, rule: leave.rule })
   const combined = combine(asked, policy)
   return {
     ...combined,

@@ -1,0 +1,357 @@
+import { DAY, HOUR, MINUTE } from '@holdpoint/shared'
+import { describe, expect, it } from 'vitest'
+import { code, digest, T0, value, World } from './testing/world.ts'
+
+const started = () => {
+  const world = new World()
+  world.start()
+  return world
+}
+const asked = (action = 'send_email', args: unknown = { to: 'x@example.org' }) => {
+  const world = started()
+  world.request(action, args)
+  return world
+}
+const released = (action?: string, args?: unknown) => {
+  const world = asked(action, args)
+  world.approve(world.item())
+  return world
+}
+
+describe('asking', () => {
+  it('[PO5] what needs nobody goes at once, and the request is the claim', () => {
+    const world = started()
+    const answer = value(world.request('read_file', { path: 'a' }))
+    expect(answer).toMatchObject({ verdict: 'go', level: 'none' })
+    expect(world.item()).toMatchObject({ status: 'auto_approved', begun: { instance: 'process-1' } })
+    expect(world.state).toBe('running')
+  })
+  it('[AP1] an action that nobody listed is required', () => {
+    const world = asked('launch_rocket')
+    expect(world.item()).toMatchObject({ status: 'pending', level: 'required', role: 'approver' })
+    expect(world.item().expiresAt).toBe(T0 + DAY)
+    expect(world.state).toBe('awaiting_input')
+  })
+  it('[AP9] stores the canonical bytes under their digest', () => {
+    const world = asked('send_email', { to: 'x', cc: ['y'] })
+    expect(world.item().digest).toBe(digest('send_email', { cc: ['y'], to: 'x' }))
+    expect(world.blobs.get(world.item().digest)).toBe('{"action":"send_email","args":{"cc":["y"],"to":"x"}}')
+  })
+  it('[AP7] the same bytes asked again while pending fold into the first', () => {
+    const world = asked()
+    const again = value(world.request('send_email', { to: 'x@example.org' }, { key: 'another' }))
+    expect(again).toMatchObject({ verdict: 'wait', action: { id: world.item().id } })
+    expect(world.agent.approvals).toHaveLength(1)
+  })
+  it('[AP10] refuses what could not be shown whole', () => {
+    expect(code(started().request('send_email', { body: 'x'.repeat(70_000) }))).toBe('too_large')
+    expect(code(started().request('send_email', { n: 2 ** 60 }))).toBe('invalid')
+  })
+  it('[AP14] caps what is open', () => {
+    const world = started()
+    for (let n = 0; n < 20; n++) world.request('send_email', { n }, { blocking: false })
+    expect(code(world.request('send_email', { n: 20 }))).toBe('rate_limited')
+    expect(code(world.ask())).toBe('rate_limited')
+  })
+  it('[AP14] caps what was begun and never reported', () => {
+    const world = started()
+    for (let n = 0; n < 64; n++) expect(code(world.request('read_file', { n }))).toBe('ok')
+    expect(code(world.request('read_file', { n: 64 }))).toBe('rate_limited')
+    world.report(world.item().id, 'success')
+    expect(code(world.request('read_file', { n: 64 }))).toBe('ok')
+  })
+  it('[PO1] an older epoch is refused and changes nothing', () => {
+    const world = started()
+    const old = world.epoch
+    world.start('process-2', { takeover: true })
+    const before = world.doc
+    expect(code(world.request('read_file', {}, { epoch: old }))).toBe('stale_epoch')
+    expect(world.doc).toBe(before)
+  })
+  it('[PO2] what policy forbids is an answer with a reason, and a ticket', () => {
+    const world = started()
+    world.policy = {
+      ...world.policy,
+      autonomy: {
+        ...world.policy.autonomy,
+        supervised: { ...world.policy.autonomy.supervised, forbidden: ['delete'] },
+      },
+    }
+    const answer = value(world.request('delete_data', { path: '/' }))
+    expect(answer).toMatchObject({ verdict: 'refused', code: 'not_permitted' })
+    expect(world.ticket()).toMatchObject({ reason: 'policy_violation', priority: 2 })
+    expect(world.agent.approvals).toHaveLength(0)
+    world.request('delete_data', { path: '/etc' })
+    expect(world.agent.tickets).toHaveLength(1)
+    expect(world.agent.autonomy.trust).toBeCloseTo(0.49)
+  })
+})
+
+describe('deciding', () => {
+  it('[AP2] the first decision stands', () => {
+    const world = released()
+    const late = world.deny(world.item())
+    expect(code(late)).toBe('already_decided')
+    expect(late.answer).toMatchObject({
+      error: { details: { standing: { status: 'approved', decidedBy: 'ana' } } },
+    })
+  })
+  it('[AP2] the first decision stands after the item has left its document', () => {
+    const world = asked()
+    const item = world.item()
+    world.deny(item)
+    expect(world.agent.approvals).toHaveLength(0)
+    expect(code(world.approve(item))).toBe('already_decided')
+  })
+  it('[AP3] at the very ms of its expiry nobody can release it, and it is recorded as expired', () => {
+    const world = asked()
+    const item = world.item()
+    world.at = (item.expiresAt ?? 0) - 1
+    expect(world.deadlines.get(`expire:${item.id}`)).toBe(item.expiresAt)
+    const copy = { ...world.doc }
+    world.at += 1
+    expect(code(world.approve(item))).toBe('expired')
+    expect(copy).toMatchObject({ approvals: [{ status: 'pending' }] })
+    expect(world.records.get(item.id)).toMatchObject({ status: 'expired', decidedBy: 'system' })
+    expect(world.state).toBe('running')
+    expect(world.deadlines.size).toBe(0)
+  })
+  it('[AP3] a release is bound to the store clock by notAfter', () => {
+    const world = asked()
+    const item = world.item()
+    expect(world.approve(item).effects?.notAfter).toBe(item.expiresAt)
+  })
+  it('[AP3] a deadline that fires early changes nothing', () => {
+    const world = asked()
+    expect(world.do({ type: 'approval.expire', id: world.item().id }).effects).toBeUndefined()
+  })
+  it('[AP4] other bytes or another revision than were shown are a conflict', () => {
+    const world = asked()
+    const item = world.item()
+    expect(code(world.approve({ ...item, revision: 2 }))).toBe('conflict')
+    expect(code(world.approve({ ...item, digest: `sha256:${'0'.repeat(64)}` }))).toBe('conflict')
+    expect(world.item().status).toBe('pending')
+  })
+  it('[AP4] edited arguments are a new revision, and what runs', () => {
+    const world = asked()
+    const item = world.item()
+    const edited = { to: 'legal@example.org' }
+    world.approve(item, 'approver', edited)
+    expect(world.item()).toMatchObject({
+      revision: 2,
+      digest: digest('send_email', edited),
+      askedDigest: item.digest,
+      status: 'approved',
+    })
+    expect(world.blobs.has(world.item().digest)).toBe(true)
+    expect(code(world.begin(item))).toBe('conflict')
+    expect(code(world.begin(world.item()))).toBe('ok')
+  })
+  it('[AP4] edited arguments stand under AP10 too', () => {
+    const world = asked()
+    expect(code(world.approve(world.item(), 'approver', { n: 1e300 * 10 }))).toBe('invalid')
+    expect(world.item().status).toBe('pending')
+  })
+  it('[AP4] a response runs nothing and is no denial by reason', () => {
+    const world = asked()
+    const { id, revision, digest: shown } = world.item()
+    world.person({
+      type: 'approval.respond',
+      body: { key: 'k', id, revision, digest: shown, message: 'Use the staging list.' },
+      by: { id: 'ana', role: 'operator' },
+    })
+    expect(world.records.get(id)).toMatchObject({ status: 'denied', response: 'Use the staging list.' })
+  })
+  it.each([
+    ['send_email', 'operator', 'forbidden'],
+    ['send_email', 'approver', 'ok'],
+    ['api_call', 'operator', 'ok'],
+    ['delete_data', 'approver', 'forbidden'],
+    ['delete_data', 'admin', 'ok'],
+    ['payment', 'admin', 'second_factor_required'],
+  ] as const)('[AP] %s by a person with role %s: %s', (action, role, expected) => {
+    const world = asked(action)
+    expect(code(world.approve(world.item(), role))).toBe(expected)
+  })
+  it('[AP4] denying needs no factor', () => {
+    const world = asked('payment')
+    expect(code(world.deny(world.item()))).toBe('ok')
+  })
+  it('[ID2] an unknown id is not found', () => {
+    const world = started()
+    expect(code(world.approve({ id: 'nothing', revision: 1, digest: digest('a', {}) as never }))).toBe(
+      'not_found',
+    )
+  })
+  it('[AP11] shows how far it got', () => {
+    const world = asked()
+    const { id } = world.item()
+    world.do({ type: 'approvals.noted', delivered: [id], seen: [], by: 'ana' })
+    world.at += 5
+    world.do({ type: 'approvals.noted', delivered: [id], seen: [id], by: 'bo' })
+    world.do({ type: 'approvals.noted', delivered: [id], seen: [id], by: 'cy' })
+    expect(world.records.get(id)).toMatchObject({
+      stages: { delivered: { by: 'ana' }, seen: { by: 'bo' } },
+    })
+    expect(world.types().filter((type) => type === 'approval.seen')).toHaveLength(1)
+  })
+})
+
+describe('beginning and reporting', () => {
+  it('[AP9] released → begun → reported, once each', () => {
+    const world = released()
+    const item = world.item()
+    expect(code(world.begin(item))).toBe('ok')
+    expect(code(world.begin(item))).toBe('conflict')
+    expect(code(world.report(item.id, 'success'))).toBe('ok')
+    expect(code(world.report(item.id, 'failure'))).toBe('already_reported')
+    expect(code(world.begin(item))).toBe('already_reported')
+    expect(world.agent.autonomy).toMatchObject({ successes: 1, failures: 0 })
+    expect(world.deadlines.size).toBe(0)
+  })
+  it('[AP9] what nobody released can not begin', () => {
+    const world = asked()
+    expect(code(world.begin(world.item()))).toBe('not_released')
+    expect(code(world.report(world.item().id, 'success'))).toBe('not_released')
+  })
+  it('[AP9] a release may be used for 15 minutes', () => {
+    const world = released()
+    const item = world.item()
+    expect(item.useBy).toBe(T0 + 15 * MINUTE)
+    world.at = T0 + 15 * MINUTE - 1
+    expect(world.do({ type: 'approval.lapse', id: item.id }).effects).toBeUndefined()
+    world.at += 1
+    expect(code(world.begin(item))).toBe('expired')
+    expect(world.types()).toContain('approval.lapsed')
+    expect(world.records.get(item.id)).toMatchObject({
+      status: 'approved',
+      stages: { lapsed: { by: 'system' } },
+    })
+  })
+  it.each([
+    ['agent.pause', 'paused'],
+    ['agent.stop', 'agent_stopped'],
+  ] as const)('[AP9] not begun after %s', (type, expected) => {
+    const world = released()
+    const item = world.item()
+    world.intervene(type)
+    expect(code(world.begin(item))).toBe(expected)
+  })
+  it.each([
+    ['pause', 'under_order'],
+    ['stop', 'agent_stopped'],
+  ] as const)('[AG7] not begun under a standing %s that nobody has recorded yet', (effect, expected) => {
+    const world = released()
+    const item = world.item()
+    world.orders = [{ id: 'o', effect, by: 'ana', reason: 'r' }]
+    world.ordersVersion = 1
+    expect(code(world.begin(item))).toBe(expected)
+  })
+  it('[AP9] not begun where policy would no longer release it', () => {
+    const world = released('api_call')
+    const item = world.item()
+    world.policy = {
+      ...world.policy,
+      catalogue: { ...world.policy.catalogue, api_call: { level: 'admin_only', class: 'external_api' } },
+    }
+    expect(code(world.begin(item))).toBe('not_permitted')
+  })
+  it('[AP9] another process gets unknown_outcome, and one ticket opens', () => {
+    const world = released()
+    const item = world.item()
+    world.begin(item)
+    world.start('process-2', { takeover: true })
+    expect(code(world.begin(item))).toBe('unknown_outcome')
+    expect(code(world.begin(item))).toBe('unknown_outcome')
+    expect(world.agent.tickets.filter((one) => one.reason === 'unknown_outcome')).toHaveLength(1)
+  })
+  it('[AP9] the same request after a crash does not run a second time', () => {
+    const world = started()
+    const { action } = value(world.request('read_file', {})) as { action: { id: string } }
+    world.start('process-2', { takeover: true })
+    expect(code(world.do({ type: 'action.reclaim', id: action.id }))).toBe('unknown_outcome')
+    expect(code(world.report(action.id, 'success'))).toBe('ok')
+    expect(code(world.do({ type: 'action.reclaim', id: action.id }))).toBe('already_reported')
+  })
+  it('[AP9] an act that a stop interrupted can still be reported by the process that began it', () => {
+    const world = released()
+    const item = world.item()
+    world.begin(item)
+    world.intervene('agent.stop')
+    expect(code(world.report(item.id, 'unknown'))).toBe('ok')
+  })
+  it('[AP9] what is never reported ends as unknown with the next run', () => {
+    const world = released()
+    const item = world.item()
+    world.begin(item)
+    world.complete()
+    world.start('process-2')
+    expect(world.records.get(item.id)).toMatchObject({
+      outcome: 'unknown',
+      stages: { reported: { by: 'system' } },
+    })
+    expect(world.agent.approvals).toHaveLength(0)
+  })
+})
+
+describe('withdrawing', () => {
+  const cancel = (world: World, id: string) =>
+    world.do({
+      type: 'approval.cancel',
+      identity: { labels: {} },
+      body: { key: 'k', id, reason: 'Done by hand.' },
+    })
+  it('[AP2] its agent may withdraw it', () => {
+    const world = asked()
+    const { id } = world.item()
+    expect(code(cancel(world, id))).toBe('ok')
+    expect(world.records.get(id)).toMatchObject({ status: 'cancelled' })
+    expect(world.state).toBe('running')
+  })
+  it('[AP2] a release that is withdrawn keeps its status and can not begin', () => {
+    const world = released()
+    const item = world.item()
+    expect(code(cancel(world, item.id))).toBe('ok')
+    expect(world.records.get(item.id)).toMatchObject({ status: 'approved' })
+    expect(code(world.begin(item))).toBe('expired')
+  })
+  it('[AP9] what was begun can not be withdrawn', () => {
+    const world = released()
+    const item = world.item()
+    world.begin(item)
+    expect(code(cancel(world, item.id))).toBe('conflict')
+  })
+})
+
+describe('while held', () => {
+  it('[PO1] asked while paused: waits, and is decided anew on resume', () => {
+    const world = started()
+    world.intervene('agent.pause')
+    for (const [action, args] of [
+      ['read_file', { path: 'a' }],
+      ['api_call', { url: 'b' }],
+    ] as const)
+      expect(value(world.request(action, args))).toMatchObject({ verdict: 'wait', approval: { held: true } })
+    const [free, call] = world.agent.approvals
+    if (!free || !call) throw new Error('both were asked')
+    world.at += HOUR
+    expect(code(world.approve(call, 'admin'))).toBe('paused')
+    world.intervene('agent.resume')
+    expect(world.agent.approvals).toMatchObject([
+      { status: 'auto_approved', held: false },
+      { status: 'pending', held: false, expiresAt: T0 + 2 * HOUR },
+    ])
+    expect(world.state).toBe('awaiting_input')
+    expect(code(world.begin(free))).toBe('ok')
+  })
+  it('[PO1] under an order it waits, though its machine was not moved yet', () => {
+    const world = started()
+    world.orders = [{ id: 'o', effect: 'pause', by: 'ana', reason: 'r' }]
+    world.ordersVersion = 1
+    expect(value(world.request('read_file', {}))).toMatchObject({ verdict: 'wait' })
+    expect(world.state).toBe('paused')
+    world.lift('o')
+    expect(world.item()).toMatchObject({ status: 'auto_approved' })
+    expect(world.state).toBe('running')
+  })
+})
