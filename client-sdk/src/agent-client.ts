@@ -1,4 +1,14 @@
-import type { AgentState, AutonomyView } from '@holdpoint/shared'
+import {
+  type AgentState,
+  type ApprovalView,
+  type AutonomyView,
+  checkJson,
+  type InstructionView,
+  type PushItem,
+  type TicketView,
+} from '@holdpoint/shared'
+import { Actions } from './actions.ts'
+import { AgentSession } from './agent-session.ts'
 import type {
   Abortable,
   ActContext,
@@ -15,103 +25,159 @@ import type {
   RequestOptions,
   RunInfo,
 } from './agent-types.ts'
+import { HoldpointError } from './errors.ts'
+import { Inbox } from './inbox.ts'
+import { Questions } from './questions.ts'
+import { Settlements } from './settlements.ts'
 
-const soon = (): never => {
-  throw new Error('not implemented yet')
-}
-
-/** One agent process: the gate, the inbox and the decision around one socket. */
+/** One agent process: the gate, the inbox and the decision around one socket. Used for one run, then thrown away. */
 export class AgentClient {
-  readonly options: AgentClientOptions
+  readonly #session: AgentSession
+  readonly #settlements = new Settlements()
+  readonly #actions: Actions
+  readonly #questions: Questions
+  readonly #inbox: Inbox
+  #starting: Promise<RunInfo> | undefined
+
   constructor(options: AgentClientOptions) {
-    this.options = options
+    this.#session = new AgentSession(options, {
+      item: (item) => this.#item(item),
+      standing: (open, instructions) => this.#standing(open, instructions),
+      ended: () => {
+        this.#settlements.end(this.#session.gate.ended)
+        this.#inbox.end()
+      },
+    })
+    this.#actions = new Actions(this.#session, this.#settlements)
+    this.#questions = new Questions(this.#session, this.#settlements)
+    this.#inbox = new Inbox(this.#session)
+    const { signal } = options
+    if (signal?.aborted) void this.close()
+    else signal?.addEventListener('abort', () => void this.close(), { once: true, signal: this.signal })
   }
 
-  /** Wanted state as last heard; `stopped` before `start()`. */
+  /** The wanted state, as last heard; `stopped` before `start()`. */
   get state(): AgentState {
-    return soon()
+    return this.#session.gate.state
   }
 
-  /** Fires once this process may never act again; its reason is an AgentStoppedError or HoldpointError. */
+  /** Fires once this process may never act again; its reason is what `checkpoint()` throws from then on. */
   get signal(): AbortSignal {
-    return soon()
+    return this.#session.gate.signal
   }
 
   get connection(): AgentConnection {
-    return soon()
+    if (this.signal.aborted) return 'closed'
+    return this.#starting ? this.#session.connection : 'new'
   }
 
-  /** The run held since `start()`. */
+  /** The run that this process holds, since `start()`. */
   get held(): RunInfo | undefined {
-    return soon()
+    return this.#session.run
   }
 
-  /** Trust and level as last heard. */
+  /** Trust and level, as last heard. */
   get autonomy(): AutonomyView | undefined {
-    return soon()
+    return this.#session.autonomy
   }
 
-  /** Connects and starts the run. Errors: RunHeldError, HoldpointError (`agent_locked`, `unauthenticated`, …). */
-  start(_options?: Abortable): Promise<RunInfo> {
-    return soon()
+  /**
+   * Connects and starts the run; waits for an unreachable control plane until the signal aborts. A client whose start
+   * failed is dead. Errors: RunHeldError; HoldpointError (`agent_locked`, `unauthenticated`, …); the signal's reason.
+   */
+  start({ signal }: Abortable = {}): Promise<RunInfo> {
+    this.#starting ??= this.#session.start(signal)
+    return this.#starting
   }
 
-  /** Returns while running under a live lease, waits while halted. Errors: AgentStoppedError (AG3). */
-  checkpoint(_options?: Abortable): Promise<void> {
-    return soon()
+  /**
+   * To be passed before each step is decided, and again before acting (AG3): returns at once while running under a
+   * live lease, and waits while paused, awaiting input, or halted. Errors: AgentStoppedError; the signal's reason.
+   */
+  checkpoint(options?: Abortable): Promise<void> {
+    return this.#session.gate.checkpoint(options?.signal)
   }
 
   /** The checkpoint's answer at this instant, without waiting. */
   canContinue(): boolean {
-    return soon()
+    return this.#session.gate.canContinue()
   }
 
-  /** Asks for an action. Deny and expiry are returned by its `decision`. Errors: HoldpointError, AgentStoppedError. */
-  request(_action: string, _args: unknown, _options?: RequestOptions): Promise<ActionHandle> {
-    return soon()
+  /**
+   * Asks for an action; deny and expiry are returned by the handle's `decision`. When the signal aborts while it is
+   * undecided, the request is withdrawn. Errors: HoldpointError; AgentStoppedError; the signal's reason.
+   */
+  request(action: string, args: unknown, options?: RequestOptions): Promise<ActionHandle> {
+    return this.#actions.request(action, args, options)
   }
 
-  /** Asks, waits, claims, runs what was approved, at most once, and reports. Rethrows what `act` throws. */
+  /**
+   * Asks, waits, claims, runs what was approved, at most once, and reports how it went (AP9). The arguments given to
+   * `act` are those that were approved, edited ones included. Errors: what `act` throws; as `request`.
+   */
   run<A, T>(
-    _action: string,
-    _args: A,
-    _act: (args: A, context: ActContext) => T | Promise<T>,
-    _options?: ActOptions,
+    action: string,
+    args: A,
+    act: (args: A, context: ActContext) => T | Promise<T>,
+    options?: ActOptions,
   ): Promise<ActResult<T>> {
-    return soon()
+    return this.#actions.run(action, args, act, options)
   }
 
-  /** Asks a person (ES5). */
-  ask(_question: string, _options?: QuestionOptions): Promise<Answer> {
-    return soon()
+  /** Asks a person and waits for the answer (ES5). Errors: HoldpointError; AgentStoppedError; the signal's reason. */
+  ask(question: string, options?: QuestionOptions): Promise<Answer> {
+    return this.#questions.ask(question, options)
   }
 
-  /** Raises a ticket where policy says so (ES1). */
-  escalate(_reason: string, _context: unknown, _options?: EscalateOptions): Promise<Escalation> {
-    return soon()
+  /** Raises a ticket where policy says so (ES1). `context` is any JSON. Errors: as `ask`. */
+  escalate(reason: string, context: unknown, options?: EscalateOptions): Promise<Escalation> {
+    return this.#questions.escalate(reason, context, options)
   }
 
-  /** Operators' instructions, each once, over all reconnects; ends when the run ends. */
+  /** Operators' instructions, each once, over all reconnects (IN2); ends with the run. Several readers share them. */
   instructions(): AsyncIterableIterator<Instruction> {
-    return soon()
+    return this.#inbox.read()
   }
 
-  /** Shown to operators; may be lost. */
-  progress(_progress: { step?: string; message?: string; usage?: Record<string, number> }): void {
-    soon()
+  /** Shown to operators; sent now or never. */
+  progress(progress: { step?: string; message?: string; usage?: Record<string, number> }): void {
+    this.#session.progress(progress)
   }
 
-  /** Ends the run. */
-  complete(_result?: unknown, _options?: Abortable): Promise<void> {
-    return soon()
+  /** Ends the run; `result` is any JSON. Errors: HoldpointError; AgentStoppedError; the signal's reason. */
+  async complete(result?: unknown, { signal }: Abortable = {}): Promise<void> {
+    const problem = result === undefined ? undefined : checkJson(result)
+    if (problem) throw new HoldpointError(problem)
+    await this.#session.complete(result, signal)
   }
 
-  /** Gives the lease back and disconnects; the run stays unfinished, for another process to take over. */
+  /** Aborts what runs, gives the lease back and disconnects; the run stays unfinished, to be taken over (AG6). */
   close(): Promise<void> {
-    return soon()
+    return this.#session.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  #item(item: PushItem): void {
+    if (item.type === 'instruction') this.#inbox.take(item.data)
+    else if (
+      item.type === 'approval.settled' ||
+      item.type === 'question.settled' ||
+      item.type === 'ticket.settled'
+    )
+      this.#settlements.take(item.data)
+  }
+
+  /** What we wait for and the server no longer lists has settled while we were away: look where. */
+  #standing(open: readonly unknown[], instructions: readonly InstructionView[]): void {
+    const views = open as readonly (ApprovalView | TicketView)[]
+    for (const view of views) this.#settlements.take(view)
+    for (const { kind, id } of this.#settlements.awaitedBeside(new Set(views.map((view) => view.id)))) {
+      const looking = kind === 'approval' ? this.#actions.look(id) : this.#questions.look(id)
+      looking.catch(() => {})
+    }
+    for (const instruction of instructions) this.#inbox.take(instruction)
   }
 }

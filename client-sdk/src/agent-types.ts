@@ -186,7 +186,9 @@ export interface RunInfo {
   readonly id: string
   readonly agent: string
   readonly epoch: string
+  /** What was open when it started: after a takeover, what the earlier process had asked for (AG6). */
+  readonly open: readonly (ApprovalView | TicketView)[]
 }
 
-/** `halted`: connected or not, there is no lease to act under. */
+/** The connection alone: whether the agent may act is what `canContinue()` tells. */
 export type AgentConnection = 'new' | 'connecting' | 'live' | 'reconnecting' | 'closed'

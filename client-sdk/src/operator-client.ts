@@ -1,16 +1,25 @@
-import type {
-  ApprovalDetail,
-  ApprovalView,
-  EventView,
-  OrderView,
-  Policy,
-  TicketView,
+import {
+  type AgentView,
+  type ApprovalDetail,
+  type ApprovalView,
+  checkJson,
+  type EventView,
+  type OperatorAnswers,
+  type OperatorRequestName,
+  type OrderView,
+  type Policy,
+  refusal,
+  type Target,
+  type TicketView,
 } from '@holdpoint/shared'
+import { HoldpointError } from './errors.ts'
+import { OperatorSession } from './operator-session.ts'
 import type {
   AgentDetail,
   AgentFilter,
   AgentPage,
   ApprovalFilter,
+  ApprovalPage,
   ApproveOptions,
   CallOptions,
   Change,
@@ -25,152 +34,266 @@ import type {
   Resolution,
   TargetInput,
   TicketFilter,
+  TicketPage,
 } from './operator-types.ts'
+import { AsyncQueue } from './queue.ts'
+import { verifyDetail } from './verify-detail.ts'
 
-const soon = (): never => {
-  throw new Error('not implemented yet')
-}
+/** How many events a reader may lag behind before it is told that it is too slow. */
+const EVENTS_KEPT = 10_000
 
-/** A console's connection: a live replica and the operators' requests. Runs in browsers. */
+/**
+ * A console's connection: a live replica and the operators' requests. Runs in browsers. It connects with the first
+ * call of `ready()` or of any request, and reconnects until closed.
+ * Reads fail with HoldpointError; commands also with OutcomeUnknownError, whose key asks again (PR2).
+ */
 export class OperatorClient {
-  readonly options: OperatorClientOptions
+  readonly #session: OperatorSession
+
   constructor(options: OperatorClientOptions) {
-    this.options = options
+    this.#session = new OperatorSession(options)
+    const { signal } = options
+    if (signal?.aborted) void this.close()
+    else signal?.addEventListener('abort', () => void this.close(), { once: true })
   }
 
   get replica(): ReplicaView {
-    return soon()
-  }
-  get connection(): ConnectionStatus {
-    return soon()
-  }
-  /** The server's clock by our estimate, ms; for countdowns only (PR8). */
-  serverNow(): number {
-    return soon()
-  }
-  /** Connected and in sync. Errors: HoldpointError (`unauthenticated`, `forbidden`, …), the signal's reason. */
-  ready(_options?: CallOptions): Promise<void> {
-    return soon()
-  }
-  /** Told after the replica changed. Returns the unsubscribe. */
-  onChange(_listener: (change: Change) => void): () => void {
-    return soon()
-  }
-  /** Every event from now on, in order, once. */
-  events(): AsyncIterableIterator<EventView> {
-    return soon()
+    return this.#session.replica
   }
 
-  approve(_displayed: DisplayedApproval, _options?: ApproveOptions): Promise<ApprovalView> {
-    return soon()
+  get connection(): ConnectionStatus {
+    return this.#session.connection
   }
-  deny(_displayed: DisplayedApproval, _reason: string, _options?: CommandOptions): Promise<ApprovalView> {
-    return soon()
+
+  /** The server's clock by our estimate, ms since the epoch; for countdowns only (PR8). */
+  serverNow(): number {
+    return this.#session.serverNow()
   }
+
+  /** Connected and in sync. Errors: HoldpointError (`unauthenticated`, `forbidden`, …); the signal's reason. */
+  ready(options?: CallOptions): Promise<void> {
+    return this.#session.ready(options)
+  }
+
+  /** Told after the replica or the connection changed. Returns the unsubscribe. */
+  onChange(listener: (change: Change) => void): () => void {
+    return this.#session.onChange(listener)
+  }
+
+  /**
+   * Every event from now on, in order, once. Where so much was missed that a fresh snapshot came instead, events are
+   * left out: `onChange` tells of it. Errors: HoldpointError when the client failed, or the reader is too slow.
+   */
+  events(): AsyncIterableIterator<EventView> {
+    const queue = new AsyncQueue<EventView>(EVENTS_KEPT)
+    const session = this.#session
+    const stop = session.onChange((change) => {
+      if (change.kind === 'events')
+        for (const event of change.events) {
+          if (!queue.push(event)) queue.end(tooSlow())
+        }
+      else if (session.ended) queue.end(session.failure)
+    })
+    if (session.ended) queue.end(session.failure)
+    return {
+      next: () => queue.next(),
+      return: async () => {
+        stop()
+        queue.end()
+        return { done: true, value: undefined }
+      },
+      [Symbol.asyncIterator]() {
+        return this
+      },
+    }
+  }
+
+  /** Releases exactly the displayed bytes, or the edited `args` (AP4). */
+  async approve(displayed: DisplayedApproval, options: ApproveOptions = {}): Promise<ApprovalView> {
+    const { args, note, totp } = options
+    const problem = args === undefined ? undefined : checkJson(args)
+    if (problem) throw new HoldpointError(problem)
+    const factor = totp === undefined ? undefined : { totp }
+    const payload = { ...decisionOn(displayed), args, note, factor }
+    return (await this.#command('approval.approve', payload, options)).approval
+  }
+
+  async deny(displayed: DisplayedApproval, reason: string, options?: CommandOptions): Promise<ApprovalView> {
+    return (await this.#command('approval.deny', { ...decisionOn(displayed), reason }, options)).approval
+  }
+
   /** A message instead of running it (AP4). */
-  respond(_displayed: DisplayedApproval, _message: string, _options?: CommandOptions): Promise<ApprovalView> {
-    return soon()
+  async respond(
+    displayed: DisplayedApproval,
+    message: string,
+    options?: CommandOptions,
+  ): Promise<ApprovalView> {
+    return (await this.#command('approval.respond', { ...decisionOn(displayed), message }, options)).approval
   }
-  pause(_target: TargetInput, _reason: string, _options?: CommandOptions): Promise<Intervention> {
-    return soon()
+
+  pause(target: TargetInput, reason: string, options?: CommandOptions): Promise<Intervention> {
+    return this.#command('agent.pause', { target: targetOf(target), reason }, options)
   }
-  resume(_target: TargetInput, _reason?: string, _options?: CommandOptions): Promise<Intervention> {
-    return soon()
+
+  resume(target: TargetInput, reason?: string, options?: CommandOptions): Promise<Intervention> {
+    return this.#command('agent.resume', { target: targetOf(target), reason }, options)
   }
-  stop(_target: TargetInput, _reason: string, _options?: CommandOptions): Promise<Intervention> {
-    return soon()
+
+  stop(target: TargetInput, reason: string, options?: CommandOptions): Promise<Intervention> {
+    return this.#command('agent.stop', { target: targetOf(target), reason }, options)
   }
-  reinstate(_target: TargetInput, _reason: string, _options?: CommandOptions): Promise<Intervention> {
-    return soon()
+
+  reinstate(target: TargetInput, reason: string, options?: CommandOptions): Promise<Intervention> {
+    return this.#command('agent.reinstate', { target: targetOf(target), reason }, options)
   }
-  inject(
-    _target: TargetInput,
-    _text: string,
-    _data?: unknown,
-    _options?: CommandOptions,
+
+  /** Queues an instruction (IN2). `data` is any JSON. */
+  async inject(
+    target: TargetInput,
+    text: string,
+    data?: unknown,
+    options?: CommandOptions,
   ): Promise<Intervention> {
-    return soon()
+    const problem = data === undefined ? undefined : checkJson(data)
+    if (problem) throw new HoldpointError(problem)
+    return this.#command('agent.inject', { target: targetOf(target), text, data }, options)
   }
-  orders(_options?: CallOptions): Promise<readonly OrderView[]> {
-    return soon()
+
+  async orders(options?: CallOptions): Promise<readonly OrderView[]> {
+    return (await this.#read('order.list', {}, options)).orders
   }
-  liftOrder(_id: string, _reason: string, _options?: CommandOptions): Promise<readonly OrderView[]> {
-    return soon()
+
+  async liftOrder(id: string, reason: string, options?: CommandOptions): Promise<readonly OrderView[]> {
+    return (await this.#command('order.lift', { id, reason }, options)).orders
   }
-  agents(_filter?: AgentFilter, _options?: CallOptions): Promise<AgentPage> {
-    return soon()
+
+  async agents(filter: AgentFilter = {}, options?: CallOptions): Promise<AgentPage> {
+    const page = await this.#read('agents.list', filter, options)
+    this.#see(page.agents)
+    const isWhole = !filter.state && !filter.labels && !filter.search
+    if (isWhole) this.#session.replica.countAgents(Object.values(page.counts).reduce((sum, n) => sum + n, 0))
+    return page
   }
-  agent(_id: string, _options?: CallOptions): Promise<AgentDetail> {
-    return soon()
+
+  async agent(id: string, options?: CallOptions): Promise<AgentDetail> {
+    const detail = await this.#read('agent.get', { id }, options)
+    this.#see([detail.agent])
+    return detail
   }
+
   /** The visible window: these agents' presence comes in until the next call. */
-  watchAgents(_ids: readonly string[], _options?: CallOptions): Promise<AgentPage['agents']> {
-    return soon()
+  async watchAgents(ids: readonly string[], options?: CallOptions): Promise<readonly AgentView[]> {
+    this.#session.watch(ids)
+    const { agents } = await this.#read('agents.watch', { ids }, options)
+    this.#see(agents)
+    return agents
   }
-  /** One approval with the bytes that would run; the digest is verified. Errors: HoldpointError `invalid` if it lies. */
-  approval(_id: string, _options?: CallOptions): Promise<ApprovalDetail> {
-    return soon()
+
+  /** One approval with the bytes that would run, verified. Errors: HoldpointError `invalid` where they don't match. */
+  async approval(id: string, options?: CallOptions): Promise<ApprovalDetail> {
+    const { approval } = await this.#read('approval.get', { id }, options)
+    verifyDetail(approval)
+    return approval
   }
-  approvals(
-    _filter?: ApprovalFilter,
-    _options?: CallOptions,
-  ): Promise<{ approvals: readonly ApprovalView[]; nextCursor?: string | undefined }> {
-    return soon()
+
+  approvals(filter: ApprovalFilter = {}, options?: CallOptions): Promise<ApprovalPage> {
+    return this.#read('approval.list', filter, options)
   }
-  ticket(_id: string, _options?: CallOptions): Promise<TicketView> {
-    return soon()
+
+  async ticket(id: string, options?: CallOptions): Promise<TicketView> {
+    return (await this.#read('ticket.get', { id }, options)).ticket
   }
-  tickets(
-    _filter?: TicketFilter,
-    _options?: CallOptions,
-  ): Promise<{ tickets: readonly TicketView[]; nextCursor?: string | undefined }> {
-    return soon()
+
+  tickets(filter: TicketFilter = {}, options?: CallOptions): Promise<TicketPage> {
+    return this.#read('ticket.list', filter, options)
   }
-  acknowledge(_ticket: string, _options?: CommandOptions): Promise<TicketView> {
-    return soon()
+
+  async acknowledge(id: string, options?: CommandOptions): Promise<TicketView> {
+    return (await this.#command('ticket.acknowledge', { id }, options)).ticket
   }
-  assign(_ticket: string, _assignee: string, _options?: CommandOptions): Promise<TicketView> {
-    return soon()
+
+  async assign(id: string, assignee: string, options?: CommandOptions): Promise<TicketView> {
+    return (await this.#command('ticket.assign', { id, assignee }, options)).ticket
   }
-  /** Answers a question (ES5). */
-  answer(_ticket: string, _answer: unknown, _options?: CommandOptions): Promise<TicketView> {
-    return soon()
+
+  /** Answers a question in the form it asks for (ES5). */
+  async answer(id: string, answer: unknown, options?: CommandOptions): Promise<TicketView> {
+    const problem = checkJson(answer)
+    if (problem) throw new HoldpointError(problem)
+    return (await this.#command('ticket.resolve', { id, answer }, options)).ticket
   }
-  resolve(_ticket: string, _resolution?: Resolution): Promise<TicketView> {
-    return soon()
+
+  async resolve(id: string, { resolution, action, ...options }: Resolution = {}): Promise<TicketView> {
+    const problem = action === undefined ? undefined : checkJson(action.args)
+    if (problem) throw new HoldpointError(problem)
+    return (await this.#command('ticket.resolve', { id, resolution, action }, options)).ticket
   }
+
   /** One page, newest first. */
-  history(_query?: HistoryQuery, _options?: CallOptions): Promise<EventPage> {
-    return soon()
+  history(query: HistoryQuery = {}, options?: CallOptions): Promise<EventPage> {
+    return this.#read('history.list', query, options)
   }
-  /** All pages, newest first. */
-  historyEvents(_query?: HistoryQuery, _options?: CallOptions): AsyncIterableIterator<EventView> {
-    return soon()
+
+  /** All pages, newest first; the next page is only read when it is asked for. */
+  async *historyEvents(query: HistoryQuery = {}, options?: CallOptions): AsyncIterableIterator<EventView> {
+    let { cursor } = query
+    do {
+      const page = await this.history({ ...query, cursor }, options)
+      yield* page.events
+      cursor = page.nextCursor
+    } while (cursor !== undefined)
   }
-  policy(_options?: CallOptions): Promise<Policy> {
-    return soon()
+
+  async policy(options?: CallOptions): Promise<Policy> {
+    return (await this.#read('policy.get', {}, options)).policy
   }
+
   /** Revokes one token by its `jti`, or all that were issued to a subject until now. */
-  revokeToken(
-    _which: { jti: string } | { subject: string },
-    _reason: string,
-    _options?: CommandOptions,
+  async revokeToken(
+    which: { readonly jti: string } | { readonly subject: string },
+    reason: string,
+    options?: CommandOptions,
   ): Promise<void> {
-    return soon()
+    await this.#command('token.revoke', { ...which, reason }, options)
   }
-  /** These were displayed (AP11). Batched; may be lost. */
-  seen(_ids: readonly string[]): void {
-    soon()
+
+  /** These were displayed (AP11). Reported in batches; may be lost. */
+  seen(ids: readonly string[]): void {
+    this.#session.seen(ids)
   }
-  close(): Promise<void> {
-    return soon()
+
+  async close(): Promise<void> {
+    this.#session.end(new HoldpointError(refusal('unavailable', 'This client was closed.')))
   }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
+
+  #see(agents: readonly AgentView[]): void {
+    for (const agent of agents) this.#session.replica.seeAgent(agent)
+  }
+
+  async #read<N extends OperatorRequestName>(
+    event: N,
+    payload: object,
+    options?: CallOptions,
+  ): Promise<OperatorAnswers[N]> {
+    return (await this.#session.read(event, payload, options)) as unknown as OperatorAnswers[N]
+  }
+
+  async #command<N extends OperatorRequestName>(
+    event: N,
+    payload: object,
+    options?: CommandOptions,
+  ): Promise<OperatorAnswers[N]> {
+    return (await this.#session.command(event, payload, options)) as unknown as OperatorAnswers[N]
+  }
 }
 
-/** Recomputes the digests of what would be shown. Errors: HoldpointError `invalid` where the bytes don't match. */
-export function verifyDetail(_detail: ApprovalDetail): void {
-  soon()
-}
+const targetOf = (target: TargetInput): Target => (typeof target === 'string' ? { agent: target } : target)
+
+const decisionOn = ({ id, revision, digest }: DisplayedApproval) => ({ id, revision, digest })
+
+const tooSlow = (): HoldpointError =>
+  new HoldpointError(refusal('rate_limited', `More than ${EVENTS_KEPT} events were not read in time.`))

@@ -57,7 +57,7 @@ export interface Intervention {
 }
 
 export interface Paged {
-  readonly cursor?: string
+  readonly cursor?: string | undefined
   readonly limit?: number
 }
 
@@ -135,5 +135,15 @@ export interface AgentDetail {
 
 export interface EventPage {
   readonly events: readonly EventView[]
+  readonly nextCursor?: string | undefined
+}
+
+export interface ApprovalPage {
+  readonly approvals: readonly ApprovalView[]
+  readonly nextCursor?: string | undefined
+}
+
+export interface TicketPage {
+  readonly tickets: readonly TicketView[]
   readonly nextCursor?: string | undefined
 }

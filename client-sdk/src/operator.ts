@@ -1,5 +1,6 @@
 export type { Clocks } from './clocks.ts'
 export { HoldpointError, OutcomeUnknownError } from './errors.ts'
 export type { Logger } from './logger.ts'
-export { OperatorClient, verifyDetail } from './operator-client.ts'
+export { OperatorClient } from './operator-client.ts'
 export type * from './operator-types.ts'
+export { verifyDetail } from './verify-detail.ts'

@@ -1,0 +1,150 @@
+import { type Refusal, refusal } from '@holdpoint/shared'
+import type { Clocks } from '../clocks.ts'
+import { deferred } from '../deferred.ts'
+import { HoldpointError } from '../errors.ts'
+import { aborted } from '../signals.ts'
+import type { Backoff } from './backoff.ts'
+import type { Received, Reply } from './reading.ts'
+import { Unanswered } from './socket.ts'
+
+export interface PendingOptions {
+  /** One try on the present connection. Errors: Unanswered. */
+  readonly exchange: (event: string, payload: object) => Promise<Reply>
+  readonly clocks: Clocks
+  readonly backoff: () => Backoff
+  /** Whether a refusal is worth another try under the same key; `retries` counts those made so far. */
+  readonly retry: (refusal: Refusal, retries: number) => boolean
+}
+
+export interface SendOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly timeoutMs?: number | undefined
+  /** What a time-out means; `sent` tells whether it ever left. */
+  readonly onTimeout?: ((sent: boolean) => Error) | undefined
+}
+
+interface Entry {
+  readonly event: string
+  readonly payload: object
+  readonly backoff: Backoff
+  readonly resolve: (body: Received) => void
+  readonly reject: (error: unknown) => void
+  sent: boolean
+  inFlight: boolean
+  retries: number
+  /** Waits for its backoff; calls that off. */
+  resting: (() => void) | undefined
+}
+
+/**
+ * Who awaits a reply, in the order of asking. While the connection is open everything is tried at once; after a loss
+ * whatever has no answer goes out again, in that order, as the same message under the same key (PR2, AP7).
+ */
+export class Pending {
+  readonly #options: PendingOptions
+  readonly #entries = new Set<Entry>()
+  #open = false
+
+  constructor(options: PendingOptions) {
+    this.#options = options
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** Errors: HoldpointError; the signal's reason; what `onTimeout` makes. */
+  async send(event: string, payload: object, options: SendOptions = {}): Promise<Received> {
+    options.signal?.throwIfAborted()
+    const { promise, resolve, reject } = deferred<Received>()
+    const entry: Entry = {
+      event,
+      payload,
+      backoff: this.#options.backoff(),
+      resolve,
+      reject,
+      sent: false,
+      inFlight: false,
+      retries: 0,
+      resting: undefined,
+    }
+    this.#entries.add(entry)
+    const giveUp =
+      options.timeoutMs === undefined
+        ? undefined
+        : this.#options.clocks.after(options.timeoutMs, () =>
+            reject(options.onTimeout?.(entry.sent) ?? new HoldpointError(refusal('unavailable'))),
+          )
+    this.#try(entry)
+    try {
+      return await aborted(options.signal, promise)
+    } finally {
+      giveUp?.()
+      entry.resting?.()
+      this.#entries.delete(entry)
+    }
+  }
+
+  /** The connection is up and the server knows who we are. */
+  open(): void {
+    this.#open = true
+    for (const entry of [...this.#entries]) this.#try(entry)
+  }
+
+  /** The connection is gone; what has no answer waits for the next. */
+  suspend(): void {
+    this.#open = false
+  }
+
+  /** Nothing of this will be answered any more. */
+  fail(error: Error, spare: (event: string) => boolean = () => false): void {
+    for (const entry of [...this.#entries]) if (!spare(entry.event)) entry.reject(error)
+  }
+
+  #try(entry: Entry): void {
+    if (!this.#open || entry.inFlight || entry.resting) return
+    entry.inFlight = true
+    entry.sent = true
+    this.#options.exchange(entry.event, entry.payload).then(
+      (reply) => this.#replied(entry, reply),
+      (error: unknown) => this.#failed(entry, error),
+    )
+  }
+
+  #replied(entry: Entry, reply: Reply): void {
+    entry.inFlight = false
+    if (reply.ok) entry.resolve(reply.body)
+    else if (this.#options.retry(reply.error, entry.retries)) {
+      entry.retries += 1
+      this.#rest(entry, retryAfterMs(reply.error))
+    } else entry.reject(new HoldpointError(reply.error))
+  }
+
+  #failed(entry: Entry, error: unknown): void {
+    entry.inFlight = false
+    if (!(error instanceof Unanswered)) entry.reject(error)
+    // After a loss the next `open` sends all that is pending, in order; a rest of its own would break that.
+    else if (!error.lost) this.#rest(entry)
+  }
+
+  #rest(entry: Entry, atLeastMs = 0): void {
+    // Nobody waits for it any more: no timer may be left behind.
+    if (!this.#entries.has(entry)) return
+    const cancel = this.#options.clocks.after(Math.max(atLeastMs, entry.backoff.next()), () => {
+      entry.resting = undefined
+      this.#try(entry)
+    })
+    entry.resting = () => {
+      cancel()
+      entry.resting = undefined
+    }
+  }
+}
+
+/** How long the server asks to wait before another try, ms. */
+export function retryAfterMs(error: Refusal): number | undefined {
+  const given = error.details?.retryAfterMs
+  return typeof given === 'number' && given >= 0 && given <= MAX_RETRY_AFTER_MS ? given : undefined
+}
+
+const MAX_RETRY_AFTER_MS = 10 * 60_000

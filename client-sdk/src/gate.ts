@@ -1,0 +1,105 @@
+import type { AgentState } from '@holdpoint/shared'
+import type { HoldpointError } from './errors.ts'
+import type { Lease } from './lease.ts'
+import { aborted } from './signals.ts'
+
+/** Shared, so that a checkpoint that is passed allocates nothing. */
+const PASSED = Promise.resolve()
+
+/**
+ * What every act goes through (AG3): open while the wanted state is `running`, no order is in doubt, and the lease
+ * lives. Closing is immediate; what waits is woken by whatever may have opened it, and looks again.
+ */
+export class Gate {
+  readonly #lease: Lease
+  /** Somebody begins to wait though the wanted state is `running`. */
+  readonly #halted: () => void
+  readonly #ending = new AbortController()
+  readonly #waiting = new Set<() => void>()
+  #state: AgentState = 'stopped'
+  #held = false
+  /** `running` and not held and not ended, kept as one flag for the fast path. */
+  #open = false
+  #ended: HoldpointError | undefined
+
+  constructor(lease: Lease, halted: () => void = () => {}) {
+    this.#lease = lease
+    this.#halted = halted
+  }
+
+  get state(): AgentState {
+    return this.#state
+  }
+
+  /** Fires once, with the error that the checkpoint throws from then on. */
+  get signal(): AbortSignal {
+    return this.#ending.signal
+  }
+
+  get ended(): HoldpointError | undefined {
+    return this.#ended
+  }
+
+  canContinue(): boolean {
+    return this.#open && this.#lease.isLive()
+  }
+
+  /** Errors: what the gate ended with; the signal's reason. */
+  checkpoint(signal?: AbortSignal): Promise<void> {
+    if (this.#open && this.#lease.isLive() && !signal?.aborted) return PASSED
+    if (this.#state === 'running') this.#halted()
+    return this.#wait(signal)
+  }
+
+  /** The wanted state, as last heard. */
+  setState(state: AgentState): void {
+    this.#state = state
+    this.#settle()
+  }
+
+  /** Closes until `release`: an order may concern this agent, and what stands has to be asked for first (AG7). */
+  hold(): void {
+    this.#held = true
+    this.#settle()
+  }
+
+  release(): void {
+    this.#held = false
+    this.#settle()
+  }
+
+  /** The lease may have been renewed: whoever waits looks again. */
+  wake(): void {
+    if (this.#waiting.size > 0) for (const look of [...this.#waiting]) look()
+  }
+
+  /** Closes for good. The first ending stands. */
+  end(error: HoldpointError): void {
+    if (this.#ended) return
+    this.#ended = error
+    this.#lease.end()
+    this.#settle()
+    this.#ending.abort(error)
+  }
+
+  #settle(): void {
+    this.#open = this.#state === 'running' && !this.#held && !this.#ended
+    this.wake()
+  }
+
+  async #wait(signal: AbortSignal | undefined): Promise<void> {
+    for (;;) {
+      if (this.#ended) throw this.#ended
+      signal?.throwIfAborted()
+      if (this.canContinue()) return
+      const changed = new Promise<void>((resolve) => {
+        const look = () => {
+          this.#waiting.delete(look)
+          resolve()
+        }
+        this.#waiting.add(look)
+      })
+      await aborted(signal, changed)
+    }
+  }
+}

@@ -1,0 +1,340 @@
+import {
+  type EventView,
+  newId,
+  type OperatorRequestName,
+  type Presence,
+  refusal,
+  type Snapshot,
+} from '@holdpoint/shared'
+import { type Clocks, systemClocks } from './clocks.ts'
+import { backoff } from './connection/backoff.ts'
+import { Link } from './connection/link.ts'
+import { Pending } from './connection/pending.ts'
+import { isObject, type Received } from './connection/reading.ts'
+import { type Connection, Refused, Unanswered } from './connection/socket.ts'
+import { deferred } from './deferred.ts'
+import { HoldpointError, OutcomeUnknownError } from './errors.ts'
+import { type Logger, silent } from './logger.ts'
+import type {
+  CallOptions,
+  Change,
+  CommandOptions,
+  ConnectionStatus,
+  OperatorClientOptions,
+} from './operator-types.ts'
+import { Replica } from './replica.ts'
+import { aborted } from './signals.ts'
+
+const REQUEST_TIMEOUT_MS = 10_000
+/** A lost connection is a blip for so long; after it, what is shown may be out of date. */
+const BLIP_MS = 10_000
+/** What is missing in the feed may be on its way in an ack: so long before it is asked for. */
+const GAP_PATIENCE_MS = 300
+/** Displayed approvals are reported together. */
+const SEEN_BATCH_MS = 250
+const SEEN_BATCH = 200
+
+/** One console's connection: the replica kept in step, and requests that end in one of three ways (PR2). */
+export class OperatorSession {
+  readonly replica = new Replica()
+  readonly clocks: Clocks
+  readonly #logger: Logger
+  readonly #timeoutMs: number
+  readonly #link: Link
+  readonly #pending: Pending
+  readonly #ready = deferred<void>()
+  readonly #listeners = new Set<(change: Change) => void>()
+  #ended: HoldpointError | undefined
+  #failure: HoldpointError | undefined
+  #connection: ConnectionStatus
+  #cancelStale: () => void = () => {}
+  #cancelGap: () => void = () => {}
+  #cursor: string | undefined
+  /** Which feed the cursor and the replica are of. */
+  #feed: { readonly storeEpoch: unknown; readonly partition: unknown } | undefined
+  #syncing: Promise<void> | undefined
+  #watched: readonly string[] = []
+  #seen = new Set<string>()
+  #cancelSeen: (() => void) | undefined
+
+  constructor(options: OperatorClientOptions) {
+    this.clocks = options.clocks ?? systemClocks
+    this.#logger = options.logger ?? silent
+    this.#timeoutMs = options.timeoutMs ?? REQUEST_TIMEOUT_MS
+    this.#connection = { status: 'reconnecting', since: this.clocks.wall() }
+    this.#link = new Link(
+      {
+        url: options.url,
+        namespace: '/operator',
+        token: options.token,
+        clocks: this.clocks,
+        logger: this.#logger,
+      },
+      {
+        establish: (connection) => this.#establish(connection),
+        received: (event, payload) => this.#received(event, payload),
+        lost: () => this.#lost(),
+        failed: (error) => this.end(error, error),
+      },
+    )
+    this.#pending = new Pending({
+      exchange: async (event, payload) => {
+        const { connection } = this.#link
+        if (!connection) throw new Unanswered('not connected', true)
+        // What the caller caused comes in the ack, and must be folded in before what came later (PROTOCOL: feed).
+        return connection.exchange(event, payload, this.#timeoutMs, ({ body }) => this.#fold(body.events))
+      },
+      clocks: this.clocks,
+      backoff: () => backoff(),
+      // A person is waiting: one more try under the same key, then it is the person's to ask again.
+      retry: ({ code }, retries) => retries === 0 && (code === 'draining' || code === 'unknown'),
+    })
+  }
+
+  get connection(): ConnectionStatus {
+    return this.#connection
+  }
+
+  serverNow(): number {
+    return this.#link.serverNow()
+  }
+
+  async ready({ signal, timeoutMs }: CallOptions = {}): Promise<void> {
+    this.#link.open()
+    if (timeoutMs === undefined) return aborted(signal, this.#ready.promise)
+    const late = deferred<never>()
+    const cancel = this.clocks.after(timeoutMs, () =>
+      late.reject(new HoldpointError(refusal('unavailable', 'The server did not answer in time.'))),
+    )
+    try {
+      await aborted(signal, Promise.race([this.#ready.promise, late.promise]))
+    } finally {
+      cancel()
+    }
+  }
+
+  onChange(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Errors: HoldpointError, `unavailable` on time-out; the signal's reason. */
+  async read(
+    event: OperatorRequestName,
+    payload: object,
+    { signal, timeoutMs }: CallOptions = {},
+  ): Promise<Received> {
+    this.#begin()
+    return this.#pending.send(event, payload, {
+      signal,
+      timeoutMs: timeoutMs ?? this.#timeoutMs,
+      onTimeout: () => new HoldpointError(refusal('unavailable', 'The server did not answer in time.')),
+    })
+  }
+
+  /** Errors: as `read`; OutcomeUnknownError with the key once it was sent and no answer came (PR2). */
+  async command(
+    event: OperatorRequestName,
+    payload: object,
+    options: CommandOptions = {},
+  ): Promise<Received> {
+    this.#begin()
+    const { signal, timeoutMs, key = newId() } = options
+    let sent = false
+    try {
+      return await this.#pending.send(
+        event,
+        { key, ...payload },
+        {
+          signal,
+          timeoutMs: timeoutMs ?? this.#timeoutMs,
+          onTimeout: (left) => {
+            sent = left
+            return left
+              ? unknownOutcome(key)
+              : new HoldpointError(refusal('unavailable', 'It was not sent in time.'))
+          },
+        },
+      )
+    } catch (error) {
+      if (!sent && error instanceof HoldpointError && error.code === 'unknown') throw unknownOutcome(key)
+      throw error
+    }
+  }
+
+  /** Keeps these agents' presence coming, over reconnects too. */
+  watch(ids: readonly string[]): void {
+    this.#watched = ids
+  }
+
+  seen(ids: readonly string[]): void {
+    for (const id of ids) this.#seen.add(id)
+    this.#cancelSeen ??= this.clocks.after(SEEN_BATCH_MS, () => this.#flushSeen(), true)
+  }
+
+  end(error: HoldpointError, failure?: HoldpointError): void {
+    if (this.#ended) return
+    this.#ended = error
+    this.#failure = failure
+    this.#cancelStale()
+    this.#cancelGap()
+    this.#cancelSeen?.()
+    this.#link.close()
+    this.#ready.reject(error)
+    this.#pending.fail(error)
+    this.#turn('stale')
+  }
+
+  get ended(): boolean {
+    return this.#ended !== undefined
+  }
+
+  /** Why it ended, unless it was closed. */
+  get failure(): HoldpointError | undefined {
+    return this.#failure
+  }
+
+  // ── connection ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #begin(): void {
+    if (this.#ended) throw this.#ended
+    this.#link.open()
+  }
+
+  async #establish(connection: Connection): Promise<void> {
+    await this.#sync(connection)
+    if (this.#watched.length > 0) await this.#watchAgain(connection)
+    this.#turn('live')
+    this.#pending.open()
+    this.#ready.resolve()
+  }
+
+  async #watchAgain(connection: Connection): Promise<void> {
+    const reply = await connection.exchange('agents.watch', { ids: this.#watched }, this.#timeoutMs)
+    if (reply.ok) for (const agent of listOf(reply.body.agents)) this.replica.seeAgent(agent as never)
+  }
+
+  #lost(): void {
+    this.#pending.suspend()
+    this.#cancelGap()
+    if (!this.#ended) this.#turn('reconnecting')
+  }
+
+  #turn(status: ConnectionStatus['status']): void {
+    if (
+      this.#connection.status === status ||
+      (status === 'reconnecting' && this.#connection.status === 'stale')
+    )
+      return
+    this.#cancelStale()
+    this.#connection = { status, since: this.clocks.wall() }
+    if (status === 'reconnecting')
+      this.#cancelStale = this.clocks.after(BLIP_MS, () => this.#turn('stale'), true)
+    this.#tell({ kind: 'connection', connection: this.#connection })
+  }
+
+  // ── replica ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Snapshot or what came since the cursor, page by page, until nothing is missing. */
+  async #sync(connection: Connection): Promise<void> {
+    for (let more = true; more; ) {
+      const reply = await connection.exchange('sync', { cursor: this.#cursor }, this.#timeoutMs)
+      if (!reply.ok) {
+        // A cursor that the server won't have: a fresh snapshot is always to be had.
+        if (this.#cursor !== undefined && reply.error.code !== 'unauthenticated' && !reply.error.retryable) {
+          this.#cursor = undefined
+          continue
+        }
+        throw reply.error.retryable
+          ? new Error(reply.error.message)
+          : new Refused(new HoldpointError(reply.error))
+      }
+      this.#takePage(reply.body)
+      more = reply.body.more === true
+    }
+  }
+
+  #takePage({ snapshot, events, cursor, storeEpoch, partition, seq }: Received): void {
+    if (typeof cursor !== 'string' || typeof seq !== 'number')
+      throw new Error('an answer to sync that is none')
+    const page = eventsOf(events)
+    if (isObject(snapshot)) {
+      // Where the snapshot stands: before the events that came with it, or at the end of the page.
+      this.replica.reset(snapshot as unknown as Snapshot, page[0] ? page[0].seq - 1 : seq)
+      this.#tell({ kind: 'snapshot' })
+    }
+    this.#cursor = cursor
+    this.#feed = { storeEpoch, partition }
+    this.#applied([...this.replica.take(page), ...this.replica.skipTo(seq)])
+  }
+
+  #received(event: string, payload: unknown): void {
+    if (!isObject(payload)) return
+    if (event === 'presence') {
+      const agents = this.replica.present(payload as unknown as Presence)
+      if (agents.length > 0) this.#tell({ kind: 'presence', agents })
+    } else if (event === 'feed') this.#hear(payload)
+  }
+
+  #hear({ storeEpoch, partition, events }: Received): void {
+    if (this.#feed && (this.#feed.storeEpoch !== storeEpoch || this.#feed.partition !== partition))
+      this.#resync()
+    else this.#fold(events)
+  }
+
+  #fold(events: unknown): void {
+    // Before the first snapshot there is nothing to fold into: it will hold this.
+    if (!this.#feed || !Array.isArray(events)) return
+    this.#applied(this.replica.take(eventsOf(events)))
+  }
+
+  #applied(events: readonly EventView[]): void {
+    if (events.length > 0) this.#tell({ kind: 'events', events })
+    this.#cancelGap()
+    if (this.replica.hasGap) this.#cancelGap = this.clocks.after(GAP_PATIENCE_MS, () => this.#resync(), true)
+  }
+
+  #resync(): void {
+    const { connection } = this.#link
+    if (this.#syncing || !connection || this.#connection.status !== 'live') return
+    this.#syncing = this.#sync(connection)
+      .catch((error: unknown) => {
+        this.#logger.warn('could not fill a gap', { error: String(error) })
+        this.#link.drop('the replica could not be brought up to date')
+      })
+      .finally(() => {
+        this.#syncing = undefined
+      })
+  }
+
+  #tell(change: Change): void {
+    for (const listener of [...this.#listeners])
+      try {
+        listener(change)
+      } catch (error) {
+        // One listener's fault must not keep the replica from the others.
+        this.#logger.warn('a listener failed', { error: String(error) })
+      }
+  }
+
+  #flushSeen(): void {
+    this.#cancelSeen = undefined
+    const { connection } = this.#link
+    if (!connection || this.#cursor === undefined || this.#connection.status !== 'live') return
+    const ids = [...this.#seen].slice(0, SEEN_BATCH)
+    for (const id of ids) this.#seen.delete(id)
+    connection.exchange('seen', { ids, cursor: this.#cursor }, this.#timeoutMs).catch(() => {})
+    if (this.#seen.size > 0) this.seen([])
+  }
+}
+
+const unknownOutcome = (key: string): OutcomeUnknownError =>
+  new OutcomeUnknownError(
+    key,
+    refusal('unknown', 'No answer came; whether it was done is not known. Ask again with the same key.'),
+  )
+
+const listOf = (value: unknown): readonly Received[] => (Array.isArray(value) ? value.filter(isObject) : [])
+
+const eventsOf = (value: unknown): readonly EventView[] =>
+  listOf(value).filter(({ seq }) => typeof seq === 'number') as unknown as readonly EventView[]

@@ -1,0 +1,147 @@
+import type {
+  AgentView,
+  ApprovalView,
+  EventView,
+  OrderView,
+  Presence,
+  Snapshot,
+  TicketView,
+} from '@holdpoint/shared'
+import { isObject, type Received } from './connection/reading.ts'
+import type { ReplicaView } from './operator-types.ts'
+
+/** How many agents are remembered; the ones seen longest ago are forgotten first. */
+const AGENTS_KEPT = 2_000
+/** How many events may wait for one that is missing before the whole is fetched again. */
+const AHEAD_KEPT = 2_000
+
+/**
+ * What a console knows: a snapshot, then every event in the order of its seq, whether it came in the feed, in an ack
+ * or in an answer to `sync`; each once. What comes too early waits for what is missing.
+ */
+export class Replica implements ReplicaView {
+  readonly approvals = new Map<string, ApprovalView>()
+  readonly tickets = new Map<string, TicketView>()
+  readonly orders = new Map<string, OrderView>()
+  readonly agents = new Map<string, AgentView>()
+  readonly #ahead = new Map<number, EventView>()
+  #counts: { agents: number; approvals: number; tickets: number } = { agents: 0, approvals: 0, tickets: 0 }
+  #seq = 0
+
+  get counts(): Snapshot['counts'] {
+    return this.#counts
+  }
+
+  get seq(): number {
+    return this.#seq
+  }
+
+  /** Something is missing before what came in. */
+  get hasGap(): boolean {
+    return this.#ahead.size > 0
+  }
+
+  reset(snapshot: Snapshot, seq: number): void {
+    this.approvals.clear()
+    this.tickets.clear()
+    this.orders.clear()
+    for (const view of listOf<ApprovalView>(snapshot.approvals)) this.approvals.set(view.id, view)
+    for (const view of listOf<TicketView>(snapshot.tickets)) this.tickets.set(view.id, view)
+    for (const view of listOf<OrderView>(snapshot.orders)) this.orders.set(view.id, view)
+    const { agents, approvals, tickets } = snapshot.counts ?? this.#counts
+    this.#counts = { agents, approvals, tickets }
+    this.#seq = seq
+    this.#ahead.clear()
+  }
+
+  /** Takes what is next, keeps what is early, drops what is known. Returns what was applied, in order. */
+  take(events: readonly EventView[]): readonly EventView[] {
+    for (const event of events)
+      if (event.seq > this.#seq && this.#ahead.size < AHEAD_KEPT) this.#ahead.set(event.seq, event)
+    const applied: EventView[] = []
+    for (let next = this.#next(); next; next = this.#next()) {
+      this.#seq = next.seq
+      this.#apply(next)
+      applied.push(next)
+    }
+    return applied
+  }
+
+  /** The server says that there is nothing between here and `seq` that this console may see. */
+  skipTo(seq: number): readonly EventView[] {
+    if (seq > this.#seq) this.#seq = seq
+    for (const early of this.#ahead.keys()) if (early <= this.#seq) this.#ahead.delete(early)
+    return this.take([])
+  }
+
+  /** An agent's view that came in an answer; an older one than we have is dropped. */
+  seeAgent(view: AgentView): void {
+    const known = this.agents.get(view.id)
+    if (known && known.seq > view.seq) return
+    this.agents.delete(view.id)
+    this.agents.set(view.id, view)
+    if (this.agents.size > AGENTS_KEPT) this.agents.delete(this.agents.keys().next().value as string)
+  }
+
+  /** How many agents there are, as a whole list told. */
+  countAgents(agents: number): void {
+    this.#counts = { ...this.#counts, agents }
+  }
+
+  /** Returns the agents that this told something new about. */
+  present(presence: Presence): readonly string[] {
+    const changed: string[] = []
+    for (const { id, connected, leaseRemainingMs, progress } of listOf<Presence['agents'][number]>(
+      presence.agents,
+    )) {
+      const known = this.agents.get(id)
+      if (!known) continue
+      this.agents.set(id, { ...known, connected, leaseRemainingMs, progress })
+      changed.push(id)
+    }
+    return changed
+  }
+
+  #next(): EventView | undefined {
+    const event = this.#ahead.get(this.#seq + 1)
+    if (event) this.#ahead.delete(event.seq)
+    return event
+  }
+
+  /** An event's data holds the whole views that it changed. */
+  #apply({ data }: EventView): void {
+    if (!isObject(data)) return
+    const { approval, ticket, order, agent } = data
+    if (isView(approval))
+      this.#file('approvals', approval as unknown as ApprovalView, approval.status === 'pending')
+    if (isView(ticket))
+      this.#file(
+        'tickets',
+        ticket as unknown as TicketView,
+        ticket.status === 'open' || ticket.status === 'acknowledged',
+      )
+    if (isView(order)) {
+      if (order.lifted === undefined) this.orders.set(order.id, order as unknown as OrderView)
+      else this.orders.delete(order.id)
+    }
+    if (isView(agent)) this.seeAgent(agent as unknown as AgentView)
+  }
+
+  #file<K extends 'approvals' | 'tickets'>(
+    kind: K,
+    view: K extends 'approvals' ? ApprovalView : TicketView,
+    isOpen: boolean,
+  ): void {
+    const open = this[kind] as Map<string, ApprovalView | TicketView>
+    const before = open.size
+    if (isOpen) open.set(view.id, view)
+    else open.delete(view.id)
+    this.#counts = { ...this.#counts, [kind]: this.#counts[kind] + open.size - before }
+  }
+}
+
+const isView = (value: unknown): value is Received & { readonly id: string } =>
+  isObject(value) && typeof value.id === 'string'
+
+const listOf = <T>(value: unknown): readonly T[] =>
+  Array.isArray(value) ? (value.filter(isObject) as T[]) : []
