@@ -1,0 +1,372 @@
+import { builtInPolicy, MINUTE, SECOND } from '@holdpoint/shared'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { AgentDocument, Approval } from './agent-document.ts'
+import type { Fact } from './effects.ts'
+import { World } from './testing/world.ts'
+
+/** Short enough that random waits cross every deadline. */
+const hasty = {
+  ...builtInPolicy,
+  levels: {
+    ...builtInPolicy.levels,
+    review: { ...builtInPolicy.levels.review, timeoutMs: 20 * SECOND },
+    required: { ...builtInPolicy.levels.required, timeoutMs: 40 * SECOND },
+  },
+  release: { useByMs: 10 * SECOND, maxUseByMs: MINUTE },
+  escalation: { ...builtInPolicy.escalation, questionTimeoutMs: 15 * SECOND, ticketTimeoutMs: 50 * SECOND },
+  caps: { openItems: 5, instructions: 3, unreported: 4, orders: 10 },
+}
+
+const actions = ['read_file', 'write_file', 'api_call', 'send_email', 'delete_data', 'payment', 'unheard_of']
+const nth = fc.nat({ max: 6 })
+
+/** One step of somebody: an agent's process (an old one too), a person, a clock. */
+const step = fc.oneof(
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('start' as const), takeover: fc.boolean(), instance: nth }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('request' as const),
+      action: fc.constantFrom(...actions),
+      n: fc.nat(2),
+      blocking: fc.boolean(),
+      old: fc.boolean(),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('approve' as const),
+      n: nth,
+      edit: fc.boolean(),
+      role: fc.constantFrom('operator' as const, 'approver' as const, 'admin' as const),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('deny' as const), n: nth }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('begin' as const), n: nth, old: fc.boolean() }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('report' as const),
+      n: nth,
+      outcome: fc.constantFrom('success' as const, 'failure' as const, 'unknown' as const),
+      old: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), n: nth }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('ask' as const), blocking: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('raise' as const), blocking: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('resolve' as const), n: nth }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constantFrom(
+        'agent.pause' as const,
+        'agent.resume' as const,
+        'agent.stop' as const,
+        'agent.reinstate' as const,
+        'agent.reinstate' as const,
+      ),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom('order' as const, 'order-unseen' as const),
+      effect: fc.constantFrom('pause' as const, 'pause' as const, 'stop' as const),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('lift' as const, 'lift' as const), n: nth }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constantFrom('complete' as const, 'inject' as const, 'release' as const, 'reclaim' as const),
+    }),
+  },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('wait' as const),
+      ms: fc.constantFrom(1, 999, 5_000, 9_999, 10_000, 20_000),
+      late: fc.boolean(),
+    }),
+  },
+)
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
+
+/** Everything that was ever asked for, so that steps name live, settled and foreign items alike. */
+class Story {
+  readonly world = new World()
+  readonly asked: Approval[] = []
+  readonly epochs: string[] = []
+  #orders = 0
+
+  constructor() {
+    this.world.policy = hasty
+  }
+
+  take(one: Step): void {
+    const { world } = this
+    const before = world.doc
+    const from = world.log.length
+    const at = world.at
+    this.#run(one)
+    for (const item of world.doc?.approvals ?? []) {
+      const known = this.asked.findIndex((other) => other.id === item.id)
+      if (known < 0) this.asked.push(item)
+      else this.asked[known] = item
+    }
+    const { epoch } = world.doc ?? {}
+    if (epoch && this.epochs.at(-1) !== epoch) this.epochs.push(epoch)
+    checkDocument(world.doc)
+    checkStep(before, world.log.slice(from), at)
+  }
+
+  #item(n: number): Approval | undefined {
+    return this.asked.at(-1 - n)
+  }
+  #epoch(old: boolean): `${number}.${number}` {
+    return ((old ? this.epochs.at(-2) : this.epochs.at(-1)) ?? '0.0') as `${number}.${number}`
+  }
+
+  #run(one: Step): void {
+    const { world } = this
+    if (
+      one.do !== 'start' &&
+      one.do !== 'wait' &&
+      one.do !== 'order-unseen' &&
+      one.do !== 'order' &&
+      !world.doc
+    )
+      return
+    switch (one.do) {
+      case 'start':
+        world.leaseLeftMs = 0
+        world.start(`process-${one.instance}`, { takeover: one.takeover })
+        return
+      case 'request':
+        this.#unchangedIfStale(one.old, () =>
+          world.request(one.action, { n: one.n }, { blocking: one.blocking, epoch: this.#epoch(one.old) }),
+        )
+        return
+      case 'approve': {
+        const item = this.#item(one.n)
+        if (item) world.approve(item, one.role, one.edit ? { edited: one.n } : undefined)
+        return
+      }
+      case 'deny': {
+        const item = this.#item(one.n)
+        if (item) world.deny(item)
+        return
+      }
+      case 'begin': {
+        const item = this.#item(one.n)
+        if (item) this.#unchangedIfStale(one.old, () => world.begin(item, { epoch: this.#epoch(one.old) }))
+        return
+      }
+      case 'report': {
+        const item = this.#item(one.n)
+        if (item)
+          this.#unchangedIfStale(one.old, () => world.report(item.id, one.outcome, 1, this.#epoch(one.old)))
+        return
+      }
+      case 'cancel': {
+        const item = this.#item(one.n)
+        if (item)
+          world.do({
+            type: 'approval.cancel',
+            identity: { labels: {} },
+            body: { key: 'k', id: item.id, reason: 'r' },
+          })
+        return
+      }
+      case 'ask':
+        world.ask({ blocking: one.blocking })
+        return
+      case 'raise':
+        world.raise('critical_decision', { blocking: one.blocking })
+        return
+      case 'resolve': {
+        const ticket = world.agent.tickets.at(one.n)
+        const body = {
+          key: 'k',
+          id: ticket?.id ?? 'none',
+          ...(ticket?.kind === 'question' ? { answer: 'a' } : { resolution: 'r' }),
+        }
+        world.person({ type: 'ticket.resolve', body, by: { id: 'bo', role: 'operator' } })
+        return
+      }
+      case 'agent.pause':
+      case 'agent.resume':
+      case 'agent.stop':
+      case 'agent.reinstate':
+        world.intervene(one.do)
+        return
+      case 'order':
+      case 'order-unseen': {
+        const order = { id: `order-${this.#orders++}`, effect: one.effect, by: 'ana', reason: 'r' }
+        world.orders = [...world.orders, order]
+        world.ordersVersion += 1
+        if (one.do === 'order') world.do({ type: 'orders.apply' })
+        return
+      }
+      case 'lift': {
+        const order = world.orders.at(one.n % (world.orders.length || 1))
+        if (order) world.lift(order.id)
+        return
+      }
+      case 'complete':
+        world.complete()
+        return
+      case 'inject':
+        world.person({ type: 'agent.inject', text: 't', by: { id: 'ana', role: 'operator' } })
+        return
+      case 'release':
+        world.do({ type: 'lease.release', identity: { labels: {} }, body: { epoch: this.#epoch(false) } })
+        return
+      case 'reclaim': {
+        const item = this.#item(0)
+        if (item) world.do({ type: 'action.reclaim', id: item.id })
+        return
+      }
+      case 'wait': {
+        world.at += one.ms
+        if (!one.late) this.#fireDeadlines()
+        return
+      }
+    }
+  }
+
+  /** AG6: what comes with an older epoch changes nothing, standing orders that were due anyway excepted. */
+  #unchangedIfStale(old: boolean, act: () => unknown): void {
+    const { world } = this
+    if (!old) {
+      act()
+      return
+    }
+    world.do({ type: 'orders.apply' })
+    const before = world.doc
+    act()
+    expect(world.doc).toBe(before)
+  }
+
+  #fireDeadlines(): void {
+    const { world } = this
+    for (const [name, dueAt] of [...world.deadlines]) {
+      if (dueAt > world.at) continue
+      const [kind, id = ''] = name.split(':')
+      if (kind === 'expire') world.do({ type: 'approval.expire', id })
+      if (kind === 'lapse') world.do({ type: 'approval.lapse', id })
+      if (kind === 'ticket') world.do({ type: 'ticket.expire', id })
+      if (kind === 'halt') world.do({ type: 'control.enforce' })
+      // PR5: a deadline that has been decided on is gone, or nothing was due.
+      if (world.doc && kind !== 'halt') expect(world.deadlines.get(name)).not.toBe(dueAt)
+    }
+  }
+}
+
+/** What is true of a document at any time. */
+function checkDocument(doc: AgentDocument | undefined): void {
+  if (!doc) return
+  const { state, context } = doc.machine
+  const blockers =
+    doc.approvals.filter((item) => item.blocking && item.status === 'pending').length +
+    doc.tickets.filter((ticket) => ticket.blocking).length
+  expect(context.blocking).toBe(state === 'stopped' ? 0 : blockers)
+  if (state === 'running') expect(blockers).toBe(0)
+  if (state === 'awaiting_input') expect(blockers).toBeGreaterThan(0)
+  if (context.locked) expect(state).toBe('stopped')
+  expect(doc.run === undefined).toBe(state === 'stopped')
+  expect(doc.autonomy.trust).toBeGreaterThanOrEqual(0)
+  expect(doc.autonomy.trust).toBeLessThanOrEqual(1)
+  expect(doc.approvals.filter((item) => !item.begun).length + doc.tickets.length).toBeLessThanOrEqual(6)
+  expect(doc.instructions.length).toBeLessThanOrEqual(3)
+  // AG7: nothing runs on under an order that the document knows of.
+  if (doc.heldBy.length > 0) expect(['paused', 'stopped']).toContain(state)
+}
+
+const settledTypes = [
+  'approval.approved',
+  'approval.denied',
+  'approval.expired',
+  'approval.cancelled',
+  'approval.auto_approved',
+]
+
+/** What is true of every commit, given the document before it. */
+function checkStep(before: AgentDocument | undefined, events: readonly Fact[], at: number): void {
+  const pushes = events.flatMap((event) => (event.push ? [event.push.seq] : []))
+  pushes.forEach((seq, n) => {
+    expect(seq).toBe((before?.seq ?? 0) + n + 1)
+  })
+  for (const event of events) {
+    const { approval } = event.data as { approval?: { id: string; status: string } }
+    if (!approval) continue
+    const was = before?.approvals.find((item) => item.id === approval.id)
+    if (event.type === 'approval.approved') {
+      expect(was?.status).toBe('pending')
+      expect(at).toBeLessThan(was?.expiresAt ?? 0)
+    }
+    if (event.type === 'action.begun') {
+      expect(['approved', 'auto_approved']).toContain(was?.status)
+      expect(was?.begun).toBeUndefined()
+      expect(at).toBeLessThan(was?.useBy ?? 0)
+      expect(['running', 'awaiting_input']).toContain(before?.machine.state)
+      expect(before?.heldBy).toEqual([])
+    }
+  }
+}
+
+/** What is true of a whole history: one terminal status, one begin, one outcome per item. */
+function checkHistory(log: readonly Fact[]): void {
+  const counts = new Map<string, number>()
+  for (const event of log) {
+    const { approval } = event.data as { approval?: { id: string; stages: { begun?: object } } }
+    if (!approval) continue
+    const count = (what: string) => {
+      const name = `${approval.id} ${what}`
+      counts.set(name, (counts.get(name) ?? 0) + 1)
+    }
+    if (settledTypes.includes(event.type)) count('settled')
+    if (event.type === 'action.begun' || (event.type === 'approval.auto_approved' && approval.stages.begun))
+      count('begun')
+    if (event.type === 'action.reported') count('reported')
+  }
+  for (const [name, times] of counts) expect(`${name} × ${times}`).toBe(`${name} × 1`)
+}
+
+describe('whatever happens in whatever order', () => {
+  it('[AP2] [AP3] [AP9] [AG6] [AG7] [AU] the invariants hold', () => {
+    const reached = new Set<string>()
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 10, maxLength: 80 }), (steps) => {
+        const story = new Story()
+        story.take({ do: 'start', takeover: false, instance: 0 })
+        for (const one of steps) story.take(one)
+        checkHistory(story.world.log)
+        for (const type of story.world.types()) reached.add(type)
+      }),
+      { numRuns: 1_500 },
+    )
+    // A walk that never gets anywhere would prove nothing.
+    for (const type of [
+      'approval.approved',
+      'approval.expired',
+      'approval.lapsed',
+      'action.begun',
+      'action.reported',
+      'approval.held',
+      'agent.stopped',
+      'agent.reinstated',
+      'run.superseded',
+      'question.expired',
+      'control.enforced',
+      'agent.unheld',
+    ])
+      expect([...reached]).toContain(type)
+  })
+})
