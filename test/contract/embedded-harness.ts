@@ -1,0 +1,78 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type EmbeddedStore, type Faults, openEmbeddedStore } from '@holdpoint/server'
+import { type ManualClock, manualClock } from '../harness/manual-clock.ts'
+import type { StoreHarness } from './store-harness.ts'
+
+export interface EmbeddedHarness extends StoreHarness {
+  readonly store: EmbeddedStore
+  readonly folder: string
+  readonly clock: ManualClock
+  readonly faults: Faults
+  /** What `onFatal` was told since the store was opened. */
+  readonly fatal: readonly Error[]
+}
+
+/** A fresh folder that goes away with the test. */
+export function temporaryFolder(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), 'holdpoint-store-'))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+/**
+ * Copies a folder in another process: closing a database file that this process has open would drop its lock.
+ * It is what a process that dies now leaves behind, as far as the operating system has it.
+ */
+export function copyFolder(from: string, to: string): void {
+  execFileSync('cp', ['-a', `${from}/.`, to])
+}
+
+export async function openEmbedded(): Promise<EmbeddedHarness> {
+  const root = temporaryFolder()
+  const clock = manualClock()
+  const faults: Faults = {}
+  let generation = 0
+  let folder = join(root.path, '0')
+  let fatal: Error[] = []
+
+  const open = (): Promise<EmbeddedStore> => {
+    fatal = []
+    return openEmbeddedStore({ folder, clock, faults, onFatal: (error) => fatal.push(error) })
+  }
+  let store = await open()
+
+  return {
+    get store() {
+      return store
+    },
+    get folder() {
+      return folder
+    },
+    get fatal() {
+      return fatal
+    },
+    clock,
+    faults,
+    advance: clock.advance,
+    failNextCommit(how) {
+      faults.failNext = how === 'kept' ? 'commit-kept' : 'commit-lost'
+    },
+    async reopen() {
+      await store.close()
+      store = await open()
+    },
+    async crash() {
+      const left = join(root.path, String(++generation))
+      copyFolder(folder, left)
+      await store.close()
+      folder = left
+      store = await open()
+    },
+    async [Symbol.asyncDispose]() {
+      await store.close()
+      root[Symbol.dispose]()
+    },
+  }
+}
