@@ -60,6 +60,8 @@ function checkObject(schema: FormSchema, answer: unknown): Result<unknown> {
 function checkField(field: FormField, value: unknown): string | undefined {
   if (field.type === 'integer' ? !Number.isSafeInteger(value) : typeof value !== field.type)
     return `must be of type ${field.type}`
+  // JSON has no Infinity and no NaN; stored, they would turn into null
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'must be a finite number'
   if (field.enum && !field.enum.includes(value as string | number))
     return `must be one of ${field.enum.join(', ')}`
   if (typeof value === 'number') {
