@@ -1,0 +1,113 @@
+import { builtInPolicy, type PersonRole, type Target } from '@holdpoint/shared'
+import { describe, expect, it } from 'vitest'
+import { decideAccess, isRevoked, nothingRevoked } from './access.ts'
+import { decideOrders, isOrderTarget, noOrders, type OrdersDocument, ordersFor } from './orders.ts'
+
+const at = Date.parse('2026-01-05T09:00:00Z')
+const by = (role: PersonRole) => ({ id: 'ana', role })
+
+/** Orders placed one after the other. */
+function placed(...orders: readonly (readonly ['pause' | 'stop', Target])[]): OrdersDocument {
+  return orders.reduce((doc, [effect, target], n) => {
+    const command = { type: 'order.place', effect, target, reason: 'All hands.', by: by('operator') } as const
+    const { effects } = decideOrders(doc, command, { at, id: `order-${n}`, policy: builtInPolicy })
+    if (!effects) throw new Error('not placed')
+    return effects.doc
+  }, noOrders)
+}
+const decide = (doc: OrdersDocument, command: Parameters<typeof decideOrders>[1]) =>
+  decideOrders(doc, command, { at, id: 'fresh', policy: builtInPolicy })
+
+describe('orders', () => {
+  it.each([
+    [{ agent: 'a' }, false],
+    [{ agent: 'a', children: false }, false],
+    [{ agent: 'a', children: true }, true],
+    [{ labels: 'team=x' }, true],
+    [{ all: true }, true],
+  ] as const)('[AG7] %o is one durable order: %s', (target, expected) => {
+    expect(isOrderTarget(target)).toBe(expected)
+  })
+  it('[AG7] binds who matches, now and later', () => {
+    const doc = placed(
+      ['pause', { labels: 'team=payments,env!=prod' }],
+      ['stop', { agent: 'a', children: true }],
+    )
+    const ids = (id: string, labels: Record<string, string>) =>
+      ordersFor(doc, { id, labels }).map((one) => one.id)
+    expect(ids('b', { team: 'payments' })).toEqual(['order-0'])
+    expect(ids('b', { team: 'payments', env: 'prod' })).toEqual([])
+    expect(ids('a/child', { team: 'payments' })).toEqual(['order-0', 'order-1'])
+    expect(ids('ab', {})).toEqual([])
+  })
+  it('[AG7] is recorded with a deadline, so that an unfinished fan-out is taken up again', () => {
+    const command = {
+      type: 'order.place',
+      effect: 'stop',
+      target: { all: true },
+      reason: 'r',
+      by: by('operator'),
+    } as const
+    const { effects } = decide(noOrders, command)
+    expect(effects).toMatchObject({
+      doc: { version: 1, standing: [{ id: 'fresh' }], unfinished: [{ id: 'fresh' }] },
+      events: [{ type: 'order.placed', by: 'ana' }],
+      records: [{ kind: 'order', status: 'standing', open: true }],
+      deadlines: { set: [{ name: 'fan-out:fresh', dueAt: at + 5_000 }] },
+    })
+  })
+  it('[AG7] a fan-out that a lift has overtaken does not count as finished', () => {
+    const doc = placed(['pause', { all: true }])
+    const lifted = decide(doc, { type: 'order.lift', id: 'order-0', reason: 'r', by: by('operator') }).effects
+      ?.doc
+    if (!lifted) throw new Error('not lifted')
+    expect(decide(lifted, { type: 'order.recorded', id: 'order-0', version: 1 }).effects).toBeUndefined()
+    const done = decide(lifted, { type: 'order.recorded', id: 'order-0', version: 2 }).effects
+    expect(done).toMatchObject({ doc: { unfinished: [] }, deadlines: { clear: ['fan-out:order-0'] } })
+  })
+  it.each([
+    ['pause', 'operator', 'ok'],
+    ['stop', 'operator', 'forbidden'],
+    ['stop', 'approver', 'ok'],
+  ] as const)('[AG7] a standing %s lifted by a person with role %s: %s', (effect, role, expected) => {
+    const { answer } = decide(placed([effect, { all: true }]), {
+      type: 'order.lift',
+      id: 'order-0',
+      reason: 'r',
+      by: by(role),
+    })
+    expect(answer.ok ? 'ok' : answer.error.code).toBe(expected)
+  })
+  it('[AG7] what does not stand can not be lifted', () => {
+    expect(
+      decide(noOrders, { type: 'order.lift', id: 'x', reason: 'r', by: by('admin') }).answer,
+    ).toMatchObject({
+      error: { code: 'not_found' },
+    })
+  })
+  it('[AG7] a selector that can not be read is refused, and orders are capped', () => {
+    const place = (doc: OrdersDocument, target: Target) =>
+      decide(doc, { type: 'order.place', effect: 'pause', target, reason: 'r', by: by('operator') }).answer
+    expect(place(noOrders, { labels: 'team' })).toMatchObject({ error: { code: 'invalid' } })
+    const full = placed(...Array.from({ length: 100 }, () => ['pause', { all: true }] as const))
+    expect(place(full, { all: true })).toMatchObject({ error: { code: 'rate_limited' } })
+  })
+})
+
+describe('revocations', () => {
+  const revoke = (what: { jti?: string; subject?: string }) =>
+    decideAccess(nothingRevoked, { type: 'token.revoke', ...what, reason: 'Lost.', by: by('admin') }, at)
+  it('[ID3] one token, or all of a subject until now', () => {
+    const one = revoke({ jti: 'j' }).effects?.doc ?? nothingRevoked
+    expect(isRevoked(one, { id: 'ana', jti: 'j', issuedAt: at })).toBe(true)
+    expect(isRevoked(one, { id: 'ana', jti: 'k', issuedAt: at })).toBe(false)
+    const all = revoke({ subject: 'ana' }).effects?.doc ?? nothingRevoked
+    expect(isRevoked(all, { id: 'ana', jti: 'k', issuedAt: at })).toBe(true)
+    expect(isRevoked(all, { id: 'ana', jti: 'k', issuedAt: at + 1 })).toBe(false)
+    expect(isRevoked(all, { id: 'constructor', jti: 'k', issuedAt: at })).toBe(false)
+  })
+  it('[ID3] names exactly one', () => {
+    expect(revoke({}).answer).toMatchObject({ error: { code: 'invalid' } })
+    expect(revoke({ jti: 'j', subject: 'ana' }).answer).toMatchObject({ error: { code: 'invalid' } })
+  })
+})
