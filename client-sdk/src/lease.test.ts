@@ -1,0 +1,107 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Lease, type Sent } from './lease.ts'
+import { manualClocks } from './testing/manual-clocks.ts'
+
+describe('lease', () => {
+  it('[AG4] counts from when the renewal was sent, not from when its answer came', () => {
+    const clocks = manualClocks()
+    const lease = new Lease(clocks)
+    const sent = lease.sending()
+    clocks.advance(10_000)
+    lease.granted(sent, 15_000)
+    expect(lease.isLive()).toBe(true)
+    clocks.advance(4_999)
+    expect(lease.isLive()).toBe(true)
+    clocks.advance(1)
+    expect(lease.isLive()).toBe(false)
+  })
+
+  it('[AG4] is never live before its first grant', () => {
+    expect(new Lease(manualClocks()).isLive()).toBe(false)
+  })
+
+  it('[AG4] has run out when the wall clock says so: a machine that slept', () => {
+    const clocks = manualClocks()
+    const lease = new Lease(clocks)
+    lease.granted(lease.sending(), 15_000)
+    clocks.sleep(15_000)
+    expect(lease.isLive()).toBe(false)
+  })
+
+  it('[AG4] has run out when the monotonic clock says so: a wall clock that was set back', () => {
+    const clocks = manualClocks()
+    const lease = new Lease(clocks)
+    lease.granted(lease.sending(), 15_000)
+    clocks.advance(15_000)
+    clocks.setWall(0)
+    expect(lease.isLive()).toBe(false)
+  })
+
+  it('[AG4] a reply to what was sent before a refused renewal revives nothing', () => {
+    const lease = new Lease(manualClocks())
+    const older = lease.sending()
+    const newer = lease.sending()
+    lease.granted(newer, 0)
+    lease.granted(older, 15_000)
+    expect(lease.isLive()).toBe(false)
+    lease.granted(lease.sending(), 15_000)
+    expect(lease.isLive()).toBe(true)
+  })
+
+  it('[AG4] a late, shorter grant does not cut a longer one that stands', () => {
+    const clocks = manualClocks()
+    const lease = new Lease(clocks)
+    const first = lease.sending()
+    const second = lease.sending()
+    lease.granted(second, 15_000)
+    lease.granted(first, 1_000)
+    clocks.advance(14_999)
+    expect(lease.isLive()).toBe(true)
+  })
+
+  it('[AG3] once ended it stays ended', () => {
+    const lease = new Lease(manualClocks())
+    const sent = lease.sending()
+    lease.end()
+    lease.granted(sent, 15_000)
+    lease.granted(lease.sending(), 15_000)
+    expect(lease.isLive()).toBe(false)
+  })
+
+  it('[AG4] whatever the order of replies and the jumps of the wall clock, live means granted and not run out', () => {
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('send' as const) }),
+      fc.record({
+        kind: fc.constant('reply' as const),
+        which: fc.nat(20),
+        ttlMs: fc.constantFrom(0, 500, 15_000),
+      }),
+      fc.record({ kind: fc.constant('advance' as const), ms: fc.nat(6_000) }),
+      fc.record({ kind: fc.constant('wall' as const), ms: fc.integer({ min: -60_000, max: 60_000 }) }),
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const clocks = manualClocks()
+        const lease = new Lease(clocks)
+        const out: Sent[] = []
+        const grants: { sent: Sent; ttlMs: number }[] = []
+        for (const one of steps) {
+          if (one.kind === 'send') out.push(lease.sending())
+          if (one.kind === 'advance') clocks.advance(one.ms)
+          if (one.kind === 'wall') clocks.setWall(clocks.wall() + one.ms)
+          if (one.kind === 'reply') {
+            const [sent] = out.splice(one.which % Math.max(1, out.length), 1)
+            if (!sent) continue
+            lease.granted(sent, one.ttlMs)
+            if (one.ttlMs > 0) grants.push({ sent, ttlMs: one.ttlMs })
+            // What was sent up to a zero grants nothing, be it that it was granted already.
+            else grants.length = 0
+          }
+          const supported = grants.some(({ sent, ttlMs }) => clocks.monotonic() < sent.monotonic + ttlMs)
+          if (lease.isLive()) expect(supported).toBe(true)
+        }
+      }),
+    )
+  })
+})
