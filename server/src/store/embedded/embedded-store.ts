@@ -210,7 +210,7 @@ export function createStore(parts: StoreParts): EmbeddedStore {
 
     close() {
       closing ??= commits
-        .drained()
+        .finish()
         .then(() => witness.finish())
         .then(release)
       return closing

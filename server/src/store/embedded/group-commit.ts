@@ -14,6 +14,8 @@ import { type Db, sqliteCode } from './sqlite.ts'
 const MAX_BATCH = 512
 /** Pages of 4 KiB in the WAL beyond which it is copied into the database, between two batches. */
 const CHECKPOINT_PAGES = 4_000
+/** SQLite's own limit, which lifts the fault `pageLimit`. */
+const MAX_PAGES = 0xfffffffe
 /** How many batches the fault `acknowledgeEarly` keeps in one open transaction. */
 const EARLY_BATCHES = 20
 
@@ -58,6 +60,7 @@ export function groupCommit<Item, Outcome>(
   let failure: Error | undefined
   const idle: (() => void)[] = []
   let early = 0
+  let pageLimit: number | undefined
 
   function fail(error: unknown): OutcomeUnknown {
     failure = error instanceof Error ? error : new Error(String(error))
@@ -76,13 +79,19 @@ export function groupCommit<Item, Outcome>(
       },
     )
 
+  function limitPages(): void {
+    if (faults.pageLimit === pageLimit) return
+    pageLimit = faults.pageLimit
+    db.pragma(`max_page_count = ${pageLimit ?? MAX_PAGES}`)
+  }
+
   /** Ends a transaction that must leave nothing; SQLite has ended it by itself after some errors. */
   function undo(): void {
     if (db.inTransaction) rollback.run()
   }
 
   function end(changed: boolean): void {
-    if (!changed) {
+    if (!changed && !faults.acknowledgeEarly) {
       undo()
       return
     }
@@ -98,6 +107,7 @@ export function groupCommit<Item, Outcome>(
   function attempt(waiting: readonly Waiting<Item, Outcome>[]): Error | undefined {
     let written: ReturnType<Batch<Item, Outcome>['write']>
     try {
+      limitPages()
       if (!db.inTransaction) begin.run()
       written = batch.write(waiting.map(({ item }) => item))
       if (takeWriteFault(faults)) throw new StoreUnavailable('fault: write')
@@ -184,7 +194,7 @@ export function groupCommit<Item, Outcome>(
       if (failure) throw refuseAfterFailure()
       let result: T
       try {
-        begin.run()
+        if (!db.inTransaction) begin.run()
         result = work()
       } catch (error) {
         undo()
@@ -204,10 +214,11 @@ export function groupCommit<Item, Outcome>(
       if (failure) throw refuseAfterFailure()
     },
 
-    /** Resolves when everything that was added has its answer. */
-    drained(): Promise<void> {
-      if (!scheduled) return Promise.resolve()
-      return new Promise((resolve) => idle.push(resolve))
+    /** Resolves when everything that was added has its answer, and no transaction is open. */
+    async finish(): Promise<void> {
+      if (scheduled) await new Promise<void>((resolve) => idle.push(resolve))
+      // Left open by the fault `acknowledgeEarly` alone.
+      if (db.inTransaction) commit.run()
     },
   }
 }

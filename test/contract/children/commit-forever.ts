@@ -1,0 +1,35 @@
+/**
+ * Commits without end, many at once, and reports each commit once it was acknowledged: `<agent> <version>` per line.
+ * Standard output is a pipe, which Node writes to synchronously: what was acknowledged was reported, or is not known.
+ */
+import { openEmbeddedStore, systemClock } from '@holdpoint/server'
+
+const AGENTS = 32
+const [folder = ''] = process.argv.slice(2)
+const store = await openEmbeddedStore({ folder, clock: systemClock, pid: process.pid })
+
+async function work(agent: string): Promise<never> {
+  const ref = { tenant: 'acme', kind: 'agent', id: agent } as const
+  let { version } = await store.load(ref)
+  for (;;) {
+    const next = version + 1
+    const result = await store.commit({
+      ref,
+      expectedVersion: version,
+      at: store.now(),
+      doc: { step: next, padding: 'x'.repeat(300) },
+      events: [{ type: 'agent.stepped', agent, data: { step: next } }],
+      remember: {
+        command: { principal: agent, key: `step-${next}` },
+        fingerprint: '',
+        answer: next,
+        retain: { holder: agent },
+      },
+    })
+    if (result.status !== 'committed') throw new Error(`unexpected: ${result.status}`)
+    version = result.version
+    console.log(`${agent} ${version}`)
+  }
+}
+
+await Promise.all(Array.from({ length: AGENTS }, (_, n) => work(`agent-${n}`)))

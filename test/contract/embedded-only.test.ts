@@ -1,0 +1,408 @@
+import { execFileSync } from 'node:child_process'
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import {
+  OutcomeUnknown,
+  openEmbeddedStore,
+  StoreHeld,
+  StoreUnavailable,
+  StoreUnusable,
+  systemClock,
+  verifyChain,
+} from '@holdpoint/server'
+import { HOUR, MINUTE } from '@holdpoint/shared'
+import Database from 'better-sqlite3'
+import { describe, expect, it } from 'vitest'
+import { manualClock } from '../harness/manual-clock.ts'
+import { startChild } from './child.ts'
+import { copyFolder, openEmbedded, temporaryFolder } from './embedded-harness.ts'
+import { agentRef, changeTo, committed, startedBy, TENANT, wholeFeed } from './store-harness.ts'
+
+const worker = agentRef('worker')
+const partition = `${TENANT}/0`
+const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1)
+
+const databaseIn = (folder: string): string => join(folder, 'holdpoint.db')
+
+/** Works on a closed store's database, as someone with the file in hand could. */
+function tamper<T>(folder: string, work: (db: Database.Database) => T): T {
+  const db = new Database(databaseIn(folder))
+  try {
+    return work(db)
+  } finally {
+    db.close()
+  }
+}
+
+describe('the folder', () => {
+  it('is refused to a second process, by a sentence that says who holds it', async () => {
+    using folder = temporaryFolder()
+    await using holder = startChild('hold-store', folder.path)
+    expect(await holder.firstLine()).toBe('open')
+    const refusal = openEmbeddedStore({ folder: folder.path, clock: systemClock })
+    await expect(refusal).rejects.toBeInstanceOf(StoreHeld)
+    await expect(refusal).rejects.toThrow(
+      new RegExp(`is held by process ${holder.pid} on .+ since 20.+; stop it`),
+    )
+    await using second = startChild('hold-store', folder.path)
+    expect(await second.firstLine()).toContain(`StoreHeld: ${folder.path} is held by process ${holder.pid}`)
+  })
+
+  it('is refused to the same process twice, and free again after closing', async () => {
+    await using h = await openEmbedded()
+    const again = () => openEmbeddedStore({ folder: h.folder, clock: h.clock })
+    await expect(again()).rejects.toBeInstanceOf(StoreHeld)
+    // The refused attempt must not have dropped the lock: a second one fails as well, in another process too.
+    await using other = startChild('hold-store', h.folder)
+    expect(await other.firstLine()).toContain('StoreHeld')
+    await expect(again()).rejects.toBeInstanceOf(StoreHeld)
+    await committed(h.store, worker)
+    await h.reopen()
+    expect(existsSync(join(h.folder, 'holder.json'))).toBe(true)
+    await h.store.close()
+    expect(existsSync(join(h.folder, 'holder.json'))).toBe(false)
+  })
+
+  it('is free after its holder was killed, whatever the holder’s file says', async () => {
+    using folder = temporaryFolder()
+    await using holder = startChild('hold-store', folder.path)
+    expect(await holder.firstLine()).toBe('open')
+    await holder.kill()
+    expect(existsSync(join(folder.path, 'holder.json'))).toBe(true)
+    const store = await openEmbeddedStore({ folder: folder.path, clock: systemClock })
+    await committed(store, worker)
+    await store.close()
+  })
+
+  it('is for its owner alone', async () => {
+    using root = temporaryFolder()
+    const folder = join(root.path, 'made', 'here')
+    const umask = process.umask(0)
+    try {
+      const clock = manualClock()
+      const store = await openEmbeddedStore({ folder, clock })
+      await committed(store, worker)
+      await clock.advance(MINUTE)
+      expect(readdirSync(folder).toSorted()).toEqual([
+        'heads.json',
+        'holder.json',
+        'holdpoint.db',
+        'holdpoint.db-wal',
+      ])
+      const modes = ['', ...readdirSync(folder)].map((file) => statSync(join(folder, file)).mode & 0o777)
+      expect(modes.map((mode) => mode.toString(8))).toEqual(['700', '600', '600', '600', '600'])
+      await store.close()
+    } finally {
+      process.umask(umask)
+    }
+  })
+})
+
+describe('durability', () => {
+  it('[PR1] runs with WAL and FULL, read back after writing', async () => {
+    await using h = await openEmbedded()
+    const durable = { journalMode: 'wal', synchronous: 2, lockingMode: 'exclusive' }
+    expect(h.store.stats().settings).toEqual(durable)
+    await committed(h.store, worker)
+    expect(h.store.stats().settings).toEqual(durable)
+    await h.reopen()
+    await committed(h.store, worker, { expectedVersion: 1 })
+    expect(h.store.stats().settings).toEqual(durable)
+  })
+
+  it('[ST3] commits of one turn share one transaction, up to a bound', async () => {
+    await using h = await openEmbedded()
+    const before = h.store.stats().batches
+    await Promise.all(upTo(512).map((n) => committed(h.store, agentRef(`a${n}`))))
+    expect(h.store.stats().batches - before).toBe(1)
+    await Promise.all(upTo(513).map((n) => committed(h.store, agentRef(`b${n}`))))
+    expect(h.store.stats().batches - before).toBe(3)
+    expect(h.store.stats()).toMatchObject({ answered: 1025, events: 1025 })
+  })
+
+  it('[ST2] within one turn later changes see earlier ones', async () => {
+    await using h = await openEmbedded()
+    const commit = (expectedVersion: number) =>
+      h.store.commit(changeTo(worker, h.store.now(), { expectedVersion, doc: { after: expectedVersion } }))
+    const results = await Promise.all([commit(0), commit(1), commit(1), commit(2)])
+    expect(h.store.stats().batches).toBe(1)
+    expect(results).toMatchObject([
+      { status: 'committed', version: 1 },
+      { status: 'committed', version: 2 },
+      { status: 'stale', version: 2, doc: { after: 1 } },
+      { status: 'committed', version: 3 },
+    ])
+  })
+
+  it('[ST8] a commit on a full disk is refused whole, and the store goes on when there is room', async () => {
+    await using h = await openEmbedded()
+    await committed(h.store, worker)
+    const { bytes } = h.store.stats()
+    h.faults.pageLimit = bytes / 4096 + 20
+    const huge = changeTo(agentRef('huge'), h.store.now(), {
+      blobs: [{ digest: 'sha256:1', text: 'x'.repeat(1_000_000) }],
+    })
+    const [refusal, ...others] = await Promise.allSettled([
+      h.store.commit(huge),
+      ...upTo(5).map((n) => committed(h.store, agentRef(`w${n}`))),
+    ])
+    expect(refusal).toMatchObject({ status: 'rejected', reason: expect.any(StoreUnavailable) })
+    expect(others.map(({ status }) => status)).toEqual(upTo(5).map(() => 'fulfilled'))
+    expect(await h.store.load(agentRef('huge'))).toMatchObject({ version: 0 })
+    expect(await wholeFeed(h.store)).toHaveLength(6)
+    delete h.faults.pageLimit
+    expect(await h.store.commit(huge)).toMatchObject({ status: 'committed', head: { seq: 7 } })
+    expect(verifyChain(await wholeFeed(h.store))).toBeUndefined()
+    expect(h.fatal).toEqual([])
+  })
+
+  it('[ST8] a file system that is really full: the same', async (context) => {
+    using root = temporaryFolder()
+    const mount = (...args: string[]) => execFileSync('mount', args, { stdio: 'ignore' })
+    try {
+      mount('-t', 'tmpfs', '-o', 'size=4m', 'holdpoint-test', root.path)
+    } catch {
+      context.skip('only root can mount a small file system')
+    }
+    try {
+      const fatal: Error[] = []
+      const store = await openEmbeddedStore({
+        folder: join(root.path, 'store'),
+        clock: manualClock(),
+        onFatal: (error) => fatal.push(error),
+      })
+      writeFileSync(join(root.path, 'filler'), Buffer.alloc(2_500_000))
+      let taken = 0
+      const text = 'x'.repeat(100_000)
+      const next = () =>
+        committed(store, agentRef(`w${taken + 1}`), { blobs: [{ digest: `sha256:${taken + 1}`, text }] })
+      await expect(
+        (async () => {
+          for (; taken < 100; taken++) await next()
+        })(),
+      ).rejects.toBeInstanceOf(StoreUnavailable)
+      expect(taken).toBeGreaterThan(0)
+      expect(fatal).toEqual([])
+      expect(await wholeFeed(store)).toHaveLength(taken)
+      rmSync(join(root.path, 'filler'))
+      await next()
+      expect(verifyChain(await wholeFeed(store))).toBeUndefined()
+      await store.close()
+    } finally {
+      execFileSync('umount', [root.path])
+    }
+  })
+
+  it('[ST8] [PR1] a COMMIT that the disk did not confirm ends the store', async () => {
+    await using h = await openEmbedded()
+    await committed(h.store, worker)
+    h.faults.failNext = 'commit-kept'
+    const batch = await Promise.allSettled(upTo(3).map((n) => committed(h.store, agentRef(`w${n}`))))
+    for (const one of batch)
+      expect(one).toMatchObject({ status: 'rejected', reason: expect.any(OutcomeUnknown) })
+    expect(h.fatal).toHaveLength(1)
+    await expect(committed(h.store, agentRef('w4'))).rejects.toBeInstanceOf(StoreUnavailable)
+    await expect(h.store.load(worker)).rejects.toBeInstanceOf(StoreUnavailable)
+    await expect(h.store.readFeed(partition, 0, 1)).rejects.toBeInstanceOf(StoreUnavailable)
+    expect(h.fatal).toHaveLength(1)
+  })
+
+  it('[ST8] what fails before the COMMIT is tried again change by change, and ends nothing', async () => {
+    await using h = await openEmbedded()
+    h.faults.failNext = 'write'
+    await Promise.all(upTo(3).map((n) => committed(h.store, agentRef(`w${n}`))))
+    h.faults.failNext = 'write'
+    await expect(committed(h.store, worker)).rejects.toBeInstanceOf(StoreUnavailable)
+    await committed(h.store, worker)
+    expect(h.fatal).toEqual([])
+    expect(verifyChain(await wholeFeed(h.store))).toBeUndefined()
+    expect(await h.store.head(partition)).toMatchObject({ seq: 4 })
+  })
+})
+
+describe('time', () => {
+  it('[ST10] a wall clock that goes back does not take the store with it', async () => {
+    await using h = await openEmbedded()
+    await committed(h.store, worker)
+    const before = h.store.now()
+    h.clock.jump(-HOUR)
+    expect(h.store.now()).toBe(before)
+    const late = changeTo(worker, before, { expectedVersion: 1, notAfter: before })
+    expect(await h.store.commit(late)).toEqual({ status: 'too_late', now: before })
+    await h.reopen()
+    expect(h.store.now()).toBe(before)
+    h.clock.jump(HOUR + 5)
+    expect(h.store.now()).toBe(before + 5)
+  })
+
+  it('[ST4] expired answers are cleared away as others come', async () => {
+    await using h = await openEmbedded()
+    const answered = (n: number, forMs: number) => ({
+      remember: { command: { principal: 'p', key: `k${n}` }, fingerprint: '', answer: n, retain: { forMs } },
+    })
+    await Promise.all(upTo(100).map((n) => committed(h.store, agentRef(`w${n}`), answered(n, MINUTE))))
+    await h.advance(HOUR)
+    for (const n of upTo(30)) await committed(h.store, agentRef(`late${n}`), answered(1000 + n, HOUR))
+    await h.store.close()
+    expect(tamper(h.folder, (db) => db.prepare('SELECT count(*) FROM answers').pluck().get())).toBe(30)
+    await h.reopen()
+  })
+})
+
+describe('schema', () => {
+  it('a store of a newer version is refused with a sentence, and left alone', async () => {
+    await using h = await openEmbedded()
+    await committed(h.store, worker)
+    await h.store.close()
+    const version = tamper(h.folder, (db) => db.pragma('user_version', { simple: true }))
+    tamper(h.folder, (db) => db.pragma('user_version = 99'))
+    const refusal = openEmbeddedStore({ folder: h.folder, clock: h.clock })
+    await expect(refusal).rejects.toBeInstanceOf(StoreUnusable)
+    await expect(refusal).rejects.toThrow(/written by a newer Holdpoint \(its schema is version 99/)
+    tamper(h.folder, (db) => db.pragma(`user_version = ${version}`))
+    await h.reopen()
+    expect(await h.store.load(worker)).toMatchObject({ version: 1 })
+  })
+})
+
+describe('lost history', () => {
+  it('[ST9] [PR4] a restored backup raises the epoch, says so in the feed, and never lowers it', async () => {
+    await using h = await openEmbedded()
+    using backup = temporaryFolder()
+    await committed(h.store, worker)
+    await committed(h.store, agentRef('elsewhere', 'other'))
+    await h.store.close()
+    copyFolder(h.folder, backup.path)
+    await h.reopen()
+    await committed(h.store, worker, { expectedVersion: 1 })
+    const { head: witnessed } = await committed(h.store, worker, { expectedVersion: 2 })
+    await h.store.close()
+
+    const restore = () => execFileSync('cp', [databaseIn(backup.path), databaseIn(h.folder)])
+    restore()
+    await h.reopen()
+    expect(h.store.epoch).toBe(2)
+    const feed = await wholeFeed(h.store)
+    expect(feed).toHaveLength(2)
+    expect(feed[1]).toMatchObject({
+      type: 'store.history_lost',
+      by: 'system',
+      data: {
+        epoch: 2,
+        previousEpoch: 1,
+        witnessed: { seq: witnessed.seq, hash: witnessed.hash },
+        found: { seq: 1, hash: feed[0]?.hash },
+      },
+    })
+    expect(verifyChain(feed)).toBeUndefined()
+    // The partition that lost nothing is left alone.
+    expect(await wholeFeed(h.store, 'other/0')).toHaveLength(1)
+
+    await h.reopen()
+    expect(h.store.epoch).toBe(2)
+    await h.store.close()
+    restore()
+    await h.reopen()
+    expect(h.store.epoch).toBe(3)
+  })
+
+  it('[ST9] another history of the same length is noticed by its hash', async () => {
+    await using h = await openEmbedded()
+    using backup = temporaryFolder()
+    await h.store.close()
+    copyFolder(h.folder, backup.path)
+    await h.reopen()
+    await committed(h.store, worker)
+    await h.store.close()
+    const other = await openEmbeddedStore({ folder: backup.path, clock: h.clock })
+    await committed(other, agentRef('another'))
+    await other.close()
+    execFileSync('cp', [databaseIn(backup.path), databaseIn(h.folder)])
+    await h.reopen()
+    expect(h.store.epoch).toBe(2)
+  })
+
+  it.each(['missing', 'unreadable'])(
+    '[ST9] a database with a %s witness gets an epoch that nobody used',
+    async (how) => {
+      await using h = await openEmbedded()
+      await committed(h.store, worker)
+      await h.store.close()
+      const witness = join(h.folder, 'heads.json')
+      if (how === 'missing') rmSync(witness)
+      else writeFileSync(witness, '{"storeId":')
+      await h.reopen()
+      const { epoch } = h.store
+      expect(epoch).toBeGreaterThan(100_000)
+      expect((await wholeFeed(h.store)).at(-1)).toMatchObject({ type: 'store.history_lost' })
+      await h.reopen()
+      expect(h.store.epoch).toBe(epoch)
+    },
+  )
+
+  it('[ST9] a witness that is behind is no loss, not even where what it saw was trimmed', async () => {
+    await using h = await openEmbedded()
+    await committed(h.store, worker, { events: upTo(3).map(() => startedBy('worker')) })
+    await h.clock.advance(MINUTE)
+    const { head } = await committed(h.store, worker, { expectedVersion: 1 })
+    await h.store.confirmArchived(partition, head.seq, head.hash)
+    expect(await h.store.trim(partition, head.seq)).toBe(4)
+    await h.crash()
+    expect(h.store.epoch).toBe(1)
+    expect(await h.store.head(partition)).toEqual(head)
+  })
+})
+
+describe('damage', () => {
+  it('[PR7] the chain shows a row that was changed, removed, or given another author', async () => {
+    await using h = await openEmbedded()
+    await committed(h.store, worker, { events: upTo(5).map(() => startedBy('worker')) })
+    await h.store.close()
+    for (const set of [`data = replace(data, 'r1', 'r2')`, `actor = 'ana'`, 'at = at + 1', `hash = hex(0)`]) {
+      using copy = temporaryFolder()
+      copyFolder(h.folder, copy.path)
+      const sql = `UPDATE events SET ${set} WHERE pos % 1024 = 3`
+      expect(tamper(copy.path, (db) => db.prepare(sql).run().changes)).toBe(1)
+      const store = await openEmbeddedStore({ folder: copy.path, clock: h.clock })
+      expect(verifyChain(await wholeFeed(store)), set).toMatchObject({ seq: 3 })
+      await store.close()
+    }
+    using copy = temporaryFolder()
+    copyFolder(h.folder, copy.path)
+    tamper(copy.path, (db) => db.prepare('DELETE FROM events WHERE pos % 1024 = 2').run())
+    const store = await openEmbeddedStore({ folder: copy.path, clock: h.clock })
+    expect(verifyChain(await wholeFeed(store))).toMatchObject({
+      seq: 3,
+      reason: expect.stringContaining('2 is missing'),
+    })
+    await store.close()
+    await h.reopen()
+  })
+
+  it.each([
+    ['its first page', 0],
+    ['a page in the middle', 8 * 4096],
+  ])('a file with rubbish in %s is refused with a sentence', async (_, offset) => {
+    await using h = await openEmbedded()
+    await Promise.all(upTo(200).map((n) => committed(h.store, agentRef(`w${n}`))))
+    await h.store.close()
+    using damaged = temporaryFolder()
+    copyFolder(h.folder, damaged.path)
+    const file = openSync(databaseIn(damaged.path), 'r+')
+    writeSync(file, Buffer.alloc(4096, 0xa5), 0, 4096, offset)
+    closeSync(file)
+    const refusal = openEmbeddedStore({ folder: damaged.path, clock: h.clock })
+    await expect(refusal).rejects.toBeInstanceOf(StoreUnusable)
+    await expect(refusal).rejects.toThrow(/is damaged \(.+\); restore a backup/)
+    await h.reopen()
+  })
+})
