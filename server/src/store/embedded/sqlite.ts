@@ -82,5 +82,5 @@ export function assertSound(db: Db, file: string): void {
 
 export const damaged = (file: string, finding: string): StoreUnusable =>
   new StoreUnusable(
-    `${file} is damaged (${finding}); restore a backup, or recover it with sqlite3's .recover.`,
+    `${file} is damaged (${finding.replace(/\s+/g, ' ')}); restore a backup, or recover it with sqlite3's .recover.`,
   )
