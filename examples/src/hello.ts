@@ -1,0 +1,15 @@
+import { AgentClient } from '@holdpoint/client'
+
+const url = process.env.HOLDPOINT_URL ?? 'http://127.0.0.1:7411'
+await using agent = new AgentClient({ url, token: process.env.HOLDPOINT_TOKEN ?? '', task: 'Say hello' })
+await agent.start()
+
+for (const to of ['ana@example.org', 'bo@example.org']) {
+  await agent.checkpoint() // waits while a person has paused it, throws once it was stopped
+  const sent = await agent.run('send_email', { to, text: 'Hello!' }, async (approved, { signal }) => {
+    signal.throwIfAborted()
+    console.log('sending', approved) // what a person released, which may differ from what was asked
+  })
+  console.log(sent.status === 'done' ? 'sent' : `not sent: ${sent.reason}`)
+}
+await agent.complete()
