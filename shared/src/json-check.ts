@@ -43,7 +43,7 @@ function checkOne({ value, path, depth }: Place, maxDepth: number, stack: Place[
     case 'object':
       break
     default:
-      return invalid(`A ${typeof value} is not JSON.`)
+      return invalid(`A value of type ${typeof value} is not JSON.`)
   }
   if (value === null) return undefined
   if (depth >= maxDepth)

@@ -97,10 +97,15 @@ describe('what does not', () => {
     expect(decodeAgent('lease.renew', payload)).toMatchObject(problem('invalid', '/', /__proto__/))
   })
 
-  it('[ID4] a missing key is called missing', () =>
+  it('[ID4] a missing key is called missing, also one that may hold anything', () => {
+    const { args: _, ...rest } = request()
+    expect(decodeAgent('action.request', rest)).toMatchObject(
+      problem('invalid', '/args', /"args" is missing/),
+    )
     expect(decodeAgent('lease.renew', { epoch: '1.1' })).toMatchObject(
       problem('invalid', '/after', /"after" is missing/),
-    ))
+    )
+  })
 
   it.each([
     [{}, '/target'],

@@ -65,6 +65,7 @@ describe('opening the signing keys', () => {
     ['null', () => 'null'],
     ['no private half', (text: string) => text.replace(/"d": "[^"]*",?/, '').replace(/,(\s*})/, '$1')],
     ['an active key that is not there', (text: string) => text.replace(/"active": "/, '"active": "x')],
+    ['one key twice', (text: string) => text.replace(/\[(.*)\]/s, '[$1,$1]')],
     ['a key that is no key', (text: string) => text.replace(/"x": "[^"]*"/, '"x": "AAAA"')],
   ])('[ID1] refuses a key file with %s, and quotes none of it', async (_, damage) => {
     const { d } = await openKeys(folder).then(async () => JSON.parse(await readFile(file, 'utf8')).keys[0])

@@ -11,6 +11,7 @@ import {
 import type { Clock } from '../clock.ts'
 import { type Keys, SIGNING_ALGORITHM } from './keys.ts'
 import { type Principal, readClaims } from './principal.ts'
+import { createTokenCache } from './token-cache.ts'
 
 /** The `iss` of our own tokens. What tells installations apart is their keys. */
 const OWN_ISSUER = 'holdpoint'
@@ -94,7 +95,7 @@ export interface Verifier {
 export function createVerifier(options: Trusted & { readonly clock: Clock }): Verifier {
   const { clock } = options
   const trust = readTrust(options)
-  const cache = createCache(clock)
+  const cache = createTokenCache(clock, CACHE_MS, CACHE_ENTRIES)
 
   const check = async (token: string): Promise<Result<Principal>> => {
     const payload = await verifySignature(token, trust, clock)
@@ -208,23 +209,3 @@ const isMalformed = (error: unknown): boolean =>
   error instanceof errors.JWSInvalid ||
   error instanceof errors.JWTInvalid ||
   error instanceof errors.JOSENotSupported
-
-/** Verified tokens, the least recently used dropped first. Expiry is the caller's to check, at each use. */
-function createCache(clock: Clock) {
-  const entries = new Map<string, { readonly principal: Principal; readonly until: number }>()
-  return {
-    get(token: string): Principal | undefined {
-      const entry = entries.get(token)
-      if (!entry) return undefined
-      entries.delete(token)
-      if (clock.monotonicMs() >= entry.until) return undefined
-      entries.set(token, entry)
-      return entry.principal
-    },
-    put(token: string, principal: Principal): void {
-      entries.set(token, { principal, until: clock.monotonicMs() + CACHE_MS })
-      const oldest = entries.keys().next()
-      if (entries.size > CACHE_ENTRIES && !oldest.done) entries.delete(oldest.value)
-    },
-  }
-}

@@ -129,13 +129,16 @@ describe('combining', () => {
   })
 
   it('[PO3] highest role, a factor if any asks, shortest time-out, also where one demand has each', () => {
-    const levels = {
-      ...builtInPolicy.levels,
-      review: { role: 'admin', factor: false, timeoutMs: 7 },
-      required: { role: 'approver', factor: true, timeoutMs: 9 },
-    } as const
-    const verdict = evaluate({ ...policy('review', {}), levels }, 'standard', 'act')
-    expect(verdict).toMatchObject({ level: 'required', role: 'admin', factor: true, timeoutMs: 7 })
+    const weak = { role: 'approver', factor: false, timeoutMs: 9 } as const
+    const strong = { role: 'admin', factor: true, timeoutMs: 7 } as const
+    for (const [review, required] of [
+      [weak, strong],
+      [strong, weak],
+    ] as const) {
+      const levels = { ...builtInPolicy.levels, review, required }
+      const verdict = evaluate({ ...policy('review', {}), levels }, 'standard', 'act')
+      expect(verdict).toMatchObject({ level: 'required', ...strong })
+    }
   })
 
   it('[PO3] trust never lowers what the catalogue demands, whatever the lists say', () => {
