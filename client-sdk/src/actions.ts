@@ -274,16 +274,19 @@ export class Actions {
       throw error
     }
     const { signal, dispose } = anySignal(gate.signal, options.signal)
+    const executed = this.#session.executing()
+    let value: T
     try {
-      const value = await act(args, { signal, id, digest })
-      const reported = await this.#report(id, { outcome: 'success' }, options.signal)
-      return { status: 'done', value, id, digest, reported }
+      value = await act(args, { signal, id, digest })
     } catch (error) {
       await this.#report(id, failure(error, signal.aborted, options.severity), options.signal)
       throw error
     } finally {
       dispose()
+      executed()
     }
+    const reported = await this.#report(id, { outcome: 'success' }, options.signal)
+    return { status: 'done', value, id, digest, reported }
   }
 
   /** True once the server has it. The act is over whatever becomes of the report, so nothing is thrown. */

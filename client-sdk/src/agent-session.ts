@@ -4,6 +4,9 @@ import {
   type AgentView,
   type AutonomyView,
   agentStates,
+  compareEpochs,
+  EPOCH_PATTERN,
+  type Epoch,
   type ErrorCode,
   type InstructionView,
   matches,
@@ -97,7 +100,9 @@ export class AgentSession {
   #told: { readonly seq: number; readonly state: AgentState } = { seq: 0, state: 'running' }
   #toAcknowledge: { readonly seq: number; readonly state: AgentState } | undefined
   #acknowledging = false
+  /** Calls of `run()` that have not come to their end; and of these, whose act is being executed. */
   #acts = 0
+  #executing = 0
   #idle: Deferred<void> | undefined
 
   constructor(options: AgentClientOptions, hooks: SessionHooks) {
@@ -188,7 +193,16 @@ export class AgentSession {
       this.#link.connection?.tell('progress', { ...payload, epoch: this.epoch })
   }
 
-  /** Counts an act in flight: the end waits for its report, and the lease is not given back under it. */
+  /** An act is being executed: until it is over, a pause or a stop is not acknowledged as reached (AG2). */
+  executing(): () => void {
+    this.#executing += 1
+    return () => {
+      this.#executing -= 1
+      this.#acknowledge()
+    }
+  }
+
+  /** A `run()` is under way: the end waits for its report, and the lease is not given back under it. */
   acting(): () => void {
     this.#acts += 1
     return () => {
@@ -201,6 +215,16 @@ export class AgentSession {
     this.#completing = true
     try {
       await this.call('run.complete', { key: newId(), epoch: this.epoch, result }, { signal })
+    } catch (error) {
+      if (this.gate.state !== 'stopped' || this.gate.ended || signal?.aborted) throw error
+      // The answer was lost with its connection, and the run is over: by this, or by an operator's stop meanwhile.
+      this.end(
+        new AgentStoppedError(
+          'lost',
+          refusal('agent_stopped', 'The run is over; its completion has no answer.'),
+        ),
+      )
+      throw this.gate.ended
     } finally {
       this.#completing = false
     }
@@ -213,7 +237,7 @@ export class AgentSession {
     this.end(closedError())
     if (running) {
       // An act that won't end keeps the lease out: another process must not act beside it.
-      if (await this.#lastWords()) await this.#giveLeaseBack()
+      if (await this.#lastWords(LAST_WORDS_MS)) await this.#giveLeaseBack()
     }
     this.#link.close()
   }
@@ -268,8 +292,9 @@ export class AgentSession {
       }
       if (RETRIED.has(reply.error.code)) throw new Error(reply.error.message)
       const held = heldError(reply.error)
-      if (!held || !takeover) throw new Refused(held ?? new HoldpointError(reply.error))
-      await this.#wait(held.retryAfterMs ?? HALTED_RENEWAL_MS, connection)
+      if (!takeover || held?.retryAfterMs === undefined)
+        throw new Refused(held ?? new HoldpointError(reply.error))
+      await this.#wait(held.retryAfterMs, connection)
       // A definite refusal: the next try is another request.
       key = newId()
     }
@@ -431,7 +456,8 @@ export class AgentSession {
 
   #item(item: PushItem): void {
     if (item.type === 'run.superseded') {
-      if (item.data.epoch !== this.epoch) this.end(supersededError())
+      // It names the newest epoch that lost; one that took over later is not meant.
+      if (!isNewer(this.epoch, item.data.epoch)) this.end(supersededError())
       return
     }
     if (item.type === 'autonomy.changed') this.#autonomy = item.data
@@ -454,13 +480,15 @@ export class AgentSession {
       this.#toAcknowledge = this.#told
     }
     if (state === 'stopped') this.end(stoppedError())
+    // While it was paused it had no lease; nothing but its own asking gets it one.
+    if (state === 'running' && !this.gate.canContinue()) this.#renew()
     this.#acknowledge()
   }
 
   // ── what goes out by itself ───────────────────────────────────────────────────────────────────────────────────
 
   async #acknowledge(): Promise<void> {
-    if (this.#acknowledging || !this.#live) return
+    if (this.#acknowledging || !this.#live || this.#executing > 0) return
     this.#acknowledging = true
     try {
       for (let due = this.#toAcknowledge; due; due = this.#toAcknowledge) {
@@ -529,11 +557,11 @@ export class AgentSession {
       await this.#resume(connection)
   }
 
-  /** True once nothing is being acted on or reported any more. */
-  async #lastWords(): Promise<boolean> {
+  /** True once nothing is being acted on or reported any more. An act that won't end is waited for, or given up on. */
+  async #lastWords(patienceMs?: number): Promise<boolean> {
     if (this.#acts > 0) {
       this.#idle ??= deferred()
-      await this.#within(this.#idle.promise)
+      await (patienceMs === undefined ? this.#idle.promise : this.#within(this.#idle.promise))
     }
     if (this.#toAcknowledge) await this.#within(this.#acknowledge())
     return this.#acts === 0
@@ -568,6 +596,10 @@ export class AgentSession {
   }
 }
 
+/** What can't be compared is not newer: better halt than act beside another process. */
+const isNewer = (mine: string, lost: unknown): boolean =>
+  typeof lost === 'string' && EPOCH_PATTERN.test(lost) && compareEpochs(mine as Epoch, lost as Epoch) > 0
+
 const ASKS_ORDERS: ReadonlySet<string> = new Set(['run.start', 'run.resume', 'lease.renew'])
 
 /** What is said even after the end: how an interrupted act went. */
@@ -592,6 +624,7 @@ function heldError(error: Refusal): RunHeldError | undefined {
   const { run } = error.details ?? {}
   const id = isObject(run) ? run.id : run
   const waitMs = retryAfterMs(error)
+  if (run === undefined && waitMs === undefined) return undefined
   return new RunHeldError(
     {
       ...error,

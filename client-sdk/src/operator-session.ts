@@ -52,7 +52,12 @@ export class OperatorSession {
   #cursor: string | undefined
   /** Which feed the cursor and the replica are of. */
   #feed: { readonly storeEpoch: unknown; readonly partition: unknown } | undefined
-  #syncing: Promise<void> | undefined
+  /** The seq that the cursor stands at. */
+  #cursorSeq = 0
+  #syncing: Promise<boolean> | undefined
+  /** Frames that came while the replica was being brought up to date. */
+  #early: Received[] = []
+  #waiting = true
   #watched: readonly string[] = []
   #seen = new Set<string>()
   #cancelSeen: (() => void) | undefined
@@ -169,7 +174,7 @@ export class OperatorSession {
 
   seen(ids: readonly string[]): void {
     for (const id of ids) this.#seen.add(id)
-    this.#cancelSeen ??= this.clocks.after(SEEN_BATCH_MS, () => this.#flushSeen(), true)
+    this.#cancelSeen ??= this.clocks.after(SEEN_BATCH_MS, () => void this.#flushSeen(), true)
   }
 
   end(error: HoldpointError, failure?: HoldpointError): void {
@@ -207,6 +212,7 @@ export class OperatorSession {
     this.#turn('live')
     this.#pending.open()
     this.#ready.resolve()
+    if (this.#seen.size > 0 || this.replica.approvals.size > 0) this.seen([])
   }
 
   async #watchAgain(connection: Connection): Promise<void> {
@@ -217,6 +223,8 @@ export class OperatorSession {
   #lost(): void {
     this.#pending.suspend()
     this.#cancelGap()
+    this.#waiting = true
+    this.replica.forgetEarly()
     if (!this.#ended) this.#turn('reconnecting')
   }
 
@@ -235,8 +243,20 @@ export class OperatorSession {
 
   // ── replica ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Snapshot or what came since the cursor, page by page, until nothing is missing. */
+  /** Brings the replica up to date; frames that come meanwhile wait, for they may be of what the answer leaves out. */
   async #sync(connection: Connection): Promise<void> {
+    this.#early = []
+    try {
+      await this.#syncPages(connection)
+    } finally {
+      this.#waiting = false
+    }
+    for (const frame of this.#early.splice(0)) this.#hear(frame)
+  }
+
+  /** Snapshot or what came since the cursor, page by page, until nothing is missing. */
+  async #syncPages(connection: Connection): Promise<void> {
+    this.#waiting = true
     for (let more = true; more; ) {
       const reply = await connection.exchange('sync', { cursor: this.#cursor }, this.#timeoutMs)
       if (!reply.ok) {
@@ -258,12 +278,16 @@ export class OperatorSession {
     if (typeof cursor !== 'string' || typeof seq !== 'number')
       throw new Error('an answer to sync that is none')
     const page = eventsOf(events)
+    if (this.#feed && (this.#feed.storeEpoch !== storeEpoch || this.#feed.partition !== partition))
+      this.replica.forgetEarly()
     if (isObject(snapshot)) {
       // Where the snapshot stands: before the events that came with it, or at the end of the page.
       this.replica.reset(snapshot as unknown as Snapshot, page[0] ? page[0].seq - 1 : seq)
       this.#tell({ kind: 'snapshot' })
+      if (this.replica.approvals.size > 0) this.seen([])
     }
     this.#cursor = cursor
+    this.#cursorSeq = seq
     this.#feed = { storeEpoch, partition }
     this.#applied([...this.replica.take(page), ...this.replica.skipTo(seq)])
   }
@@ -273,7 +297,10 @@ export class OperatorSession {
     if (event === 'presence') {
       const agents = this.replica.present(payload as unknown as Presence)
       if (agents.length > 0) this.#tell({ kind: 'presence', agents })
-    } else if (event === 'feed') this.#hear(payload)
+    } else if (event === 'feed') {
+      if (this.#waiting) this.#early.push(payload)
+      else this.#hear(payload)
+    }
   }
 
   #hear({ storeEpoch, partition, events }: Received): void {
@@ -283,28 +310,42 @@ export class OperatorSession {
   }
 
   #fold(events: unknown): void {
-    // Before the first snapshot there is nothing to fold into: it will hold this.
-    if (!this.#feed || !Array.isArray(events)) return
+    if (!Array.isArray(events)) return
     this.#applied(this.replica.take(eventsOf(events)))
   }
 
   #applied(events: readonly EventView[]): void {
     if (events.length > 0) this.#tell({ kind: 'events', events })
+    // AP11: that it got here is told too, whether or not anybody looks.
+    if (
+      events.some(
+        ({ data }) => isObject(data) && isObject(data.approval) && data.approval.status === 'pending',
+      )
+    )
+      this.seen([])
     this.#cancelGap()
     if (this.replica.hasGap) this.#cancelGap = this.clocks.after(GAP_PATIENCE_MS, () => this.#resync(), true)
   }
 
   #resync(): void {
+    void this.#syncNow()
+  }
+
+  /** Asks for what is missing, on this connection; joins one that is under way. False where it failed. */
+  #syncNow(): Promise<boolean> {
     const { connection } = this.#link
-    if (this.#syncing || !connection || this.#connection.status !== 'live') return
-    this.#syncing = this.#sync(connection)
+    if (!connection || this.#connection.status !== 'live') return Promise.resolve(false)
+    this.#syncing ??= this.#sync(connection)
+      .then(() => true)
       .catch((error: unknown) => {
-        this.#logger.warn('could not fill a gap', { error: String(error) })
+        this.#logger.warn('could not bring the replica up to date', { error: String(error) })
         this.#link.drop('the replica could not be brought up to date')
+        return false
       })
       .finally(() => {
         this.#syncing = undefined
       })
+    return this.#syncing
   }
 
   #tell(change: Change): void {
@@ -317,8 +358,10 @@ export class OperatorSession {
       }
   }
 
-  #flushSeen(): void {
+  /** A cursor says up to where the feed was received, and frames bring none: the newest is asked for first. */
+  async #flushSeen(): Promise<void> {
     this.#cancelSeen = undefined
+    if (this.replica.seq > this.#cursorSeq && !(await this.#syncNow())) return
     const { connection } = this.#link
     if (!connection || this.#cursor === undefined || this.#connection.status !== 'live') return
     const ids = [...this.#seen].slice(0, SEEN_BATCH)

@@ -51,6 +51,11 @@ export class Replica implements ReplicaView {
     const { agents, approvals, tickets } = snapshot.counts ?? this.#counts
     this.#counts = { agents, approvals, tickets }
     this.#seq = seq
+    for (const early of this.#ahead.keys()) if (early <= seq) this.#ahead.delete(early)
+  }
+
+  /** What came early was of another history. */
+  forgetEarly(): void {
     this.#ahead.clear()
   }
 

@@ -25,7 +25,8 @@ export function readRefusal(value: unknown): Refusal {
   const details = isObject(value.details) ? { ...value.details } : undefined
   const message = typeof value.message === 'string' ? value.message : undefined
   if (!known) return { ...refusal('internal', message, { ...details, code: value.code }), retryable: false }
-  return refusal(value.code as ErrorCode, message, details)
+  const standard = refusal(value.code as ErrorCode, message, details)
+  return typeof value.retryable === 'boolean' ? { ...standard, retryable: value.retryable } : standard
 }
 
 export function readHello(value: unknown): Hello | undefined {
