@@ -1,4 +1,8 @@
+export { type ControlPlane, type ControlPlaneParts, startControlPlane } from './app.ts'
+export { type Keys, KeysUnusable, openKeys } from './auth/keys.ts'
+export { issueToken, type TokenRequest } from './auth/tokens.ts'
 export { type Cancel, type Clock, systemClock } from './clock.ts'
+export { type Config, readConfig } from './config.ts'
 export type { EmbeddedStore, StoreStats } from './store/embedded/embedded-store.ts'
 export type { Faults } from './store/embedded/faults.ts'
 export { type EmbeddedOptions, openEmbeddedStore } from './store/embedded/open-store.ts'

@@ -1,0 +1,164 @@
+import {
+  type AgentState,
+  type AgentView,
+  type ApprovalView,
+  agentStates,
+  type EventView,
+  matches,
+  type OperatorRequest,
+  ok,
+  parseSelector,
+  type Result,
+  refused,
+  type TicketView,
+} from '@holdpoint/shared'
+import type { AgentDirectory, DirectoryEntry } from '../commands/agent-directory.ts'
+import type { AgentCommands } from '../commands/handle-command.ts'
+import type { RecordKind, Store, StoredRecord } from '../store/store.ts'
+import type { AgentHub } from './agent-hub.ts'
+import { readCursor, writeCursor } from './cursor.ts'
+import { eventView, freshApproval, freshTicket } from './fresh-views.ts'
+
+export interface ListPorts {
+  readonly store: Store
+  readonly directory: AgentDirectory
+  readonly agents: AgentCommands
+  readonly hub: AgentHub
+}
+
+const DEFAULT_LIMIT = 100
+const BAD_CURSOR = refused(
+  'invalid',
+  'That cursor is not one that this request gave; start from the first page.',
+  {
+    path: '/cursor',
+  },
+)
+
+/** Agents by id. `counts` are of all that the filter covers, whatever their state. */
+export async function listAgents(
+  ports: ListPorts,
+  tenant: string,
+  { state, labels, search, cursor, limit = DEFAULT_LIMIT }: OperatorRequest<'agents.list'>,
+): Promise<
+  Result<{
+    agents: readonly AgentView[]
+    counts: Record<AgentState, number>
+    nextCursor?: string | undefined
+  }>
+> {
+  const selector = labels === undefined ? undefined : parseSelector(labels)
+  if (selector && !selector.ok) return selector
+  const after = cursor === undefined ? '' : readCursor(cursor, ['string'])?.[0]
+  if (after === undefined) return BAD_CURSOR
+  const entries = await ports.directory.all(tenant)
+  const fits = ({ id, name, labels: own }: DirectoryEntry): boolean =>
+    (labels === undefined || matches({ labels }, { id, labels: own })) &&
+    (search === undefined || contains(id, search) || (name !== undefined && contains(name, search)))
+  const counts = Object.fromEntries(agentStates.map((one) => [one, 0])) as Record<AgentState, number>
+  const page: string[] = []
+  for (const id of await ports.directory.ids(tenant)) {
+    const entry = entries.get(id)
+    if (!entry || !fits(entry)) continue
+    counts[entry.state] += 1
+    if (page.length <= limit && id > after && (state === undefined || entry.state === state)) page.push(id)
+  }
+  const shown = page.slice(0, limit)
+  return ok({
+    agents: await agentViews(ports, tenant, shown),
+    counts,
+    ...(page.length > limit && { nextCursor: writeCursor([shown.at(-1) ?? '']) }),
+  })
+}
+
+const contains = (text: string, search: string): boolean => text.toLowerCase().includes(search.toLowerCase())
+
+/** The views of those that exist, in the order asked for. */
+export async function agentViews(
+  { agents, hub }: ListPorts,
+  tenant: string,
+  ids: readonly string[],
+): Promise<readonly AgentView[]> {
+  const docs = await Promise.all(ids.map((id) => agents.document({ tenant, id })))
+  return docs.flatMap((doc) => (doc ? [hub.view(tenant, doc)] : []))
+}
+
+/** Approvals by age, oldest first. */
+export async function listApprovals(
+  { store }: ListPorts,
+  tenant: string,
+  query: OperatorRequest<'approval.list'>,
+): Promise<Result<{ approvals: readonly ApprovalView[]; nextCursor?: string | undefined }>> {
+  const page = await listRecords(store, tenant, 'approval', query)
+  if (!page.ok) return page
+  const { records, ...rest } = page.value
+  const now = store.now()
+  return ok({ approvals: records.map(({ data }) => freshApproval(data as ApprovalView, now)), ...rest })
+}
+
+export async function listTickets(
+  { store }: ListPorts,
+  tenant: string,
+  query: OperatorRequest<'ticket.list'>,
+): Promise<Result<{ tickets: readonly TicketView[]; nextCursor?: string | undefined }>> {
+  const page = await listRecords(store, tenant, 'ticket', query)
+  if (!page.ok) return page
+  const { records, ...rest } = page.value
+  const now = store.now()
+  return ok({ tickets: records.map(({ data }) => freshTicket(data as TicketView, now)), ...rest })
+}
+
+interface PageQuery {
+  readonly agent?: string | undefined
+  readonly status?: string | undefined
+  readonly cursor?: string | undefined
+  readonly limit?: number | undefined
+}
+
+async function listRecords(
+  store: Store,
+  tenant: string,
+  kind: RecordKind,
+  { agent, status, cursor, limit = DEFAULT_LIMIT }: PageQuery,
+): Promise<Result<{ records: readonly StoredRecord[]; nextCursor?: string | undefined }>> {
+  const after = cursor === undefined ? undefined : readCursor(cursor, ['number', 'string'])
+  if (cursor !== undefined && !after) return BAD_CURSOR
+  const found = await store.records({
+    tenant,
+    kind,
+    limit: limit + 1,
+    ...(agent !== undefined && { agent }),
+    ...(status !== undefined && { status }),
+    ...(after && { after: { at: after[0] as number, id: after[1] as string } }),
+  })
+  const records = found.slice(0, limit)
+  const last = records.at(-1)
+  return ok({ records, ...(found.length > limit && last && { nextCursor: writeCursor([last.at, last.id]) }) })
+}
+
+/** The log, newest first. */
+export async function listHistory(
+  { store }: ListPorts,
+  tenant: string,
+  { agent, type, by, from, to, cursor, limit = DEFAULT_LIMIT }: OperatorRequest<'history.list'>,
+): Promise<Result<{ events: readonly EventView[]; nextCursor?: string | undefined }>> {
+  const before = cursor === undefined ? undefined : readCursor(cursor, ['number'])?.[0]
+  if (cursor !== undefined && before === undefined) return BAD_CURSOR
+  const found = await store.history({
+    tenant,
+    limit: limit + 1,
+    ...(agent !== undefined && { agent }),
+    ...(type !== undefined && { type }),
+    ...(by !== undefined && { by }),
+    ...(from !== undefined && { from: Date.parse(from) }),
+    ...(to !== undefined && { to: Date.parse(to) }),
+    ...(before !== undefined && { before: before as number }),
+  })
+  const events = found.slice(0, limit)
+  const last = events.at(-1)
+  const now = store.now()
+  return ok({
+    events: events.map((event) => eventView(event, now)),
+    ...(found.length > limit && last && { nextCursor: writeCursor([last.seq]) }),
+  })
+}

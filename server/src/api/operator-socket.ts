@@ -1,0 +1,258 @@
+import {
+  type ApprovalView,
+  type EventView,
+  type OrderView,
+  ok,
+  type PersonRole,
+  type Policy,
+  type Presence,
+  type Result,
+  refusal,
+  refused,
+  SECOND,
+} from '@holdpoint/shared'
+import { authorizeOperator } from '../auth/authorize.ts'
+import type { Cancel, Clock } from '../clock.ts'
+import { each } from '../commands/each.ts'
+import type { FanOut } from '../commands/fan-out.ts'
+import type { Revocations } from '../commands/revocations.ts'
+import type { Answer, Person, PersonCommand } from '../domain/commands.ts'
+import { instructionView } from '../domain/views.ts'
+import type { RecordKind, StoredEvent, StoredRecord } from '../store/store.ts'
+import type { Consoles } from './consoles.ts'
+import { decodeOperator, type OperatorCall } from './decode.ts'
+import { eventView } from './fresh-views.ts'
+import { approvalDetail, ticketDetail } from './item-details.ts'
+import type { Desk, Line, Reply } from './line.ts'
+import {
+  agentViews,
+  type ListPorts,
+  listAgents,
+  listApprovals,
+  listHistory,
+  listTickets,
+} from './operator-lists.ts'
+import { type SyncPorts, seqOfCursor, sync } from './operator-sync.ts'
+
+export interface OperatorDeskPorts extends ListPorts, SyncPorts {
+  readonly clock: Clock
+  readonly fanOut: FanOut
+  readonly revocations: Revocations
+  readonly consoles: Consoles
+  readonly policyOf: (tenant: string) => Policy
+}
+
+type Call<N extends OperatorCall['name']> = Extract<OperatorCall, { readonly name: N }>
+
+/** How often a console is told what its watched agents show. */
+const PRESENCE_MS = SECOND
+
+/** Serves one console's connection. */
+export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
+  const { agents, store, fanOut, revocations, consoles, hub, clock } = ports
+  const { tenant } = line.principal()
+  let watched: readonly string[] = []
+  let cancelPresence: Cancel | undefined
+  let closed = false
+
+  const person = (): Person => {
+    const { id, role } = line.principal()
+    return { id, role: role as PersonRole }
+  }
+
+  /** An answer with what its sender caused: that comes in the ack instead of the feed. */
+  const caused = (answer: Answer, events: readonly StoredEvent[], replayed = false): Reply => {
+    if (!answer.ok) return answer
+    return { ok: true, ...answer.value, events: own(events), ...(replayed && { replayed }) }
+  }
+
+  const own = (events: readonly StoredEvent[]): readonly EventView[] => {
+    consoles.answered(line, events)
+    const now = store.now()
+    return events.map((event) => eventView(event, now))
+  }
+
+  /** The agent of an item, by its record: another tenant's id answers exactly like one that does not exist. */
+  const onItem = async (
+    kind: RecordKind,
+    id: string,
+    call: { readonly name: string; readonly payload: { readonly key: string } },
+    command: PersonCommand,
+  ): Promise<Reply> => {
+    const record = await store.record(tenant, kind, id)
+    if (record?.agent === undefined) return refused('not_found')
+    const { answer, events, replayed } = await agents.act({ tenant, id: record.agent }, command, {
+      name: call.name,
+      key: call.payload.key,
+      payload: call.payload,
+    })
+    return caused(answer, events, replayed)
+  }
+
+  const showItem = async (
+    kind: RecordKind,
+    id: string,
+    show: (record: StoredRecord) => Promise<object>,
+  ): Promise<Reply> => {
+    const record = await store.record(tenant, kind, id)
+    return record ? { ok: true, ...(await show(record)) } : refused('not_found')
+  }
+
+  const showAgent = async ({ payload }: Call<'agent.get'>): Promise<Reply> => {
+    const doc = await agents.document({ tenant, id: payload.id })
+    if (!doc) return refused('not_found')
+    return {
+      ok: true,
+      agent: hub.view(tenant, doc),
+      instructions: doc.instructions.map((instruction) => instructionView(doc, instruction)),
+    }
+  }
+
+  const tellPresence = (): void => {
+    const presence: Presence = { agents: watched.map((id) => hub.presence({ tenant, id })) }
+    line.emit('presence', presence)
+    cancelPresence = clock.after(PRESENCE_MS, tellPresence)
+  }
+
+  const watch = async ({ payload }: Call<'agents.watch'>): Promise<Reply> => {
+    cancelPresence?.()
+    const views = await agentViews(ports, tenant, payload.ids)
+    cancelPresence?.()
+    watched = closed ? [] : views.map(({ id }) => id)
+    cancelPresence = watched.length > 0 ? clock.after(PRESENCE_MS, tellPresence) : undefined
+    return { ok: true, agents: views }
+  }
+
+  /** AP11: what was displayed was seen; what the feed had brought by then was delivered. */
+  const seen = async ({ payload }: Call<'seen'>): Promise<Reply> => {
+    const seq = seqOfCursor(payload.cursor)
+    if (seq === undefined)
+      return refused('invalid', 'That cursor is not one that sync gave.', { path: '/cursor' })
+    const noted = new Map<string, { delivered: string[]; seen: string[] }>()
+    const noteOf = (agent: string) => {
+      const note = noted.get(agent) ?? { delivered: [], seen: [] }
+      noted.set(agent, note)
+      return note
+    }
+    for (const { id, agent } of ports.undelivered.take(tenant, seq)) noteOf(agent).delivered.push(id)
+    for (const id of payload.ids) {
+      const record = await store.record(tenant, 'approval', id)
+      const shown = record?.data as ApprovalView | undefined
+      if (shown?.status === 'pending' && !shown.stages.seen) noteOf(shown.agent).seen.push(id)
+    }
+    const by = line.principal().id
+    await each(noted, noted.size, async ([id, note]) => {
+      await agents.system({ tenant, id }, { type: 'approvals.noted', ...note, by })
+    })
+    return { ok: true }
+  }
+
+  const revoke = async ({ payload }: Call<'token.revoke'>): Promise<Reply> => {
+    const { answer, events, replayed } = await revocations.revoke(tenant, person(), payload)
+    return caused(answer, events, replayed)
+  }
+
+  const lift = async ({ payload }: Call<'order.lift'>): Promise<Reply> => {
+    const { answer, events, replayed } = await fanOut.lift(tenant, person(), payload)
+    if (!answer.ok) return answer
+    const { order } = answer.value as { readonly order: OrderView }
+    return { ok: true, orders: [order], events: own(events), ...(replayed && { replayed }) }
+  }
+
+  const serve = async (call: OperatorCall): Promise<Reply> => {
+    switch (call.name) {
+      case 'sync':
+        if (closed) return refused('unavailable')
+        // first the room: what is committed from here on comes by the feed
+        consoles.join(line)
+        return { ok: true, ...(await sync(ports, tenant, call.payload.cursor)) }
+      case 'agents.list':
+        return replyOf(await listAgents(ports, tenant, call.payload))
+      case 'agents.watch':
+        return watch(call)
+      case 'agent.get':
+        return showAgent(call)
+      case 'approval.get':
+        return showItem('approval', call.payload.id, async (record) => ({
+          approval: await approvalDetail(store, record),
+        }))
+      case 'approval.list':
+        return replyOf(await listApprovals(ports, tenant, call.payload))
+      case 'approval.approve':
+      case 'approval.deny':
+      case 'approval.respond':
+        return onItem('approval', call.payload.id, call, {
+          type: call.name,
+          body: call.payload,
+          by: person(),
+        } as PersonCommand)
+      case 'seen':
+        return seen(call)
+      case 'agent.pause':
+      case 'agent.resume':
+      case 'agent.stop':
+      case 'agent.reinstate':
+      case 'agent.inject': {
+        const { answer, events, replayed } = await fanOut.intervene(tenant, person(), {
+          name: call.name,
+          body: call.payload,
+        } as Parameters<FanOut['intervene']>[2])
+        return caused(answer, events, replayed)
+      }
+      case 'order.list':
+        return { ok: true, orders: await ports.standingOrders(tenant) }
+      case 'order.lift':
+        return lift(call)
+      case 'ticket.get':
+        return showItem('ticket', call.payload.id, async (record) => ({
+          ticket: await ticketDetail(store, record),
+        }))
+      case 'ticket.list':
+        return replyOf(await listTickets(ports, tenant, call.payload))
+      case 'ticket.acknowledge':
+        return onItem('ticket', call.payload.id, call, { type: call.name, id: call.payload.id, by: person() })
+      case 'ticket.assign':
+        return onItem('ticket', call.payload.id, call, {
+          type: call.name,
+          id: call.payload.id,
+          assignee: call.payload.assignee,
+          by: person(),
+        })
+      case 'ticket.resolve':
+        return onItem('ticket', call.payload.id, call, { type: call.name, body: call.payload, by: person() })
+      case 'history.list':
+        return replyOf(await listHistory(ports, tenant, call.payload))
+      case 'policy.get':
+        return { ok: true, policy: ports.policyOf(tenant) }
+      case 'token.revoke':
+        return revoke(call)
+      case 'auth.refresh':
+        return replyOf(await refreshed(line.refresh(call.payload.token)))
+    }
+  }
+
+  return {
+    async handle(name, payload) {
+      const call = decodeOperator(name, payload)
+      if (!call.ok) return call
+      const allowed = authorizeOperator(line.principal(), call.value.name)
+      return allowed.ok ? serve(call.value) : allowed
+    },
+    cast: (name) => ({
+      ok: false,
+      error: refusal('invalid', `"${name.slice(0, 64)}" needs an acknowledgement.`),
+    }),
+    closed() {
+      closed = true
+      cancelPresence?.()
+      consoles.leave(line)
+    },
+  }
+}
+
+const refreshed = async (refreshing: Promise<Result<unknown>>): Promise<Result<object>> => {
+  const principal = await refreshing
+  return principal.ok ? ok({}) : principal
+}
+
+const replyOf = (result: Result<object>): Reply => (result.ok ? { ok: true, ...result.value } : result)

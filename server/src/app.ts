@@ -1,0 +1,260 @@
+import {
+  agentRequests,
+  builtInPolicy,
+  hasRole,
+  ok,
+  operatorRequests,
+  refused,
+  SECOND,
+} from '@holdpoint/shared'
+import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
+import { type Logger, pino } from 'pino'
+import { createAgentHub } from './api/agent-hub.ts'
+import { openAgentDesk } from './api/agent-socket.ts'
+import { createConsoles } from './api/consoles.ts'
+import { registerHttpRoutes } from './api/http-routes.ts'
+import { openOperatorDesk } from './api/operator-socket.ts'
+import { defaultLimits, openSocketServer, type SocketLimits, type SocketServer } from './api/socket-server.ts'
+import { createUndelivered } from './api/undelivered.ts'
+import { authorizeAgentName } from './auth/authorize.ts'
+import { type Keys, openKeys } from './auth/keys.ts'
+import type { Principal } from './auth/principal.ts'
+import { createVerifier } from './auth/tokens.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { commandOfDeadline } from './commands/agent-deadlines.ts'
+import { createAgentDirectory } from './commands/agent-directory.ts'
+import { createFanOut } from './commands/fan-out.ts'
+import { createAgentCommands } from './commands/handle-command.ts'
+import { createKeyedQueue } from './commands/keyed-queue.ts'
+import { createLeaseTable } from './commands/leases.ts'
+import type { Publish } from './commands/publish.ts'
+import { createRevocations } from './commands/revocations.ts'
+import { createTenantDocument } from './commands/tenant-document.ts'
+import type { Config } from './config.ts'
+import { startDeadlineLoop } from './deadlines/deadline-loop.ts'
+import { nothingRevoked, readAccessDocument } from './domain/access.ts'
+import { noOrders, readOrdersDocument } from './domain/orders.ts'
+import { createMetrics } from './metrics.ts'
+import type { EmbeddedStore } from './store/embedded/embedded-store.ts'
+import { openEmbeddedStore } from './store/embedded/open-store.ts'
+import type { DueDeadline } from './store/store.ts'
+import { type Dispatcher, startDispatcher } from './subscriptions/dispatcher.ts'
+import { missedPushes } from './subscriptions/missed.ts'
+
+/** What a caller may replace: tests their clock and store, benches their limits. */
+export interface ControlPlaneParts {
+  readonly clock?: Clock
+  readonly logger?: Logger
+  /** Opened by the caller, closed by the control plane. */
+  readonly store?: EmbeddedStore
+  readonly limits?: Partial<SocketLimits>
+  /** Told once when the disk did not confirm a write (PR1): the process must end. */
+  readonly onFatal?: (error: Error) => void
+}
+
+export interface ControlPlane {
+  /** Where it listens: `http://host:port`. */
+  readonly address: string
+  /** Signs our own tokens. */
+  readonly keys: Keys
+  readonly store: EmbeddedStore
+  /**
+   * Refuses what is new, finishes what was accepted, then closes everything in reverse. `reconnectAfterMs`: when
+   * agents are told to come back.
+   */
+  close(options?: { readonly reconnectAfterMs?: number }): Promise<void>
+}
+
+const RECONNECT_AFTER_MS = SECOND
+
+/** The composition root: the one file that knows every part. Throws what its parts throw on a start that can't be. */
+export async function startControlPlane(
+  config: Config,
+  parts: ControlPlaneParts = {},
+): Promise<ControlPlane> {
+  const clock = parts.clock ?? systemClock
+  const log =
+    parts.logger ?? pino({ level: config.logLevel, base: { node: config.nodeName } }, pino.destination(2))
+  const onFatal = (error: Error): void => {
+    log.fatal({ err: error }, 'the store could not confirm a write; this process must end')
+    parts.onFatal?.(error)
+  }
+  const keys = await openKeys(config.dataFolder)
+  const opened = parts.store ?? (await openEmbeddedStore({ folder: config.dataFolder, clock, onFatal }))
+  const policyOf = () => builtInPolicy
+
+  let dispatcher: Dispatcher | undefined
+  let sockets: SocketServer | undefined
+  const metrics = createMetrics(
+    {
+      connections: () => sockets?.counts() ?? {},
+      feedLag: () => dispatcher?.lag() ?? 0,
+      store: () => numbersOf(opened.stats()),
+    },
+    (space, name) => Object.hasOwn(space === '/agent' ? agentRequests : operatorRequests, name),
+  )
+  const store = timed(opened, clock, metrics.committed)
+  const publish: Publish = (events) => dispatcher?.publish(events)
+
+  const queue = createKeyedQueue()
+  const leases = createLeaseTable(clock)
+  const directory = createAgentDirectory(store)
+  const orders = createTenantDocument({
+    store,
+    queue,
+    publish,
+    kind: 'orders',
+    id: 'standing',
+    read: readOrdersDocument,
+    empty: noOrders,
+  })
+  const access = createTenantDocument({
+    store,
+    queue,
+    publish,
+    kind: 'access',
+    id: 'revoked',
+    read: readAccessDocument,
+    empty: nothingRevoked,
+  })
+  const agents = createAgentCommands({
+    store,
+    clock,
+    queue,
+    leases,
+    orders,
+    directory,
+    policyOf,
+    publish,
+    log,
+  })
+  const hub = createAgentHub({
+    leases,
+    delivered: (agent, seq) => void agents.system(agent, { type: 'control.delivered', seq }),
+  })
+  const fanOut = createFanOut({ clock, agents, orders, directory, policyOf, notify: hub.notify, log })
+  const revocations = createRevocations({
+    clock,
+    access,
+    log,
+    changed: (tenant, isRevoked) => sockets?.endWhere(tenant, isRevoked),
+  })
+  const undelivered = createUndelivered()
+  const consoles = createConsoles({
+    storeEpoch: store.epoch,
+    now: () => store.now(),
+    broadcast: (room, except, event, body) => sockets?.broadcast(room, except, event, body),
+    undelivered,
+  })
+
+  const submit = async ({ ref, name }: DueDeadline): Promise<void> => {
+    if (ref.kind === 'orders') return fanOut.takeUp(ref.tenant, name.slice(name.indexOf(':') + 1))
+    const command = commandOfDeadline(name)
+    if (!command) throw new Error(`nothing answers a deadline named ${name}`)
+    await agents.system({ tenant: ref.tenant, id: ref.id }, command, name)
+  }
+
+  dispatcher = await startDispatcher({ store, clock, sinks: { ...hub, feed: consoles.feed }, log })
+  const deadlines = startDeadlineLoop({ store, clock, submit, log })
+
+  let draining = false
+  const http = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    forceCloseConnections: true,
+  })
+  registerHttpRoutes(http, {
+    metrics: metrics.registry,
+    jwks: config.externalIssuer ? undefined : keys.jwks,
+    readiness: async () => {
+      const heads = await store.heads()
+      return {
+        ready: !draining,
+        details: { node: config.nodeName, draining, storeEpoch: store.epoch, partitions: heads.length },
+      }
+    },
+  })
+  const standingOrders = async (tenant: string) => (await orders.current(tenant)).standing
+  sockets = openSocketServer(http.server, {
+    clock,
+    verifier: createVerifier(config.externalIssuer ? { ...config.externalIssuer, clock } : { keys, clock }),
+    revocations,
+    origins: config.origins,
+    leaseMaxMs: policyOf().lease.maxMs,
+    limits: { ...defaultLimits, ...parts.limits },
+    admit: { '/agent': (principal) => authorizeAgentName(principal), '/operator': admitPerson },
+    desks: {
+      '/agent': (line) =>
+        openAgentDesk(line, {
+          agents,
+          store,
+          hub,
+          missed: (agent, after) => missedPushes(store, agent, after),
+        }),
+      '/operator': (line) =>
+        openOperatorDesk(line, {
+          agents,
+          store,
+          hub,
+          directory,
+          clock,
+          fanOut,
+          revocations,
+          consoles,
+          undelivered,
+          policyOf,
+          standingOrders,
+          alarm: (fields, message) => log.error(fields, message),
+        }),
+    },
+    answered: metrics.answered,
+    log,
+  })
+  const server = sockets
+  const address = await http.listen({ host: config.host, port: config.port })
+
+  let closing: Promise<void> | undefined
+  const closeAll = async (reconnectAfterMs: number): Promise<void> => {
+    draining = true
+    server.drain(reconnectAfterMs)
+    await server.idle()
+    await deadlines.stop()
+    await fanOut.idle()
+    await queue.idle()
+    await dispatcher?.stop()
+    await server.close()
+    await http.close()
+    metrics.close()
+    await opened.close()
+  }
+
+  return {
+    address,
+    keys,
+    store: opened,
+    close: ({ reconnectAfterMs = RECONNECT_AFTER_MS } = {}) => {
+      closing ??= closeAll(reconnectAfterMs)
+      return closing
+    },
+  }
+}
+
+/** ID1: `/operator` is for persons. */
+const admitPerson = (principal: Principal) =>
+  hasRole(principal.role, 'viewer')
+    ? ok(principal)
+    : refused('forbidden', `Only a person's token opens this; yours has the role ${principal.role}.`)
+
+/** The store, with its commits measured. */
+function timed(store: EmbeddedStore, clock: Clock, took: (ms: number) => void): EmbeddedStore {
+  const commit: EmbeddedStore['commit'] = async (change) => {
+    const startedAt = clock.monotonicMs()
+    const result = await store.commit(change)
+    took(clock.monotonicMs() - startedAt)
+    return result
+  }
+  return Object.assign(Object.create(store), { commit }) as EmbeddedStore
+}
+
+const numbersOf = (stats: object): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.entries(stats).filter(([, value]) => typeof value === 'number'))

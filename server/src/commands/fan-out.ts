@@ -1,0 +1,303 @@
+import {
+  type AgentState,
+  type ErrorCode,
+  matches,
+  newId,
+  type OperatorRequest,
+  type OrderNotice,
+  type OrderView,
+  type Policy,
+  parseSelector,
+  type Refusal,
+  SECOND,
+  type Target,
+  type TargetResult,
+} from '@holdpoint/shared'
+import type { Clock } from '../clock.ts'
+import type { Answer, Person, PersonCommand } from '../domain/commands.ts'
+import { decideOrders, isOrderTarget, type OrdersCommand, type OrdersDocument } from '../domain/orders.ts'
+import type { StoredEvent } from '../store/store.ts'
+import type { AgentDirectory, DirectoryEntry } from './agent-directory.ts'
+import { each } from './each.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import type { AgentCommands, Handled } from './handle-command.ts'
+import { type CommandLog, inTime } from './in-time.ts'
+import type { TenantDocument } from './tenant-document.ts'
+import type { Outcome } from './transact.ts'
+
+type Intervention = 'agent.pause' | 'agent.resume' | 'agent.stop' | 'agent.reinstate' | 'agent.inject'
+
+/** An intervention as a console sends it. */
+export type Intervening = {
+  [N in Intervention]: { readonly name: N; readonly body: OperatorRequest<N> }
+}[Intervention]
+
+/** `answer.value` is `{ results, order? }`; `events` are what the command caused, as far as it is done. */
+export interface FannedOut {
+  readonly answer: Answer
+  readonly events: readonly StoredEvent[]
+  readonly replayed: boolean
+}
+
+/** Selectors, children and all: one order and then many commands, or many commands alone (AG7). Nothing throws. */
+export interface FanOut {
+  intervene(tenant: string, by: Person, intervening: Intervening): Promise<FannedOut>
+  lift(tenant: string, by: Person, body: OperatorRequest<'order.lift'>): Promise<FannedOut>
+  /** An order whose fan-out nobody finished in time: recorded on every agent now. */
+  takeUp(tenant: string, order: string): Promise<void>
+  /** Resolves when no fan-out is at work any more. */
+  idle(): Promise<void>
+}
+
+export interface FanOutPorts {
+  readonly clock: Clock
+  readonly agents: AgentCommands
+  readonly orders: TenantDocument<OrdersDocument>
+  readonly directory: AgentDirectory
+  readonly policyOf: (tenant: string) => Policy
+  /** Tells the sockets of the tenant's matching agents (AG7). */
+  readonly notify: (tenant: string, notice: OrderNotice) => void
+  readonly log: CommandLog
+}
+
+/** How many agents' commands are under way at once: enough to share commits, few enough to let others in between. */
+const CONCURRENCY = 64
+/** What is done by then is in the answer; the rest goes on and comes by the feed. */
+const ANSWER_WITHIN_MS = 1.5 * SECOND
+/** An answer must stay within one message; what is over comes by the feed. */
+const MAX_RESULTS = 1_000
+const MAX_EVENTS = 200
+/** Before an order's deadline takes it up again. */
+const RETRY_MS = 5 * SECOND
+
+export function createFanOut(ports: FanOutPorts): FanOut {
+  const { clock, agents, orders, directory, policyOf, notify, log } = ports
+  const running = new Set<Promise<void>>()
+
+  /** Runs on when the answer is given; `idle` waits for it. */
+  const spread = (
+    targets: Iterable<DirectoryEntry>,
+    one: (agent: DirectoryEntry) => Promise<Handled>,
+    settled: Collected,
+    after: () => Promise<void>,
+  ): Promise<void> => {
+    const work = each(targets, CONCURRENCY, async (agent) => settled.add(agent.id, await one(agent)))
+      .then(after)
+      .catch((error: unknown) =>
+        log.error({ err: error }, 'a fan-out broke off; its deadline takes it up again'),
+      )
+      .finally(() => running.delete(work))
+    running.add(work)
+    return withinMs(clock, ANSWER_WITHIN_MS, work)
+  }
+
+  const command = (
+    tenant: string,
+    by: Person,
+    ordered: OrdersCommand,
+    name: string,
+    payload: Readonly<Record<string, unknown>> & { readonly key: string },
+  ): Promise<Outcome<OrdersDocument>> =>
+    orders.submit(tenant, {
+      decide: (doc, at) => decideOrders(doc, ordered, { at, id: newId(), policy: policyOf(tenant) }),
+      remember: {
+        id: { principal: `person ${by.id}`, key: payload.key },
+        fingerprint: fingerprintOf(name, payload),
+      },
+    })
+
+  /** True once the log says that every agent has it. */
+  const record = async (tenant: string, id: string, version: number, deadline?: string): Promise<boolean> => {
+    const stillDue = (doc: OrdersDocument) =>
+      doc.unfinished.some((order) => order.id === id) ? clock.now() + RETRY_MS : undefined
+    const { answer } = await orders.submit(tenant, {
+      decide: (doc, at) =>
+        decideOrders(doc, { type: 'order.recorded', id, version }, { at, id, policy: policyOf(tenant) }),
+      deadline,
+      dueAt: stillDue,
+    })
+    return answer.ok && answer.value.finished === true
+  }
+
+  const apply = (tenant: string) => (agent: DirectoryEntry) =>
+    agents.system({ tenant, id: agent.id }, { type: 'orders.apply' })
+
+  /** After its order was committed: told to the sockets, recorded agent by agent. */
+  const carryOut = async (tenant: string, outcome: Outcome<OrdersDocument>): Promise<FannedOut> => {
+    const replayed = outcome.earlier !== undefined
+    if (!outcome.answer.ok) return { answer: outcome.answer, events: outcome.events, replayed }
+    const { order } = outcome.answer.value as { readonly order: OrderView }
+    if (!replayed) notify(tenant, noticeOf(order))
+    const settled = new Collected(outcome.events)
+    const version = outcome.doc?.version ?? 0
+    await spread(await holders(tenant, order), apply(tenant), settled, async () => {
+      await record(tenant, order.id, version)
+    })
+    return {
+      answer: { ok: true, value: { results: settled.results(), order } },
+      events: settled.events(),
+      replayed,
+    }
+  }
+
+  /** Whom an order concerns: who matches it, and whoever holds it from the time when they did. */
+  const holders = async (tenant: string, order: OrderView): Promise<readonly DirectoryEntry[]> =>
+    [...(await directory.all(tenant)).values()].filter(
+      (agent) => matches(order.selector, agent) || agent.heldBy.includes(order.id),
+    )
+
+  const many = async (
+    tenant: string,
+    by: Person,
+    target: Target,
+    { name, body }: Intervening,
+  ): Promise<FannedOut> => {
+    if ('labels' in target) {
+      const selector = parseSelector(target.labels)
+      if (!selector.ok) return { answer: selector, events: [], replayed: false }
+    }
+    const targets = [...(await directory.all(tenant)).values()].filter((agent) => matches(target, agent))
+    const settled = new Collected([], beside[name])
+    const one = ({ id }: DirectoryEntry): Promise<Handled> =>
+      agents.act({ tenant, id }, commandOf({ name, body } as Intervening, by), {
+        name,
+        key: `${body.key}#${id}`,
+        payload: body,
+      })
+    await spread(targets, one, settled, async () => {})
+    return {
+      answer: { ok: true, value: { results: settled.results() } },
+      events: settled.events(),
+      replayed: false,
+    }
+  }
+
+  const single = async (
+    tenant: string,
+    by: Person,
+    id: string,
+    intervening: Intervening,
+  ): Promise<FannedOut> => {
+    const { name, body } = intervening
+    const {
+      answer,
+      events,
+      replayed = false,
+    } = await agents.act({ tenant, id }, commandOf(intervening, by), {
+      name,
+      key: body.key,
+      payload: body,
+    })
+    if (!answer.ok) return { answer, events, replayed }
+    const results: TargetResult[] = [{ agent: id, ok: true, state: stateOf(answer) }]
+    return { answer: { ok: true, value: { results } }, events, replayed }
+  }
+
+  const answered = async (work: () => Promise<FannedOut>): Promise<FannedOut> => {
+    const done = await inTime<FannedOut>(clock, log, (begin) => {
+      begin()
+      return work()
+    })
+    return 'answer' in done ? done : { answer: done, events: [], replayed: false }
+  }
+
+  return {
+    intervene: (tenant, by, intervening) =>
+      answered(async () => {
+        const { name, body } = intervening
+        const { target } = body
+        if (!isOrderTarget(target))
+          return single(tenant, by, (target as { agent: string }).agent, intervening)
+        if (name !== 'agent.pause' && name !== 'agent.stop') return many(tenant, by, target, intervening)
+        const effect = name === 'agent.pause' ? 'pause' : 'stop'
+        const place: OrdersCommand = { type: 'order.place', effect, target, reason: body.reason, by }
+        return carryOut(tenant, await command(tenant, by, place, name, body))
+      }),
+
+    lift: (tenant, by, body) =>
+      answered(async () => {
+        const lift: OrdersCommand = { type: 'order.lift', id: body.id, reason: body.reason, by }
+        return carryOut(tenant, await command(tenant, by, lift, 'order.lift', body))
+      }),
+
+    async takeUp(tenant, id) {
+      const { version, unfinished } = await orders.current(tenant)
+      const order = unfinished.find((one) => one.id === id)
+      if (order)
+        await each(
+          await holders(tenant, order),
+          CONCURRENCY,
+          async (agent) => void (await apply(tenant)(agent)),
+        )
+      await record(tenant, id, version, `fan-out:${id}`)
+    },
+
+    async idle() {
+      await Promise.all(running)
+    },
+  }
+}
+
+/** What a selector's answer leaves out: agents to whom it plainly does not apply, such as a resume of a running one. */
+const beside: Readonly<Partial<Record<Intervention, readonly ErrorCode[]>>> = {
+  'agent.resume': ['conflict', 'agent_stopped', 'agent_locked'],
+  'agent.reinstate': ['conflict'],
+  'agent.inject': ['agent_stopped'],
+}
+
+/** What came back agent by agent, bounded. */
+class Collected {
+  readonly #results: TargetResult[] = []
+  readonly #events: StoredEvent[]
+  readonly #beside: readonly ErrorCode[]
+
+  constructor(events: readonly StoredEvent[], leftOut: readonly ErrorCode[] = []) {
+    this.#events = [...events]
+    this.#beside = leftOut
+  }
+
+  add(agent: string, { answer, events, doc }: Handled): void {
+    if (this.#events.length + events.length <= MAX_EVENTS) this.#events.push(...events)
+    if (this.#results.length >= MAX_RESULTS) return
+    if (answer.ok) this.#results.push({ agent, ok: true, state: stateOf(answer) ?? doc?.machine.state })
+    else if (!this.#beside.includes(answer.error.code)) this.#results.push(refusedOne(agent, answer.error))
+  }
+
+  /** As of now: what comes later must not change what was sent. */
+  results(): readonly TargetResult[] {
+    return [...this.#results]
+  }
+
+  events(): readonly StoredEvent[] {
+    return [...this.#events]
+  }
+}
+
+const refusedOne = (agent: string, error: Refusal): TargetResult => ({ agent, ok: false, error })
+
+const stateOf = (answer: Extract<Answer, { ok: true }>): AgentState | undefined =>
+  answer.value.state as AgentState | undefined
+
+const noticeOf = ({ id, effect, selector, lifted }: OrderView): OrderNotice => ({
+  id,
+  effect,
+  selector,
+  lifted: lifted !== undefined,
+})
+
+function commandOf({ name, body }: Intervening, by: Person): PersonCommand {
+  return name === 'agent.inject'
+    ? { type: name, text: body.text, data: body.data, by }
+    : { type: name, reason: body.reason, by }
+}
+
+/** Resolves when the work is done or the time is up, whichever is first. */
+function withinMs(clock: Clock, ms: number, work: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(ms, resolve)
+    work.finally(() => {
+      cancel()
+      resolve()
+    })
+  })
+}

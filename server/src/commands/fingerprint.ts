@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto'
+import { canonicalText } from '@holdpoint/shared'
+
+/**
+ * Tells one payload from another under the same key (AP7). `key` is the identity itself; epoch and instance say who
+ * asks, not what: a later process that asks the same again must be recognised. A start is about its instance.
+ */
+export function fingerprintOf(name: string, payload: Readonly<Record<string, unknown>>): string {
+  const { key: _key, epoch: _epoch, instance, ...rest } = payload
+  const what = name === 'run.start' ? { ...rest, instance } : rest
+  return createHash('sha256')
+    .update(name)
+    .update(canonicalText(withoutUndefined(what)))
+    .digest('base64url')
+}
+
+/** JSON has no undefined; RFC 8785 text of it would be invalid. */
+const withoutUndefined = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))

@@ -1,0 +1,406 @@
+import {
+  type AgentState,
+  canonicalAction,
+  compareEpochs,
+  type Epoch,
+  newId,
+  type Policy,
+  refused,
+} from '@holdpoint/shared'
+import type { Clock } from '../clock.ts'
+import { type AgentDocument, readAgentDocument } from '../domain/agent-document.ts'
+import type {
+  AgentCommand,
+  AgentOwnCommand,
+  Answer,
+  PersonCommand,
+  SystemCommand,
+} from '../domain/commands.ts'
+import { decideAgent } from '../domain/decide-agent.ts'
+import type { Decision } from '../domain/effects.ts'
+import { type OrdersDocument, ordersFor } from '../domain/orders.ts'
+import type { DocumentRef, RecordKind, Store, StoredEvent } from '../store/store.ts'
+import { agentDueAt } from './agent-deadlines.ts'
+import type { AgentDirectory } from './agent-directory.ts'
+import { type AgentKey, agentKeyText } from './agent-key.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import { type CommandLog, inTime } from './in-time.ts'
+import type { KeyedQueue } from './keyed-queue.ts'
+import type { LeaseTable } from './leases.ts'
+import type { Publish } from './publish.ts'
+import type { TenantDocument } from './tenant-document.ts'
+import { type Outcome, type RememberAs, transact } from './transact.ts'
+
+/** What a command on an agent came to, for whoever sent it. */
+export interface Handled {
+  readonly answer: Answer
+  readonly events: readonly StoredEvent[]
+  /** What stands now; undefined where it could not be read or does not exist. */
+  readonly doc?: AgentDocument | undefined
+  readonly replayed?: boolean
+  /** Where its process stands, for an agent's own command (AG4). */
+  readonly standing?: Standing | undefined
+}
+
+/** What every ack to an agent carries. */
+export interface Standing {
+  readonly state: AgentState
+  readonly seq: number
+  readonly ttlMs: number
+}
+
+/** Who sends an agent's own command: the epoch that its connection holds, where it holds one. */
+export interface Sender {
+  readonly epoch?: Epoch | undefined
+}
+
+/** A run's identity, as a process that resumes it names it. */
+export interface HeldRun {
+  readonly run: string
+  readonly epoch: Epoch
+  readonly instance: string
+}
+
+/** One agent at a time, many agents at once. Nothing here throws: what broke is an answer too (PR2). */
+export interface AgentCommands {
+  own(agent: AgentKey, command: AgentOwnCommand, sender: Sender): Promise<Handled>
+  /** `key`: the person's idempotency key; `payload` is what it stands for. */
+  act(agent: AgentKey, command: PersonCommand, request: PersonRequest): Promise<Handled>
+  /** `deadline`: its name, where one fell due; cleared in the same commit. */
+  system(agent: AgentKey, command: SystemCommand, deadline?: string): Promise<Handled>
+  /** Renews the lease of the process that holds the run (AG4), without a write. Errors: `stale_epoch`. */
+  renew(agent: AgentKey, epoch: Epoch): Promise<Handled>
+  /** The same process on a new connection. Errors: `not_found`, `stale_epoch`, `agent_stopped`. */
+  resume(agent: AgentKey, held: HeldRun): Promise<Handled>
+  /** As of its last commit. */
+  document(agent: AgentKey): Promise<AgentDocument | undefined>
+}
+
+export interface PersonRequest {
+  readonly name: string
+  readonly key: string
+  readonly payload: Readonly<Record<string, unknown>>
+}
+
+export interface AgentPorts {
+  readonly store: Store
+  readonly clock: Clock
+  readonly queue: KeyedQueue
+  readonly leases: LeaseTable
+  readonly orders: TenantDocument<OrdersDocument>
+  readonly directory: AgentDirectory
+  readonly policyOf: (tenant: string) => Policy
+  readonly publish: Publish
+  readonly log: CommandLog
+}
+
+type AgentOutcome = Outcome<AgentDocument>
+
+export function createAgentCommands(ports: AgentPorts): AgentCommands {
+  const { store, clock, queue, leases, orders, directory, policyOf, publish, log } = ports
+
+  const refOf = ({ tenant, id }: AgentKey): DocumentRef => ({ tenant, kind: 'agent', id })
+
+  const read = async (agent: AgentKey): Promise<AgentDocument | undefined> => {
+    const { doc } = await store.load(refOf(agent))
+    return doc === undefined ? undefined : readAgentDocument(doc)
+  }
+
+  const decide = async (
+    agent: AgentKey,
+    doc: AgentDocument | undefined,
+    command: AgentCommand,
+    at: number,
+  ): Promise<Decision<AgentDocument>> => {
+    const standing = await standingOf(store, agent, doc, command)
+    const tenantOrders = await orders.current(agent.tenant)
+    const labels = command.type === 'run.start' ? command.identity.labels : (doc?.identity.labels ?? {})
+    return decideAgent(agent, doc, command, {
+      at,
+      ids: { item: newId(), ticket: newId() },
+      storeEpoch: store.epoch,
+      policy: policyOf(agent.tenant),
+      orders: ordersFor(tenantOrders, { id: agent.id, labels }),
+      ordersVersion: tenantOrders.version,
+      leaseLeftMs: doc?.run ? leases.leftMs(agent, doc.run.leaseMs) : leases.leftMs(agent, 0),
+      standing,
+    })
+  }
+
+  /** In the agent's queue. */
+  const commit = async (
+    agent: AgentKey,
+    command: AgentCommand,
+    remember?: RememberAs,
+    deadline?: string,
+  ): Promise<AgentOutcome> => {
+    const outcome = await transact<AgentDocument>(store, {
+      ref: refOf(agent),
+      read: readAgentDocument,
+      command: remember,
+      deadline,
+      dueAt: deadline === undefined ? undefined : (doc) => agentDueAt(doc, deadline),
+      decide: (doc, at) => decide(agent, doc, command, at),
+    })
+    if (outcome.doc && outcome.events.length > 0) directory.update(agent, outcome.doc)
+    publish(outcome.events)
+    return outcome
+  }
+
+  const inQueue = (agent: AgentKey, work: () => Promise<Handled>): Promise<Handled> =>
+    inTime<Handled>(clock, log, (begin) =>
+      queue.run(agentKeyText(agent), async () =>
+        begin() ? work() : { answer: refused('unavailable'), events: [] },
+      ),
+    ).then((handled) => ('answer' in handled ? handled : { answer: handled, events: [] }))
+
+  const standingFor = (
+    agent: AgentKey,
+    doc: AgentDocument | undefined,
+    epoch?: Epoch,
+  ): Standing | undefined => {
+    if (!doc) return undefined
+    const { machine, seq } = doc
+    const ttlMs =
+      epoch !== undefined && mayAct(doc, epoch, orders.peek(agent.tenant)) ? (doc.run?.leaseMs ?? 0) : 0
+    if (ttlMs > 0) leases.grant(agent, ttlMs)
+    return { state: machine.state, seq, ttlMs }
+  }
+
+  /** AP7, AP9: what a process is told that asks again under the same key. */
+  const repeated = async (
+    agent: AgentKey,
+    command: AgentOwnCommand,
+    outcome: AgentOutcome,
+  ): Promise<AgentOutcome> => {
+    const { earlier, doc } = outcome
+    if (!earlier) return outcome
+    switch (command.type) {
+      case 'run.start':
+        return { ...outcome, answer: startedBefore(earlier.answer, doc) }
+      case 'action.begin':
+        // another process: what was answered to the first one is not its own
+        return command.body.epoch === earlier.epoch ? outcome : commit(agent, command)
+      case 'action.request': {
+        if (command.body.epoch === earlier.epoch || !earlier.answer.ok) return outcome
+        if (doc?.epoch && compareEpochs(doc.epoch, command.body.epoch) > 0)
+          return { ...outcome, answer: refused('stale_epoch', undefined, { epoch: doc.epoch }) }
+        const { verdict, action } = earlier.answer.value as {
+          readonly verdict: string
+          readonly action: { readonly id: string }
+        }
+        return verdict === 'go' ? commit(agent, { type: 'action.reclaim', id: action.id }) : outcome
+      }
+      default:
+        return outcome
+    }
+  }
+
+  return {
+    own: (agent, command, sender) =>
+      inQueue(agent, async () => {
+        const stale = await staleSender(command, sender, () => read(agent))
+        if (stale) return { answer: stale, events: [] }
+        const first = await commit(agent, command, rememberOwn(agent, command))
+        const outcome = await repeated(agent, command, first)
+        const { answer, doc, events } = outcome
+        if (answer.ok) releaseIfOver(leases, agent, command, doc)
+        return {
+          answer: await withBytes(store, agent, command, outcome),
+          events,
+          doc,
+          replayed: outcome.earlier !== undefined,
+          standing: standingFor(agent, doc, epochAfter(command, answer, doc) ?? sender.epoch),
+        }
+      }),
+
+    act: (agent, command, { name, key, payload }) =>
+      inQueue(agent, async () => {
+        const { answer, doc, events, earlier } = await commit(agent, command, {
+          id: { principal: `person ${command.by.id}`, key },
+          fingerprint: fingerprintOf(name, payload),
+        })
+        return { answer, doc, events, replayed: earlier !== undefined }
+      }),
+
+    system: (agent, command, deadline) =>
+      inQueue(agent, async () => {
+        const { answer, doc, events } = await commit(agent, command, undefined, deadline)
+        return { answer, doc, events }
+      }),
+
+    renew: (agent, epoch) =>
+      inQueue(agent, async () => {
+        let doc = await read(agent)
+        if (!doc) return { answer: refused('not_found'), events: [] }
+        if (doc.epoch === undefined || compareEpochs(epoch, doc.epoch) !== 0)
+          return { answer: refused('stale_epoch', undefined, { epoch: doc.epoch }), events: [] }
+        // AG7: a renewal consults the standing orders, also those whose fan-out has not come by
+        if ((await orders.current(agent.tenant)).version > doc.ordersVersion)
+          doc = (await commit(agent, { type: 'orders.apply' })).doc ?? doc
+        return { answer: { ok: true, value: {} }, events: [], doc, standing: standingFor(agent, doc, epoch) }
+      }),
+
+    resume: (agent, held) =>
+      inQueue(agent, async () => {
+        const { doc } = await commit(agent, { type: 'orders.apply' })
+        const barred = notHolder(doc, held)
+        if (barred || !doc) return { answer: barred ?? refused('not_found'), events: [] }
+        return {
+          answer: { ok: true, value: {} },
+          events: [],
+          doc,
+          standing: standingFor(agent, doc, held.epoch),
+        }
+      }),
+
+    document: read,
+  }
+}
+
+/** AG4: whether the process that holds this epoch may act at all. */
+function mayAct(doc: AgentDocument, epoch: Epoch, orders: OrdersDocument | undefined): boolean {
+  const { run, machine, heldBy, identity, id } = doc
+  if (!run || run.released || run.epoch !== epoch || heldBy.length > 0) return false
+  if (machine.state !== 'running' && machine.state !== 'awaiting_input') return false
+  // an order binds from its own commit on, whether or not the document has heard of it
+  return (
+    !orders ||
+    orders.version <= doc.ordersVersion ||
+    ordersFor(orders, { id, labels: identity.labels }).length === 0
+  )
+}
+
+function rememberOwn(agent: AgentKey, { type, body }: AgentOwnCommand): RememberAs | undefined {
+  if (!('key' in body)) return undefined
+  return {
+    id: { principal: `agent ${agent.id}`, key: body.key },
+    fingerprint: fingerprintOf(type, body),
+    epoch: 'epoch' in body ? body.epoch : undefined,
+  }
+}
+
+/** AG6: a request that names no epoch counts as sent under the one that its connection holds. */
+async function staleSender(
+  { body }: AgentOwnCommand,
+  { epoch }: Sender,
+  read: () => Promise<AgentDocument | undefined>,
+): Promise<Extract<Answer, { ok: false }> | undefined> {
+  if ('epoch' in body || epoch === undefined || 'instance' in body) return undefined
+  const doc = await read()
+  if (doc?.epoch === undefined || compareEpochs(epoch, doc.epoch) >= 0) return undefined
+  return refused('stale_epoch', undefined, { epoch: doc.epoch })
+}
+
+/** Which epoch the sender holds once this was answered. */
+function epochAfter(
+  command: AgentOwnCommand,
+  answer: Answer,
+  doc: AgentDocument | undefined,
+): Epoch | undefined {
+  if (command.type !== 'run.start') return 'epoch' in command.body ? command.body.epoch : undefined
+  return answer.ok && doc?.run?.instance === command.body.instance ? doc.run.epoch : undefined
+}
+
+/** A start is answered from where things stand; one whose run is over or was taken over says so. */
+function startedBefore(earlier: Answer, doc: AgentDocument | undefined): Answer {
+  if (!earlier.ok) return earlier
+  const { run } = earlier.value as { readonly run: { readonly epoch: Epoch } }
+  if (doc?.run?.epoch === run.epoch) return earlier
+  if (doc?.epoch && compareEpochs(doc.epoch, run.epoch) > 0)
+    return refused('stale_epoch', undefined, { epoch: doc.epoch })
+  return refused('agent_stopped', 'The run that this start began is over.')
+}
+
+/** A process that went, or that has certainly halted, holds nothing that another one has to wait for. */
+function releaseIfOver(
+  leases: LeaseTable,
+  agent: AgentKey,
+  command: AgentOwnCommand,
+  doc: AgentDocument | undefined,
+): void {
+  const left = command.type === 'run.complete' || command.type === 'lease.release'
+  const halted =
+    command.type === 'control.ack' && command.body.state === 'stopped' && doc?.machine.state === 'stopped'
+  if (left || halted) leases.release(agent)
+}
+
+function notHolder(doc: AgentDocument | undefined, { run, epoch, instance }: HeldRun): Answer | undefined {
+  if (!doc) return refused('not_found')
+  if (doc.epoch !== undefined && compareEpochs(doc.epoch, epoch) > 0)
+    return refused('stale_epoch', undefined, { epoch: doc.epoch })
+  if (!doc.run) return refused(doc.machine.context.locked ? 'agent_locked' : 'agent_stopped')
+  if (doc.run.id !== run || doc.run.epoch !== epoch || doc.run.instance !== instance)
+    return refused('stale_epoch', undefined, { epoch: doc.epoch })
+  return undefined
+}
+
+/** AP9: the agent gets the very bytes back. They are blobs, so that a remembered answer stays small. */
+async function withBytes(
+  store: Store,
+  { tenant }: AgentKey,
+  command: AgentOwnCommand,
+  { answer, blobs }: AgentOutcome,
+): Promise<Answer> {
+  if (!answer.ok) return answer
+  if (command.type === 'action.begin') {
+    const { digest } = answer.value as { readonly digest: string }
+    const canonical = await store.blob(tenant, digest)
+    if (canonical === undefined) throw new Error(`the bytes of ${digest} are not stored`)
+    return { ok: true, value: { canonical } }
+  }
+  if (command.type === 'action.request') {
+    const { action, ...rest } = answer.value as { readonly action: { readonly digest: string } }
+    const stored = blobs?.find((blob) => blob.digest === action.digest)?.text
+    return { ok: true, value: { ...rest, action: { ...action, canonical: stored ?? bytesOf(command.body) } } }
+  }
+  return answer
+}
+
+/** The same payload has the same bytes, so a repeated request need not read them back. */
+function bytesOf({ action, args }: { readonly action: string; readonly args: unknown }): string {
+  const bytes = canonicalAction(action, args)
+  if (!bytes.ok) throw new Error('arguments that were accepted have no canonical text')
+  return bytes.value.canonical
+}
+
+/** The record of what a command names, where its agent's document no longer holds it. */
+async function standingOf(
+  store: Store,
+  { tenant, id: agent }: AgentKey,
+  doc: AgentDocument | undefined,
+  command: AgentCommand,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const named = itemOf(command)
+  if (!named || !doc || holds(doc, named.id)) return undefined
+  const record = await store.record(tenant, named.kind, named.id)
+  return record?.agent === agent ? (record.data as Readonly<Record<string, unknown>>) : undefined
+}
+
+function itemOf(command: AgentCommand): { readonly kind: RecordKind; readonly id: string } | undefined {
+  switch (command.type) {
+    case 'action.begin':
+    case 'action.report':
+    case 'approval.cancel':
+    case 'approval.approve':
+    case 'approval.deny':
+    case 'approval.respond':
+      return { kind: 'approval', id: command.body.id }
+    case 'action.reclaim':
+      return { kind: 'approval', id: command.id }
+    case 'instruction.ack':
+      return { kind: 'instruction', id: command.body.id }
+    case 'ticket.acknowledge':
+    case 'ticket.assign':
+      return { kind: 'ticket', id: command.id }
+    case 'ticket.resolve':
+      return { kind: 'ticket', id: command.body.id }
+    default:
+      return undefined
+  }
+}
+
+const holds = ({ approvals, tickets, instructions }: AgentDocument, id: string): boolean =>
+  approvals.some((one) => one.id === id) ||
+  tickets.some((one) => one.id === id) ||
+  instructions.some((one) => one.id === id)

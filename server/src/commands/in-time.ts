@@ -1,0 +1,46 @@
+import { refused, SECOND } from '@holdpoint/shared'
+import type { Clock } from '../clock.ts'
+import type { Answer } from '../domain/commands.ts'
+import { OutcomeUnknown, StoreUnavailable } from '../store/store.ts'
+
+/** How long a command may take before its sender is told that nobody knows (PR2). */
+const COMMAND_TIMEOUT_MS = 10 * SECOND
+
+/** Where what went wrong is written down. */
+export interface CommandLog {
+  error(fields: Readonly<Record<string, unknown>>, message: string): void
+}
+
+/** A command's work. `begin` is called when it leaves the queue; false: nobody waits for it any more. */
+type Work<T> = (begin: () => boolean) => Promise<T>
+
+type Refused = Extract<Answer, { readonly ok: false }>
+
+/**
+ * PR2: every command ends in one of three answers, and none hangs. What could not begin in time was not done
+ * (`unavailable`); what began and did not end may have been (`unknown`).
+ */
+export function inTime<T>(clock: Clock, log: CommandLog, work: Work<T>): Promise<T | Refused> {
+  return new Promise((resolve) => {
+    let begun = false
+    let over = false
+    const end = (answer: T | Refused): void => {
+      over = true
+      cancel()
+      resolve(answer)
+    }
+    const cancel = clock.after(COMMAND_TIMEOUT_MS, () => end(refused(begun ? 'unknown' : 'unavailable')))
+    const begin = (): boolean => {
+      begun = !over
+      return begun
+    }
+    work(begin).then(end, (error: unknown) => end(explain(error, log)))
+  })
+}
+
+function explain(error: unknown, log: CommandLog): Refused {
+  if (error instanceof OutcomeUnknown) return refused('unknown')
+  if (error instanceof StoreUnavailable) return refused('unavailable', error.message)
+  log.error({ err: error }, 'a command failed')
+  return refused('internal')
+}

@@ -1,0 +1,48 @@
+import type { Clock } from '../clock.ts'
+import type { AgentKey } from './agent-key.ts'
+import { agentKeyText } from './agent-key.ts'
+
+/** PR8: how far a client's clock may run slow against ours, and what is added for good measure (AG4). */
+const RATE = 1.002
+const SLACK_MS = 50
+
+const withAllowance = (ms: number): number => ms * RATE + SLACK_MS
+
+/**
+ * AG4: until when each agent may still believe itself entitled to act. In this node's memory alone; what it can not
+ * know after a restart, it assumes.
+ */
+export interface LeaseTable {
+  /** The agent was told `leaseMs`, counted by it from when it asked, which was before now. */
+  grant(agent: AgentKey, leaseMs: number): void
+  /** The process gave it back, or certainly halted: nothing has to be waited for. */
+  release(agent: AgentKey): void
+  /** For how long at most some process may act under a lease, ms, by our clock. `runLeaseMs`: the run's length. */
+  leftMs(agent: AgentKey, runLeaseMs: number): number
+  /** What is left of a lease that was granted, as the agent counts it, ms; 0 when none. For display. */
+  shownMs(agent: AgentKey): number
+}
+
+export function createLeaseTable(clock: Clock): LeaseTable {
+  const startedAt = clock.monotonicMs()
+  const untils = new Map<string, { readonly shown: number; readonly certain: number }>()
+  const left = (until: number): number => Math.max(0, Math.ceil(until - clock.monotonicMs()))
+  return {
+    grant(agent, leaseMs) {
+      const now = clock.monotonicMs()
+      const certain = now + withAllowance(leaseMs)
+      const earlier = untils.get(agentKeyText(agent))?.certain ?? 0
+      untils.set(agentKeyText(agent), { shown: now + leaseMs, certain: Math.max(earlier, certain) })
+    },
+    release(agent) {
+      untils.set(agentKeyText(agent), { shown: 0, certain: 0 })
+    },
+    leftMs(agent, runLeaseMs) {
+      // granted by the process before this one, at the latest when this one started
+      return left(untils.get(agentKeyText(agent))?.certain ?? startedAt + withAllowance(runLeaseMs))
+    },
+    shownMs(agent) {
+      return left(untils.get(agentKeyText(agent))?.shown ?? 0)
+    },
+  }
+}

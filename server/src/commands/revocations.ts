@@ -1,0 +1,51 @@
+import type { OperatorRequest } from '@holdpoint/shared'
+import type { Clock } from '../clock.ts'
+import { type AccessDocument, decideAccess, isRevoked } from '../domain/access.ts'
+import type { Person } from '../domain/commands.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import type { Handled } from './handle-command.ts'
+import { type CommandLog, inTime } from './in-time.ts'
+import type { TenantDocument } from './tenant-document.ts'
+
+/** ID3: which credentials no longer count. Nothing here throws but `check`, when the store can't be read. */
+export interface Revocations {
+  /** `tenant`'s credential with this subject, token id and time of issue (ms): was it revoked? */
+  check(tenant: string, credential: Credential): Promise<boolean>
+  revoke(tenant: string, by: Person, body: OperatorRequest<'token.revoke'>): Promise<Omit<Handled, 'doc'>>
+}
+
+export interface Credential {
+  readonly id: string
+  readonly jti: string
+  readonly issuedAt: number
+}
+
+export function createRevocations(ports: {
+  readonly clock: Clock
+  readonly access: TenantDocument<AccessDocument>
+  readonly log: CommandLog
+  /** Told after each revocation: sockets that it concerns end within a second. */
+  readonly changed: (tenant: string, isRevokedNow: (credential: Credential) => boolean) => void
+}): Revocations {
+  const { clock, access, log, changed } = ports
+  return {
+    check: async (tenant, credential) => isRevoked(await access.current(tenant), credential),
+    async revoke(tenant, by, body) {
+      const done = await inTime<Omit<Handled, 'doc'>>(clock, log, async (begin) => {
+        begin()
+        const { key, ...what } = body
+        const outcome = await access.submit(tenant, {
+          decide: (doc, at) => decideAccess(doc, { type: 'token.revoke', ...what, by }, at),
+          remember: {
+            id: { principal: `person ${by.id}`, key },
+            fingerprint: fingerprintOf('token.revoke', body),
+          },
+        })
+        const { doc } = outcome
+        if (outcome.answer.ok && doc) changed(tenant, (credential) => isRevoked(doc, credential))
+        return { answer: outcome.answer, events: outcome.events, replayed: outcome.earlier !== undefined }
+      })
+      return 'answer' in done ? done : { answer: done, events: [] }
+    },
+  }
+}

@@ -1,0 +1,102 @@
+import { SECOND } from '@holdpoint/shared'
+import type { Cancel, Clock } from '../clock.ts'
+import type { DueDeadline, Store } from '../store/store.ts'
+
+/** Turns what is due into commands (PR5): never early, late rather than never. */
+export interface DeadlineLoop {
+  /** Takes no more; resolves when what was taken is done. */
+  stop(): Promise<void>
+}
+
+/** Few enough that the event loop is free again within some ms, however many are due together. */
+const BATCH = 200
+/** After that, a deadline whose command did not clear it comes back (ST6). */
+const CLAIM_MS = 30 * SECOND
+/** After a failed look at the store. */
+const RETRY_MS = SECOND
+
+export function startDeadlineLoop(ports: {
+  readonly store: Store
+  readonly clock: Clock
+  /** Carries one out, and clears it in the same commit. */
+  readonly submit: (due: DueDeadline) => Promise<void>
+  readonly log: { error(fields: object, message: string): void }
+}): DeadlineLoop {
+  const { store, clock, submit, log } = ports
+  let stopped = false
+  let immediate: NodeJS.Immediate | undefined
+  let cancelTimer: Cancel | undefined
+  let round: Promise<void> | undefined
+  let again = false
+
+  const submitOne = async (due: DueDeadline): Promise<void> => {
+    try {
+      await submit(due)
+    } catch (error) {
+      log.error(
+        { err: error, deadline: due.name },
+        'a deadline failed; it comes back when its claim runs out',
+      )
+    }
+  }
+
+  /** Everything that is due now, batch by batch; then sleeps until the next. */
+  const run = async (): Promise<void> => {
+    cancelTimer?.()
+    cancelTimer = undefined
+    try {
+      while (!stopped) {
+        const next = await store.nextDeadlineAt()
+        if (next === undefined) return
+        const leftMs = next - store.now()
+        if (leftMs > 0) return sleep(leftMs)
+        const due = await store.claimDeadlines(BATCH, CLAIM_MS)
+        await Promise.all(due.map(submitOne))
+        await breathe()
+      }
+    } catch (error) {
+      log.error({ err: error }, 'deadlines could not be read; trying again')
+      sleep(RETRY_MS)
+    }
+  }
+
+  const sleep = (ms: number): void => {
+    if (!stopped) cancelTimer = clock.after(Math.max(1, ms), look)
+  }
+
+  const look = (): void => {
+    if (stopped) return
+    if (round) {
+      again = true
+      return
+    }
+    round = run().finally(() => {
+      round = undefined
+      if (again) {
+        again = false
+        look()
+      }
+    })
+  }
+
+  // A commit may have set an earlier one: once per turn is soon enough.
+  const unsubscribe = store.onCommitted(() => {
+    immediate ??= setImmediate(() => {
+      immediate = undefined
+      look()
+    })
+  })
+  look()
+
+  return {
+    async stop() {
+      stopped = true
+      unsubscribe()
+      cancelTimer?.()
+      if (immediate) clearImmediate(immediate)
+      await round
+    },
+  }
+}
+
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -1,0 +1,164 @@
+import { type Push, SECOND } from '@holdpoint/shared'
+import type { Cancel, Clock } from '../clock.ts'
+import type { Head, Store, StoredEvent } from '../store/store.ts'
+import { pushOfEvent } from './push-of-event.ts'
+
+type AgentKey = { readonly tenant: string; readonly id: string }
+
+/** Who is told. Neither may throw, and neither waits for anybody. */
+export interface Sinks {
+  /** Whether a socket of this node holds the agent and was not told this number yet. */
+  wantsPush(agent: AgentKey, seq: number): boolean
+  push(agent: AgentKey, push: Push): void
+  /** What one turn committed, in order and without a gap. */
+  feed(tenant: string, partition: string, events: readonly StoredEvent[]): void
+}
+
+/** Publishes the committed log: at least once, from a checkpoint, in order. */
+export interface Dispatcher {
+  /**
+   * Events that this node has just committed. Agents are told at once, so that a push comes before the answer that
+   * shows its number; consoles at the end of the turn, in one frame.
+   */
+  publish(events: readonly StoredEvent[]): void
+  /** How many events are committed and not yet handed on. */
+  lag(): number
+  /** Hands on what is committed, then stops. */
+  stop(): Promise<void>
+}
+
+interface Partition {
+  checkpoint: number
+  /** As far as hints say that the log goes. */
+  known: number
+  /** Brought along by a hint, by seq: saves the read where they are the very next. */
+  readonly offered: Map<number, StoredEvent>
+}
+
+const BATCH = 500
+/** After a failed read. */
+const RETRY_MS = SECOND
+/** Beyond it, read them from the log instead: a slow turn must not hold all of them in memory. */
+const MAX_OFFERED = 10_000
+
+export async function startDispatcher(ports: {
+  readonly store: Store
+  readonly clock: Clock
+  readonly sinks: Sinks
+  readonly log: { error(fields: object, message: string): void }
+}): Promise<Dispatcher> {
+  const { store, clock, sinks, log } = ports
+  const partitions = new Map<string, Partition>()
+  for (const { partition, seq } of await store.heads()) partitions.set(partition, partitionFrom(seq))
+
+  let turn: Promise<void> | undefined
+  let immediate: NodeJS.Immediate | undefined
+  let cancelRetry: Cancel | undefined
+  let stopped = false
+
+  const of = (name: string): Partition => {
+    const known = partitions.get(name)
+    if (known) return known
+    // it had no feed when this node started, so nothing of it was handed on
+    const created = partitionFrom(0)
+    partitions.set(name, created)
+    return created
+  }
+
+  const tellAgent = (event: StoredEvent): void => {
+    if (!event.push || event.agent === undefined) return
+    const agent = { tenant: event.tenant, id: event.agent }
+    if (!sinks.wantsPush(agent, event.push.seq)) return
+    const push = pushOfEvent(event)
+    if (push) sinks.push(agent, push)
+  }
+
+  const catchUp = async (name: string, partition: Partition): Promise<void> => {
+    while (partition.checkpoint < partition.known) {
+      const offered = takeOffered(partition)
+      const events = offered.length > 0 ? offered : await store.readFeed(name, partition.checkpoint, BATCH)
+      const [first] = events
+      if (!first) return
+      for (const event of events) tellAgent(event)
+      sinks.feed(first.tenant, name, events)
+      partition.checkpoint = events.at(-1)?.seq ?? partition.checkpoint
+    }
+    partition.offered.clear()
+  }
+
+  const runTurn = async (): Promise<void> => {
+    try {
+      for (const [name, partition] of partitions) await catchUp(name, partition)
+    } catch (error) {
+      log.error({ err: error }, 'the feed could not be read; trying again')
+      if (!stopped) cancelRetry = clock.after(RETRY_MS, schedule)
+    }
+  }
+
+  const behind = (): boolean => [...partitions.values()].some(({ checkpoint, known }) => checkpoint < known)
+
+  const schedule = (): void => {
+    if (immediate || turn || stopped) return
+    immediate = setImmediate(() => {
+      immediate = undefined
+      turn = runTurn().finally(() => {
+        turn = undefined
+        if (behind() && !cancelRetry) schedule()
+      })
+    })
+  }
+
+  const reached = (name: string, seq: number): void => {
+    const partition = of(name)
+    partition.known = Math.max(partition.known, seq)
+    cancelRetry?.()
+    cancelRetry = undefined
+    schedule()
+  }
+
+  const unsubscribe = store.onCommitted(({ partition, seq }) => reached(partition, seq))
+
+  return {
+    publish(events) {
+      for (const event of events) {
+        tellAgent(event)
+        const partition = of(event.partition)
+        if (event.seq > partition.checkpoint && partition.offered.size < MAX_OFFERED)
+          partition.offered.set(event.seq, event)
+      }
+      const last = events.at(-1)
+      if (last) reached(last.partition, last.seq)
+    },
+    lag: () =>
+      [...partitions.values()].reduce(
+        (sum, { checkpoint, known }) => sum + Math.max(0, known - checkpoint),
+        0,
+      ),
+    async stop() {
+      unsubscribe()
+      cancelRetry?.()
+      if (immediate) clearImmediate(immediate)
+      stopped = true
+      await turn
+      await runTurn()
+    },
+  }
+}
+
+const partitionFrom = (checkpoint: Head['seq']): Partition => ({
+  checkpoint,
+  known: checkpoint,
+  offered: new Map(),
+})
+
+/** The very next ones, as far as they were brought along without a gap. */
+function takeOffered({ checkpoint, offered }: Partition): readonly StoredEvent[] {
+  const events: StoredEvent[] = []
+  for (let seq = checkpoint + 1; events.length < BATCH; seq++) {
+    const event = offered.get(seq)
+    if (!event) break
+    offered.delete(seq)
+    events.push(event)
+  }
+  return events
+}
