@@ -191,7 +191,7 @@ export function resolve(draft: Draft, { body, by }: Resolving): Decision<AgentDo
     answer: body.answer,
     action: body.action && { action: body.action.action, args: body.action.args },
   }
-  closeTicket(draft, resolved, ticket.kind === 'question' ? 'question.answered' : 'ticket.resolved', by.id)
+  closeTicket(draft, resolved, `${ticket.kind}.resolved`, by.id)
   return draft.done({ ticket: ticketView(draft.doc, resolved) }, { notAfter: ticket.expiresAt })
 }
 
