@@ -3,14 +3,6 @@ import { DIGEST_PATTERN } from '../canonical.ts'
 import { EPOCH_PATTERN } from '../epoch.ts'
 import { NAME_PATTERN } from '../ids.ts'
 
-/** The protocol version that a handshake names; only whole versions are incompatible. */
-export const PROTOCOL = 1
-/** Grows with every additive change; clients send nothing newer than the server's. */
-export const PROTOCOL_MINOR = 0
-
-/** The largest message either side sends, in bytes; beyond it the connection closes. */
-export const MAX_MESSAGE_BYTES = 1024 * 1024
-
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 export const id = z.string().regex(UUID, 'must be an id (UUID)')
