@@ -4,6 +4,7 @@ import {
   existsSync,
   openSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -350,6 +351,8 @@ describe('lost history', () => {
     await using h = await openEmbedded()
     await committed(h.store, worker, { events: upTo(3).map(() => startedBy('worker')) })
     await h.clock.advance(MINUTE)
+    // It is written in the background.
+    await expect.poll(() => readFileSync(join(h.folder, 'heads.json'), 'utf8')).toContain('"seq":3')
     const { head } = await committed(h.store, worker, { expectedVersion: 1 })
     await h.store.confirmArchived(partition, head.seq, head.hash)
     expect(await h.store.trim(partition, head.seq)).toBe(4)

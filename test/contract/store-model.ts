@@ -68,7 +68,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       type: fc.constant('advance' as const),
-      ms: fc.constantFrom(1, MINUTE, HOUR, DAY),
+      ms: fc.constantFrom(1, MINUTE, LEASE_MS, HOUR, DAY),
     }),
   },
   {
