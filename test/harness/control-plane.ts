@@ -51,8 +51,8 @@ export interface Harness<C extends Clock = Clock> extends AsyncDisposable {
   connect(namespace: '/agent' | '/operator', auth: object): Promise<RawSocket>
   /** Drains and closes the server, and leaves folder and clock for another one. */
   stop(): Promise<void>
-  /** Stops, and starts again on the same folder and clock. */
-  restart(): Promise<void>
+  /** Stops, and starts again on the same folder and clock; `between` happens while nothing runs. */
+  restart(between?: () => Promise<void>): Promise<void>
 }
 
 export async function controlPlane<C extends Clock = Clock>(
@@ -123,8 +123,9 @@ export async function controlPlane<C extends Clock = Clock>(
     operatorSocket: async ({ subject = 'ana', role = 'admin', ...who }) =>
       connect('/operator', { token: await token({ subject, role, ...who }), protocol: 1 }),
     stop,
-    async restart() {
+    async restart(between) {
       await stop()
+      await between?.()
       running = await start()
     },
     async [Symbol.asyncDispose]() {
