@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { newId } from '@holdpoint/shared'
+import { io } from 'socket.io-client'
+import { random } from '../harness/random.ts'
+
+/**
+ * An agent that takes its own run over again and again, and goes on speaking under the epochs of its former lives, as
+ * a process would that slept through its own takeover. Every one of those words must be refused (AG6).
+ */
+export interface Ghost extends AsyncDisposable {
+  readonly tally: { takeovers: number; words: number; refused: number }
+}
+
+interface Life {
+  readonly run: string
+  readonly epoch: string
+  readonly instance: string
+}
+
+type Answer = { readonly ok: boolean; readonly error?: { readonly code: string } } & Readonly<
+  Record<string, unknown>
+>
+
+const PACE_MS = 60
+const LIVES_KEPT = 8
+
+export function haunt(url: string, token: string, seed: number): Ghost {
+  const tally = { takeovers: 0, words: 0, refused: 0 }
+  const chance = random(seed)
+  const lives: Life[] = []
+  let ended = false
+
+  const haunting = (async () => {
+    while (!ended) {
+      try {
+        await oneConnection()
+      } catch (error) {
+        // The server is down, or went while it was asked: there is another connection to come.
+        if (!(error instanceof Error)) throw error
+      }
+      await sleep(PACE_MS)
+    }
+  })()
+
+  async function oneConnection(): Promise<void> {
+    const socket = io(`${url}/agent`, {
+      transports: ['websocket'],
+      forceNew: true,
+      reconnection: false,
+      auth: { token, protocol: 1 },
+    })
+    const ask = (event: string, body: object): Promise<Answer> =>
+      socket.timeout(1_500).emitWithAck(event, body)
+    try {
+      await new Promise<void>((resolve, reject) => {
+        socket.once('hello', () => resolve())
+        socket.once('connect_error', reject)
+        socket.once('disconnect', () => reject(new Error('disconnected')))
+      })
+      while (!ended && socket.connected) {
+        await takeOver(ask)
+        if (lives.length > 1) await speakAsBefore(ask)
+        await sleep(PACE_MS)
+      }
+    } finally {
+      socket.disconnect()
+    }
+  }
+
+  async function takeOver(ask: (event: string, body: object) => Promise<Answer>): Promise<void> {
+    const instance = newId()
+    const answer = await ask('run.start', { key: newId(), instance, takeover: true, leaseMs: 500 })
+    if (!answer.ok) return
+    const run = answer.run as { readonly id: string; readonly epoch: string }
+    lives.push({ run: run.id, epoch: run.epoch, instance })
+    if (lives.length > LIVES_KEPT) lives.shift()
+    tally.takeovers += 1
+    await ask('lease.release', { epoch: run.epoch })
+  }
+
+  async function speakAsBefore(ask: (event: string, body: object) => Promise<Answer>): Promise<void> {
+    const former = chance.pick(lives.slice(0, -1))
+    const { epoch } = former
+    const words: readonly (readonly [string, object])[] = [
+      ['lease.renew', { epoch, after: 0 }],
+      ['action.request', { key: newId(), epoch, action: 'read_file', args: { mark: newId() } }],
+      ['question.ask', { key: newId(), epoch, question: newId(), timeoutMs: 1_000, blocking: false }],
+      ['run.resume', { run: former.run, epoch, instance: former.instance, after: 0 }],
+      ['lease.release', { epoch }],
+    ]
+    const [event, body] = chance.pick(words)
+    tally.words += 1
+    const answer = await ask(event, body)
+    if (answer.error?.code === 'stale_epoch') tally.refused += 1
+  }
+
+  return {
+    tally,
+    async [Symbol.asyncDispose]() {
+      ended = true
+      await haunting
+    },
+  }
+}

@@ -1,0 +1,232 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { HoldpointError, OperatorClient, OutcomeUnknownError } from '@holdpoint/client/operator'
+import type { ApprovalView, TicketView } from '@holdpoint/shared'
+import { newId } from '@holdpoint/shared'
+import { type Random, random } from '../harness/random.ts'
+
+export interface OperatorOptions {
+  readonly url: string
+  readonly token: string
+  readonly seed: number
+  /** Whom it pauses, stops and instructs. */
+  readonly agents: readonly string[]
+  /** How long it rests between two interventions, ms. */
+  readonly interveneEveryMs: readonly [number, number]
+}
+
+/** A person at work at a console: decides, answers, intervenes, and asks again under the same key until told. */
+export interface Operator extends AsyncDisposable {
+  readonly client: OperatorClient
+  readonly tally: Tally
+  /** Ends the interventions and lets every agent go on; decisions and answers go on. */
+  calm(): Promise<void>
+}
+
+export interface Tally {
+  decisions: number
+  interventions: number
+  answers: number
+  /** Asked for again, since nobody knew. */
+  unknowns: number
+  /** Asked for again though it was known. */
+  repeats: number
+  /** Sent after its time was up. */
+  late: number
+  refused: Record<string, number>
+}
+
+const TRY_MS = 2_500
+/** Past a deadline by this much at most, ms, when deciding late on purpose. */
+const LATENESS_MS = 300
+
+const RETRIED: ReadonlySet<string> = new Set([
+  'unavailable',
+  'unknown',
+  'draining',
+  'rate_limited',
+  'internal',
+])
+
+export function startOperator(options: OperatorOptions): Operator {
+  const { url, token, seed, agents, interveneEveryMs } = options
+  const client = new OperatorClient({ url, token, timeoutMs: TRY_MS })
+  const tally: Tally = {
+    decisions: 0,
+    interventions: 0,
+    answers: 0,
+    unknowns: 0,
+    repeats: 0,
+    late: 0,
+    refused: {},
+  }
+  const ending = new AbortController()
+  const calming = new AbortController()
+  const orders = new Set<string>()
+
+  /** Until there is an answer. True once it was done; false where it was refused. */
+  const persist = async (
+    command: (options: { key: string; signal: AbortSignal }) => Promise<unknown>,
+    key = newId(),
+  ) => {
+    for (;;) {
+      ending.signal.throwIfAborted()
+      try {
+        return await command({ key, signal: ending.signal })
+      } catch (error) {
+        if (!(error instanceof HoldpointError)) throw error
+        if (error instanceof OutcomeUnknownError || RETRIED.has(error.code)) {
+          tally.unknowns += 1
+          await sleep(20)
+        } else {
+          tally.refused[error.code] = (tally.refused[error.code] ?? 0) + 1
+          return undefined
+        }
+      }
+    }
+  }
+
+  /** Now and then it asks again for what it knows: the first answer must come again (PR2). */
+  const command = async (
+    chance: Random,
+    send: (options: { key: string; signal: AbortSignal }) => Promise<unknown>,
+    key = newId(),
+  ): Promise<unknown> => {
+    const done = await persist(send, key)
+    if (done !== undefined && chance.chance(0.15)) {
+      tally.repeats += 1
+      await persist(send, key)
+    }
+    return done
+  }
+
+  const loop = async (
+    paceMs: readonly [number, number],
+    until: readonly AbortSignal[],
+    step: (chance: Random) => Promise<void>,
+    mine: number,
+  ): Promise<void> => {
+    const chance = random(seed * 31 + mine)
+    const signal = AbortSignal.any([...until])
+    while (!signal.aborted) {
+      try {
+        await sleep(chance.between(...paceMs), undefined, { signal })
+        await step(chance)
+      } catch (error) {
+        if (!signal.aborted && !ending.signal.aborted) throw error
+      }
+    }
+  }
+
+  /** Some things are put off until their time has just passed: those must not be done any more. */
+  const wait = async (chance: Random, expiresAt: string | undefined): Promise<void> => {
+    if (expiresAt === undefined || !chance.chance(0.12)) return
+    tally.late += 1
+    const restMs = Date.parse(expiresAt) - Date.now() + chance.between(0, LATENESS_MS)
+    await sleep(Math.max(0, restMs), undefined, { signal: ending.signal })
+  }
+
+  const decide = async (chance: Random): Promise<void> => {
+    const waiting = [...client.replica.approvals.values()].filter(({ held }) => !held)
+    if (waiting.length === 0) return
+    const approval = chance.pick(waiting)
+    await wait(chance, approval.expiresAt)
+    const key = newId()
+    await command(chance, decisionOn(approval, chance.next(), key), key)
+    tally.decisions += 1
+  }
+
+  const decisionOn =
+    (approval: ApprovalView, dice: number, key: string) =>
+    (given: { key: string; signal: AbortSignal }): Promise<unknown> => {
+      if (dice < 0.62) return client.approve(approval, { note: key, ...given })
+      if (dice < 0.75) return client.approve(approval, { note: key, args: { edited: key }, ...given })
+      return dice < 0.9 ? client.deny(approval, key, given) : client.respond(approval, key, given)
+    }
+
+  const answer = async (chance: Random): Promise<void> => {
+    const open = [...client.replica.tickets.values()]
+    if (open.length === 0) return
+    const ticket = chance.pick(open)
+    await wait(chance, ticket.kind === 'question' ? ticket.expiresAt : undefined)
+    await command(chance, answerTo(ticket))
+    tally.answers += 1
+  }
+
+  const answerTo = (ticket: TicketView) => (given: { key: string; signal: AbortSignal }) =>
+    ticket.kind === 'question'
+      ? client.answer(ticket.id, 'yes', given)
+      : client.resolve(ticket.id, { resolution: 'looked at it', ...given })
+
+  const intervene = async (chance: Random): Promise<void> => {
+    const agent = chance.pick(agents)
+    const dice = chance.next()
+    tally.interventions += 1
+    if (dice < 0.4) await inject(chance, agent)
+    else if (dice < 0.7) await pauseAWhile(chance, agent)
+    else if (dice < 0.85) await stopAWhile(chance, agent)
+    else await orderAWhile(chance)
+  }
+
+  const inject = (chance: Random, agent: string) => {
+    const key = newId()
+    return command(chance, (given) => client.inject(agent, key, undefined, given), key)
+  }
+
+  const pauseAWhile = async (chance: Random, agent: string): Promise<void> => {
+    const [pause, resume] = [newId(), newId()]
+    const paused = await command(chance, (given) => client.pause(agent, pause, given), pause)
+    if (paused === undefined) return
+    await sleep(chance.between(50, 500))
+    await command(chance, (given) => client.resume(agent, resume, given), resume)
+  }
+
+  const stopAWhile = async (chance: Random, agent: string): Promise<void> => {
+    const [stop, reinstate] = [newId(), newId()]
+    await command(chance, (given) => client.stop(agent, stop, given), stop)
+    await sleep(chance.between(10, 200))
+    await command(chance, (given) => client.reinstate(agent, reinstate, given), reinstate)
+  }
+
+  const orderAWhile = async (chance: Random): Promise<void> => {
+    const key = newId()
+    const labels = chance.pick(['team=red', 'team=blue'])
+    const placed = (await command(chance, (given) => client.pause({ labels }, key, given), key)) as
+      | { readonly order?: { readonly id: string } }
+      | undefined
+    const id = placed?.order?.id
+    if (id === undefined) return
+    orders.add(id)
+    await sleep(chance.between(50, 400))
+    await lift(id)
+  }
+
+  const lift = async (id: string): Promise<void> => {
+    await persist((given) => client.liftOrder(id, 'it is over', given))
+    orders.delete(id)
+  }
+
+  const deciding = [1, 2, 3].map((mine) => loop([5, 60], [ending.signal], decide, mine))
+  const answering = loop([20, 150], [ending.signal], answer, 4)
+  const intervening = loop(interveneEveryMs, [ending.signal, calming.signal], intervene, 5)
+
+  return {
+    client,
+    tally,
+    async calm() {
+      calming.abort()
+      await intervening
+      for (const id of orders) await lift(id)
+      for (const { agents: page } of [await client.agents()])
+        for (const { id, state, locked } of page) {
+          const key = newId()
+          if (state === 'paused') await persist((given) => client.resume(id, key, given), key)
+          if (locked) await persist((given) => client.reinstate(id, key, given), key)
+        }
+    },
+    async [Symbol.asyncDispose]() {
+      ending.abort()
+      await Promise.all([...deciding, answering, intervening])
+      await client.close()
+    },
+  }
+}
