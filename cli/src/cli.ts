@@ -1,0 +1,132 @@
+import { readFile } from 'node:fs/promises'
+import { HoldpointError, OperatorClient, type OperatorClientOptions } from '@holdpoint/client/operator'
+import { SECOND } from '@holdpoint/shared'
+import type { Command } from 'commander'
+import { CommandFailure, EXIT, UsageError } from './exit-codes.ts'
+import type { Io } from './io.ts'
+import { dataFolder, localTokenSource } from './local-token.ts'
+import { parseDuration } from './output/format.ts'
+import { createOutput, type Output } from './output/output.ts'
+
+/** The options that every command takes. */
+export interface GlobalOptions {
+  readonly url?: string
+  readonly token?: string
+  readonly tokenFile?: string
+  readonly data?: string
+  readonly timeout?: string
+  readonly json?: boolean
+  readonly color: boolean
+}
+
+export interface Session {
+  readonly client: OperatorClient
+  readonly out: Output
+  readonly io: Io
+  readonly url: string
+}
+
+/** What the commands are built with. */
+export interface Cli {
+  readonly io: Io
+  /** Runs a command's body; a failure is told and becomes the exit code. */
+  run(command: Command, body: (out: Output, globals: GlobalOptions) => Promise<void>): Promise<void>
+  /** As `run`, with a connection that is live and in sync, and closed at the end. */
+  withOperator(command: Command, body: (session: Session) => Promise<void>): Promise<void>
+  readonly exitCode: () => number
+}
+
+const DEFAULT_PORT = '7411'
+const DEFAULT_TIMEOUT_MS = 10 * SECOND
+
+export function createCli(io: Io): Cli {
+  let exitCode: number = EXIT.ok
+
+  const run: Cli['run'] = async (command, body) => {
+    const globals = command.optsWithGlobals<GlobalOptions>()
+    const out = createOutput(io, { json: globals.json === true, color: globals.color })
+    try {
+      await body(out, globals)
+    } catch (error) {
+      exitCode = io.signal.aborted ? INTERRUPTED : out.failure(error)
+    }
+  }
+
+  return {
+    io,
+    run,
+    withOperator: (command, body) =>
+      run(command, async (out, globals) => {
+        const url = readUrl(io, globals)
+        const timeoutMs = readTimeout(globals)
+        const client = new OperatorClient({
+          url,
+          token: await tokenSource(io, globals, url),
+          timeoutMs,
+          signal: io.signal,
+        } satisfies OperatorClientOptions)
+        try {
+          await out.during(`Connecting to ${url}`, client.ready({ timeoutMs }).catch(orNamed(url)))
+          await body({ client, out, io, url })
+        } finally {
+          await client.close()
+        }
+      }),
+    exitCode: () => exitCode,
+  }
+}
+
+/** An address that nothing answers at is named, as it is the likeliest thing to be wrong. */
+const orNamed = (url: string) => (error: unknown) => {
+  if (!(error instanceof HoldpointError) || error.code !== 'unavailable') throw error
+  const message = `No control plane answered at ${url}: start one with "holdpoint serve", or name another with --url. (${error.message})`
+  throw new HoldpointError({ code: error.code, message, retryable: error.retryable }, { cause: error })
+}
+
+/** What shells give a program that Ctrl-C ended. */
+const INTERRUPTED = 130
+
+function readUrl({ env }: Io, globals: GlobalOptions): string {
+  const text =
+    globals.url ?? env.HOLDPOINT_URL ?? `http://127.0.0.1:${env.HOLDPOINT_PORT?.trim() || DEFAULT_PORT}`
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (!url || !['http:', 'https:'].includes(url.protocol))
+    throw new UsageError(`"${text}" is not an address; write one like http://127.0.0.1:${DEFAULT_PORT}.`)
+  return url.origin
+}
+
+function readTimeout(globals: GlobalOptions): number {
+  if (globals.timeout === undefined) return DEFAULT_TIMEOUT_MS
+  const ms = parseDuration(globals.timeout)
+  if (!ms) throw new UsageError(`"${globals.timeout}" is not a time; write one like 10s or 500ms.`)
+  return ms
+}
+
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/
+
+/** A token that our own keys sign is never sent to another machine, which could use it here. */
+async function tokenSource(
+  { env }: Io,
+  globals: GlobalOptions,
+  url: string,
+): Promise<OperatorClientOptions['token']> {
+  if (globals.token !== undefined) return globals.token.trim()
+  const { tokenFile } = globals
+  if (tokenFile !== undefined) return () => readToken(tokenFile)
+  if (env.HOLDPOINT_TOKEN?.trim()) return env.HOLDPOINT_TOKEN.trim()
+  const folder = dataFolder(env, globals.data)
+  const local = LOOPBACK.test(new URL(url).hostname) ? await localTokenSource(folder) : undefined
+  if (local) return local
+  throw new CommandFailure(
+    `There is no token: give --token, --token-file or HOLDPOINT_TOKEN, or, on the server's own machine, point --data or HOLDPOINT_DATA at its data folder (${folder} holds no readable keys).`,
+    EXIT.notAllowed,
+  )
+}
+
+async function readToken(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).trim()
+  } catch (error) {
+    throw new UsageError(`The token file ${path} can not be read: ${(error as Error).message}.`)
+  }
+}

@@ -1,0 +1,76 @@
+import type { ApprovalFilter } from '@holdpoint/client/operator'
+import type { ApprovalStatus, ApprovalView } from '@holdpoint/shared'
+import { Command, Option } from 'commander'
+import type { Cli } from '../cli.ts'
+import { duration, localTime, shortId } from '../output/format.ts'
+import { table } from '../output/table.ts'
+import { visible } from '../output/visible.ts'
+import { wholeNumber, withExamples } from './options.ts'
+
+const statuses = ['pending', 'approved', 'denied', 'expired', 'auto_approved', 'cancelled', 'all'] as const
+
+interface Options {
+  readonly status: ApprovalStatus | 'all'
+  readonly agent?: string
+  readonly limit: number
+}
+
+export const approvals = (cli: Cli): Command =>
+  withExamples(
+    new Command('approvals')
+      .description('list what waits for a person, the nearest deadline first; or what was decided')
+      .addOption(new Option('--status <status>', 'which ones').choices(statuses).default('pending'))
+      .option('--agent <agent>', 'only this agent’s')
+      .option('--limit <n>', 'at most this many', wholeNumber(500), 100),
+    'approvals',
+    'approvals --status denied --agent folder-agent',
+    'approvals --json | jq -r ".approvals[].id"',
+  ).action((options: Options, command: Command) =>
+    cli.withOperator(command, async ({ client, out }) => {
+      const { status, agent, limit } = options
+      const filter: ApprovalFilter = {
+        limit,
+        ...(status === 'all' ? {} : { status }),
+        ...(agent === undefined ? {} : { agent }),
+      }
+      const page = await out.during('Reading approvals', client.approvals(filter))
+      const list = status === 'pending' ? page.approvals.toSorted(byDeadline) : page.approvals
+      const now = client.serverNow()
+      out.result({ approvals: list, ...(page.nextCursor ? { nextCursor: page.nextCursor } : {}) }, () =>
+        list.length === 0
+          ? `Nothing ${status === 'pending' ? 'waits for a person' : 'to show'}.`
+          : table(
+              [
+                'ID',
+                status === 'pending' ? 'LEFT' : 'STATUS',
+                'LEVEL',
+                'AGENT',
+                'ACTION',
+                "THE AGENT'S WORDS",
+              ],
+              list.map((one) => row(one, status, now)),
+            ),
+      )
+      if (page.nextCursor) out.note(`There are more than ${limit}: ask for more with --limit.`)
+    }),
+  )
+
+/** The nearest deadline first; without one last; of two alike the riskier first. */
+export const byDeadline = (a: ApprovalView, b: ApprovalView): number =>
+  deadline(a) - deadline(b) || (b.risk ?? 0) - (a.risk ?? 0) || (a.id < b.id ? -1 : 1)
+
+const deadline = ({ expiresAt }: ApprovalView): number =>
+  expiresAt === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(expiresAt)
+
+function row(one: ApprovalView, status: Options['status'], now: number): readonly string[] {
+  const left = one.held ? 'held' : one.expiresAt ? duration(Date.parse(one.expiresAt) - now) : '-'
+  const decided = one.stages.decided
+  return [
+    shortId(one.id),
+    status === 'pending' ? left : `${one.status}${decided ? ` ${localTime(decided.at, new Date(now))}` : ''}`,
+    one.level,
+    visible(one.agent),
+    visible(one.action),
+    one.summary === undefined ? '' : `“${visible(one.summary)}”`,
+  ]
+}

@@ -1,0 +1,77 @@
+import type { ApprovalDetail, ApprovalView } from '@holdpoint/shared'
+import { approvalLevels } from '@holdpoint/shared'
+import { Command } from 'commander'
+import type { Cli, Session } from '../cli.ts'
+import { CommandFailure } from '../exit-codes.ts'
+import { approvalLines, jsonLines } from '../output/details.ts'
+import { shortId } from '../output/format.ts'
+import { visible } from '../output/visible.ts'
+import { canAsk, prompt } from './confirm.ts'
+import { findApproval } from './find.ts'
+import { type Keyed, keyed, keyOption, readJson, withExamples } from './options.ts'
+
+interface Options extends Keyed {
+  readonly args?: string
+  readonly note?: string
+  readonly totp?: string
+  readonly digest?: string
+  readonly yes?: boolean
+}
+
+export const approve = (cli: Cli): Command =>
+  withExamples(
+    new Command('approve')
+      .description('release an action, as it was asked for or with edited arguments')
+      .argument('<approval>', 'its id, or at least 6 of its last characters')
+      .option('--args <json>', 'run it with these arguments instead: JSON, @file, or @- for standard input')
+      .option('--note <text>', 'a note for the record')
+      .option('--totp <code>', 'six digits, where the level asks for a second factor')
+      .option('--digest <digest>', 'refuse unless these are the bytes that you looked at')
+      .option('-y, --yes', 'do not ask again on a terminal')
+      .addOption(keyOption()),
+    'approve 456789ab',
+    `approve 456789ab --args '{"to":"ana@example.org","subject":"Report"}'`,
+    'approve 456789ab --digest sha256:9f86d081… --note "checked with Bo"',
+  ).action((typed: string, options: Options, command: Command) =>
+    cli.withOperator(command, async (session) => {
+      const { client, io, out } = session
+      const { note, totp } = options
+      const edited = options.args === undefined ? undefined : await readJson(io, '--args', options.args)
+      const displayed = await client.approval(await findApproval(client, typed))
+      await agree(session, displayed, options, edited)
+      const approval = await out.during(
+        'Waiting for the control plane',
+        client.approve(displayed, {
+          ...keyed(options),
+          ...(options.args === undefined ? {} : { args: edited }),
+          ...(note === undefined ? {} : { note }),
+          ...(totp === undefined ? {} : { totp }),
+        }),
+      )
+      out.result({ approval }, () => told(approval))
+    }),
+  )
+
+const told = (one: ApprovalView): string =>
+  one.status === 'pending'
+    ? `Kept as revision ${one.revision}; it still waits for a release at level ${one.level}: ${shortId(one.id)}`
+    : `✓ ${one.status}: ${visible(one.action)} by ${visible(one.agent)} (${shortId(one.id)})`
+
+const CAREFUL = approvalLevels.indexOf('required')
+
+/** AP9: what is released is what was seen, so on a terminal it is shown first, and asked for where it is grave. */
+async function agree(
+  { io, out }: Session,
+  displayed: ApprovalDetail,
+  { digest, yes }: Options,
+  edited: unknown,
+): Promise<void> {
+  if (digest !== undefined && displayed.digest !== digest)
+    throw new CommandFailure(`It is not what you looked at: its digest is ${displayed.digest}.`)
+  if (out.json || yes || digest !== undefined || displayed.status !== 'pending' || !canAsk(io)) return
+  out.note(approvalLines(displayed).join('\n'))
+  if (edited !== undefined) out.note(['It would run with:', ...jsonLines(edited)].join('\n  '))
+  if (approvalLevels.indexOf(displayed.level) < CAREFUL) return
+  const answer = await prompt(io, 'Release exactly this? Type yes: ')
+  if (answer.trim().toLowerCase() !== 'yes') throw new CommandFailure('Not released; it still waits.')
+}

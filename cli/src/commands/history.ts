@@ -1,0 +1,92 @@
+import type { HistoryQuery } from '@holdpoint/client/operator'
+import type { EventView } from '@holdpoint/shared'
+import { Command } from 'commander'
+import type { Cli } from '../cli.ts'
+import { UsageError } from '../exit-codes.ts'
+import { localTime, parseDuration } from '../output/format.ts'
+import { table } from '../output/table.ts'
+import { visible } from '../output/visible.ts'
+import { wholeNumber, withExamples } from './options.ts'
+
+interface Options {
+  readonly agent?: string
+  readonly type?: string
+  readonly by?: string
+  readonly since?: string
+  readonly limit: number
+}
+
+export const history = (cli: Cli): Command =>
+  withExamples(
+    new Command('history')
+      .description('what happened, newest first')
+      .option('--agent <agent>', 'only about this agent')
+      .option('--type <type>', 'only of this type, like approval.approved, or a family: approval.*')
+      .option('--by <id>', 'only caused by this person or agent')
+      .option('--since <when>', 'a time like 2026-01-31T12:00:00Z, or how long ago: 2h')
+      .option('--limit <n>', 'at most this many', wholeNumber(10_000), 50),
+    'history --since 2h',
+    'history --agent folder-agent --type "approval.*"',
+    'history --limit 1000 --json',
+  ).action(({ since, limit, ...filter }: Options, command: Command) =>
+    cli.withOperator(command, async ({ client, out }) => {
+      const from = since === undefined ? undefined : readSince(since, client.serverNow())
+      const query: HistoryQuery = { ...filter, limit: Math.min(limit, PAGE), ...(from ? { from } : {}) }
+      const events = await out.during('Reading history', take(client.historyEvents(query), limit))
+      out.result({ events }, () =>
+        events.length === 0
+          ? 'Nothing to show.'
+          : table(['TIME', 'WHAT', 'AGENT', 'BY', 'DETAILS'], events.map(row)),
+      )
+    }),
+  )
+
+const PAGE = 500
+
+function readSince(text: string, now: number): string {
+  const ago = parseDuration(text)
+  const at = ago === undefined ? Date.parse(text) : now - ago
+  if (Number.isNaN(at)) throw new UsageError(`"${text}" is not a time; write 2026-01-31T12:00:00Z or 2h.`)
+  return new Date(at).toISOString()
+}
+
+async function take(events: AsyncIterable<EventView>, limit: number): Promise<readonly EventView[]> {
+  const taken: EventView[] = []
+  for await (const event of events) {
+    taken.push(event)
+    if (taken.length >= limit) break
+  }
+  return taken
+}
+
+const row = (event: EventView): readonly string[] => [
+  localTime(event.at, new Date()),
+  event.type,
+  visible(event.agent ?? ''),
+  visible(event.by ?? ''),
+  eventDetails(event),
+]
+
+/** What an event's data says in a few words; `data` grows with versions, so nothing in it is taken for granted. */
+export function eventDetails({ data }: EventView): string {
+  const at = (path: readonly string[]): unknown =>
+    path.reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), data)
+  const words = [
+    at(['approval', 'action']),
+    at(['action']),
+    at(['ticket', 'question']) ?? at(['ticket', 'reason']),
+    at(['instruction', 'text']),
+    at(['approval', 'outcome']),
+    at(['approval', 'reason']) ?? at(['reason']) ?? at(['order', 'reason']),
+    at(['approval', 'response']),
+    at(['wanted']),
+    at(['task']),
+  ]
+  return words
+    .filter((word) => typeof word === 'string' && word !== '')
+    .map((word) => visible(word as string))
+    .join(' · ')
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null

@@ -1,0 +1,178 @@
+import type { Intervention, OperatorClient } from '@holdpoint/client/operator'
+import { SECOND, type Target, type TargetResult } from '@holdpoint/shared'
+import { Command } from 'commander'
+import type { Cli, Session } from '../cli.ts'
+import { CommandFailure, EXIT, UsageError } from '../exit-codes.ts'
+import { controlStage, isSettled } from '../output/agent-standing.ts'
+import { parseDuration, shortId } from '../output/format.ts'
+import { visible } from '../output/visible.ts'
+import { canAsk, prompt } from './confirm.ts'
+import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
+
+interface Options extends Keyed {
+  readonly labels?: string
+  readonly all?: boolean
+  readonly children?: boolean
+  readonly reason?: string
+  readonly yes?: boolean
+  readonly wait: string | false
+}
+
+type Act = 'pause' | 'resume' | 'stop' | 'reinstate'
+
+const DESCRIPTIONS: Readonly<Record<Act, string>> = {
+  pause: 'hold agents at their next checkpoint',
+  resume: 'let paused agents go on',
+  stop: 'stop agents, abort what they do, and lock them until they are reinstated',
+  reinstate: 'unlock stopped agents, so that they may be started again',
+}
+
+export const pause = (cli: Cli): Command => intervention(cli, 'pause')
+export const resume = (cli: Cli): Command => intervention(cli, 'resume')
+export const stop = (cli: Cli): Command => intervention(cli, 'stop')
+export const reinstate = (cli: Cli): Command => intervention(cli, 'reinstate')
+
+function intervention(cli: Cli, act: Act): Command {
+  const command = new Command(act)
+    .description(DESCRIPTIONS[act])
+    .argument('[agent]', 'one agent’s id')
+    .option('--labels <selector>', 'all with these labels, like team=payments,env!=prod')
+    .option('--all', 'every agent of the tenant')
+    .option('--children', 'with [agent]: its children too')
+    .addOption(keyOption())
+  if (act === 'resume') command.option('--reason <text>', 'why, for the record')
+  else command.requiredOption('--reason <text>', 'why, for the record')
+  if (act === 'pause' || act === 'stop')
+    command
+      .option(
+        '--wait <time>',
+        'how long to watch until each agent has acknowledged it, or its lease has',
+        '30s',
+      )
+      .option('--no-wait', 'return once the control plane has it')
+  if (act === 'stop') command.option('-y, --yes', 'with --all: do not ask again')
+  return withExamples(
+    command,
+    `${act} folder-agent --reason "Looks wrong"`,
+    `${act} --labels team=payments --reason "Incident 12"`,
+    `${act} --all --reason "Incident 12"`,
+  ).action((agent: string | undefined, options: Options, self: Command) =>
+    cli.withOperator(self, async (session) => {
+      const target = readTarget(agent, options)
+      if (act === 'stop' && options.all) await confirmStopAll(session, options)
+      await intervene(session, act, target, options)
+    }),
+  )
+}
+
+/** Exactly one of the agent, --labels and --all. Errors: UsageError. */
+export function readTarget(agent: string | undefined, { labels, all, children }: Partial<Options>): Target {
+  if ([agent, labels, all].filter((one) => one !== undefined).length !== 1)
+    throw new UsageError('Name one agent, or --labels, or --all.')
+  if (children && agent === undefined) throw new UsageError('--children goes with one agent.')
+  if (agent !== undefined) return children ? { agent, children } : { agent }
+  return labels === undefined ? { all: true } : { labels }
+}
+
+async function confirmStopAll({ io, out, client }: Session, { yes }: Options): Promise<void> {
+  if (yes) return
+  if (out.json || !canAsk(io))
+    throw new UsageError('Stopping all agents needs --yes where nobody can be asked.')
+  const answer = await prompt(
+    io,
+    `This stops and locks all ${client.replica.counts.agents} agents, and those that start later. Type "stop all": `,
+  )
+  if (answer.trim() !== 'stop all') throw new CommandFailure('Nothing was stopped.')
+}
+
+const send = (
+  client: OperatorClient,
+  act: Act,
+  target: Target,
+  { reason = '', ...options }: Options,
+): Promise<Intervention> =>
+  act === 'resume'
+    ? client.resume(target, reason || undefined, keyed(options))
+    : client[act](target, reason, keyed(options))
+
+async function intervene(session: Session, act: Act, target: Target, options: Options): Promise<void> {
+  const { client, out } = session
+  const waitMs = readWait(options.wait)
+  const done = await out.during('Waiting for the control plane', send(client, act, target, options))
+  const refusedAll = done.results.length > 0 && done.results.every(({ ok }) => !ok)
+  if (refusedAll && 'agent' in target && !done.order) throw refusalOf(done.results)
+  if (done.order)
+    out.note(`Order ${shortId(done.order.id)} stands until lifted; agents that match later are held too.`)
+  const followed = act === 'pause' || act === 'stop' ? await follow(session, done.results, waitMs) : new Map()
+  const results = done.results.map((one) => ({
+    ...one,
+    ...(followed.has(one.agent) ? { stage: followed.get(one.agent) } : {}),
+  }))
+  out.result({ results, ...(done.order ? { order: done.order } : {}) }, () =>
+    results.length === 0 ? 'No agent matched.' : results.map(resultLine).join('\n'),
+  )
+}
+
+const refusalOf = ([first]: readonly TargetResult[]): CommandFailure =>
+  new CommandFailure(
+    first?.error ? `${visible(first.error.message)} [${first.error.code}]` : 'The control plane refused it.',
+    first?.error?.code === 'forbidden' ? EXIT.notAllowed : EXIT.refused,
+  )
+
+const resultLine = (one: TargetResult & { readonly stage?: string }): string =>
+  one.ok
+    ? `✓ ${visible(one.agent)}: ${one.state ?? 'done'}${one.stage ? `, ${one.stage}` : ''}`
+    : `✗ ${visible(one.agent)}: ${visible(one.error?.message ?? 'refused')}`
+
+function readWait(text: string | false | undefined): number {
+  if (!text) return 0
+  const ms = parseDuration(text)
+  if (ms === undefined) throw new UsageError(`"${text}" is not a time; write one like 30s.`)
+  return ms
+}
+
+/** A change that was not heard of is found by asking again, this often. */
+const ASK_AGAIN_MS = SECOND
+
+/**
+ * Watches each agent until it has acknowledged, or its lease enforced, what is wanted, or the time is up (AG2).
+ * Every stage is noted as it is reached. Answers the last known stage of each.
+ */
+async function follow(
+  { client, out, io }: Session,
+  results: readonly TargetResult[],
+  waitMs: number,
+): Promise<ReadonlyMap<string, string>> {
+  const stages = new Map<string, string>()
+  const open = new Set(results.filter(({ ok }) => ok).map(({ agent }) => agent))
+  const until = performance.now() + waitMs
+  const look = async (agent: string) => {
+    const { control, run } = (await client.agent(agent)).agent
+    const stage = control ? controlStage(control) : 'nothing runs'
+    if (stages.get(agent) !== stage && out.interactive) out.note(`  ${visible(agent)}: ${stage}`)
+    stages.set(agent, stage)
+    if (!control || isSettled(control) || (run === undefined && !control.enforcedBy)) open.delete(agent)
+  }
+  while (open.size > 0 && waitMs > 0) {
+    await Promise.all([...open].map(look))
+    const left = until - performance.now()
+    if (open.size === 0 || left <= 0 || io.signal.aborted) break
+    await changed(client, open, Math.min(left, ASK_AGAIN_MS))
+  }
+  return stages
+}
+
+/** Resolves once something is heard of one of these agents, or after `ms`. */
+function changed(client: OperatorClient, agents: ReadonlySet<string>, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      unsubscribe()
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    const unsubscribe = client.onChange((change) => {
+      if (change.kind === 'events' && change.events.some(({ agent }) => agent && agents.has(agent))) done()
+    })
+  })
+}

@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises'
+import { text as readAll } from 'node:stream/consumers'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { UsageError } from '../exit-codes.ts'
+import type { Io } from '../io.ts'
+
+/** For every command that changes something (PR2). */
+export const keyOption = () =>
+  new Option('--key <key>', 'idempotency key: the same key again is the same command, done once')
+
+export interface Keyed {
+  readonly key?: string
+}
+
+export const keyed = ({ key }: Keyed): { key?: string } => (key === undefined ? {} : { key })
+
+/** For commander: a whole number from 1 to `most`. */
+export const wholeNumber = (most: number) => (text: string) => {
+  const number = Number(text)
+  if (!Number.isInteger(number) || number < 1 || number > most)
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`)
+  return number
+}
+
+/** JSON given on the command line, as `@file`, or as `@-` for standard input. Errors: UsageError. */
+export async function readJson(io: Io, name: string, given: string): Promise<unknown> {
+  const text = given.startsWith('@') ? await readSource(io, given.slice(1)) : given
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new UsageError(`${name} is not JSON: ${(error as Error).message}.`)
+  }
+}
+
+async function readSource(io: Io, path: string): Promise<string> {
+  if (path === '-') return readAll(io.stdin)
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    throw new UsageError(`${path} can not be read: ${(error as Error).message}.`)
+  }
+}
+
+/** Puts examples under a command's help, so that it teaches by what can be pasted. */
+export const withExamples = (command: Command, ...examples: readonly string[]): Command =>
+  command.addHelpText('after', `\nExamples\n${examples.map((line) => `  $ holdpoint ${line}`).join('\n')}`)

@@ -1,0 +1,100 @@
+import { SECOND } from '@holdpoint/shared'
+import { Command } from 'commander'
+import type { Cli } from '../cli.ts'
+import { CommandFailure, EXIT, UsageError } from '../exit-codes.ts'
+import type { Io } from '../io.ts'
+import { dataFolder } from '../local-token.ts'
+import { prettyLogLine } from '../output/log-line.ts'
+import type { Output } from '../output/output.ts'
+import { withExamples } from './options.ts'
+
+interface Options {
+  readonly host?: string
+  readonly port?: string
+}
+
+/** How long a clean end may take before the process goes anyway. */
+const CLOSE_WITHIN_MS = 10 * SECOND
+
+export const serve = (cli: Cli): Command =>
+  withExamples(
+    new Command('serve')
+      .description('start the control plane in this process; ends cleanly on Ctrl-C or SIGTERM')
+      .option('--host <host>', 'where to listen (default: HOLDPOINT_HOST, or 127.0.0.1)')
+      .option('--port <port>', 'the port, 0 for any free one (default: HOLDPOINT_PORT, or 7411)'),
+    'serve',
+    'serve --data /var/lib/holdpoint --port 7411',
+    'serve --port 0 --json',
+  ).action((options: Options, command: Command) =>
+    cli.run(command, async (out, globals) => {
+      const { io } = cli
+      const { pino } = await import('pino')
+      const { readConfig, startControlPlane } = await import('@holdpoint/server')
+      const config = readConfig({
+        ...io.env,
+        HOLDPOINT_DATA: dataFolder(io.env, globals.data),
+        ...(options.host === undefined ? {} : { HOLDPOINT_HOST: options.host }),
+        ...(options.port === undefined ? {} : { HOLDPOINT_PORT: options.port }),
+      })
+      if (!config.ok) throw new UsageError(config.error.message)
+      const log = pino(
+        { level: config.value.logLevel, base: { node: config.value.nodeName } },
+        logStream(io, out),
+      )
+      const controlPlane = await startControlPlane(config.value, {
+        logger: log,
+        // PR1: after a failed fsync nothing that this process knows is certain, so it must not answer once more
+        onFatal: () => process.exit(EXIT.unexpected),
+      }).catch((error: Error) => {
+        throw new CommandFailure(cannotStart(error, config.value.port))
+      })
+      const { address } = controlPlane
+      const folder = config.value.dataFolder
+      out.result({ address, dataFolder: folder, pid: process.pid }, () => greeting(address, folder))
+      await interrupted(io.signal)
+      out.note('Ending: finishing what was accepted …')
+      await inTime(controlPlane.close(), CLOSE_WITHIN_MS)
+      out.note('Ended; what was acknowledged is on disk.')
+    }),
+  )
+
+const greeting = (address: string, folder: string): string => `Holdpoint listens on ${address}
+  data     ${folder}
+  agents   need a token:  holdpoint token create --role agent --subject my-agent
+  people   see what waits: holdpoint watch --url ${address}
+
+Careful: an agent that runs as the same operating-system user as this server can read its keys and release its
+own actions. Run agents as another user, or in a container without this folder.`
+
+/** Lines for people on a terminal, JSON for programs. */
+const logStream = (io: Io, out: Output): { write(line: string): void } => ({
+  write: (line) => void io.stderr.write(out.interactive ? `${prettyLogLine(line, out.colors)}\n` : line),
+})
+
+function cannotStart(error: Error & { code?: string }, port: number): string {
+  if (error.code === 'EADDRINUSE')
+    return `Port ${port} is in use: another server runs there. Choose another with --port, or 0 for any free one.`
+  if (error.code === 'EACCES') return `This user may not listen on port ${port}, or not use the data folder.`
+  return error.message
+}
+
+const interrupted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    // The control plane's own sockets keep the process alive; this only waits for the end.
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
+async function inTime(closing: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new CommandFailure('It could not close cleanly in time.', EXIT.unexpected))
+    }, ms)
+  })
+  try {
+    await Promise.race([closing, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

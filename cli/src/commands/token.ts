@@ -1,0 +1,69 @@
+import { personRoles, type Role } from '@holdpoint/shared'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { Cli } from '../cli.ts'
+import { CommandFailure, UsageError } from '../exit-codes.ts'
+import { dataFolder } from '../local-token.ts'
+import { parseDuration } from '../output/format.ts'
+import { withExamples } from './options.ts'
+
+interface Options {
+  readonly role: Role
+  readonly subject: string
+  readonly tenant: string
+  readonly owner?: string
+  readonly label: Readonly<Record<string, string>>
+  readonly ttl: string
+}
+
+const roles: readonly Role[] = ['agent', 'tool', ...personRoles]
+
+export const token = (cli: Cli): Command => {
+  const command = new Command('token').description('make the tokens that agents and people present')
+  const create = withExamples(
+    new Command('create')
+      .description(
+        'sign a token with the keys in the data folder; works offline, and makes the keys where there are none yet',
+      )
+      .addOption(new Option('--role <role>', 'what its bearer may do').choices(roles).makeOptionMandatory())
+      .requiredOption('--subject <id>', 'the agent’s, tool’s or person’s id')
+      .option('--tenant <tenant>', 'which tenant it belongs to', 'default')
+      .option('--owner <person>', 'an agent’s owner, who may be barred from releasing its requests')
+      .option('--label <key=value>', 'a label of the agent; may be given again', addLabel, {})
+      .option('--ttl <time>', 'how long it is valid: 15m, 8h, 30d', '8h'),
+    'token create --role agent --subject folder-agent --label team=docs',
+    'token create --role approver --subject ana --ttl 12h',
+    'token create --role viewer --subject wall-screen --json | jq -r .token',
+  ).action((options: Options, self: Command) =>
+    cli.run(self, async (out, globals) => {
+      const ttlMs = parseDuration(options.ttl)
+      if (!ttlMs) throw new UsageError(`"${options.ttl}" is not a time; write one like 8h.`)
+      const { issueToken, openKeys, systemClock } = await import('@holdpoint/server')
+      const folder = dataFolder(cli.io.env, globals.data)
+      const keys = await openKeys(folder)
+      const { role, subject, tenant, owner, label } = options
+      const issued = await issueToken(keys, {
+        role,
+        subject,
+        tenant,
+        ttlMs,
+        ...(owner === undefined ? {} : { owner }),
+        ...(Object.keys(label).length === 0 ? {} : { labels: label }),
+        clock: systemClock,
+      })
+      if (!issued.ok) throw new CommandFailure(issued.error.message)
+      const expiresAt = new Date(systemClock.now() + ttlMs).toISOString()
+      out.result({ token: issued.value, tenant, subject, role, expiresAt }, () => issued.value)
+      if (out.interactive)
+        out.note(
+          `A token for ${subject} (${role}), signed with the keys in ${folder}, valid until ${expiresAt}.`,
+        )
+    }),
+  )
+  return command.addCommand(create)
+}
+
+function addLabel(text: string, labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const at = text.indexOf('=')
+  if (at < 1) throw new InvalidArgumentError('Write it as key=value.')
+  return { ...labels, [text.slice(0, at)]: text.slice(at + 1) }
+}

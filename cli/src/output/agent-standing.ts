@@ -1,0 +1,32 @@
+import type { AgentView, ControlView } from '@holdpoint/shared'
+import { duration } from './format.ts'
+
+/**
+ * What is wanted of an agent, and whether it is so (AG2): `paused` only once the agent said so or its lease ran out,
+ * until then `pausing`.
+ */
+export function agentStanding(agent: AgentView): string {
+  const { state, locked, control, connected } = agent
+  const settled = control === undefined || isSettled(control)
+  const name = state === 'stopped' && locked ? 'stopped, locked' : state
+  const wanted = settled ? name : state === 'paused' ? 'pausing' : state === 'stopped' ? 'stopping' : name
+  const held = agent.orders.length > 0 ? ' by order' : ''
+  const away = !connected && agent.run !== undefined ? ', unreachable' : ''
+  return `${wanted}${held}${away}`
+}
+
+/** Nothing is left to wait for: the agent acknowledged it, or its lease enforced it. */
+export const isSettled = (control: ControlView): boolean =>
+  control.acknowledged !== undefined || control.enforced !== undefined
+
+/** How far a pause or stop got, as far as it is known (AG2). */
+export function controlStage(control: ControlView): string {
+  if (control.acknowledged) return 'acknowledged by the agent'
+  if (control.enforced) return 'enforced by its lease'
+  if (control.delivered) return 'delivered, not yet acknowledged'
+  return 'requested, not yet delivered'
+}
+
+/** How long it may still act without hearing from the control plane (AG4). */
+export const leaseText = ({ leaseRemainingMs, run }: AgentView): string =>
+  run === undefined ? '-' : leaseRemainingMs > 0 ? duration(leaseRemainingMs) : 'none'

@@ -1,0 +1,69 @@
+import { type ApprovalDetail, digestOf } from '@holdpoint/shared'
+import { visible } from './visible.ts'
+
+/** Whether the digest, computed again from the bytes, is the one that a decision would name (AP9). */
+export const digestHolds = ({ canonical, digest }: Pick<ApprovalDetail, 'canonical' | 'digest'>): boolean =>
+  digestOf(canonical) === digest
+
+/** The arguments out of the canonical bytes of `{ action, args }`. */
+const argsOf = (canonical: string): unknown => (JSON.parse(canonical) as { args?: unknown }).args
+
+/** The arguments on one line, nothing left out. */
+export const argsOnOneLine = (canonical: string): string => visible(JSON.stringify(argsOf(canonical)) ?? '')
+
+/** The arguments over several lines, nothing left out (AP10). */
+export const argsLines = (canonical: string): readonly string[] => jsonLines(argsOf(canonical))
+
+/** JSON over several lines; characters that would steer the terminal are named. */
+export const jsonLines = (value: unknown): readonly string[] =>
+  (JSON.stringify(value, null, 2) ?? 'undefined').split('\n').map(visible)
+
+/** Everything a person decides on, line by line. What the agent wrote is labelled as its words. */
+export function approvalLines(detail: ApprovalDetail): readonly string[] {
+  const { askedCanonical, context, summary, confidence, risk, owner } = detail
+  const scores = [
+    confidence === undefined ? '' : `confidence ${confidence}`,
+    risk === undefined ? '' : `risk ${risk}`,
+  ].filter(Boolean)
+  return [
+    `Approval   ${detail.id}, revision ${detail.revision}`,
+    `Status     ${statusOf(detail)}`,
+    `Agent      ${visible(detail.agent)}${owner ? `, owned by ${visible(owner)}` : ''}, trust ${detail.trust.toFixed(2)} (${detail.autonomy})`,
+    `Action     ${visible(detail.action)} (${detail.class})`,
+    `Level      ${detail.level}, because of ${detail.rules.map(visible).join(', ')}`,
+    ...(detail.expiresAt ? [`Expires    ${detail.expiresAt}`] : []),
+    ...(detail.useBy ? [`Use by     ${detail.useBy}`] : []),
+    ...(summary === undefined ? [] : [`The agent's words: “${visible(summary)}”`]),
+    ...(scores.length === 0 ? [] : [`The agent's scores: ${scores.join(', ')}`]),
+    ...outcomeLines(detail),
+    'Arguments, whole:',
+    ...indented(argsLines(detail.canonical)),
+    `Digest     ${detail.digest} ${digestHolds(detail) ? '(computed again from the bytes: the same)' : '(THE BYTES HAVE ANOTHER DIGEST)'}`,
+    ...(askedCanonical === undefined
+      ? []
+      : ['As first asked for:', ...indented(argsLines(askedCanonical)), `Digest     ${detail.askedDigest}`]),
+    ...(context === undefined ? [] : [`The agent's context:`, ...indented(jsonLines(JSON.parse(context)))]),
+  ]
+}
+
+const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`)
+
+function statusOf({ status, held, decidedBy }: ApprovalDetail): string {
+  const by = decidedBy ? ` by ${visible(decidedBy)}` : ''
+  return `${status}${by}${held ? ' (held: the agent is paused, policy decides anew on resume)' : ''}`
+}
+
+function outcomeLines({ reason, response, note, outcome, error, stages }: ApprovalDetail): readonly string[] {
+  const stage = (name: keyof typeof stages) => {
+    const at = stages[name]
+    return at ? [`${name} ${at.at}${at.by ? ` by ${visible(at.by)}` : ''}`] : []
+  }
+  const order = ['queued', 'delivered', 'seen', 'decided', 'begun', 'reported', 'lapsed'] as const
+  return [
+    ...(reason === undefined ? [] : [`Reason     ${visible(reason)}`]),
+    ...(response === undefined ? [] : [`Response   ${visible(response)}`]),
+    ...(note === undefined ? [] : [`Note       ${visible(note)}`]),
+    ...(outcome === undefined ? [] : [`Outcome    ${outcome}${error ? `: ${visible(error)}` : ''}`]),
+    ...order.flatMap(stage).map((line, at) => `${at === 0 ? 'Stages     ' : '           '}${line}`),
+  ]
+}

@@ -1,0 +1,96 @@
+import { HoldpointError, OutcomeUnknownError } from '@holdpoint/client/operator'
+import pc from 'picocolors'
+import { exitCodeOf, UsageError } from '../exit-codes.ts'
+import type { Io } from '../io.ts'
+import { visible } from './visible.ts'
+
+export type Colors = ReturnType<typeof pc.createColors>
+
+/** Where a command's words go: results to stdout, everything else to stderr. */
+export interface Output {
+  readonly json: boolean
+  readonly colors: Colors
+  /** A person reads along. */
+  readonly interactive: boolean
+  /** The result: `data` as one JSON document with --json, else the text. */
+  result(data: object, text: () => string): void
+  /** A remark beside the result; silent with --json. */
+  note(text: string): void
+  /** Says why the command failed. Returns the exit code. */
+  failure(error: unknown): number
+  /** Shows `sentence` with the seconds once `work` takes longer than one; only on a terminal. */
+  during<T>(sentence: string, work: Promise<T>): Promise<T>
+}
+
+const PATIENCE_MS = 1_000
+const TICK_MS = 250
+const CLEAR_LINE = '\r\u001b[2K'
+
+export function createOutput(io: Io, options: { readonly json: boolean; readonly color: boolean }): Output {
+  const { json } = options
+  const colors = pc.createColors(options.color && !io.env.NO_COLOR && io.stdout.isTTY === true && !json)
+  const interactive = io.stderr.isTTY === true && !json
+  return {
+    json,
+    colors,
+    interactive,
+    result: (data, text) => {
+      const words = json ? JSON.stringify(data) : text()
+      io.stdout.write(words === '' ? '' : `${words}\n`)
+    },
+    note: (text) => {
+      if (!json) io.stderr.write(`${text}\n`)
+    },
+    failure: (error) => {
+      const exitCode = exitCodeOf(error)
+      if (json) io.stdout.write(`${JSON.stringify({ error: describe(error), exitCode })}\n`)
+      else io.stderr.write(`${colors.red('✗')} ${sentence(error)}\n`)
+      return exitCode
+    },
+    during: async (what, work) => {
+      if (!interactive) return work
+      const since = Date.now()
+      let shown = false
+      const timer = setInterval(() => {
+        const elapsed = Date.now() - since
+        if (elapsed < PATIENCE_MS) return
+        shown = true
+        io.stderr.write(`${CLEAR_LINE}${what} (${Math.floor(elapsed / 1_000)} s)`)
+      }, TICK_MS)
+      try {
+        return await work
+      } finally {
+        clearInterval(timer)
+        if (shown) io.stderr.write(CLEAR_LINE)
+      }
+    },
+  }
+}
+
+/** An error as JSON: the server's refusal as it came, with the key to ask again where the outcome is unknown. */
+function describe(error: unknown): object {
+  if (!(error instanceof HoldpointError))
+    return {
+      code: error instanceof UsageError ? 'usage' : 'failed',
+      message: messageOf(error),
+      retryable: false,
+    }
+  const { code, message, retryable, details } = error
+  return {
+    code,
+    message,
+    retryable,
+    ...(Object.keys(details).length === 0 ? {} : { details }),
+    ...(error instanceof OutcomeUnknownError ? { key: error.key } : {}),
+  }
+}
+
+/** Messages can quote what an agent wrote, so they are neutralised too. */
+function sentence(error: unknown): string {
+  const message = visible(messageOf(error))
+  if (error instanceof OutcomeUnknownError)
+    return `${message} Run the same command again with --key ${visible(error.key)} to get the answer.`
+  return error instanceof HoldpointError ? `${message} [${error.code}]` : message
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

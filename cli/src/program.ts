@@ -1,0 +1,83 @@
+import { Command } from 'commander'
+import type { Cli } from './cli.ts'
+import { agents } from './commands/agents.ts'
+import { answer } from './commands/answer.ts'
+import { approvals } from './commands/approvals.ts'
+import { approve } from './commands/approve.ts'
+import { deny } from './commands/deny.ts'
+import { history } from './commands/history.ts'
+import { inject } from './commands/inject.ts'
+import { pause, reinstate, resume, stop } from './commands/intervene.ts'
+import { orders } from './commands/orders.ts'
+import { respond } from './commands/respond.ts'
+import { serve } from './commands/serve.ts'
+import { show } from './commands/show.ts'
+import { ack, resolve, tickets } from './commands/tickets.ts'
+import { token } from './commands/token.ts'
+import { watch } from './commands/watch.ts'
+import { EXIT_CODES_HELP } from './exit-codes.ts'
+
+const GROUPS = [
+  { title: 'Run it', commands: [serve, token] },
+  { title: 'See what waits', commands: [watch, approvals, show, tickets, agents, orders, history] },
+  { title: 'Decide', commands: [approve, deny, respond, answer, ack, resolve] },
+  { title: 'Intervene', commands: [pause, resume, stop, reinstate, inject] },
+] as const
+
+const GUIDE = `
+A first session, on one machine
+  $ holdpoint serve                                            in one terminal
+  $ holdpoint token create --role agent --subject my-agent     for the agent's HOLDPOINT_TOKEN
+  $ holdpoint watch                                            see what waits, and decide
+
+Who you are
+  --token, --token-file or HOLDPOINT_TOKEN. Without one, and where the address is this machine and the data folder
+  of its control plane (--data, HOLDPOINT_DATA or ./holdpoint-data) is readable, a short-lived admin token is made
+  for "local:<your user>": whoever can read the keys there could make one anyway.
+
+Ids
+  Any id may be shortened to its last characters (at least 6), as listings show it.
+
+${EXIT_CODES_HELP}`
+
+/** The whole command line. */
+export function createProgram(cli: Cli, version: string): Command {
+  const { io } = cli
+  const program = new Command('holdpoint')
+    .description('Run the Holdpoint control plane, and watch and steer AI agents from a terminal.')
+    .version(version)
+    .option('--url <url>', 'the control plane (default: HOLDPOINT_URL, or http://127.0.0.1:7411)')
+    .option('--token <token>', 'who you are (default: HOLDPOINT_TOKEN)')
+    .option('--token-file <path>', 'a file that holds the token')
+    .option('--data <folder>', 'the data folder (default: HOLDPOINT_DATA, or ./holdpoint-data)')
+    .option('--timeout <time>', 'how long one request may take (default: 10s)')
+    .option('--json', 'one JSON document on stdout, errors too')
+    .option('--no-color', 'no colours (also: NO_COLOR)')
+    .helpCommand('help [command]', 'what a command does, with examples; also: help exit-codes')
+    .showHelpAfterError('(add --help for how to use it)')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      getOutHelpWidth: () => io.stdout.columns ?? 100,
+      getErrHelpWidth: () => io.stderr.columns ?? 100,
+    })
+    .exitOverride()
+    .addHelpText('after', GUIDE)
+  for (const { title, commands } of GROUPS)
+    for (const create of commands) program.addCommand(inherit(create(cli).helpGroup(`${title}:`), program))
+  return program.addCommand(inherit(exitCodes(cli), program), { hidden: true })
+}
+
+/** `holdpoint help exit-codes` shows a command's help, so the page is a command. */
+const exitCodes = (cli: Cli): Command =>
+  new Command('exit-codes')
+    .description(EXIT_CODES_HELP)
+    .action(() => void cli.io.stdout.write(`${EXIT_CODES_HELP}\n`))
+
+/** commander hands its settings down only to commands that it made itself. */
+function inherit(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent)
+  for (const child of command.commands) inherit(child, command)
+  return command
+}

@@ -1,0 +1,28 @@
+import { createRequire } from 'node:module'
+import { CommanderError } from 'commander'
+import { createCli } from './cli.ts'
+import { EXIT } from './exit-codes.ts'
+import type { Io } from './io.ts'
+import { createProgram } from './program.ts'
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
+
+/** Runs one command line, without the program's name. Returns the exit code. */
+export async function runCli(args: readonly string[], io: Io): Promise<number> {
+  const cli = createCli(io)
+  try {
+    await createProgram(cli, version).parseAsync(args, { from: 'user' })
+    return cli.exitCode()
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode === 0) return EXIT.ok
+    if (args.includes('--json')) io.stdout.write(`${usageJson(error)}\n`)
+    return EXIT.usage
+  }
+}
+
+const usageJson = ({ message }: CommanderError): string =>
+  JSON.stringify({
+    error: { code: 'usage', message: message.replace(/^error: /, ''), retryable: false },
+    exitCode: EXIT.usage,
+  })

@@ -1,0 +1,116 @@
+import type { ApprovalDetail, ApprovalView, TicketView } from '@holdpoint/shared'
+import { approvalLevels } from '@holdpoint/shared'
+import { visible } from '../output/visible.ts'
+import type { ConsoleClient } from './console-client.ts'
+import { approvalOutcome, ticketOutcome } from './outcomes.ts'
+
+/** A question to the person, and what their answer does. `run` resolves with a sentence about what was done. */
+export interface Prompt {
+  readonly question: string
+  readonly run: (text: string) => Promise<string>
+}
+
+/** What a key leads to: something to be done at once, something to be asked first, or a sentence why not. */
+export type Intent =
+  | { readonly kind: 'act'; readonly run: () => Promise<string> }
+  | { readonly kind: 'ask'; readonly prompt: Prompt }
+  | { readonly kind: 'no'; readonly why: string }
+
+const no = (why: string): Intent => ({ kind: 'no', why })
+const ask = (question: string, run: Prompt['run']): Intent => ({ kind: 'ask', prompt: { question, run } })
+
+const CAREFUL = approvalLevels.indexOf('required')
+
+/** From this level on nothing is released by somebody who did not have all of it before their eyes. */
+const needsDetails = ({ level }: ApprovalView): boolean => approvalLevels.indexOf(level) >= CAREFUL
+
+/** `shown`: the detail that was displayed to its last line; the decision is about exactly that (AP9). */
+export function approveIntent(
+  client: ConsoleClient,
+  view: ApprovalView,
+  shown: ApprovalDetail | undefined,
+): Intent {
+  if (view.held) return no('It is held: resume the agent, then policy decides it anew.')
+  if (needsDetails(view) && shown === undefined)
+    return no(`Level ${view.level}: look at all of it first, with enter and space.`)
+  const displayed = shown ?? view
+  if (view.level === 'required_2fa')
+    return ask('Six digits of your second factor:', async (totp) =>
+      approved(await client.approve(displayed, { totp })),
+    )
+  return { kind: 'act', run: async () => approved(await client.approve(displayed)) }
+}
+
+const approved = (view: ApprovalView): string =>
+  `${visible(view.action)}: ${approvalOutcome(view) ?? 'signed, and it still waits for others'}`
+
+export const denyIntent = (client: ConsoleClient, displayed: ApprovalView): Intent =>
+  ask(`Deny ${visible(displayed.action)}, because:`, async (reason) =>
+    approved(await client.deny(displayed, reason)),
+  )
+
+export const respondIntent = (client: ConsoleClient, displayed: ApprovalView): Intent =>
+  ask(`Instead of ${visible(displayed.action)}, tell the agent:`, async (message) =>
+    approved(await client.respond(displayed, message)),
+  )
+
+export const acknowledgeIntent = (client: ConsoleClient, { id, kind }: TicketView): Intent =>
+  kind === 'question'
+    ? no('A question is answered with r.')
+    : {
+        kind: 'act',
+        run: async () => `ticket ${(await client.acknowledge(id)).status}`,
+      }
+
+/** Answers a question: by number or words where there are choices, as JSON where there is a form. */
+export function answerIntent(client: ConsoleClient, ticket: TicketView): Intent {
+  const { id, kind, choices, schema } = ticket
+  if (kind === 'ticket')
+    return ask('Resolve it; what came of it:', async (resolution) =>
+      closed(await client.resolve(id, { resolution })),
+    )
+  if (schema)
+    return ask(`JSON with ${Object.keys(schema.properties).map(visible).join(', ')}:`, async (text) =>
+      closed(await client.answer(id, readForm(text))),
+    )
+  if (choices === undefined) return ask('Answer:', async (text) => closed(await client.answer(id, text)))
+  const numbered = choices.map((choice, at) => `${at + 1} ${visible(choice)}`).join(', ')
+  return ask(`${numbered}:`, async (text) =>
+    closed(await client.answer(id, (/^\d+$/.test(text) && choices[Number(text) - 1]) || text)),
+  )
+}
+
+const closed = (ticket: TicketView): string => `${ticket.kind}: ${ticketOutcome(ticket) ?? ticket.status}`
+
+function readForm(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Error('That is not JSON; nothing was sent.')
+  }
+}
+
+export const pauseIntent = (client: ConsoleClient, agent: string): Intent =>
+  ask(`Pause ${visible(agent)}, because:`, async (reason) =>
+    told('pause asked for', agent, (await client.pause(agent, reason)).results),
+  )
+
+export const stopIntent = (client: ConsoleClient, agent: string): Intent =>
+  ask(`STOP and lock ${visible(agent)}, because:`, async (reason) =>
+    told('stop asked for', agent, (await client.stop(agent, reason)).results),
+  )
+
+export const resumeIntent = (client: ConsoleClient, agent: string): Intent => ({
+  kind: 'act',
+  run: async () => told('resumed', agent, (await client.resume(agent)).results),
+})
+
+function told(
+  done: string,
+  agent: string,
+  results: Awaited<ReturnType<ConsoleClient['pause']>>['results'],
+): string {
+  const problem = results.find(({ ok }) => !ok)
+  if (problem) throw new Error(problem.error?.message ?? 'The control plane refused it.')
+  return `${visible(agent)}: ${done}; the table shows what it acknowledged`
+}

@@ -1,0 +1,129 @@
+import type { ApprovalDetail, ApprovalLevel } from '@holdpoint/shared'
+import { Box } from 'ink'
+import { questionText } from '../commands/tickets.ts'
+import { argsOnOneLine } from '../output/details.ts'
+import { duration } from '../output/format.ts'
+import { visible } from '../output/visible.ts'
+import { deadlineOf, type Item } from './items.ts'
+import type { Row } from './rows.ts'
+import { Tone } from './tone.tsx'
+
+/** How many lines one item takes. */
+export const ITEM_HEIGHT = 2
+
+interface Props {
+  readonly rows: readonly Row[]
+  readonly offset: number
+  readonly height: number
+  readonly cursor: string | undefined
+  readonly focused: boolean
+  readonly now: number
+  readonly argumentsOf: (item: Item) => ApprovalDetail | undefined
+}
+
+export function ItemList({ rows, offset, height, cursor, focused, now, argumentsOf }: Props) {
+  const shown = rows.slice(offset, offset + height)
+  const below = rows.length - offset - shown.length
+  const waiting = rows.filter(({ settled }) => settled === undefined).length
+  return (
+    <Box flexDirection="column">
+      <Tone bold>
+        WAITING FOR A PERSON {waiting}
+        {offset > 0 ? `  ↑ ${offset} above` : ''}
+        {below > 0 ? `  ↓ ${below} below` : ''}
+      </Tone>
+      {rows.length === 0 ? <Tone dimColor>{'  Nothing waits.'}</Tone> : null}
+      {shown.map((row) => (
+        <ItemRow
+          key={row.item.id}
+          row={row}
+          selected={row.item.id === cursor}
+          focused={focused}
+          now={now}
+          detail={argumentsOf(row.item)}
+        />
+      ))}
+    </Box>
+  )
+}
+
+interface RowProps {
+  readonly row: Row
+  readonly selected: boolean
+  readonly focused: boolean
+  readonly now: number
+  readonly detail: ApprovalDetail | undefined
+}
+
+function ItemRow({ row: { item, settled }, selected, focused, now, detail }: RowProps) {
+  return (
+    <Box flexDirection="column" height={ITEM_HEIGHT}>
+      <Box>
+        <Tone bold={selected}>{selected ? (focused ? '▸ ' : '▹ ') : '  '}</Tone>
+        {settled === undefined ? (
+          <>
+            <Countdown item={item} now={now} />
+            <Level item={item} />
+          </>
+        ) : (
+          <Tone color="cyan">{`✓ ${settled}  `}</Tone>
+        )}
+        <Tone bold={selected} dimColor={settled !== undefined}>
+          {`${visible(item.view.agent)}  ${what(item)}  `}
+        </Tone>
+        {item.kind === 'approval' ? (
+          <Tone dimColor={settled !== undefined}>{detail ? argsOnOneLine(detail.canonical) : '…'}</Tone>
+        ) : null}
+      </Box>
+      <Tone dimColor>{`    ${words(item)}`}</Tone>
+    </Box>
+  )
+}
+
+const what = (item: Item): string =>
+  item.kind === 'approval'
+    ? visible(item.view.action)
+    : item.view.kind === 'question'
+      ? 'asks'
+      : visible(item.view.reason)
+
+/** The agent's own words are marked as such: nobody shall take them for the system's. */
+function words({ kind, view }: Item): string {
+  if (kind === 'ticket')
+    return view.kind === 'question' ? `it asks ${questionText(view)}` : `priority ${view.priority}`
+  const risk = view.risk === undefined ? '' : `risk ${view.risk}  `
+  const held = view.held ? 'held: decided anew when the agent is resumed  ' : ''
+  return `${held}${risk}${view.summary === undefined ? 'it gave no reason' : `it says “${visible(view.summary)}”`}`
+}
+
+/** Under this much, ms, a countdown is shown as urgent. */
+const URGENT_MS = 60_000
+
+function Countdown({ item, now }: { item: Item; now: number }) {
+  const left = deadlineOf(item) - now
+  const text = item.view.expiresAt === undefined ? '-' : left <= 0 ? 'expired' : duration(left)
+  return (
+    <Box width={9} flexShrink={0}>
+      <Tone {...(left < URGENT_MS ? { color: 'red', bold: true } : {})}>{text}</Tone>
+    </Box>
+  )
+}
+
+const LEVEL_COLORS: Readonly<Record<ApprovalLevel, string>> = {
+  none: 'gray',
+  notify: 'gray',
+  review: 'blue',
+  required: 'yellow',
+  required_2fa: 'magenta',
+  admin_only: 'red',
+}
+
+function Level({ item }: { item: Item }) {
+  const level = item.kind === 'approval' ? item.view.level : undefined
+  const text = level ?? (item.kind === 'ticket' && item.view.kind === 'question' ? 'question' : 'ticket')
+  return (
+    <Box width={13} flexShrink={0}>
+      <Tone color={level ? LEVEL_COLORS[level] : 'cyan'}>{text}</Tone>
+    </Box>
+  )
+}

@@ -1,0 +1,93 @@
+import type { ApprovalDetail, TicketView } from '@holdpoint/shared'
+import { useState } from 'react'
+import { questionText } from '../commands/tickets.ts'
+import { approvalLines, jsonLines } from '../output/details.ts'
+import { shortId } from '../output/format.ts'
+import { visible } from '../output/visible.ts'
+import type { ConsoleClient } from './console-client.ts'
+import type { Item } from './items.ts'
+import { wrapLines } from './wrap.ts'
+
+/** The item that is shown whole. */
+export interface Opened {
+  readonly item: Item | undefined
+  /** What is displayed, once it was read. */
+  readonly detail: ApprovalDetail | undefined
+  /** The same, once its last line was on screen. */
+  readonly shownWhole: ApprovalDetail | undefined
+  readonly title: string
+  readonly page: { readonly lines: readonly string[]; readonly offset: number; readonly height: number }
+  readonly open: (item: Item) => void
+  readonly turn: (pages: 1 | -1) => void
+  readonly scroll: (lines: 1 | -1) => void
+}
+
+interface State {
+  readonly item?: Item
+  readonly detail?: ApprovalDetail
+  readonly lines: readonly string[]
+  readonly offset: number
+  /** The furthest line that was on screen, counted from the start. */
+  readonly reached: number
+}
+
+const CLOSED: State = { lines: [], offset: 0, reached: 0 }
+
+export function useOpened(client: ConsoleClient, columns: number, height: number): Opened {
+  const [state, setState] = useState<State>(CLOSED)
+  const { item, detail, offset } = state
+  const lines = wrapLines(state.lines, columns)
+
+  const open = (next: Item) => {
+    setState({ ...CLOSED, item: next, lines: ['Reading it …'] })
+    const show = (got: Pick<State, 'lines' | 'detail'>) =>
+      setState((old) =>
+        old.item?.id === next.id
+          ? { ...old, ...got, reached: Math.min(height, wrapLines(got.lines, columns).length) }
+          : old,
+      )
+    const failed = (error: Error) => show({ lines: [`✗ ${visible(error.message)}`] })
+    if (next.kind === 'ticket') {
+      client.ticket(next.id).then((ticket) => show({ lines: ticketLines(ticket) }), failed)
+      return
+    }
+    client.approval(next.id).then((got) => {
+      client.seen([got.id])
+      show({ lines: approvalLines(got), detail: got })
+    }, failed)
+  }
+
+  const goTo = (to: number) => {
+    const next = Math.max(0, Math.min(to, lines.length - height))
+    setState((old) => ({ ...old, offset: next, reached: Math.max(old.reached, next + height) }))
+  }
+
+  return {
+    item,
+    detail,
+    shownWhole: detail && state.reached >= lines.length ? detail : undefined,
+    title: item ? titleOf(item) : '',
+    page: { lines, offset, height },
+    open,
+    turn: (pages) => goTo(offset + pages * Math.max(1, height - 1)),
+    scroll: (by) => goTo(offset + by),
+  }
+}
+
+const titleOf = ({ view, kind }: Item): string =>
+  `${visible(view.agent)} ${kind === 'approval' ? `asks to ${visible(view.action)}` : view.kind === 'question' ? 'asks' : 'raised'} (${shortId(view.id)})`
+
+function ticketLines(ticket: TicketView): readonly string[] {
+  const { context, schema, confidence, risk } = ticket
+  return [
+    `Ticket     ${ticket.id}`,
+    `Status     ${ticket.status}, priority ${ticket.priority}, reason ${visible(ticket.reason)}`,
+    `Agent      ${visible(ticket.agent)}`,
+    `Expires    ${ticket.expiresAt}`,
+    ...(ticket.question === undefined ? [] : [`It asks    ${questionText(ticket)}`]),
+    ...(schema ? ['Form:', ...jsonLines(schema.properties)] : []),
+    ...(confidence === undefined ? [] : [`The agent's confidence: ${confidence}`]),
+    ...(risk === undefined ? [] : [`The agent's risk score: ${risk}`]),
+    ...(context === undefined ? [] : [`The agent's own account:`, ...jsonLines(JSON.parse(context))]),
+  ]
+}
