@@ -44,6 +44,8 @@ export interface SessionHooks {
 /** One try is given up after this; the same key goes out again. */
 const TRY_TIMEOUT_MS = 15_000
 const DEFAULT_LEASE_MS = 15_000
+/** A takeover asks again at least this often. */
+const TAKEOVER_PACE_MS = 2_000
 /** While there is no lease to act under, ask this often. */
 const HALTED_RENEWAL_MS = 1_000
 /** What is left to say after a stop (a report, an acknowledgement) gets this long. */
@@ -294,7 +296,8 @@ export class AgentSession {
       const held = heldError(reply.error)
       if (!takeover || held?.retryAfterMs === undefined)
         throw new Refused(held ?? new HoldpointError(reply.error))
-      await this.#wait(held.retryAfterMs, connection)
+      // Sooner than told where that is long: a clean exit of the other process releases at once.
+      await this.#wait(Math.min(held.retryAfterMs, TAKEOVER_PACE_MS), connection)
       // A definite refusal: the next try is another request.
       key = newId()
     }
@@ -380,6 +383,8 @@ export class AgentSession {
 
   #heard(event: string, reply: Reply, sent: Sent): void {
     const { body } = reply
+    // What stands for whom a start was refused to is not where this process stands: it holds no run.
+    if (event === 'run.start' && !reply.ok) return
     if (typeof body.ttlMs === 'number' && !this.gate.ended) this.#lease.granted(sent, body.ttlMs)
     // Only these are answered after a look at the standing orders (AG7).
     if (reply.ok && sent.order > this.#doubtedAt && ASKS_ORDERS.has(event)) this.gate.release()
@@ -401,7 +406,6 @@ export class AgentSession {
   }
 
   #refused(event: string, error: Refusal): void {
-    if (event === 'run.start') return
     if (DOUBTING.has(error.code)) {
       // Asking again at once would only hear the same again: the next renewal is soon enough.
       if (event === 'lease.renew') this.#distrust()
