@@ -73,8 +73,7 @@ export class Actions {
       confidence,
       risk,
       blocking,
-      // A copy: what is sent again after a reconnect must be what was sent first.
-      context: context === undefined ? undefined : structuredClone(context),
+      context,
     }
     const body = await this.#session.call('action.request', payload, { signal })
     const answer = readAnswer(body, asked.value.digest)

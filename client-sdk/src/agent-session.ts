@@ -21,8 +21,8 @@ import type { AgentClientOptions, RunInfo } from './agent-types.ts'
 import { type Clocks, systemClocks } from './clocks.ts'
 import { backoff } from './connection/backoff.ts'
 import { Link } from './connection/link.ts'
-import { Pending, retryAfterMs, type SendOptions } from './connection/pending.ts'
-import { isObject, type Received, type Reply } from './connection/reading.ts'
+import { Pending, type SendOptions } from './connection/pending.ts'
+import { isObject, type Received, type Reply, retryAfterMs } from './connection/reading.ts'
 import { type Connection, Refused, Unanswered } from './connection/socket.ts'
 import { type Deferred, deferred } from './deferred.ts'
 import { AgentStoppedError, HoldpointError, RunHeldError, RunSupersededError } from './errors.ts'
@@ -130,7 +130,7 @@ export class AgentSession {
       },
     )
     this.#pending = new Pending({
-      exchange: (event, payload) => this.#exchange(this.#connected(), event, payload),
+      exchange: async (event, payload) => this.#exchange(this.#connected(), event, payload),
       clocks: this.clocks,
       backoff: () => backoff(),
       retry: (error) => RETRIED.has(error.code) && !this.gate.ended,
@@ -502,7 +502,8 @@ export class AgentSession {
       }
     } catch (error) {
       // Lost or slow: the next renewal or connection says it again.
-      if (!(error instanceof Unanswered)) throw error
+      if (!(error instanceof Unanswered))
+        this.logger.warn('a state could not be acknowledged', { error: String(error) })
     } finally {
       this.#acknowledging = false
     }

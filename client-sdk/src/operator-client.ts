@@ -49,12 +49,14 @@ const EVENTS_KEPT = 10_000
  */
 export class OperatorClient {
   readonly #session: OperatorSession
+  readonly #closed = new AbortController()
 
   constructor(options: OperatorClientOptions) {
     this.#session = new OperatorSession(options)
     const { signal } = options
     if (signal?.aborted) void this.close()
-    else signal?.addEventListener('abort', () => void this.close(), { once: true })
+    else
+      signal?.addEventListener('abort', () => void this.close(), { once: true, signal: this.#closed.signal })
   }
 
   get replica(): ReplicaView {
@@ -263,6 +265,7 @@ export class OperatorClient {
   }
 
   async close(): Promise<void> {
+    this.#closed.abort()
     this.#session.end(new HoldpointError(refusal('unavailable', 'This client was closed.')))
   }
 

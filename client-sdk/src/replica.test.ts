@@ -60,6 +60,15 @@ describe('replica', () => {
     expect([replica.hasGap, replica.seq]).toEqual([false, 8])
   })
 
+  it('[PR4] a flood of early events does not keep out the one that is missing', () => {
+    const replica = new Replica()
+    replica.reset(empty, 0)
+    replica.take(Array.from({ length: 5_000 }, (_, index) => event(index + 2)))
+    const applied = replica.take([event(1)])
+    expect(applied.length).toBeGreaterThan(1_000)
+    expect(replica.seq).toBe(applied.length)
+  })
+
   it('counts what opens and what closes', () => {
     const replica = new Replica()
     replica.reset(

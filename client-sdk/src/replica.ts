@@ -61,13 +61,10 @@ export class Replica implements ReplicaView {
 
   /** Takes what is next, keeps what is early, drops what is known. Returns what was applied, in order. */
   take(events: readonly EventView[]): readonly EventView[] {
-    for (const event of events)
-      if (event.seq > this.#seq && this.#ahead.size < AHEAD_KEPT) this.#ahead.set(event.seq, event)
-    const applied: EventView[] = []
-    for (let next = this.#next(); next; next = this.#next()) {
-      this.#seq = next.seq
-      this.#apply(next)
-      applied.push(next)
+    const applied: EventView[] = this.#drain()
+    for (const event of events) {
+      if (event.seq === this.#seq + 1) applied.push(this.#step(event), ...this.#drain())
+      else if (event.seq > this.#seq && this.#ahead.size < AHEAD_KEPT) this.#ahead.set(event.seq, event)
     }
     return applied
   }
@@ -107,10 +104,19 @@ export class Replica implements ReplicaView {
     return changed
   }
 
-  #next(): EventView | undefined {
-    const event = this.#ahead.get(this.#seq + 1)
-    if (event) this.#ahead.delete(event.seq)
+  #step(event: EventView): EventView {
+    this.#ahead.delete(event.seq)
+    this.#seq = event.seq
+    this.#apply(event)
     return event
+  }
+
+  /** What came early and is next by now. */
+  #drain(): EventView[] {
+    const applied: EventView[] = []
+    for (let next = this.#ahead.get(this.#seq + 1); next; next = this.#ahead.get(this.#seq + 1))
+      applied.push(this.#step(next))
+    return applied
   }
 
   /** An event's data holds the whole views that it changed. */

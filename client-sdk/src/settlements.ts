@@ -6,9 +6,15 @@ export type Settled = ApprovalView | TicketView
 
 export const isTicket = (view: Settled): view is TicketView => 'kind' in view
 
-/** Still to be decided or answered; what else there is has settled. */
-const isOpen = (view: Settled): boolean =>
-  view.status === 'pending' || view.status === 'open' || view.status === 'acknowledged'
+/** Final for good. A status from a newer server is none of these: whoever waits goes on waiting. */
+const FINAL: ReadonlySet<Settled['status']> = new Set<Settled['status']>([
+  'approved',
+  'auto_approved',
+  'denied',
+  'expired',
+  'cancelled',
+  'resolved',
+])
 
 /** How many settlements are kept for waits that have not begun yet: their push may overtake the answer. */
 const KEPT = 256
@@ -39,7 +45,7 @@ export class Settlements {
 
   /** Takes note of where an item stands; does nothing while it is open. */
   take(view: Settled): void {
-    if (isOpen(view)) return
+    if (!FINAL.has(view.status)) return
     const wait = this.#waits.get(view.id)
     this.#waits.delete(view.id)
     wait?.settled.resolve(view)

@@ -1,10 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   AgentClient,
   type AgentClientOptions,
   AgentStoppedError,
+  type Clocks,
   RunHeldError,
   RunSupersededError,
 } from '@holdpoint/client'
@@ -39,6 +41,17 @@ const waiting = (ana: OperatorClient) =>
     if (!first) throw new Error('nothing waits')
     return first
   })
+
+/** Clocks of a process whose timers for its own upkeep have stalled. */
+const withoutRenewals: Clocks = {
+  wall: Date.now,
+  monotonic: () => performance.now(),
+  after(ms, wake, background) {
+    if (background) return () => {}
+    const timer = setTimeout(wake, ms)
+    return () => clearTimeout(timer)
+  },
+}
 
 const mail = { to: 'team@example.org', subject: 'Report' }
 
@@ -233,6 +246,17 @@ describe('clients and server: steering', () => {
     await second.checkpoint()
   })
 
+  it('[AG4] [AG6] a process that stopped renewing halts by itself, is taken over, and never takes back', async () => {
+    await using cp = await controlPlane()
+    await using first = await agentOf(cp, {}, { leaseMs: 300, clocks: withoutRenewals })
+    await until(() => expect(first.canContinue()).toBe(false))
+    await using second = await agentOf(cp, {}, { takeover: true })
+    await until(() => expect(first.signal.aborted).toBe(true))
+    await expect(first.checkpoint()).rejects.toBeInstanceOf(RunSupersededError)
+    await second.checkpoint()
+    expect(second.connection).toBe('live')
+  })
+
   it('[IN2] an instruction reaches the agent once, and its answer reaches the operator', async () => {
     await using cp = await controlPlane()
     await using ana = await consoleOf(cp)
@@ -331,6 +355,73 @@ describe('clients and server: steering', () => {
       if (bot.connection !== 'live') broke = true
     }
     expect([fetched, broke]).toEqual([2, false])
+  })
+})
+
+/** A wire that can be cut: everything through it breaks at once, without a word. */
+async function cuttable(url: string) {
+  const { hostname, port } = new URL(url)
+  const ends = new Set<Socket>()
+  const proxy = createServer((near) => {
+    const far = connect(Number(port), hostname)
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      ends.add(one)
+      one.on('error', () => {})
+      one.on('close', () => {
+        ends.delete(one)
+        other.destroy()
+      })
+      one.pipe(other)
+    }
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  const cut = () => {
+    for (const end of ends) end.destroy()
+  }
+  return {
+    url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    cut,
+    async [Symbol.asyncDispose]() {
+      cut()
+      await new Promise((resolve) => proxy.close(resolve))
+    },
+  }
+}
+
+describe('clients and server: a wire that breaks', () => {
+  it('[AP7] [AP9] [PR2] however often it breaks, each action runs once and is reported once', async () => {
+    await using cp = await controlPlane()
+    await using wire = await cuttable(cp.url)
+    await using ana = await consoleOf(cp)
+    await using bot = new AgentClient({ url: wire.url, token: await cp.token({ subject: 'bot' }) })
+    await bot.start()
+    const ran: number[] = []
+    let over = false
+    const breaking = (async () => {
+      // Every third answer or so is lost, at whatever moment that is.
+      while (!over) {
+        await new Promise((resolve) => setTimeout(resolve, 40 + ran.length))
+        wire.cut()
+      }
+    })()
+    const chains = Array.from({ length: 6 }, async (_, chain) => {
+      for (let step = 0; step < 6; step++) {
+        const n = chain * 6 + step
+        const result = await bot.run('read_file', { n }, (args) => void ran.push(args.n))
+        expect(result).toMatchObject({ status: 'done', reported: true })
+      }
+    })
+    await Promise.all(chains)
+    over = true
+    await breaking
+    expect(ran.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 36 }, (_, n) => n))
+    const types: string[] = []
+    for await (const { type } of ana.historyEvents({ agent: 'bot', limit: 100 })) types.push(type)
+    expect(types.filter((type) => type === 'approval.auto_approved')).toHaveLength(36)
+    expect(types.filter((type) => type === 'action.reported')).toHaveLength(36)
   })
 })
 

@@ -5,7 +5,7 @@ import { deferred } from '../deferred.ts'
 import { HoldpointError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { backoff } from './backoff.ts'
-import { isObject } from './reading.ts'
+import { isObject, retryAfterMs } from './reading.ts'
 import { type Connection, dial, Refused, Unanswered } from './socket.ts'
 import { fetchToken, refreshInMs, type TokenSource } from './token.ts'
 
@@ -93,6 +93,7 @@ export class Link {
   async #keepUp(): Promise<void> {
     const waits = backoff()
     while (!this.#dead) {
+      let atLeastMs = 0
       try {
         await this.#connectOnce(() => waits.reset())
       } catch (error) {
@@ -100,10 +101,11 @@ export class Link {
           this.#fail(error.refusal)
           return
         }
+        if (error instanceof Refused) atLeastMs = retryAfterMs(error.refusal) ?? 0
         if (!this.#dead) this.#options.logger.warn('could not connect', { error: String(error) })
       }
       if (this.#dead) return
-      await this.#sleep(this.#comeBackMs ?? waits.next())
+      await this.#sleep(this.#comeBackMs ?? Math.max(atLeastMs, waits.next()))
     }
   }
 

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { type Deferred, deferred } from '../deferred.ts'
 import { HoldpointError } from '../errors.ts'
 import { manualClocks } from '../testing/manual-clocks.ts'
-import { Pending, retryAfterMs } from './pending.ts'
-import type { Reply } from './reading.ts'
+import { Pending } from './pending.ts'
+import { type Reply, retryAfterMs } from './reading.ts'
 import { Unanswered } from './socket.ts'
 
 /** A connection by hand: what was sent, and how each is answered. */

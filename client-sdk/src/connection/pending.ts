@@ -4,7 +4,7 @@ import { deferred } from '../deferred.ts'
 import { HoldpointError } from '../errors.ts'
 import { aborted } from '../signals.ts'
 import type { Backoff } from './backoff.ts'
-import type { Received, Reply } from './reading.ts'
+import { type Received, type Reply, retryAfterMs } from './reading.ts'
 import { Unanswered } from './socket.ts'
 
 export interface PendingOptions {
@@ -59,7 +59,8 @@ export class Pending {
     const { promise, resolve, reject } = deferred<Received>()
     const entry: Entry = {
       event,
-      payload,
+      // A copy: what goes out again must be what went out first, whatever the caller does to its objects.
+      payload: structuredClone(payload),
       backoff: this.#options.backoff(),
       resolve,
       reject,
@@ -140,11 +141,3 @@ export class Pending {
     }
   }
 }
-
-/** How long the server asks to wait before another try, ms. */
-export function retryAfterMs(error: Refusal): number | undefined {
-  const given = error.details?.retryAfterMs
-  return typeof given === 'number' && given >= 0 && given <= MAX_RETRY_AFTER_MS ? given : undefined
-}
-
-const MAX_RETRY_AFTER_MS = 10 * 60_000

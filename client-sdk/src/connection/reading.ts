@@ -37,3 +37,11 @@ export function readHello(value: unknown): Hello | undefined {
 
 const malformed = (): Refusal =>
   refusal('internal', 'The server sent an answer that this client can not read.')
+
+const MAX_RETRY_AFTER_MS = 10 * 60_000
+
+/** How long the server asks to wait before another try, ms. */
+export function retryAfterMs({ details }: Pick<Refusal, 'details'>): number | undefined {
+  const given = details?.retryAfterMs
+  return typeof given === 'number' && given >= 0 && given <= MAX_RETRY_AFTER_MS ? given : undefined
+}

@@ -131,8 +131,13 @@ function connection(socket: Socket, hello: Hello, lost: Deferred<string>, clocks
         if (!unanswereds.delete(fail)) return
         giveUp()
         const reply = readReply(value)
-        answered?.(reply)
-        resolve(reply)
+        try {
+          answered?.(reply)
+          resolve(reply)
+        } catch (error) {
+          // Thrown from here it would end the process.
+          reject(error)
+        }
       })
       return promise
     },
