@@ -53,6 +53,8 @@ export interface Harness<C extends Clock = Clock> extends AsyncDisposable {
   stop(): Promise<void>
   /** Stops, and starts again on the same folder and clock; `between` happens while nothing runs. */
   restart(between?: () => Promise<void>): Promise<void>
+  /** With nothing running: opens the store alone, as a crash would have left it. */
+  withStore(work: (store: EmbeddedStore) => Promise<void>): Promise<void>
 }
 
 export async function controlPlane<C extends Clock = Clock>(
@@ -127,6 +129,10 @@ export async function controlPlane<C extends Clock = Clock>(
       await stop()
       await between?.()
       running = await start()
+    },
+    async withStore(work) {
+      const store = await openEmbeddedStore({ folder, clock })
+      await work(store).finally(() => store.close())
     },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.close()

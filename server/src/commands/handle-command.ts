@@ -179,12 +179,12 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
       case 'run.start':
         return { ...outcome, answer: startedBefore(earlier.answer, doc) }
       case 'action.begin':
+        if (isSuperseded(doc, command.body.epoch)) return { ...outcome, answer: superseded(doc) }
         // another process: what was answered to the first one is not its own
         return command.body.epoch === earlier.epoch ? outcome : commit(agent, command)
       case 'action.request': {
+        if (isSuperseded(doc, command.body.epoch)) return { ...outcome, answer: superseded(doc) }
         if (command.body.epoch === earlier.epoch || !earlier.answer.ok) return outcome
-        if (doc?.epoch && compareEpochs(doc.epoch, command.body.epoch) > 0)
-          return { ...outcome, answer: refused('stale_epoch', undefined, { epoch: doc.epoch }) }
         const { verdict, action } = earlier.answer.value as {
           readonly verdict: string
           readonly action: { readonly id: string }
@@ -234,7 +234,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
         let doc = await read(agent)
         if (!doc) return { answer: refused('not_found'), events: [] }
         if (doc.epoch === undefined || compareEpochs(epoch, doc.epoch) !== 0)
-          return { answer: refused('stale_epoch', undefined, { epoch: doc.epoch }), events: [] }
+          return { answer: superseded(doc), events: [] }
         // AG7: a renewal consults the standing orders, also those whose fan-out has not come by
         if ((await orders.current(agent.tenant)).version > doc.ordersVersion)
           doc = (await commit(agent, { type: 'orders.apply' })).doc ?? doc
@@ -257,6 +257,13 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     document: read,
   }
 }
+
+/** AG6: a later process holds, or held, the agent's run. */
+const isSuperseded = (doc: AgentDocument | undefined, epoch: Epoch): boolean =>
+  doc?.epoch !== undefined && compareEpochs(doc.epoch, epoch) > 0
+
+const superseded = (doc: AgentDocument | undefined) =>
+  refused('stale_epoch', undefined, { epoch: doc?.epoch })
 
 /** AG4: whether the process that holds this epoch may act at all. */
 function mayAct(doc: AgentDocument, epoch: Epoch, orders: OrdersDocument | undefined): boolean {
@@ -288,8 +295,7 @@ async function staleSender(
 ): Promise<Extract<Answer, { ok: false }> | undefined> {
   if ('epoch' in body || epoch === undefined || 'instance' in body) return undefined
   const doc = await read()
-  if (doc?.epoch === undefined || compareEpochs(epoch, doc.epoch) >= 0) return undefined
-  return refused('stale_epoch', undefined, { epoch: doc.epoch })
+  return isSuperseded(doc, epoch) ? superseded(doc) : undefined
 }
 
 /** Which epoch the sender holds once this was answered. */
@@ -307,8 +313,7 @@ function startedBefore(earlier: Answer, doc: AgentDocument | undefined): Answer 
   if (!earlier.ok) return earlier
   const { run } = earlier.value as { readonly run: { readonly epoch: Epoch } }
   if (doc?.run?.epoch === run.epoch) return earlier
-  if (doc?.epoch && compareEpochs(doc.epoch, run.epoch) > 0)
-    return refused('stale_epoch', undefined, { epoch: doc.epoch })
+  if (isSuperseded(doc, run.epoch)) return superseded(doc)
   return refused('agent_stopped', 'The run that this start began is over.')
 }
 
@@ -327,11 +332,9 @@ function releaseIfOver(
 
 function notHolder(doc: AgentDocument | undefined, { run, epoch, instance }: HeldRun): Answer | undefined {
   if (!doc) return refused('not_found')
-  if (doc.epoch !== undefined && compareEpochs(doc.epoch, epoch) > 0)
-    return refused('stale_epoch', undefined, { epoch: doc.epoch })
+  if (isSuperseded(doc, epoch)) return superseded(doc)
   if (!doc.run) return refused(doc.machine.context.locked ? 'agent_locked' : 'agent_stopped')
-  if (doc.run.id !== run || doc.run.epoch !== epoch || doc.run.instance !== instance)
-    return refused('stale_epoch', undefined, { epoch: doc.epoch })
+  if (doc.run.id !== run || doc.run.epoch !== epoch || doc.run.instance !== instance) return superseded(doc)
   return undefined
 }
 

@@ -108,11 +108,13 @@ function changeOf<D>(
   { doc: stored, version }: Loaded,
   at: number,
 ): Change | undefined {
-  const remember = command && {
-    command: command.id,
-    fingerprint: command.fingerprint,
-    answer: { answer, epoch: command.epoch } satisfies RememberedAnswer,
-  }
+  // A refusal is decided anew when it is asked again, even one that wrote something: an order may have been lifted.
+  const remember = answer.ok &&
+    command && {
+      command: command.id,
+      fingerprint: command.fingerprint,
+      answer: { answer, epoch: command.epoch } satisfies RememberedAnswer,
+    }
   if (effects) {
     const { doc, events, deadlines, records, blobs, closeHolders, notAfter, holder } = effects
     return {
