@@ -38,7 +38,10 @@ export function approvalLines(detail: ApprovalDetail): readonly string[] {
     ...outcomeLines(detail),
     'Arguments, whole:',
     ...indented(argsLines(detail.canonical)),
-    `Digest     ${detail.digest} ${digestHolds(detail) ? '(computed again from the bytes: the same)' : '(THE BYTES HAVE ANOTHER DIGEST)'}`,
+    `Digest     ${detail.digest}`,
+    digestHolds(detail)
+      ? '           computed again from the bytes: the same'
+      : '           THE BYTES HAVE ANOTHER DIGEST: do not release this',
     ...(askedCanonical === undefined
       ? []
       : ['As first asked for:', ...indented(argsLines(askedCanonical)), `Digest     ${detail.askedDigest}`]),

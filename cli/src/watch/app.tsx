@@ -72,6 +72,7 @@ export function App({ client, url, color }: Props) {
     setMessage('Waiting for the control plane …')
     try {
       setMessage(`✓ ${await run()}`)
+      setMode('lists')
     } catch (error) {
       setMessage(`✗ ${visible(error instanceof Error ? error.message : String(error))}`)
     } finally {
@@ -215,12 +216,12 @@ export function App({ client, url, color }: Props) {
 }
 
 function keysLine(prompting: boolean, mode: Mode, live: boolean): string {
-  if (prompting) return 'enter send · esc back'
+  if (prompting) return 'enter sends  esc back'
   if (mode === 'help') return 'any key back'
-  const decisions = live ? 'a approve · d deny · r respond · ' : ''
-  if (mode === 'details') return `${decisions}space more · esc back · q quit`
-  const interventions = live ? 'p pause · s stop · u resume · ' : ''
-  return `enter details · ${decisions}${interventions}tab · ? help · q quit`
+  const decisions = live ? 'a approve  d deny  r respond  ' : ''
+  if (mode === 'details') return `${decisions}space more  b back up  esc back  q quit`
+  const interventions = live ? 'p pause  s stop  u resume  ' : ''
+  return `↵ open  ${decisions}${interventions}? help  q quit`
 }
 
 const FALLBACK = { rows: 24, columns: 80 }

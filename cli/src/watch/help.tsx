@@ -2,22 +2,23 @@ import { Box } from 'ink'
 import { Tone } from './tone.tsx'
 
 const LINES = [
-  ['↑ ↓ j k', 'move; nothing that arrives moves the item under the cursor'],
+  ['↑ ↓ j k', 'move; what arrives never moves the item under the cursor'],
   ['tab', 'between what waits and the agents'],
-  ['enter', 'the whole item; space and b turn its pages'],
-  ['a', 'approve; from level "required" on only once all of it was shown; acknowledges a ticket'],
+  ['enter', 'open the whole item; space and b turn its pages'],
+  ['a', 'approve; from "required" on once all of it was shown (ticket: ack)'],
   ['d', 'deny; asks for a reason, which the agent reads'],
-  ['r', 'tell the agent something instead of running it; answer a question; resolve a ticket'],
-  ['p s u', 'pause, stop, resume the agent under the cursor, or the agent of the item under it'],
+  ['r', 'tell it something instead of running it; answer; resolve a ticket'],
+  ['p s u', 'pause, stop, resume: the agent at the cursor, or the item’s agent'],
   ['o', 'sort again by deadline, then by risk'],
   ['esc', 'back'],
-  ['q', 'quit'],
+  ['q', 'quit; nothing is decided by leaving'],
 ] as const
 
 const REMARKS = [
-  'Countdowns go by the server’s clock. LEASE is how long an agent may still act without hearing',
-  'from the control plane. WANTED is what was ordered, ACKNOWLEDGED what the agent said it does.',
-  'To run an action with edited arguments: holdpoint approve <id> --args @file',
+  'Countdowns go by the server’s clock. WANTED is what was ordered, ACKNOWLEDGED',
+  'what the agent said it does, LEASE how long it may act without being heard of.',
+  'What stands in “quotes” are the agent’s words, and nobody has checked them.',
+  'To run it with edited arguments: holdpoint approve <id> --args @file',
 ] as const
 
 export const Help = () => (

@@ -59,18 +59,20 @@ function ItemRow({ row: { item, settled }, selected, focused, now, detail }: Row
   return (
     <Box flexDirection="column" height={ITEM_HEIGHT}>
       <Box>
-        <Tone bold={selected}>{selected ? (focused ? '▸ ' : '▹ ') : '  '}</Tone>
-        {settled === undefined ? (
-          <>
-            <Countdown item={item} now={now} />
-            <Level item={item} />
-          </>
-        ) : (
-          <Tone color="cyan">{`✓ ${settled}  `}</Tone>
-        )}
-        <Tone bold={selected} dimColor={settled !== undefined}>
-          {`${visible(item.view.agent)}  ${what(item)}  `}
-        </Tone>
+        <Box flexShrink={0}>
+          <Tone bold={selected}>{selected ? (focused ? '▸ ' : '▹ ') : '  '}</Tone>
+          {settled === undefined ? (
+            <>
+              <Countdown item={item} now={now} />
+              <Level item={item} />
+            </>
+          ) : (
+            <Tone color="cyan">{`✓ ${settled}  `}</Tone>
+          )}
+          <Tone bold={selected} dimColor={settled !== undefined}>
+            {`${visible(item.view.agent)}  ${what(item)}  `}
+          </Tone>
+        </Box>
         {item.kind === 'approval' ? (
           <Tone dimColor={settled !== undefined}>{detail ? argsOnOneLine(detail.canonical) : '…'}</Tone>
         ) : null}

@@ -1,5 +1,5 @@
 import { useInput } from 'ink'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { width } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
 import { Tone } from './tone.tsx'
@@ -13,18 +13,24 @@ interface Props {
 
 /** Asks for one line. Enter sends it, an empty one does nothing, escape goes back. */
 export function PromptLine({ question, columns, onSubmit, onCancel }: Props) {
+  // A ref beside the state: enter may come before what was typed has been drawn.
+  const typed = useRef('')
   const [text, setText] = useState('')
+  const change = (next: string) => {
+    typed.current = next
+    setText(next)
+  }
   useInput((input, key) => {
     if (key.escape) return onCancel()
     if (key.return) {
-      if (text.trim() !== '') onSubmit(text.trim())
+      if (typed.current.trim() !== '') onSubmit(typed.current.trim())
       return
     }
-    if (key.backspace || key.delete) return setText((old) => [...old].slice(0, -1).join(''))
+    if (key.backspace || key.delete) return change([...typed.current].slice(0, -1).join(''))
     if (key.ctrl || key.meta || key.tab || key.upArrow || key.downArrow || key.leftArrow || key.rightArrow)
       return
     // What is pasted comes in one piece, line ends included.
-    setText((old) => old + input.replaceAll(/[\r\n]+/g, ' '))
+    change(typed.current + input.replaceAll(/[\r\n]+/g, ' '))
   })
   return (
     <Tone>
