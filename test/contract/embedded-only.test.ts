@@ -127,6 +127,17 @@ describe('durability', () => {
     expect(h.store.stats()).toMatchObject({ answered: 1025, events: 1025 })
   })
 
+  it('[ST3] [ST5] first events of many tenants share one transaction too', async () => {
+    await using h = await openEmbedded()
+    const tenants = upTo(5).map((n) => `tenant-${n}`)
+    await Promise.all(tenants.map((tenant) => committed(h.store, agentRef('worker', tenant))))
+    expect(h.store.stats().batches).toBe(1)
+    await h.reopen()
+    expect((await h.store.heads()).map(({ tenant, seq }) => [tenant, seq])).toEqual(
+      tenants.map((tenant) => [tenant, 1]),
+    )
+  })
+
   it('[ST2] within one turn later changes see earlier ones', async () => {
     await using h = await openEmbedded()
     const commit = (expectedVersion: number) =>
@@ -240,6 +251,17 @@ describe('time', () => {
     expect(h.store.now()).toBe(before)
     h.clock.jump(HOUR + 5)
     expect(h.store.now()).toBe(before + 5)
+  })
+
+  it('[ST6] a claim ends with its lease, to the millisecond', async () => {
+    await using h = await openEmbedded()
+    await committed(h.store, worker, { deadlines: { set: [{ name: 'expiry', dueAt: h.store.now() }] } })
+    expect(await h.store.claimDeadlines(1, MINUTE)).toHaveLength(1)
+    expect(await h.store.nextDeadlineAt()).toBe(h.store.now() + MINUTE)
+    await h.advance(MINUTE - 1)
+    expect(await h.store.claimDeadlines(1, MINUTE)).toHaveLength(0)
+    await h.advance(1)
+    expect(await h.store.claimDeadlines(1, MINUTE)).toHaveLength(1)
   })
 
   it('[ST4] expired answers are cleared away as others come', async () => {

@@ -53,7 +53,7 @@ export interface StoreParts {
 /** How many expired answers one commit may clear away: more than it can add, so they never pile up. */
 const PURGED_PER_COMMIT = 4
 /** How many events one step of a trim deletes, so that commits get in between. */
-const TRIMMED_PER_STEP = 1_000
+const TRIMMED_PER_STEP = 100
 
 /** `<tenant>/0`: one process needs no more than one partition per tenant. */
 const partitionOf = (tenant: string): string => `${tenant}/0`

@@ -146,7 +146,7 @@ export function groupCommit<Item, Outcome>(
     scheduled = false
     const waiting = queue.splice(0, MAX_BATCH)
     try {
-      run(waiting)
+      if (waiting.length > 0) run(waiting)
       checkpoint()
     } catch (error) {
       // An error while undoing or checkpointing: the connection can't be trusted any more.
@@ -206,6 +206,8 @@ export function groupCommit<Item, Outcome>(
         if (sqliteCode(error) === 'SQLITE_FULL' && !db.inTransaction) throw notWritten(error)
         throw fail(error)
       }
+      // For the checkpoint that comes after a batch.
+      schedule()
       return result
     },
 

@@ -1,22 +1,59 @@
-/** History, newest first: one index per filter, and a type family as the merge of its types. */
+/**
+ * History, newest first. Every index ends in the type and then the feed's order, so that one author's events of one
+ * type are one range, however rare among however many. What spans types is the merge of such ranges: types are few.
+ */
 import type { HistoryQuery, StoredEvent } from '../store.ts'
 import { EVENT_COLUMNS, type EventRow, type Partition, positionOf, storedEvent } from './log.ts'
 import { type Db, statementCache } from './sqlite.ts'
 
+/** An index, and the column whose one value is looked up in it (none: all of the partition's events). */
+interface Drive {
+  readonly index: string
+  readonly column?: 'agent' | 'actor'
+  readonly value?: string
+}
+
+/** How far two indexes are counted to find out which of two values is the rarer. */
+const COUNTED = 5_000
+
 export function openHistory(db: Db) {
   const statement = statementCache(db)
-  const nextType = db
-    .prepare<unknown[], string>('SELECT type FROM events WHERE part = ? AND type > ? ORDER BY type LIMIT 1')
-    .pluck()
   const latestAt = db.prepare<unknown[], number>('SELECT latest_at FROM events WHERE pos = ?').pluck()
+  const row = db.prepare<unknown[], EventRow>(`SELECT ${EVENT_COLUMNS} FROM events WHERE pos = ?`)
 
-  /** The types of a family (`approval.*`) that the partition has; a handful, found by as many index steps. */
-  function typesOf(partition: Partition, prefix: string): string[] {
+  function howMany(partition: Partition, { index, column, value }: Drive): number {
+    const sql = `SELECT count(*) FROM
+      (SELECT 1 FROM events INDEXED BY ${index} WHERE part = ? AND ${column} = ? LIMIT ${COUNTED})`
+    return Number(statement(sql).pluck().get(partition.id, value))
+  }
+
+  function driveOf(partition: Partition, { agent, by }: HistoryQuery): Drive {
+    const byAgent: Drive = {
+      index: 'events_agent',
+      column: 'agent',
+      ...(agent === undefined ? {} : { value: agent }),
+    }
+    const byActor: Drive = {
+      index: 'events_actor',
+      column: 'actor',
+      ...(by === undefined ? {} : { value: by }),
+    }
+    if (agent === undefined) return by === undefined ? { index: 'events_type' } : byActor
+    if (by === undefined) return byAgent
+    return howMany(partition, byActor) < howMany(partition, byAgent) ? byActor : byAgent
+  }
+
+  /** The types that begin with `prefix`: as many index steps as there are types, not events. */
+  function typesOf(partition: Partition, { index, column, value }: Drive, prefix: string): string[] {
+    const sql = `SELECT type FROM events INDEXED BY ${index}
+      WHERE part = ? ${column ? `AND ${column} = ?` : ''} AND type > ? ORDER BY type LIMIT 1`
+    const next = statement(sql).pluck()
+    const bound = column ? [partition.id, value] : [partition.id]
     const types: string[] = []
-    let type = nextType.get(partition.id, prefix)
+    let type = next.get(...bound, prefix) as string | undefined
     while (type?.startsWith(prefix)) {
       types.push(type)
-      type = nextType.get(partition.id, type)
+      type = next.get(...bound, type) as string | undefined
     }
     return types
   }
@@ -42,50 +79,42 @@ export function openHistory(db: Db) {
     return [first, Math.min(...ends)]
   }
 
-  function select(
-    partition: Partition,
-    query: HistoryQuery,
-    type: string | undefined,
-    prefix?: string,
-  ): EventRow[] {
+  /** The newest positions of one type, or of all where neither type nor author is asked for. */
+  function positions(partition: Partition, query: HistoryQuery, drive: Drive, type?: string): number[] {
     const [first, last] = seqRange(partition, query)
     if (last < first) return []
     const conditions = ['part = ?', 'pos BETWEEN ? AND ?']
     const values: unknown[] = [partition.id, positionOf(partition, first), positionOf(partition, last)]
-    const also = (condition: string, ...bound: unknown[]): void => {
+    const also = (condition: string, value: unknown): void => {
       conditions.push(condition)
-      values.push(...bound)
+      values.push(value)
     }
     if (query.agent !== undefined) also('agent = ?', query.agent)
     if (query.by !== undefined) also('actor = ?', query.by)
     if (type !== undefined) also('type = ?', type)
-    if (prefix !== undefined) also('substr(type, 1, ?) = ?', prefix.length, prefix)
     if (query.from !== undefined) also('at >= ?', query.from)
     if (query.to !== undefined) also('at < ?', query.to)
-    const sql = `SELECT ${EVENT_COLUMNS} FROM events ${indexFor(query, type)}
+    const sql = `SELECT pos FROM events ${type === undefined ? 'NOT INDEXED' : `INDEXED BY ${drive.index}`}
       WHERE ${conditions.join(' AND ')} ORDER BY pos DESC LIMIT ?`
-    return statement(sql).all(...values, query.limit) as EventRow[]
+    return statement(sql)
+      .pluck()
+      .all(...values, query.limit) as number[]
   }
 
   return (partition: Partition, query: HistoryQuery): StoredEvent[] => {
-    const { type, agent, by, limit } = query
-    const prefix = type?.endsWith('.*') ? type.slice(0, -1) : undefined
-    const rows =
-      prefix === undefined
-        ? select(partition, query, type)
-        : agent !== undefined || by !== undefined
-          ? select(partition, query, undefined, prefix)
-          : typesOf(partition, prefix)
-              .flatMap((one) => select(partition, query, one))
-              .sort((a, b) => b.pos - a.pos)
-              .slice(0, limit)
-    return rows.map((row) => storedEvent(partition, row))
+    const { type, limit } = query
+    const drive = driveOf(partition, query)
+    const prefix = type?.endsWith('.*') ? type.slice(0, -1) : ''
+    const found =
+      type !== undefined && prefix === ''
+        ? positions(partition, query, drive, type)
+        : type === undefined && !drive.column
+          ? positions(partition, query, drive)
+          : typesOf(partition, drive, prefix).flatMap((one) => positions(partition, query, drive, one))
+    return found
+      .sort((a, b) => b - a)
+      .slice(0, limit)
+      .flatMap((pos) => row.get(pos) ?? [])
+      .map((one) => storedEvent(partition, one))
   }
-}
-
-/** The index is named: without statistics SQLite would guess, and could read a whole type to find one agent. */
-function indexFor({ agent, by }: HistoryQuery, type: string | undefined): string {
-  if (agent !== undefined) return 'INDEXED BY events_agent'
-  if (by !== undefined) return 'INDEXED BY events_actor'
-  return type === undefined ? 'NOT INDEXED' : 'INDEXED BY events_type'
 }

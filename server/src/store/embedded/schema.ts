@@ -53,9 +53,10 @@ export const migrations: readonly string[] = [
     data        TEXT    NOT NULL,
     hash        TEXT    NOT NULL
   ) STRICT;
+  -- Each ends in pos (see above): an agent's events of one type are a range in feed order (history.ts).
   CREATE INDEX events_type  ON events (part, type);
-  CREATE INDEX events_agent ON events (part, agent)           WHERE agent IS NOT NULL;
-  CREATE INDEX events_actor ON events (part, actor)           WHERE actor IS NOT NULL;
+  CREATE INDEX events_agent ON events (part, agent, type)     WHERE agent IS NOT NULL;
+  CREATE INDEX events_actor ON events (part, actor, type)     WHERE actor IS NOT NULL;
   CREATE INDEX events_push  ON events (part, agent, push_seq) WHERE push_seq IS NOT NULL;
 
   CREATE TABLE records (
