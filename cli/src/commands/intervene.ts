@@ -144,35 +144,48 @@ async function follow(
   waitMs: number,
 ): Promise<ReadonlyMap<string, string>> {
   const stages = new Map<string, string>()
+  if (waitMs === 0) return stages
   const open = new Set(results.filter(({ ok }) => ok).map(({ agent }) => agent))
   const until = performance.now() + waitMs
   const look = async (agent: string) => {
-    const { control, run } = (await client.agent(agent)).agent
+    const { control } = (await client.agent(agent)).agent
     const stage = control ? controlStage(control) : 'nothing runs'
     if (stages.get(agent) !== stage && out.interactive) out.note(`  ${visible(agent)}: ${stage}`)
     stages.set(agent, stage)
-    if (!control || isSettled(control) || (run === undefined && !control.enforcedBy)) open.delete(agent)
+    if (!control || isSettled(control)) open.delete(agent)
   }
-  while (open.size > 0 && waitMs > 0) {
-    await Promise.all([...open].map(look))
-    const left = until - performance.now()
-    if (open.size === 0 || left <= 0 || io.signal.aborted) break
-    await changed(client, open, Math.min(left, ASK_AGAIN_MS))
+  const news = listen(client, open)
+  try {
+    while (open.size > 0) {
+      const next = news.next(ASK_AGAIN_MS)
+      await Promise.all([...open].map(look))
+      if (open.size === 0 || performance.now() >= until || io.signal.aborted) break
+      await next
+    }
+  } finally {
+    news.end()
   }
   return stages
 }
 
-/** Resolves once something is heard of one of these agents, or after `ms`. */
-function changed(client: OperatorClient, agents: ReadonlySet<string>, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      unsubscribe()
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    const unsubscribe = client.onChange((change) => {
-      if (change.kind === 'events' && change.events.some(({ agent }) => agent && agents.has(agent))) done()
-    })
+/** `next` resolves at the first event about one of these agents since it was called, or after `ms`. */
+function listen(client: OperatorClient, agents: ReadonlySet<string>) {
+  let ring = (): void => {}
+  const unsubscribe = client.onChange((change) => {
+    if (change.kind === 'events' && change.events.some(({ agent }) => agent && agents.has(agent))) ring()
   })
+  return {
+    next: (ms: number): Promise<void> =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, ms)
+        ring = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      }),
+    end: (): void => {
+      unsubscribe()
+      ring()
+    },
+  }
 }

@@ -1,0 +1,139 @@
+/**
+ * The demonstration: a control plane on an embedded store, two agents at work in processes of their own, and the
+ * console where their held actions wait. `npm run demo` builds and starts it; Ctrl-C ends all of it.
+ *
+ *   node demo.js [--folder <path>]    keep everything in that folder instead of a temporary one
+ */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { OperatorClient } from '@holdpoint/client/operator'
+import { type Children, createChildren } from './demo/children.ts'
+import { seed } from './demo/seed.ts'
+
+const { values } = parseArgs({ options: { folder: { type: 'string' } } })
+
+/** How long the agents may take to their first held action. Unit: ms. */
+const FIRST_HELD_WITHIN_MS = 60_000
+
+const say = (line: string) => console.log(line)
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => interrupted.abort(new Error('interrupted')))
+
+const children = createChildren()
+const base =
+  values.folder === undefined ? await mkdtemp(join(tmpdir(), 'holdpoint-demo-')) : resolve(values.folder)
+try {
+  await demonstrate(children, base)
+} catch (error) {
+  if (!interrupted.signal.aborted) {
+    console.error(`✗ ${error instanceof Error ? error.message : String(error)}`)
+    process.exitCode = 1
+  }
+} finally {
+  say('Ending the agents and the control plane …')
+  await children.end()
+  if (values.folder === undefined) await rm(base, { recursive: true, force: true })
+  say(
+    values.folder === undefined
+      ? 'Nothing is left running.'
+      : `Nothing is left running; all of it is in ${base}.`,
+  )
+}
+
+async function demonstrate({ agent, serve, json, show }: Children, base: string): Promise<void> {
+  const { signal } = interrupted
+  const work = join(base, 'work')
+  const data = join(base, 'data')
+  await mkdir(work, { recursive: true })
+  say(`Filling ${work} with ${await seed(work)} files …`)
+
+  say('Starting the control plane …')
+  const env = { HOLDPOINT_DATA: data }
+  const url = await serve(['--port', '0'], env, join(base, 'server.log'))
+  signal.throwIfAborted()
+  say(`It listens on ${url}.`)
+
+  say('Making tokens, and starting two agents (scripted ones, there is no model in them) …')
+  const token = async (role: string, subject: string, team: string) => {
+    const made = await json(
+      ['token', 'create', '--role', role, '--subject', subject, '--label', `team=${team}`],
+      env,
+    )
+    return String(made.token)
+  }
+  const [folderToken, releaseToken, ownToken] = await Promise.all([
+    token('agent', 'folder-agent', 'docs'),
+    token('agent', 'release-agent', 'ops'),
+    token('viewer', 'demo', 'demo'),
+  ])
+  signal.throwIfAborted()
+  const mail = join(base, 'mail')
+  const agentEnv = (own: string) => ({ HOLDPOINT_URL: url, HOLDPOINT_TOKEN: own })
+  agent(
+    'folder-agent',
+    ['--folder', work, '--mail', mail],
+    agentEnv(folderToken),
+    join(base, 'folder-agent.log'),
+  )
+  agent('release-agent', [], agentEnv(releaseToken), join(base, 'release-agent.log'))
+
+  await firstHeld(url, ownToken, signal)
+  say(`✓ The first action is held, ${(performance.now() / 1_000).toFixed(1)} s after the start.`)
+
+  const person = { ...env, HOLDPOINT_URL: url }
+  if (process.stdout.isTTY && process.stdin.isTTY) {
+    await show(['watch'], person)
+    return
+  }
+  say('')
+  await show(['approvals'], person)
+  say(`
+This is no terminal, so here is what to type in one, in this folder:
+
+  export HOLDPOINT_URL=${url} HOLDPOINT_DATA=${data}
+  npm run --silent holdpoint -- approvals          what waits
+  npm run --silent holdpoint -- show <id>          the whole arguments of one
+  npm run --silent holdpoint -- approve <id>       or: deny <id> --reason "…"
+  npm run --silent holdpoint -- watch              the live console
+
+The agents work in ${work}, their mails end in ${mail}, their logs are beside it.
+Ctrl-C ends all of it.`)
+  await new Promise<void>((done) => {
+    // Nothing else keeps this process: it stands for the console that cannot be shown here.
+    const staying = setInterval(() => {}, 60_000)
+    const end = () => {
+      clearInterval(staying)
+      done()
+    }
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end, { once: true })
+  })
+}
+
+/** Resolves once an action waits for a person. */
+async function firstHeld(url: string, token: string, interrupt: AbortSignal): Promise<void> {
+  const signal = AbortSignal.any([interrupt, AbortSignal.timeout(FIRST_HELD_WITHIN_MS)])
+  const client = new OperatorClient({ url, token })
+  try {
+    await client.ready({ signal })
+    await new Promise<void>((done, fail) => {
+      const look = () => {
+        if (client.replica.approvals.size > 0) done()
+      }
+      client.onChange(look)
+      look()
+      signal.addEventListener(
+        'abort',
+        () => fail(new Error('The agents asked for nothing: see their logs.')),
+        {
+          once: true,
+        },
+      )
+    })
+  } finally {
+    await client.close()
+  }
+}
