@@ -12,9 +12,13 @@ export interface Child extends AsyncDisposable {
   kill(): Promise<void>
 }
 
-/** Starts a compiled program of `test/contract/children` (`npx tsc -b` comes first) in a process of its own. */
-export function startChild(name: string, ...args: string[]): Child {
-  const program = fileURLToPath(new URL(`../dist/contract/children/${name}.js`, import.meta.url))
+/**
+ * Starts a program of `test/contract/children` in a process of its own; `source` is its TypeScript file, of which the
+ * compiled twin is run (`npx tsc -b` comes first).
+ */
+export function startChild(source: URL, ...args: string[]): Child {
+  const name = fileURLToPath(source)
+  const program = name.replace(/([\\/])test([\\/]contract[\\/].+)\.ts$/, '$1test$1dist$2.js')
   const child: ChildProcess = spawn(process.execPath, [program, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

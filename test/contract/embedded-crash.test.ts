@@ -5,12 +5,13 @@ import { temporaryFolder } from './embedded-harness.ts'
 import { wholeFeed } from './store-harness.ts'
 
 const ROUNDS = 10
+const commitForever = new URL('./children/commit-forever.ts', import.meta.url)
 
 it('[ST3] [PR1] [ST4] what was acknowledged before a SIGKILL is found again', async () => {
   using folder = temporaryFolder()
   let acknowledged = 0
   for (let round = 0; round < ROUNDS; round++) {
-    await using child = startChild('commit-forever', folder.path)
+    await using child = startChild(commitForever, folder.path)
     await child.firstLine()
     // Any moment will do: the later ones fall into the middle of batches and checkpoints.
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 150))

@@ -28,6 +28,7 @@ import { startChild } from './child.ts'
 import { copyFolder, openEmbedded, temporaryFolder } from './embedded-harness.ts'
 import { agentRef, changeTo, committed, startedBy, TENANT, wholeFeed } from './store-harness.ts'
 
+const holdStore = new URL('./children/hold-store.ts', import.meta.url)
 const worker = agentRef('worker')
 const partition = `${TENANT}/0`
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1)
@@ -47,14 +48,14 @@ function tamper<T>(folder: string, work: (db: Database.Database) => T): T {
 describe('the folder', () => {
   it('is refused to a second process, by a sentence that says who holds it', async () => {
     using folder = temporaryFolder()
-    await using holder = startChild('hold-store', folder.path)
+    await using holder = startChild(holdStore, folder.path)
     expect(await holder.firstLine()).toBe('open')
     const refusal = openEmbeddedStore({ folder: folder.path, clock: systemClock })
     await expect(refusal).rejects.toBeInstanceOf(StoreHeld)
     await expect(refusal).rejects.toThrow(
       new RegExp(`is held by process ${holder.pid} on .+ since 20.+; stop it`),
     )
-    await using second = startChild('hold-store', folder.path)
+    await using second = startChild(holdStore, folder.path)
     expect(await second.firstLine()).toContain(`StoreHeld: ${folder.path} is held by process ${holder.pid}`)
   })
 
@@ -63,7 +64,7 @@ describe('the folder', () => {
     const again = () => openEmbeddedStore({ folder: h.folder, clock: h.clock })
     await expect(again()).rejects.toBeInstanceOf(StoreHeld)
     // The refused attempt must not have dropped the lock: a second one fails as well, in another process too.
-    await using other = startChild('hold-store', h.folder)
+    await using other = startChild(holdStore, h.folder)
     expect(await other.firstLine()).toContain('StoreHeld')
     await expect(again()).rejects.toBeInstanceOf(StoreHeld)
     await committed(h.store, worker)
@@ -75,7 +76,7 @@ describe('the folder', () => {
 
   it('is free after its holder was killed, whatever the holder’s file says', async () => {
     using folder = temporaryFolder()
-    await using holder = startChild('hold-store', folder.path)
+    await using holder = startChild(holdStore, folder.path)
     expect(await holder.firstLine()).toBe('open')
     await holder.kill()
     expect(existsSync(join(folder.path, 'holder.json'))).toBe(true)
@@ -176,9 +177,9 @@ describe('durability', () => {
 
   it('[ST8] a file system that is really full: the same', async (context) => {
     using root = temporaryFolder()
-    const mount = (...args: string[]) => execFileSync('mount', args, { stdio: 'ignore' })
+    const asRoot = (program: string, ...args: string[]) => execFileSync(program, args, { stdio: 'ignore' })
     try {
-      mount('-t', 'tmpfs', '-o', 'size=4m', 'holdpoint-test', root.path)
+      asRoot('mount', '-t', 'tmpfs', '-o', 'size=4m', 'holdpoint-test', root.path)
     } catch {
       context.skip('only root can mount a small file system')
     }
@@ -207,7 +208,7 @@ describe('durability', () => {
       expect(verifyChain(await wholeFeed(store))).toBeUndefined()
       await store.close()
     } finally {
-      execFileSync('umount', [root.path])
+      asRoot('umount', root.path)
     }
   })
 
@@ -425,6 +426,7 @@ describe('damage', () => {
     const refusal = openEmbeddedStore({ folder: damaged.path, clock: h.clock })
     await expect(refusal).rejects.toBeInstanceOf(StoreUnusable)
     await expect(refusal).rejects.toThrow(/is damaged \(.+\); restore a backup/)
+    expect(existsSync(join(damaged.path, 'holder.json'))).toBe(false)
     await h.reopen()
   })
 })

@@ -42,8 +42,6 @@ interface Waiting<Item, Outcome> {
   reject(error: Error): void
 }
 
-export type GroupCommit<Item, Outcome> = ReturnType<typeof groupCommit<Item, Outcome>>
-
 export function groupCommit<Item, Outcome>(
   db: Db,
   batch: Batch<Item, Outcome>,
