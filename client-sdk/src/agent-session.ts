@@ -98,6 +98,10 @@ export class AgentSession {
   #renewAgain = false
   #cancelRenewal: () => void = () => {}
   #completing = false
+  /** The run was over when it was to be resumed to complete it. */
+  #overBefore = false
+  /** The last connection is gone: not even a last word reaches the server. */
+  #gone = false
   /** What the server was last told to be enforced, or is about to be; set apart while that has no answer yet. */
   #told: { readonly seq: number; readonly state: AgentState } = { seq: 0, state: 'running' }
   #toAcknowledge: { readonly seq: number; readonly state: AgentState } | undefined
@@ -159,7 +163,7 @@ export class AgentSession {
       return await aborted(signal, this.#started.promise)
     } catch (error) {
       this.end(error instanceof HoldpointError ? error : closedError())
-      this.#link.close()
+      this.#disconnect()
       throw error
     }
   }
@@ -173,7 +177,7 @@ export class AgentSession {
     payload: object,
     options?: SendOptions,
   ): Promise<Received> {
-    if (this.gate.ended && !isLastWord(event)) throw this.gate.ended
+    if (this.gate.ended && (this.#gone || !isLastWord(event))) throw this.gate.ended
     if (!this.#run) throw new HoldpointError(refusal('agent_stopped', 'Call start() first.'))
     return this.#pending.send(event, payload, options)
   }
@@ -218,7 +222,7 @@ export class AgentSession {
     try {
       await this.call('run.complete', { key: newId(), epoch: this.epoch, result }, { signal })
     } catch (error) {
-      if (this.gate.state !== 'stopped' || this.gate.ended || signal?.aborted) throw error
+      if (!this.#overBefore || this.gate.ended || signal?.aborted) throw error
       // The answer was lost with its connection, and the run is over: by this, or by an operator's stop meanwhile.
       this.end(
         new AgentStoppedError(
@@ -241,7 +245,7 @@ export class AgentSession {
       // An act that won't end keeps the lease out: another process must not act beside it.
       if (await this.#lastWords(LAST_WORDS_MS)) await this.#giveLeaseBack()
     }
-    this.#link.close()
+    this.#disconnect()
   }
 
   /** For good. Without a `close()` it disconnects by itself once the last words are said. */
@@ -253,7 +257,7 @@ export class AgentSession {
     this.#pending.fail(error, isLastWord)
     this.#hooks.ended()
     if (error instanceof AgentStoppedError && error.ended === 'closed') return
-    this.#lastWords().then(() => this.#link.close())
+    this.#lastWords().then(() => this.#disconnect())
   }
 
   // ── connection ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -319,6 +323,7 @@ export class AgentSession {
     if (RETRIED.has(reply.error.code)) throw new Error(reply.error.message)
     // Its answer got lost with the connection: the same key brings it back.
     if (this.#completing && reply.error.code === 'agent_stopped') {
+      this.#overBefore = true
       this.gate.setState('stopped')
       return
     }
@@ -352,13 +357,19 @@ export class AgentSession {
     this.#live = false
     this.#cancelRenewal()
     this.#pending.suspend()
+    if (this.gate.ended) this.#disconnect()
+  }
+
+  #disconnect(): void {
+    this.#gone = true
+    this.#link.close()
     if (this.gate.ended) this.#pending.fail(this.gate.ended)
   }
 
   #failed(error: HoldpointError): void {
     this.#started.reject(error)
     this.end(error)
-    this.#pending.fail(error)
+    this.#disconnect()
   }
 
   #connected(): Connection {

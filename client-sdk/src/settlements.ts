@@ -2,9 +2,7 @@ import type { ApprovalView, TicketView } from '@holdpoint/shared'
 import { type Deferred, deferred } from './deferred.ts'
 
 /** What may settle: an approval, or a ticket or question. */
-export type Settled = ApprovalView | TicketView
-
-export const isTicket = (view: Settled): view is TicketView => 'kind' in view
+type Settled = ApprovalView | TicketView
 
 /** Final for good. A status from a newer server is none of these: whoever waits goes on waiting. */
 const FINAL: ReadonlySet<Settled['status']> = new Set<Settled['status']>([

@@ -642,6 +642,39 @@ describe('agent client: actions', () => {
     expect(act).not.toHaveBeenCalled()
   })
 
+  it('[AG4] a lease that is gone between begin and act holds the act back until there is one', async () => {
+    await using server = await scriptedServer()
+    const gate = approvals(server)
+    await using client = await started(server)
+    server.answer('action.begin', () => ({ canonical: gate.canonical, ttlMs: 0 }))
+    server.answer('lease.renew', () => 'silence')
+    const act = vi.fn(() => client.canContinue())
+    const running = client.run('pay', { amount: 10 }, act)
+    await until(() => expect(server.payloads('action.request')).toHaveLength(1))
+    gate.settle('approved')
+    await until(() => expect(server.payloads('lease.renew')).toHaveLength(1))
+    expect([act.mock.calls.length, client.canContinue()]).toEqual([0, false])
+    server.answer('lease.renew', () => ({ missed: [] }))
+    server.cut()
+    expect(await running).toMatchObject({ status: 'done', value: true })
+  })
+
+  it('[AG3] stopped between begin and act, it is not run, and says so', async () => {
+    await using server = await scriptedServer()
+    const gate = approvals(server)
+    await using client = await started(server)
+    server.answer('action.begin', () => {
+      server.push([], { state: 'stopped' })
+      return { canonical: gate.canonical }
+    })
+    const act = vi.fn()
+    const running = client.run('pay', { amount: 10 }, act)
+    await until(() => expect(server.payloads('action.request')).toHaveLength(1))
+    gate.settle('approved')
+    await expect(running).rejects.toBeInstanceOf(AgentStoppedError)
+    expect(act).not.toHaveBeenCalled()
+  })
+
   it('[AU3] a thrown error is reported with its severity, and rethrown', async () => {
     await using server = await scriptedServer()
     await using client = await started(server)
@@ -794,6 +827,73 @@ describe('agent client: questions, tickets, instructions', () => {
     expect(server.payloads('instruction.ack')).toMatchObject([
       { id: instruction.id, outcome: 'applied', note: 'done' },
     ])
+  })
+})
+
+describe('agent client: the end', () => {
+  it('[PR2] a completion whose answer was lost is asked for again under its key', async () => {
+    await using server = await scriptedServer()
+    await using client = await started(server)
+    server.answer('run.complete', (_payload, count) => {
+      if (count > 1) return { state: 'stopped', ttlMs: 0, replayed: true }
+      server.answer('run.resume', () => no('agent_stopped'))
+      server.cut()
+      return 'silence'
+    })
+    await client.complete('all done')
+    const [first, second] = server.payloads('run.complete')
+    expect(second).toEqual(first)
+    await expect(client.checkpoint()).rejects.toMatchObject({ ended: 'completed' })
+  })
+
+  it('[PR2] a completion that has no answer any more is not called done', async () => {
+    await using server = await scriptedServer()
+    await using client = await started(server)
+    server.answer('run.complete', (_payload, count) => {
+      if (count > 1) return no('conflict')
+      server.answer('run.resume', () => no('agent_stopped'))
+      server.cut()
+      return 'silence'
+    })
+    await expect(client.complete()).rejects.toMatchObject({ name: 'AgentStoppedError', ended: 'lost' })
+  })
+
+  it('[AG3] once stopped it disconnects by itself: the process can end', async () => {
+    await using server = await scriptedServer()
+    const client = await started(server)
+    server.push([], { state: 'stopped' })
+    await until(() => expect(client.signal.aborted).toBe(true))
+    await until(() => expect(server.open).toBe(0))
+    expect(server.payloads('control.ack')).toHaveLength(1)
+  })
+
+  it('[AG6] an act that does not end keeps the lease out', async () => {
+    await using server = await scriptedServer()
+    const client = await started(server)
+    let finish = () => {}
+    const running = client.run(
+      'read',
+      {},
+      () =>
+        new Promise<void>((resolve) => {
+          finish = resolve
+        }),
+    )
+    await until(() => expect(server.payloads('action.request')).toHaveLength(1))
+    await client.close()
+    expect(server.payloads('lease.release')).toEqual([])
+    finish()
+    expect(await running).toMatchObject({ status: 'done', reported: false })
+  })
+
+  it('ends with the signal it was given', async () => {
+    await using server = await scriptedServer()
+    const controller = new AbortController()
+    const client = await started(server, { signal: controller.signal })
+    controller.abort()
+    await expect(client.checkpoint()).rejects.toMatchObject({ ended: 'closed' })
+    await until(() => expect(server.payloads('lease.release')).toHaveLength(1))
+    await until(() => expect(server.open).toBe(0))
   })
 })
 

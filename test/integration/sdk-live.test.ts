@@ -362,7 +362,9 @@ describe('clients and server: steering', () => {
 async function cuttable(url: string) {
   const { hostname, port } = new URL(url)
   const ends = new Set<Socket>()
+  let connections = 0
   const proxy = createServer((near) => {
+    connections += 1
     const far = connect(Number(port), hostname)
     for (const [one, other] of [
       [near, far],
@@ -384,6 +386,9 @@ async function cuttable(url: string) {
   return {
     url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
     cut,
+    get connections() {
+      return connections
+    },
     async [Symbol.asyncDispose]() {
       cut()
       await new Promise((resolve) => proxy.close(resolve))
@@ -417,6 +422,8 @@ describe('clients and server: a wire that breaks', () => {
     await Promise.all(chains)
     over = true
     await breaking
+    console.log('CONN', wire.connections)
+    expect(wire.connections).toBeGreaterThan(3)
     expect(ran.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 36 }, (_, n) => n))
     const types: string[] = []
     for await (const { type } of ana.historyEvents({ agent: 'bot', limit: 100 })) types.push(type)
