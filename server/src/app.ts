@@ -37,7 +37,7 @@ import { noOrders, readOrdersDocument } from './domain/orders.ts'
 import { createMetrics } from './metrics.ts'
 import type { EmbeddedStore } from './store/embedded/embedded-store.ts'
 import { openEmbeddedStore } from './store/embedded/open-store.ts'
-import type { DueDeadline } from './store/store.ts'
+import type { DueDeadline, RecordKind } from './store/store.ts'
 import { type Dispatcher, startDispatcher } from './subscriptions/dispatcher.ts'
 import { missedPushes } from './subscriptions/missed.ts'
 
@@ -48,6 +48,8 @@ export interface ControlPlaneParts {
   /** Opened by the caller, closed by the control plane. */
   readonly store?: EmbeddedStore
   readonly limits?: Partial<SocketLimits>
+  /** For the sentence that tells a second process who holds the data folder. */
+  readonly pid?: number
   /** Told once when the disk did not confirm a write (PR1): the process must end. */
   readonly onFatal?: (error: Error) => void
 }
@@ -80,7 +82,14 @@ export async function startControlPlane(
     parts.onFatal?.(error)
   }
   const keys = await openKeys(config.dataFolder)
-  const opened = parts.store ?? (await openEmbeddedStore({ folder: config.dataFolder, clock, onFatal }))
+  const opened =
+    parts.store ??
+    (await openEmbeddedStore({
+      folder: config.dataFolder,
+      clock,
+      onFatal,
+      ...(parts.pid !== undefined && { pid: parts.pid }),
+    }))
   const policyOf = () => builtInPolicy
 
   let dispatcher: Dispatcher | undefined
@@ -90,6 +99,7 @@ export async function startControlPlane(
       connections: () => sockets?.counts() ?? {},
       feedLag: () => dispatcher?.lag() ?? 0,
       store: () => numbersOf(opened.stats()),
+      openItems: () => openItems(opened),
     },
     (space, name) => Object.hasOwn(space === '/agent' ? agentRequests : operatorRequests, name),
   )
@@ -254,6 +264,15 @@ function timed(store: EmbeddedStore, clock: Clock, took: (ms: number) => void): 
     return result
   }
   return Object.assign(Object.create(store), { commit }) as EmbeddedStore
+}
+
+async function openItems(store: EmbeddedStore): Promise<Readonly<Record<string, number>>> {
+  const kinds: Record<RecordKind, number> = { approval: 0, ticket: 0, instruction: 0, order: 0, run: 0 }
+  const tenants = new Set((await store.heads()).map(({ tenant }) => tenant))
+  for (const tenant of tenants)
+    for (const [kind, count] of Object.entries(await store.countOpen(tenant)))
+      kinds[kind as RecordKind] += count
+  return kinds
 }
 
 const numbersOf = (stats: object): Readonly<Record<string, number>> =>

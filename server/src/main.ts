@@ -17,6 +17,7 @@ if (!config.ok) {
 
 try {
   const controlPlane = await startControlPlane(config.value, {
+    pid: process.pid,
     // PR1: after a failed fsync nothing this process knows is certain, so it must not answer once more
     onFatal: () => process.exit(1),
   })

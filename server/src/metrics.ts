@@ -16,10 +16,12 @@ export interface Gauges {
   /** Committed and not yet published events. */
   readonly feedLag: () => number
   readonly store: () => Readonly<Record<string, number>>
+  /** Open records of all tenants, by kind. */
+  readonly openItems: () => Promise<Readonly<Record<string, number>>>
 }
 
 export function createMetrics(
-  { connections, feedLag, store }: Gauges,
+  { connections, feedLag, store, openItems }: Gauges,
   isRequest: (space: string, name: string) => boolean,
 ): Metrics {
   const registry = new Registry()
@@ -63,6 +65,15 @@ export function createMetrics(
     registers,
     collect() {
       for (const [what, count] of Object.entries(store())) this.set({ what }, count)
+    },
+  })
+  new Gauge({
+    name: 'holdpoint_open_items',
+    help: 'Open approvals, tickets, instructions, orders and runs.',
+    labelNames: ['kind'],
+    registers,
+    async collect() {
+      for (const [kind, count] of Object.entries(await openItems())) this.set({ kind }, count)
     },
   })
   new Gauge({

@@ -70,6 +70,7 @@ export async function controlPlane<C extends Clock = Clock>(
     const store = await openEmbeddedStore({
       folder,
       clock: counting,
+      pid: process.pid,
       ...(options.faults && { faults: options.faults }),
     })
     return startControlPlane(

@@ -21,7 +21,20 @@ export interface RawSocket {
   heard(event: string, fits?: (body: any) => boolean): Promise<any>
   /** Resolves with the reason once the connection is closed by the server. */
   readonly ended: Promise<string>
+  /** Every frame of text that came, undecoded. */
+  readonly frames: readonly string[]
+  /** Sends one frame as it is, past the client's own encoding. */
+  sendFrame(text: string): void
+  /** Stops reading at the TCP level: what the server sends stays with the server. */
+  stopReading(): void
   close(): void
+}
+
+/** As much of the websocket under the client as those take. */
+interface UnderlyingSocket {
+  readonly _socket: { pause(): void }
+  send(text: string): void
+  on(event: 'message', listener: (data: { toString(): string }) => void): void
 }
 
 /** The refusal of a handshake, as `connect_error` brings it. */
@@ -58,6 +71,10 @@ export async function openRawSocket(url: string, namespace: string, auth: object
     })
   })
 
+  const { ws } = socket.io.engine.transport as unknown as { ws: UnderlyingSocket }
+  const frames: string[] = []
+  ws.on('message', (data) => frames.push(data.toString()))
+
   const request = (name: string, body: unknown): Promise<Ack> =>
     new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`${name} was not answered`)), ACK_WITHIN_MS)
@@ -83,6 +100,9 @@ export async function openRawSocket(url: string, namespace: string, auth: object
       until(`a ${event}`, () => received.find(([name, body]) => name === event && fits(body))).then(
         ([, body]) => body,
       ),
+    frames,
+    sendFrame: (text) => ws.send(text),
+    stopReading: () => ws._socket.pause(),
     close: () => socket.close(),
   }
 }

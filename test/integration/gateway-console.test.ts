@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { controlPlane } from '../harness/control-plane.ts'
 import { manualClock } from '../harness/manual-clock.ts'
 import { freshKey, shown, startAgent } from '../harness/raw-agent.ts'
-import type { RawSocket } from '../harness/raw-socket.ts'
+import type { Ack, RawSocket } from '../harness/raw-socket.ts'
 import { until } from '../harness/until.ts'
 
 const feedOf = ({ received }: RawSocket): readonly EventView[] =>
@@ -42,10 +42,11 @@ it('[PR4] a cursor brings what was missed, page by page, and one of another hist
   const ana = await cp.operatorSocket({})
   const agent = await startAgent(await cp.agentSocket({ subject: 'worker' }))
   const first = await ana.must('sync', {})
-  for (let n = 0; n < 180; n++) {
+  const work = async (n: number) => {
     const asked = await agent.ask('read_file', { path: `file-${n}` })
     await agent.report(asked.action.id)
   }
+  for (let n = 0; n < 180; n += 20) await Promise.all(Array.from({ length: 20 }, (_, at) => work(n + at)))
   let { cursor } = first
   const seqs: number[] = []
   let pages = 0
@@ -107,7 +108,7 @@ it('[AG2] agents are listed by page, filtered and counted, and watched as they l
     await startAgent(await cp.agentSocket({ subject, labels: { kind: subject.startsWith('w') ? 'w' : 'o' } }))
   const ana = await cp.operatorSocket({})
   await ana.must('agent.pause', { key: freshKey(), target: { agent: 'w2' }, reason: 'x' })
-  const ids = ({ agents }: { agents?: { id: string }[] }) => agents?.map(({ id }) => id)
+  const ids = ({ agents }: Ack) => agents.map(({ id }: { id: string }) => id)
   const first = await ana.must('agents.list', { labels: 'kind=w', limit: 2 })
   expect(ids(first)).toEqual(['w1', 'w2'])
   expect(first.counts).toEqual({ running: 2, paused: 1, awaiting_input: 0, stopped: 0 })

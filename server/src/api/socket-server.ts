@@ -23,6 +23,7 @@ import { isClogged } from './back-pressure.ts'
 import { decodeHandshake } from './decode.ts'
 import { createFloodGate } from './flood-gate.ts'
 import type { Desk, Line, Reply } from './line.ts'
+import { type EngineConnection, Links } from './links.ts'
 import { isAllowedOrigin } from './origins.ts'
 
 /** What one connection may ask for. */
@@ -111,7 +112,9 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
       decide(null, true)
     },
   })
-  // the parser and the namespaces are all that is ours to offer
+  const links = new Links()
+  io.engine.on('connection', (connection: EngineConnection) => links.add(connection))
+  // nothing is spoken outside the two namespaces
   io.use((_, next) => next(wireError(refusal('invalid', 'Connect to /agent or /operator.'))))
 
   const began = (): void => {
@@ -173,6 +176,7 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
       for (const connection of connections.values()) connection.closed()
       connections.clear()
       io.engine.close()
+      await links.close()
       await Promise.all([io.of('/agent'), io.of('/operator')].map(({ adapter }) => adapter.close()))
     },
   }
@@ -184,7 +188,7 @@ async function admit(
   space: Space,
   { verifier, revocations, admit: gates }: SocketPorts,
 ): Promise<Result<Principal>> {
-  const connection = socket.conn as unknown as { handshakes?: number; close(): void }
+  const connection = socket.conn as unknown as EngineConnection & { handshakes?: number }
   connection.handshakes = (connection.handshakes ?? 0) + 1
   if (connection.handshakes > MAX_HANDSHAKES) {
     connection.close()
@@ -310,8 +314,9 @@ class Connection implements Line {
 
   /** What was not sent is dropped: waiting for it to be read is what must not happen. */
   #cut(): void {
-    const connection = this.#socket.conn as unknown as { close(discard: boolean): void }
+    const connection = this.#socket.conn as unknown as EngineConnection
     connection.close(true)
+    connection.transport.socket.terminate()
   }
 
   #receive(name: string, args: unknown[]): void {
@@ -321,8 +326,10 @@ class Connection implements Line {
     const answer = (reply: Reply): void => {
       this.#ports.answered(this.#space, name, reply.ok ? 'ok' : reply.error.code)
       // never silence: without an ack there is an event to say it with
-      if (acknowledge) acknowledge(reply)
-      else if (!reply.ok) this.#socket.emit('refused', { event: name.slice(0, 64), error: reply.error })
+      if (acknowledge) {
+        acknowledge(reply)
+        this.cutIfClogged()
+      } else if (!reply.ok) this.#socket.emit('refused', { event: name.slice(0, 64), error: reply.error })
     }
     const barred = this.#barred(payloads)
     if (barred) {

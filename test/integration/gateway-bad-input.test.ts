@@ -1,0 +1,218 @@
+import { connect as tcpConnect } from 'node:net'
+import { Manager } from 'socket.io-client'
+import { describe, expect, it } from 'vitest'
+import { controlPlane } from '../harness/control-plane.ts'
+import { freshKey, startAgent } from '../harness/raw-agent.ts'
+import { until } from '../harness/until.ts'
+
+/** Knocks at `/operator` with a bad token over and over, on one connection. */
+function keepFailing(url: string): { readonly ended: Promise<void>; readonly refusals: () => number } {
+  let refusals = 0
+  const manager = new Manager(url, { transports: ['websocket'], reconnection: false })
+  const knock = () => manager.engine.write('0/operator,{"token":"rubbish","protocol":1}')
+  const ended = new Promise<void>((resolve) => manager.on('close', () => resolve()))
+  manager.on('open', () => {
+    manager.engine.on('data', (data: unknown) => {
+      if (!String(data).startsWith('4/operator,')) return
+      refusals += 1
+      knock()
+    })
+    knock()
+  })
+  return { ended, refusals: () => refusals }
+}
+
+const nested = (depth: number): unknown => {
+  let value: unknown = 1
+  for (let level = 0; level < depth; level++) value = [value]
+  return value
+}
+
+describe('ID4: every bad request is refused by name, and the connection goes on', () => {
+  it('[ID4][AP10] arguments that readers would not read alike', async () => {
+    await using cp = await controlPlane()
+    const agent = await startAgent(await cp.agentSocket({ subject: 'worker' }))
+    const refusals: Readonly<Record<string, readonly [unknown, string]>> = {
+      'just over 64 KiB': [{ text: 'x'.repeat(64 * 1024) }, 'too_large'],
+      'depth 65': [nested(66), 'too_large'],
+      'half a surrogate pair': [{ text: '\ud800' }, 'invalid'],
+      'half a surrogate pair in a key': [{ '\udc00': 1 }, 'invalid'],
+      'a whole number that would be rounded': [{ n: 2 ** 53 }, 'invalid'],
+      'a number beyond all': [JSON.parse('{"n":1e999}'), 'ok'], // JSON on the wire turns it to null
+      __proto__: [JSON.parse('{"__proto__":{"admin":true}}'), 'invalid'],
+      binary: [{ bytes: Buffer.from('abc') }, 'invalid'],
+      'binary, typed': [new Uint8Array(4), 'invalid'],
+    }
+    for (const [what, [args, code]] of Object.entries(refusals)) {
+      const ack = await agent.ask('read_file', args)
+      expect(ack.ok ? 'ok' : ack.error?.code, what).toBe(code)
+    }
+    expect(({} as { admin?: boolean }).admin).toBeUndefined()
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
+    agent.socket.sendFrame(
+      `42/agent,77["action.request",{"key":"deep","epoch":"${agent.epoch}","action":"read_file","args":${deep}}]`,
+    )
+    await until('an answer to what is nested 20,000 deep', () =>
+      agent.socket.frames.some((frame) => frame.startsWith('43/agent,77[') && frame.includes('too_large')),
+    )
+    // the largest that fits goes through
+    const rest = '{"action":"read_file","args":{"text":""}}'.length
+    expect(await agent.ask('read_file', { text: 'x'.repeat(64 * 1024 - rest) })).toMatchObject({ ok: true })
+  })
+
+  it('[ID4] unknown keys, wrong types, unknown and missing things', async () => {
+    await using cp = await controlPlane()
+    const agent = await startAgent(await cp.agentSocket({ subject: 'worker' }))
+    const { socket } = agent
+    const good = { key: freshKey(), epoch: agent.epoch, action: 'read_file', args: {} }
+    const invalid: readonly (readonly [string, unknown])[] = [
+      ['action.request', { ...good, admin: true }],
+      ['action.request', { ...good, epoch: 1 }],
+      ['action.request', { ...good, epoch: '1' }],
+      ['action.request', { ...good, key: '' }],
+      ['action.request', { ...good, confidence: 2 }],
+      ['action.request', { ...good, action: 'rm -rf' }],
+      ['action.request', null],
+      ['action.request', 'text'],
+      ['action.request', 17],
+      ['action.request', []],
+      ['action.request', undefined],
+      ['action.nothing', {}],
+      ['__proto__', {}],
+      ['constructor', {}],
+      ['toString', {}],
+      ['error', {}],
+      ['hello', {}],
+      ['approval.get', { id: '../../etc/passwd' }],
+      ['approval.get', { id: { $ne: null } }],
+      ['run.start', { key: freshKey(), instance: 'instance-1', agent: 'worker/../other' }],
+    ]
+    for (const [name, body] of invalid) {
+      const ack = await socket.request(name, body)
+      expect(ack, `${name} ${JSON.stringify(body)}`).toMatchObject({ ok: false })
+      expect(['invalid', 'forbidden', 'conflict'], name).toContain(ack.error?.code)
+      expect(ack.error?.message).toMatch(/^[A-Z"].*[.]$/)
+    }
+    expect(await agent.ask('read_file', {})).toMatchObject({ ok: true })
+  })
+
+  it('[ID4] no silence either where a message brings no ack, none or several objects', async () => {
+    await using cp = await controlPlane()
+    const { socket, epoch } = await startAgent(await cp.agentSocket({ subject: 'worker' }))
+    const body = { key: freshKey(), epoch, action: 'read_file', args: {} }
+    socket.socket.emit('action.request', body)
+    await socket.heard('refused', ({ event }) => event === 'action.request')
+    socket.socket.emit('progress', { epoch, step: 17 })
+    await socket.heard('refused', ({ event, error }) => event === 'progress' && error.code === 'invalid')
+    const several = await new Promise((resolve) => socket.socket.emit('action.request', body, body, resolve))
+    expect(several).toMatchObject({ ok: false, error: { code: 'invalid' } })
+    const none = await new Promise((resolve) => socket.socket.emit('action.request', resolve))
+    expect(none).toMatchObject({ ok: false, error: { code: 'invalid' } })
+    const ana = await cp.operatorSocket({})
+    await ana.must('sync', {})
+    ana.socket.emit('approval.approve', {})
+    await ana.heard('refused')
+    expect((await ana.must('approval.list', {})).approvals).toEqual([])
+  })
+
+  it('[ID4] a connection that holds no run can do nothing but start or resume one', async () => {
+    await using cp = await controlPlane()
+    const socket = await cp.agentSocket({ subject: 'worker' })
+    const id = '01980000-0000-7000-8000-000000000000'
+    for (const [name, body] of [
+      ['lease.renew', { epoch: '1.1', after: 0 }],
+      ['approval.get', { id }],
+      ['action.request', { key: freshKey(), epoch: '1.1', action: 'read_file', args: {} }],
+    ] as const)
+      expect(await socket.request(name, body), name).toMatchObject({ ok: false, error: { code: 'conflict' } })
+    expect(
+      await socket.request('run.resume', { run: id, epoch: '1.1', instance: 'instance-1', after: 0 }),
+    ).toMatchObject({ error: { code: 'not_found' } })
+  })
+})
+
+describe('ID4: what can not be answered is cut off, without harm to others', () => {
+  it('[ID4] a message over 1 MiB closes its connection alone', async () => {
+    await using cp = await controlPlane()
+    const bad = await cp.agentSocket({ subject: 'bad' })
+    const good = await startAgent(await cp.agentSocket({ subject: 'good' }))
+    bad.socket.emit('action.request', { text: 'x'.repeat(1024 * 1024) }, () => {})
+    await bad.ended
+    expect(await good.ask('read_file', {})).toMatchObject({ ok: true })
+  })
+
+  it('[ID4] broken frames close their connection alone', async () => {
+    await using cp = await controlPlane()
+    const good = await startAgent(await cp.agentSocket({ subject: 'good' }))
+    const frames = ['42/agent,["a"', '2', '451-', '4', '99999', '42/agent,{}', `42/agent,["${'a'.repeat(99)}`]
+    for (const frame of frames) {
+      const bad = await cp.agentSocket({ subject: 'bad' })
+      bad.sendFrame(frame)
+      await Promise.race([bad.ended, good.ask('read_file', { frame })])
+      bad.close()
+    }
+    expect(await good.ask('read_file', {})).toMatchObject({ ok: true })
+  })
+
+  it('[ID4] a flood is told to slow down, and cut off when it does not', async () => {
+    await using cp = await controlPlane()
+    const flood = await cp.agentSocket({ subject: 'flood' })
+    const good = await startAgent(await cp.agentSocket({ subject: 'good' }))
+    const codes = new Map<string, number>()
+    let cut = false
+    flood.ended.then(() => {
+      cut = true
+    })
+    for (let n = 0; n < 5_000 && !cut; n++) {
+      flood.socket.emit('lease.renew', {}, (ack: { error: { code: string } }) =>
+        codes.set(ack.error.code, (codes.get(ack.error.code) ?? 0) + 1),
+      )
+      if (n % 100 === 0) await new Promise((resolve) => setImmediate(resolve))
+    }
+    await flood.ended
+    expect(codes.get('invalid')).toBeGreaterThanOrEqual(400)
+    expect(codes.get('invalid')).toBeLessThan(1_000)
+    expect(codes.get('rate_limited')).toBeGreaterThan(0)
+    expect(await good.ask('read_file', {})).toMatchObject({ ok: true })
+  })
+
+  it('[ID4] a client that never reads is cut off, and the others go on', async () => {
+    await using cp = await controlPlane({ parts: { limits: { ratePerSecond: 100_000, burst: 100_000 } } })
+    const ana = await cp.operatorSocket({})
+    const agent = await startAgent(await cp.agentSocket({ subject: 'worker' }))
+    const { approval } = await agent.ask('send_email', { text: 'x'.repeat(60_000) })
+    const deaf = await cp.operatorSocket({ subject: 'deaf' })
+    await deaf.must('sync', {})
+    deaf.stopReading()
+    for (let n = 0; n < 400; n++) deaf.socket.emit('approval.get', { id: approval.id }, () => {})
+    await until('the deaf one to be cut off', async () => {
+      const metrics = await (await fetch(`${cp.url}/metrics`)).text()
+      return metrics.includes('holdpoint_sockets{space="/operator"} 1')
+    })
+    expect(await ana.must('approval.get', { id: approval.id })).toMatchObject({ ok: true })
+  })
+
+  it('[ID4] a connection that never shakes hands, or keeps failing to, is closed', async () => {
+    await using cp = await controlPlane()
+    const { hostname, port } = new URL(cp.url)
+    const silent = tcpConnect(Number(port), hostname)
+    silent.write(
+      `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: ${hostname}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+    )
+    silent.resume()
+    await new Promise<void>((resolve) => silent.on('close', () => resolve()))
+
+    const failing = keepFailing(cp.url)
+    await failing.ended
+    expect(failing.refusals()).toBe(8)
+  })
+
+  it('[ID4] HTTP long polling and unknown namespaces are not offered', async () => {
+    await using cp = await controlPlane()
+    const polling = await fetch(`${cp.url}/socket.io/?EIO=4&transport=polling`)
+    expect(polling.status).toBe(400)
+    const token = await cp.token({ subject: 'ana', role: 'admin' })
+    for (const namespace of ['/', '/admin', '/__proto__'])
+      await expect(cp.connect(namespace as '/agent', { token, protocol: 1 }), namespace).rejects.toThrow()
+  })
+})
