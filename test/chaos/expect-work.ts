@@ -19,6 +19,7 @@ export function expectWork(
   },
 ): void {
   console.log(JSON.stringify(counts))
+  expect(counts.stuck).toEqual([])
   const decisions = counts.operators.reduce((sum, one) => sum + one.decisions, 0)
   expect(counts.serverKills).toBeGreaterThanOrEqual(least.kills)
   expect(counts.requests).toBeGreaterThanOrEqual(least.requests)

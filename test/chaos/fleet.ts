@@ -26,8 +26,8 @@ export interface Fleet extends AsyncDisposable {
   readonly kills: number
   /** SIGKILL to one of them; another life follows. */
   killOne(): Promise<void>
-  /** No new work; resolves once all that was begun is over. Instructions are still answered. */
-  drain(): Promise<void>
+  /** No new work, until all that was begun is over; returns who did not finish. Instructions are still answered. */
+  drain(withinMs: number): Promise<readonly string[]>
   /** Gives the leases back and ends the processes. */
   close(): Promise<void>
   /** What they wrote down, over all their lives. */
@@ -35,7 +35,7 @@ export interface Fleet extends AsyncDisposable {
 }
 
 const REST_MS = 100
-const DRAIN_WITHIN_MS = 45_000
+const CLOSE_WITHIN_MS = 5_000
 
 export function startFleet(options: FleetOptions): Fleet {
   const folder = mkdtempSync(join(tmpdir(), 'holdpoint-agents-'))
@@ -56,8 +56,9 @@ export function startFleet(options: FleetOptions): Fleet {
       kills += 1
       await chance.pick(members).kill()
     },
-    async drain() {
-      await Promise.all(members.map((member) => member.drain()))
+    async drain(withinMs) {
+      const stuck = await Promise.all(members.map((member) => member.drain(withinMs)))
+      return stuck.flat()
     },
     async close() {
       await Promise.all(members.map((member) => member.close()))
@@ -125,22 +126,23 @@ function keepAlive(agent: string, options: FleetOptions, folder: string, chance:
       return lives
     },
     kill: async () => current?.kill(),
-    async drain() {
+    async drain(withinMs: number) {
       draining = true
       send('drain')
-      await until(
-        `agent ${agent} has finished what it began`,
-        () => {
-          if (failure) throw failure
-          return drained
-        },
-        { withinMs: DRAIN_WITHIN_MS },
-      )
+      try {
+        await until('everything that was begun is over', () => drained || failure, { withinMs })
+        return []
+      } catch {
+        return [agent]
+      }
     },
+    /** One that does not come to its end by itself is killed. */
     async close() {
       ended = true
       send('close')
+      const giveUp = setTimeout(() => void current?.kill(), CLOSE_WITHIN_MS)
       await living
+      clearTimeout(giveUp)
       if (failure) throw failure
     },
     async end() {

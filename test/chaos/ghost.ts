@@ -23,6 +23,8 @@ type Answer = { readonly ok: boolean; readonly error?: { readonly code: string }
 
 const PACE_MS = 60
 const LIVES_KEPT = 8
+/** How many words under former epochs go with each takeover. */
+const WORDS = 3
 
 export function haunt(url: string, token: string, seed: number): Ghost {
   const tally = { takeovers: 0, words: 0, refused: 0 }
@@ -58,8 +60,9 @@ export function haunt(url: string, token: string, seed: number): Ghost {
         socket.once('disconnect', () => reject(new Error('disconnected')))
       })
       while (!ended && socket.connected) {
-        await takeOver(ask)
-        if (lives.length > 1) await speakAsBefore(ask)
+        const life = await takeOver(ask)
+        for (let word = 0; word < WORDS && lives.length > 1; word++) await speakAsBefore(ask)
+        if (life) await ask('lease.release', { epoch: life.epoch })
         await sleep(PACE_MS)
       }
     } finally {
@@ -67,15 +70,16 @@ export function haunt(url: string, token: string, seed: number): Ghost {
     }
   }
 
-  async function takeOver(ask: (event: string, body: object) => Promise<Answer>): Promise<void> {
+  async function takeOver(ask: (event: string, body: object) => Promise<Answer>): Promise<Life | undefined> {
     const instance = newId()
     const answer = await ask('run.start', { key: newId(), instance, takeover: true, leaseMs: 500 })
-    if (!answer.ok) return
+    if (!answer.ok) return undefined
     const run = answer.run as { readonly id: string; readonly epoch: string }
-    lives.push({ run: run.id, epoch: run.epoch, instance })
+    const life = { run: run.id, epoch: run.epoch, instance }
+    lives.push(life)
     if (lives.length > LIVES_KEPT) lives.shift()
     tally.takeovers += 1
-    await ask('lease.release', { epoch: run.epoch })
+    return life
   }
 
   async function speakAsBefore(ask: (event: string, body: object) => Promise<Answer>): Promise<void> {

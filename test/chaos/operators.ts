@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HoldpointError, OperatorClient, OutcomeUnknownError } from '@holdpoint/client/operator'
 import type { ApprovalView, TicketView } from '@holdpoint/shared'
@@ -61,7 +62,10 @@ export function startOperator(options: OperatorOptions): Operator {
   }
   const ending = new AbortController()
   const calming = new AbortController()
+  // Every rest and every command listens.
+  setMaxListeners(0, ending.signal)
   const orders = new Set<string>()
+  const late = new Set<Promise<void>>()
 
   /** Until there is an answer. True once it was done; false where it was refused. */
   const persist = async (
@@ -118,21 +122,33 @@ export function startOperator(options: OperatorOptions): Operator {
   }
 
   /** Some things are put off until their time has just passed: those must not be done any more. */
-  const wait = async (chance: Random, expiresAt: string | undefined): Promise<void> => {
-    if (expiresAt === undefined || !chance.chance(0.12)) return
+  const nowOrLate = async (
+    chance: Random,
+    expiresAt: string | undefined,
+    act: () => Promise<void>,
+  ): Promise<void> => {
+    if (expiresAt === undefined || !chance.chance(0.1)) return act()
     tally.late += 1
     const restMs = Date.parse(expiresAt) - Date.now() + chance.between(0, LATENESS_MS)
-    await sleep(Math.max(0, restMs), undefined, { signal: ending.signal })
+    const putOff = sleep(Math.max(0, restMs), undefined, { signal: ending.signal })
+      .then(act)
+      .catch((error: unknown) => {
+        if (!ending.signal.aborted) throw error
+      })
+      .finally(() => late.delete(putOff))
+    late.add(putOff)
   }
 
   const decide = async (chance: Random): Promise<void> => {
     const waiting = [...client.replica.approvals.values()].filter(({ held }) => !held)
     if (waiting.length === 0) return
     const approval = chance.pick(waiting)
-    await wait(chance, approval.expiresAt)
     const key = newId()
-    await command(chance, decisionOn(approval, chance.next(), key), key)
-    tally.decisions += 1
+    const decision = decisionOn(approval, chance.next(), key)
+    await nowOrLate(chance, approval.expiresAt, async () => {
+      await command(chance, decision, key)
+      tally.decisions += 1
+    })
   }
 
   const decisionOn =
@@ -147,9 +163,10 @@ export function startOperator(options: OperatorOptions): Operator {
     const open = [...client.replica.tickets.values()]
     if (open.length === 0) return
     const ticket = chance.pick(open)
-    await wait(chance, ticket.kind === 'question' ? ticket.expiresAt : undefined)
-    await command(chance, answerTo(ticket))
-    tally.answers += 1
+    await nowOrLate(chance, ticket.kind === 'question' ? ticket.expiresAt : undefined, async () => {
+      await command(chance, answerTo(ticket))
+      tally.answers += 1
+    })
   }
 
   const answerTo = (ticket: TicketView) => (given: { key: string; signal: AbortSignal }) =>
@@ -225,7 +242,7 @@ export function startOperator(options: OperatorOptions): Operator {
     },
     async [Symbol.asyncDispose]() {
       ending.abort()
-      await Promise.all([...deciding, answering, intervening])
+      await Promise.all([...deciding, answering, intervening, ...late])
       await client.close()
     },
   }

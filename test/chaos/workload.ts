@@ -20,6 +20,8 @@ export interface WorkloadOptions {
   readonly server?: ServerOptions
   /** Begins nothing new after this, kills or none; ms. */
   readonly budgetMs?: number
+  /** How long everything may take to come to rest, ms. */
+  readonly restWithinMs?: number
 }
 
 export interface Chaos {
@@ -40,6 +42,8 @@ export interface Counts {
   readonly observerConnections: number
   readonly ghost: { readonly takeovers: number; readonly words: number; readonly refused: number }
   readonly operators: readonly Tally[]
+  /** Agents that did not finish what they had begun. */
+  readonly stuck: readonly string[]
 }
 
 /** Time-outs that are hours in the shipped policy, in seconds: so that they run out amid the kills. */
@@ -61,7 +65,7 @@ const GHOST = 'ghost'
  * agents; then everything comes to rest, the server is killed once more, and all is read back.
  */
 export async function runChaos(options: WorkloadOptions): Promise<Chaos> {
-  const { seed, kills, lifeMs, budgetMs = Number.POSITIVE_INFINITY } = options
+  const { seed, kills, lifeMs, budgetMs = Number.POSITIVE_INFINITY, restWithinMs = 30_000 } = options
   const chance = random(seed)
   const observations: Observation[] = []
   const note = (observation: Observation): void => void observations.push(observation)
@@ -89,7 +93,7 @@ export async function runChaos(options: WorkloadOptions): Promise<Chaos> {
       token: await server.token('admin', name),
       seed: chance.between(1, 1e9),
       agents: AGENTS,
-      interveneEveryMs: [150, 700],
+      interveneEveryMs: [50, 400],
     })
   await using ana = await operatorFor('ana')
   await using bo = await operatorFor('bo')
@@ -112,11 +116,11 @@ export async function runChaos(options: WorkloadOptions): Promise<Chaos> {
   }
 
   for (const operator of operators) await operator.calm()
-  await fleet.drain()
+  const stuck = await fleet.drain(restWithinMs)
   await until(
     'every instruction is answered',
     async () => (await ana.client.agents()).agents.every(({ open }) => open.instructions === 0),
-    { withinMs: 20_000, everyMs: 100 },
+    { withinMs: restWithinMs, everyMs: 100 },
   ).catch(() => {})
   await fleet.close()
   await ana[Symbol.asyncDispose]()
@@ -143,6 +147,7 @@ export async function runChaos(options: WorkloadOptions): Promise<Chaos> {
       observerConnections: watcher.connections,
       ghost: ghost.tally,
       operators: operators.map(({ tally }) => tally),
+      stuck,
     },
   }
 }

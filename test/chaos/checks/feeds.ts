@@ -9,11 +9,10 @@ export function checkFeeds(history: IndexedHistory): readonly string[] {
 }
 
 function gapsInLog(events: readonly EventView[]): readonly string[] {
-  return events.flatMap(({ seq }, i) =>
-    seq === i + 1 || (i > 0 && seq === (events[i - 1]?.seq ?? 0) + 1)
-      ? []
-      : [`Feed: the log goes from seq ${events[i - 1]?.seq ?? 0} to ${seq}.`],
-  )
+  return events.flatMap(({ seq }, i) => {
+    const before = events[i - 1]?.seq ?? 0
+    return seq === before + 1 ? [] : [`Feed: the log goes from seq ${before} to ${seq}.`]
+  })
 }
 
 interface Reader {
