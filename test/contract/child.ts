@@ -12,17 +12,17 @@ export interface Child extends AsyncDisposable {
   kill(): Promise<void>
 }
 
-/**
- * Starts a program of `test/contract/children` in a process of its own; `source` is its TypeScript file, of which the
- * compiled twin is run (`npx tsc -b` comes first).
- */
+/** The compiled twin of a program in `test/contract/children`; `npx tsc -b` comes first. */
+export const compiled = (source: URL): string =>
+  fileURLToPath(source).replace(/([\\/])test([\\/]contract[\\/].+)\.ts$/, '$1test$1dist$2.js')
+
+/** Starts the compiled twin of `source` in a process of its own. */
 export function startChild(source: URL, ...args: string[]): Child {
-  const name = fileURLToPath(source)
-  const program = name.replace(/([\\/])test([\\/]contract[\\/].+)\.ts$/, '$1test$1dist$2.js')
+  const program = compiled(source)
   const child: ChildProcess = spawn(process.execPath, [program, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  if (!child.stdout || child.pid === undefined) throw new Error(`could not start ${name}`)
+  if (!child.stdout || child.pid === undefined) throw new Error(`could not start ${program}`)
   const lines: string[] = []
   const reader = createInterface({ input: child.stdout })
   const first = once(reader, 'line').then(([line]) => String(line))
@@ -40,7 +40,7 @@ export function startChild(source: URL, ...args: string[]): Child {
       Promise.race([
         first,
         closed.then(([code]) => {
-          throw new Error(`${name} ended with ${code} before it said anything`)
+          throw new Error(`${program} ended with ${code} before it said anything`)
         }),
       ]),
     kill,
