@@ -1,0 +1,405 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AgentClient } from '@holdpoint/client'
+import type { AgentView, ApprovalDetail, EventView, OrderView, TicketView } from '@holdpoint/shared'
+import { canonicalAction, newId } from '@holdpoint/shared'
+import { describe, expect, it } from 'vitest'
+import { commandLine } from '../harness/command-line.ts'
+import { controlPlane, type Harness } from '../harness/control-plane.ts'
+import { until } from '../harness/until.ts'
+import { scriptedServer } from './sdk-scripted-server.ts'
+
+type Approvals = { approvals: ApprovalDetail[] }
+type Failure = { error: { code: string; message: string; key?: string }; exitCode: number }
+
+const startAgent = async (plane: Harness, subject = 'bot') => {
+  const token = await plane.token({ subject, labels: { team: 'docs' } })
+  const agent = new AgentClient({ url: plane.url, token })
+  await agent.start()
+  return agent
+}
+const person = async (plane: Harness, role: 'viewer' | 'operator' | 'approver' | 'admin' = 'admin') =>
+  commandLine({ url: plane.url, token: await plane.token({ subject: 'ana', role }) })
+
+const remove = (agent: AgentClient, path: string) =>
+  agent.request('delete_data', { path }, { summary: `${path} is stale`, risk: 0.4 })
+const UNKNOWN = '0198c1f2-7a3b-7c4d-8e5f-0123456789ab'
+const short = (id: string) => id.slice(-8)
+
+describe('holdpoint: what waits', () => {
+  it('lists what waits, and shows one whole by its last characters', async () => {
+    await using plane = await controlPlane()
+    await using agent = await startAgent(plane)
+    const hp = await person(plane)
+    const { id, digest } = await remove(agent, 'a\u202Eb.log')
+    const listed = await hp('approvals', '--json')
+    expect(listed.code).toBe(0)
+    expect(listed.json<Approvals>().approvals).toMatchObject([{ id, level: 'admin_only', status: 'pending' }])
+    const table = await hp('approvals')
+    expect(table.stdout).toContain(short(id))
+    expect(table.stdout).toContain('“a⟨U+202E⟩b.log is stale”')
+    const shown = await hp('show', short(id))
+    expect(shown.stdout).toContain('"path": "a⟨U+202E⟩b.log"')
+    expect(shown.stdout).toContain(`${digest}\n           computed again from the bytes: the same`)
+    expect((await hp('show', id, '--json')).json()).toMatchObject({ approval: { id }, digestHolds: true })
+  })
+
+  it('[AG2] lists agents with what is wanted of them', async () => {
+    await using plane = await controlPlane()
+    await using _agent = await startAgent(plane)
+    const hp = await person(plane)
+    const { agents, counts } = (await hp('agents', '--json')).json<{ agents: AgentView[]; counts: object }>()
+    expect(agents).toMatchObject([{ id: 'bot', state: 'running', connected: true }])
+    expect(counts).toMatchObject({ running: 1 })
+    expect((await hp('agents', '--labels', 'team=docs')).stdout).toMatch(/bot +running +1?\ds/)
+    expect((await hp('agents', '--labels', 'team!=docs')).stdout).toBe('No agents.\n')
+  })
+
+  it('lists history, the newest first, filtered', async () => {
+    await using plane = await controlPlane()
+    await using agent = await startAgent(plane)
+    const hp = await person(plane)
+    const { id } = await remove(agent, 'a.log')
+    await hp('deny', id, '--reason', 'keep it')
+    const events = (await hp('history', '--type', 'approval.*', '--agent', 'bot', '--json')).json<{
+      events: EventView[]
+    }>().events
+    expect(events.map(({ type }) => type).slice(0, 1)).toEqual(['approval.denied'])
+    expect(events.every(({ type }) => type.startsWith('approval.'))).toBe(true)
+    expect((await hp('history', '--since', '1h', '--by', 'ana')).stdout).toMatch(
+      /approval\.denied +bot +ana +delete_data · keep it/,
+    )
+    expect(
+      (await hp('history', '--limit', '1', '--json')).json<{ events: EventView[] }>().events,
+    ).toHaveLength(1)
+  })
+})
+
+describe('holdpoint: decisions', () => {
+  it('[AP4] approves, and the agent may go on', async () => {
+    await using plane = await controlPlane()
+    await using agent = await startAgent(plane)
+    const hp = await person(plane)
+    const { id, decision, digest } = await remove(agent, 'a.log')
+    expect(
+      (await hp('approve', short(id), '--digest', digest, '--note', 'ok', '--json')).json(),
+    ).toMatchObject({
+      approval: { id, status: 'approved', decidedBy: 'ana', note: 'ok' },
+    })
+    expect(await decision).toMatchObject({ status: 'released', args: { path: 'a.log' }, edited: false })
+  })
+
+  it('[AP4] approves with edited arguments, from the command line, a file or standard input', async () => {
+    await using plane = await controlPlane()
+    await using agent = await startAgent(plane)
+    const token = await plane.token({ subject: 'ana', role: 'admin' })
+    const file = join(plane.folder, 'args.json')
+    await writeFile(file, '{"path":"file.log"}')
+    const hp = commandLine({ url: plane.url, token, stdin: '{"path":"stdin.log"}' })
+    for (const [given, path] of [
+      ['{"path":"typed.log"}', 'typed.log'],
+      [`@${file}`, 'file.log'],
+      ['@-', 'stdin.log'],
+    ] as const) {
+      const { id, decision } = await remove(agent, `for-${path}`)
+      expect((await hp('approve', id, '--args', given)).code).toBe(0)
+      expect(await decision).toMatchObject({ status: 'released', edited: true, args: { path } })
+    }
+  })
+
+  it('[AP9] refuses to approve other bytes than those looked at', async () => {
+    await using plane = await controlPlane()
+    await using agent = await startAgent(plane)
+    const hp = await person(plane)
+    const { id } = await remove(agent, 'a.log')
+    const { code, stderr } = await hp('approve', id, '--digest', `sha256:${'0'.repeat(64)}`)
+    expect(code).toBe(3)
+    expect(stderr).toContain('not what you looked at')
+    expect((await hp('approvals', '--json')).json<Approvals>().approvals).toHaveLength(1)
+  })
+
+  it('[AP4] denies with a reason, and responds with a message', async () => {
+    await using plane = await controlPlane()
+    await using agent = await startAgent(plane)
+    const hp = await person(plane)
+    const first = await remove(agent, 'a.log')
+    expect((await hp('deny', short(first.id), '--reason', 'audit')).stdout).toMatch(
+      /^✓ denied: delete_data by bot/,
+    )
+    expect(await first.decision).toMatchObject({ status: 'denied', reason: 'audit' })
+    const second = await remove(agent, 'b.log')
+    expect((await hp('respond', short(second.id), 'archive it')).code).toBe(0)
+    expect(await second.decision).toMatchObject({ status: 'denied', response: 'archive it' })
+    expect((await hp('deny', 'abcdef')).code).toBe(2)
+  })
+
+  it('[ES5] answers a question with a choice, and a form with JSON', async () => {
+    await using plane = await controlPlane()
+    await using agent = await startAgent(plane)
+    const hp = await person(plane)
+    const choice = agent.ask('How?', { choices: ['by name', 'by age'] })
+    const questionId = async () =>
+      until('the question is listed', async () => {
+        const { tickets } = (await hp('tickets', '--json')).json<{ tickets: TicketView[] }>()
+        return tickets[0]?.id
+      })
+    const first = await questionId()
+    expect((await hp('tickets')).stdout).toContain('“How?” (by name | by age)')
+    expect((await hp('answer', first, 'by luck', '--json')).json<Failure>()).toMatchObject({
+      error: { code: 'invalid' },
+      exitCode: 3,
+    })
+    expect((await hp('answer', short(first), 'by age')).code).toBe(0)
+    expect(await choice).toMatchObject({ status: 'answered', answer: 'by age' })
+    const form = agent.ask('And?', { schema: { type: 'object', properties: { days: { type: 'integer' } } } })
+    const second = await questionId()
+    expect((await hp('answer', second, 'thirty')).code).toBe(2)
+    expect((await hp('answer', second, '{"days":30}')).code).toBe(0)
+    expect(await form).toMatchObject({ status: 'answered', answer: { days: 30 } })
+  })
+
+  it('[ES3] acknowledges and resolves a ticket with advice', async () => {
+    await using plane = await controlPlane()
+    await using agent = await startAgent(plane)
+    const hp = await person(plane)
+    const { ticket, settled } = await agent.escalate('user_request', { note: 'help' })
+    const id = ticket?.id ?? ''
+    expect((await hp('ack', short(id), '--json')).json()).toMatchObject({
+      ticket: { status: 'acknowledged' },
+    })
+    expect((await hp('answer', id, 'x')).stderr).toContain('use "holdpoint resolve"')
+    await hp('resolve', id, '--resolution', 'read it', '--action', 'read_file', '--args', '{"path":"a"}')
+    expect(await settled).toMatchObject({
+      status: 'resolved',
+      resolution: 'read it',
+      action: { action: 'read_file', args: { path: 'a' } },
+    })
+  })
+})
+
+describe('holdpoint: interventions', () => {
+  it('[AG2] pauses until the agent has acknowledged it, resumes, stops and reinstates', async () => {
+    await using plane = await controlPlane()
+    await using agent = await startAgent(plane)
+    const hp = await person(plane)
+    expect((await hp('pause', 'bot', '--reason', 'look', '--json')).json()).toEqual({
+      results: [{ agent: 'bot', ok: true, state: 'paused', stage: 'acknowledged by the agent' }],
+    })
+    expect(agent.canContinue()).toBe(false)
+    expect((await hp('agents')).stdout).toMatch(/bot +paused +/)
+    expect((await hp('resume', 'bot')).stdout).toBe('✓ bot: running\n')
+    await agent.checkpoint()
+    expect((await hp('stop', 'bot', '--reason', 'enough')).stdout).toBe(
+      '✓ bot: stopped, acknowledged by the agent\n',
+    )
+    await until('the agent heard of it', () => agent.signal.aborted)
+    const second = await hp('reinstate', 'bot', '--reason', 'fine', '--json')
+    expect(second.json()).toMatchObject({ results: [{ agent: 'bot', ok: true, state: 'stopped' }] })
+    expect((await hp('reinstate', 'bot', '--reason', 'fine')).code).toBe(3)
+  })
+
+  it('[AG7] stops all by one order that is listed and lifted, and only when told to for sure', async () => {
+    await using plane = await controlPlane()
+    await using _one = await startAgent(plane, 'one')
+    await using _two = await startAgent(plane, 'two')
+    const hp = await person(plane)
+    const unsure = await hp('stop', '--all', '--reason', 'fire')
+    expect([unsure.code, unsure.stderr]).toEqual([2, expect.stringContaining('needs --yes')])
+    const stopped = (await hp('stop', '--all', '--yes', '--reason', 'fire', '--json')).json<{
+      results: { agent: string; stage: string }[]
+      order: OrderView
+    }>()
+    expect(stopped.results.map(({ agent, stage }) => `${agent} ${stage}`).sort()).toEqual([
+      'one acknowledged by the agent',
+      'two acknowledged by the agent',
+    ])
+    const listed = (await hp('orders', '--json')).json<{ orders: OrderView[] }>().orders
+    expect(listed).toMatchObject([{ id: stopped.order.id, effect: 'stop', selector: { all: true } }])
+    expect((await hp('orders')).stdout).toMatch(/stop +all +ana .*fire/)
+    expect((await hp('orders', 'lift', short(stopped.order.id), '--reason', 'out')).code).toBe(0)
+    expect((await hp('orders')).stdout).toBe('No standing orders.\n')
+  })
+
+  it('[AG7] pauses by label', async () => {
+    await using plane = await controlPlane()
+    await using _agent = await startAgent(plane)
+    const hp = await person(plane)
+    const { results } = (await hp('pause', '--labels', 'team=docs', '--reason', 'x', '--json')).json<{
+      results: object[]
+    }>()
+    expect(results).toMatchObject([{ agent: 'bot', ok: true, state: 'paused' }])
+  })
+
+  it('[IN2] injects an instruction, which the agent applies', async () => {
+    await using plane = await controlPlane()
+    await using agent = await startAgent(plane)
+    const hp = await person(plane)
+    expect((await hp('inject', 'bot', 'skip *.log', '--payload', '{"n":1}')).stdout).toBe(
+      '✓ queued for bot\n',
+    )
+    const { value } = await agent.instructions().next()
+    expect(value).toMatchObject({ text: 'skip *.log', data: { n: 1 }, by: 'ana' })
+    await value?.applied('done')
+    const { events } = (await hp('history', '--type', 'instruction.*', '--json')).json<{
+      events: EventView[]
+    }>()
+    expect(events[0]?.type).toBe('instruction.applied')
+    expect((await hp('inject', '--all', 'careful', '--json')).json()).toMatchObject({
+      results: [{ agent: 'bot', ok: true }],
+    })
+  })
+})
+
+describe('holdpoint: exit codes', () => {
+  it('[PR2] says the same thing once more under the same key, and does it once', async () => {
+    await using plane = await controlPlane()
+    await using agent = await startAgent(plane)
+    const hp = await person(plane)
+    const { id } = await remove(agent, 'a.log')
+    const first = await hp('deny', id, '--reason', 'no', '--key', 'k1', '--json')
+    const again = await hp('deny', id, '--reason', 'no', '--key', 'k1', '--json')
+    expect([again.code, again.json()]).toEqual([0, first.json()])
+    const other = await hp('deny', id, '--reason', 'no', '--key', 'k2', '--json')
+    expect([other.code, other.json<Failure>().error.code]).toEqual([3, 'already_decided'])
+  })
+
+  it.each([
+    [['show', UNKNOWN], 3, 'not_found'],
+    [['deny', UNKNOWN, '--reason', 'x'], 3, 'not_found'],
+    [['ack', UNKNOWN], 3, 'not_found'],
+    [['show', 'ffffffff'], 3, 'failed'],
+    [['show', 'xyz'], 2, 'usage'],
+    [['pause', 'nobody', '--reason', 'x'], 3, 'not_found'],
+    [['pause', '--reason', 'x'], 2, 'usage'],
+    [['pause', 'a', '--all', '--reason', 'x'], 2, 'usage'],
+    [['deny', UNKNOWN], 2, 'usage'],
+    [['approvals', '--status', 'odd'], 2, 'usage'],
+    [['history', '--since', 'yesterday'], 2, 'usage'],
+    [['agents', '--url', 'nowhere'], 2, 'usage'],
+    [['agents', '--timeout', 'soon'], 2, 'usage'],
+    [['agents', '--token', 'forged'], 4, 'unauthenticated'],
+    [['watch'], 2, 'usage'],
+    [['frobnicate'], 2, 'usage'],
+  ] as const)('%j ends with %i', async (args, code, name) => {
+    await using plane = await controlPlane()
+    const hp = await person(plane)
+    const result = await hp(...args, '--json')
+    expect([result.code, result.json<Failure>()]).toMatchObject([
+      code,
+      { error: { code: name }, exitCode: code },
+    ])
+    expect(result.stdout.trim().split('\n')).toHaveLength(1)
+  })
+
+  it('[ID1] 4: a viewer may look and not decide', async () => {
+    await using plane = await controlPlane()
+    await using agent = await startAgent(plane)
+    const viewer = await person(plane, 'viewer')
+    const { id } = await remove(agent, 'a.log')
+    expect((await viewer('show', id)).code).toBe(0)
+    expect((await viewer('approve', id, '--json')).json<Failure>()).toMatchObject({
+      error: { code: 'forbidden' },
+      exitCode: 4,
+    })
+    expect((await viewer('pause', 'bot', '--reason', 'x')).code).toBe(4)
+  })
+
+  it('4: no token, and no keys to make one', async () => {
+    await using plane = await controlPlane()
+    const hp = commandLine({ url: plane.url, env: { HOLDPOINT_DATA: join(plane.folder, 'nothing') } })
+    const { code, stderr } = await hp('agents')
+    expect([code, stderr]).toEqual([4, expect.stringContaining('There is no token')])
+  })
+
+  it('makes a token for who can read the keys on the same machine, and never for another machine', async () => {
+    await using plane = await controlPlane()
+    const env = { HOLDPOINT_DATA: plane.folder }
+    expect((await commandLine({ url: plane.url, env })('agents')).code).toBe(0)
+    const { code, stderr } = await commandLine({ url: 'http://holdpoint.example:7411', env })('agents')
+    expect([code, stderr]).toEqual([4, expect.stringContaining('There is no token')])
+  })
+
+  it('5: nothing answers there', async () => {
+    const hp = commandLine({ url: 'http://127.0.0.1:1', token: 'any' })
+    const result = await hp('approvals', '--timeout', '300ms', '--json')
+    expect([result.code, result.json<Failure>().error]).toMatchObject([
+      5,
+      { code: 'unavailable', message: expect.stringContaining('http://127.0.0.1:1') },
+    ])
+  })
+
+  it('[PR2] 6: the answer was lost, and the key to ask again with is named', async () => {
+    await using server = await scriptedServer()
+    const bytes = canonicalAction('delete_data', { path: 'a' })
+    if (!bytes.ok) throw new Error(bytes.error.message)
+    const id = newId()
+    server.answer('approval.get', () => ({
+      approval: {
+        id,
+        revision: 1,
+        status: 'pending',
+        level: 'review',
+        action: 'delete_data',
+        ...bytes.value,
+      },
+    }))
+    server.answer('approval.approve', () => 'silence')
+    const hp = commandLine({ url: server.url, token: 'any' })
+    const result = await hp('approve', id, '--timeout', '300ms', '--json')
+    const key = server.payloads('approval.approve')[0]?.key
+    expect([result.code, result.json<Failure>()]).toMatchObject([6, { error: { key }, exitCode: 6 }])
+    const words = await hp('approve', id, '--timeout', '300ms', '--key', 'mine')
+    expect([words.code, words.stderr]).toEqual([6, expect.stringContaining('--key mine')])
+  })
+
+  it('explains them, and every command has examples', async () => {
+    const hp = commandLine({})
+    expect((await hp('help', 'exit-codes')).stdout).toContain('6  outcome unknown')
+    for (const command of ['serve', 'token create', 'approve', 'stop', 'orders lift', 'watch', 'history']) {
+      const { code, stdout } = await hp(...command.split(' '), '--help')
+      expect([command, code, stdout]).toEqual([
+        command,
+        0,
+        expect.stringMatching(/Examples\n {2}\$ holdpoint/),
+      ])
+    }
+  })
+})
+
+describe('holdpoint token create', () => {
+  it('[ID1] signs with the keys of the data folder what the server believes', async () => {
+    await using plane = await controlPlane()
+    const hp = commandLine({ env: { HOLDPOINT_DATA: plane.folder } })
+    const { token } = (
+      await hp(
+        'token',
+        'create',
+        '--role',
+        'agent',
+        '--subject',
+        'new',
+        '--label',
+        'team=ops',
+        '--label',
+        'env=dev',
+        '--json',
+      )
+    ).json<{ token: string }>()
+    await using agent = new AgentClient({ url: plane.url, token })
+    await agent.start()
+    const { agents } = (await (await person(plane))('agents', '--json')).json<{ agents: AgentView[] }>()
+    expect(agents).toMatchObject([{ id: 'new', labels: { team: 'ops', env: 'dev' } }])
+  })
+
+  it.each([
+    [['--role', 'king', '--subject', 'a'], 2],
+    [['--role', 'agent', '--subject', 'a', '--ttl', 'long'], 2],
+    [['--role', 'agent', '--subject', 'a', '--label', 'x'], 2],
+    [['--role', 'agent', '--subject', 'no spaces'], 3],
+    [['--role', 'agent', '--subject', 'system'], 3],
+  ] as const)('%j ends with %i', async (args, code) => {
+    await using plane = await controlPlane()
+    const hp = commandLine({ env: { HOLDPOINT_DATA: plane.folder } })
+    expect((await hp('token', 'create', ...args, '--json')).code).toBe(code)
+  })
+})
