@@ -1,0 +1,84 @@
+import { built } from './built.mjs'
+import { code, table } from './markdown.mjs'
+import { sourcesBelow } from './sources.mjs'
+
+const SERVER = {
+  HOLDPOINT_DATA: [
+    'dataFolder',
+    'The folder of the store and the signing keys. Must be on a local file system.',
+  ],
+  HOLDPOINT_HOST: ['host', 'The address to listen on.'],
+  HOLDPOINT_PORT: ['port', 'The port, 0 for any free one.'],
+  HOLDPOINT_ORIGINS: [
+    'origins',
+    'Browser origins that may connect beside the server’s own, joined by commas: `https://console.example`.',
+  ],
+  HOLDPOINT_LOG_LEVEL: ['logLevel', '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.'],
+  HOLDPOINT_NODE_NAME: ['nodeName', 'What this process is called in logs and in `/readyz`.'],
+  HOLDPOINT_ISSUER: ['', 'The `iss` of an external issuer whose tokens are believed instead of our own.'],
+  HOLDPOINT_JWKS_URL: [
+    '',
+    'Where that issuer’s keys are: https, or http on loopback. Needed with `HOLDPOINT_ISSUER`.',
+  ],
+  HOLDPOINT_AUDIENCE: ['', 'The `aud` that its tokens must have. Default `holdpoint`.'],
+}
+
+const CLIENT = {
+  HOLDPOINT_URL: 'The control plane that commands go to. Default `http://127.0.0.1:7411`.',
+  HOLDPOINT_TOKEN: 'Who you are. `--token` and `--token-file` go before it.',
+  NO_COLOR: 'Anything: no colours.',
+}
+
+export async function configurationPage() {
+  const { readConfig } = await built('server/dist/config.js')
+  checkNames(Object.keys(SERVER), 'server/src')
+  checkNames([...Object.keys(SERVER), ...Object.keys(CLIENT)], 'cli/src')
+  const defaults = readConfig({}).value
+  const shown = (field) => {
+    const value = defaults[field]
+    return value === undefined || value.length === 0 ? '–' : code(value)
+  }
+  return `# Configuration
+
+The server reads environment variables, once, when it starts. A variable that is set to nothing counts as not set. One
+that does not fit ends the start with a sentence that names it (exit code 2).
+
+${table(
+  ['Variable', 'Default', 'Meaning'],
+  Object.entries(SERVER).map(([name, [field, meaning]]) => [code(name), shown(field), meaning]),
+)}
+
+\`holdpoint serve\` takes \`--data\`, \`--host\` and \`--port\` as well; they go before the variables.
+
+The command line and the examples also read:
+
+${table(
+  ['Variable', 'Meaning'],
+  Object.entries(CLIENT).map(([name, meaning]) => [code(name), meaning]),
+)}
+
+## Files in the data folder
+
+${table(
+  ['File', 'Holds'],
+  [
+    [code('keys.json'), 'The signing keys (mode 0600). Who can read it can make any token.'],
+    [code('holdpoint.db'), 'The store: an SQLite database in WAL mode.'],
+    [code('holdpoint.db-wal'), 'What the database has not taken in yet. Belongs to it; a copy needs both.'],
+    [code('heads.json'), 'The witness: where the feeds stood a moment ago. Not part of a backup, see below.'],
+    [code('holder.json'), 'Who has the store open. Tells a person; locks nothing.'],
+  ],
+)}
+
+The folder is made with mode 0700. A key file that others can read, or a folder that others can write to, ends the
+start. [Backing up and restoring](../how-to/back-up-and-restore.md) says what to copy.
+`
+}
+
+/** Every variable that the sources name is on the page. */
+function checkNames(known, folder) {
+  const named = sourcesBelow(folder).flatMap((text) => text.match(/\bHOLDPOINT_[A-Z_]+\b/g) ?? [])
+  const missing = [...new Set(named)].filter((name) => !known.includes(name))
+  if (missing.length > 0)
+    throw new Error(`scripts/docs/configuration.mjs does not describe ${missing.join(', ')}`)
+}

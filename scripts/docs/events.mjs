@@ -1,0 +1,99 @@
+import { built } from './built.mjs'
+import { code, table } from './markdown.mjs'
+import { sourcesBelow } from './sources.mjs'
+
+const TICKET = {
+  opened: 'it opened',
+  acknowledged: 'a person looks at it',
+  assigned: 'it was given to somebody',
+  resolved: 'a person resolved or answered it',
+  expired: 'its time passed first',
+  cancelled: 'its run ended first',
+}
+
+const EVENTS = {
+  'agent.started': 'a run began',
+  'agent.completed': 'the agent completed its run',
+  'agent.left': 'the process gave its lease back and left the run unfinished',
+  'agent.paused': 'it is to pause',
+  'agent.resumed': 'it may go on',
+  'agent.stopped': 'it is to stop, and is locked',
+  'agent.reinstated': 'it may be started again',
+  'agent.held': 'an order holds it that changed nothing about its state',
+  'agent.unheld': 'an order was lifted that changed nothing about its state',
+  'run.superseded': 'another process took the run over',
+  'control.delivered': 'the pause or stop was written to its socket',
+  'control.acknowledged': 'the agent says that it keeps to it',
+  'control.enforced': 'nobody acknowledged it, and its lease has run out',
+  'approval.requested': 'an action waits for a person',
+  'approval.held': 'an action was asked for while the agent is paused or under an order',
+  'approval.delivered': 'a console has it',
+  'approval.seen': 'a person has it on screen',
+  'approval.approved': 'a person released it',
+  'approval.auto_approved': 'policy released it',
+  'approval.denied': 'a person (or policy, on resume) turned it down',
+  'approval.expired': 'nobody decided in time',
+  'approval.cancelled': 'its agent withdrew it, or its run ended',
+  'approval.lapsed': 'it was released and not begun in time',
+  'action.begun': 'the agent claimed it, once',
+  'action.reported': 'how it ended: `success`, `failure` or `unknown`',
+  'action.refused': 'policy does not permit it',
+  'action.doubted': 'another process asked to run what was begun before',
+  'instruction.queued': 'a person gave an instruction',
+  'instruction.applied': 'the agent did it',
+  'instruction.declined': 'the agent did not',
+  'instruction.cancelled': 'its run ended first',
+  'order.placed': 'an order stands',
+  'order.lifted': 'it does not any more',
+  'trust.changed': 'trust moved, and why',
+  'autonomy.changed': 'another autonomy level is in effect',
+  'token.revoked': 'a token, or all of a subject, counts no more',
+  'store.history_lost': 'the store found less, or other, history than its witness saw',
+  ...kinds('ticket'),
+  ...kinds('question'),
+}
+
+function kinds(kind) {
+  return Object.fromEntries(Object.entries(TICKET).map(([name, meaning]) => [`${kind}.${name}`, meaning]))
+}
+
+export async function eventsPage() {
+  await checkNames()
+  return `# Events
+
+The log of a tenant is a sequence of facts. Consoles get them in \`feed\` frames and from \`sync\`; \`history.list\` and
+\`holdpoint history\` look them up. Each is
+
+\`\`\`json event
+{ "seq": 7, "at": "2026-01-31T12:00:00.000Z", "type": "approval.approved", "agent": "greeter", "by": "ana", "data": {} }
+\`\`\`
+
+\`seq\` is dense per tenant: a gap means that something is missing, and the client asks. \`by\` is a person's or an
+agent's id, \`policy\`, or \`system\`. \`data\` holds the views that the fact changed, as
+[the wire](wire.md#views) defines them: \`approval\`, \`ticket\`, \`instruction\`, \`order\`; \`agent\` where the agent itself
+would be shown differently.
+
+${table(
+  ['Type', 'Says'],
+  Object.entries(EVENTS).map(([type, meaning]) => [code(type), meaning]),
+)}
+`
+}
+
+/** Every fact that the domain logs is on the page: names of requests and of the machine's own events apart. */
+async function checkNames() {
+  const { agentRequests, operatorRequests, machineEvents } = await built('shared/dist/index.js')
+  const others = new Set([
+    ...Object.keys(agentRequests),
+    ...Object.keys(operatorRequests),
+    ...machineEvents,
+    ...['action.reclaim', 'approval.expire', 'approval.lapse', 'approvals.noted', 'control.enforce'],
+    ...['ticket.expire', 'order.place', 'order.recorded', 'orders.apply'],
+  ])
+  const texts = [...sourcesBelow('server/src/domain'), ...sourcesBelow('server/src/store/embedded')]
+  const named = texts.flatMap((text) => [...text.matchAll(/'([a-z_]+\.[a-z_]+)'/g)].map(([, name]) => name))
+  const missing = [...new Set(named)].filter(
+    (name) => !others.has(name) && !(name in EVENTS) && !/\.(db|json|new)$/.test(name),
+  )
+  if (missing.length > 0) throw new Error(`scripts/docs/events.mjs does not describe ${missing.join(', ')}`)
+}

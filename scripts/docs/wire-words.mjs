@@ -1,0 +1,55 @@
+/** What each request is for, beside what its schema says. */
+export const AGENT_REQUESTS = {
+  'run.start':
+    'Begins a run, or with `takeover` goes on with an unfinished one. While a run is unfinished and `takeover` is not set: `conflict`, which names it; the same with `retryAfterMs` while the other process may still hold its lease. `agent` names a child of the token’s subject.',
+  'run.resume':
+    'The same process on a new connection: where its run stands, and what it missed after `after`.',
+  'lease.renew': 'Asks for another lease, and for what was missed after `after`. Writes nothing.',
+  'lease.release': 'A clean exit: another process need not wait for this lease. The run stays unfinished.',
+  'action.request':
+    'Asks for an action. `go`: it is released and begun, act now. `wait`: somebody has to release it, or the agent is held. `refused`: policy does not permit it; the reason is for the model.',
+  'action.begin': 'Claims a released action, once. The answer has the bytes to run. Act only after it.',
+  'action.report': 'How a begun action ended. `severity` (0 to 1) says how bad a failure was.',
+  'approval.get': 'One of the agent’s own approvals, with its bytes.',
+  'approval.cancel': 'Withdraws a request, or gives a released action back.',
+  'question.ask': 'Asks a person: free text, `choices`, or a form (`schema`). Blocks by default.',
+  'escalation.raise': 'Tells a person, where the thresholds or the reason say so. Does not block by default.',
+  'ticket.get': 'One of the agent’s own tickets or questions, with its context.',
+  'instruction.ack': 'What became of an instruction.',
+  'control.ack': 'What the process keeps to, once it does: `seq` is that of the push or answer that said so.',
+  'run.complete': 'Ends the run. What nobody decided or began ends with it.',
+  'auth.refresh': 'Puts a fresh token of the same subject in place.',
+}
+
+export const OPERATOR_REQUESTS = {
+  sync: 'Where things stand: a snapshot without a cursor (or with one that this history does not know), else what was missed. Call it first; the feed begins with it.',
+  'agents.list': 'Agents by id.',
+  'agents.watch':
+    'The agents on screen: their views now, and `presence` from now on. Replaces the earlier window.',
+  'agent.get': 'One agent, with its queued instructions.',
+  'approval.get': 'One approval with the whole bytes that would run. Check that their digest is `digest`.',
+  'approval.list': 'Approvals, the oldest first.',
+  'approval.approve':
+    'Releases exactly the revision and digest that were displayed, or the edited `args`, which become a new revision.',
+  'approval.deny': 'Turns it down. The agent gets the reason.',
+  'approval.respond': 'A message instead of running it. Recorded as `denied`, with a `response`.',
+  seen: 'What was displayed, and up to where the feed was received. Batched.',
+  'agent.pause': 'Holds agents at their next checkpoint. A selector, `all` or `children` places an order.',
+  'agent.resume': 'Lets paused agents go on. Does not lift orders.',
+  'agent.stop':
+    'Stops agents, ends their runs and locks them. A selector, `all` or `children` places an order.',
+  'agent.reinstate': 'Unlocks stopped agents.',
+  'agent.inject': 'Queues an instruction for agents with an unfinished run.',
+  'order.list': 'The standing orders.',
+  'order.lift': 'Lifts one. What it stopped stays locked. Lifting a stop takes the role `approver`.',
+  'ticket.get': 'One ticket or question, with its context.',
+  'ticket.list': 'Tickets and questions, the oldest first.',
+  'ticket.acknowledge': 'Somebody looks at it; also makes them its assignee where there is none.',
+  'ticket.assign': 'Gives it to somebody.',
+  'ticket.resolve':
+    'Closes it. A question takes an `answer` in the form it asks for; `action` is advice to the agent.',
+  'history.list': 'The log, newest first.',
+  'policy.get': 'The policy in force.',
+  'token.revoke': 'One token by its `jti`, or every token issued to a subject until now.',
+  'auth.refresh': 'Puts a fresh token of the same subject, tenant and role in place.',
+}
