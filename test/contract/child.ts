@@ -20,7 +20,7 @@ export const compiled = (source: URL): string =>
 export function startChild(source: URL, ...args: string[]): Child {
   const program = compiled(source)
   const child: ChildProcess = spawn(process.execPath, [program, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   })
   if (!child.stdout || child.pid === undefined) throw new Error(`could not start ${program}`)
   const lines: string[] = []
