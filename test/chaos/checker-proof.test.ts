@@ -16,7 +16,7 @@ async function violations(name: string, server: ServerOptions): Promise<readonly
   const { history } = await runChaos({
     seed: seedOf(name),
     kills: 5,
-    lifeMs: [600, 1_200],
+    lifeMs: [800, 2_200],
     server,
     // A server that loses things may leave agents waiting for ever.
     restWithinMs: 8_000,

@@ -5,7 +5,7 @@ import { runChaos } from './workload.ts'
 
 it('[PR1] [PR2] [PR3] [PR4] [AP9] nothing is lost or done twice over 20 kills of the server', async () => {
   const seed = seedOf('crash')
-  const { history, counts } = await runChaos({ seed, kills: 19, lifeMs: [150, 1_400], budgetMs: 75_000 })
+  const { history, counts } = await runChaos({ seed, kills: 19, lifeMs: [200, 3_600], budgetMs: 75_000 })
   expect(checkHistory(history)).toEqual([])
   expectWork(counts, { kills: 20, requests: 300, acts: 100, decisions: 80 })
 })

@@ -84,7 +84,7 @@ export async function runChaos(options: WorkloadOptions): Promise<Chaos> {
     tokenFor: (agent) => server.token('agent', agent, { team: agent.split('-')[0] as string }),
     seed: chance.between(1, 1e9),
     leaseMs: LEASE_MS,
-    workers: 3,
+    workers: 5,
     runLength: 150,
   })
   const operatorFor = async (name: string): Promise<Operator> =>
