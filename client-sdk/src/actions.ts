@@ -104,7 +104,7 @@ export class Actions {
     options: ActOptions = {},
   ): Promise<ActResult<T>> {
     // From here on the end waits for us, and the lease is not given back under our feet.
-    const done = this.#session.acting()
+    const done = this.#session.acts.run()
     try {
       let asked: Asked
       try {
@@ -273,7 +273,7 @@ export class Actions {
       throw error
     }
     const { signal, dispose } = anySignal(gate.signal, options.signal)
-    const executed = this.#session.executing()
+    const executed = this.#session.acts.execute()
     let value: T
     try {
       value = await act(args, { signal, id, digest })

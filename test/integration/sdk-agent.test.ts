@@ -197,6 +197,34 @@ describe('agent client: gate and lease', () => {
     expect(client.canContinue()).toBe(true)
   })
 
+  it('[AG4] granted nothing though it should run, it asks at a steady pace, not as fast as it is answered', async () => {
+    await using server = await scriptedServer()
+    await using client = await started(server)
+    server.stands.ttlMs = 0
+    server.push([], { state: 'paused' })
+    await until(() => expect(client.state).toBe('paused'))
+    server.push([], { state: 'running' })
+    await until(() => expect(server.payloads('lease.renew')).toHaveLength(1))
+    const since = performance.now()
+    const waiting = client.checkpoint()
+    await until(() => expect(server.payloads('lease.renew').length).toBeGreaterThanOrEqual(3))
+    expect(performance.now() - since).toBeGreaterThan(900)
+    server.stands.ttlMs = 15_000
+    await waiting
+  })
+
+  it('[AG4] a server that no longer knows who speaks on this connection is told by a resume', async () => {
+    await using server = await scriptedServer()
+    server.stands.ttlMs = 300
+    await using client = await started(server)
+    server.answer('lease.renew', () =>
+      server.payloads('run.resume').length ? { missed: [] } : no('conflict'),
+    )
+    await until(() => expect(server.payloads('run.resume')).toHaveLength(1))
+    await client.checkpoint()
+    expect(server.connections).toBe(1)
+  })
+
   it('[AG7] an order that covers the agent closes the gate first, and asks then', async () => {
     await using server = await scriptedServer()
     await using client = await started(server)
@@ -865,6 +893,24 @@ describe('agent client: the end', () => {
     await until(() => expect(client.signal.aborted).toBe(true))
     await until(() => expect(server.open).toBe(0))
     expect(server.payloads('control.ack')).toHaveLength(1)
+  })
+
+  it('[AG2] a close right after a stop still lets the stop be acknowledged, once its act is over', async () => {
+    await using server = await scriptedServer()
+    const client = await started(server)
+    const running = client.run('read', {}, (_args, { signal }) => {
+      return new Promise((_, reject) =>
+        signal.addEventListener('abort', () => setTimeout(reject, 30, signal.reason)),
+      )
+    })
+    running.catch(() => {})
+    await until(() => expect(server.payloads('action.request')).toHaveLength(1))
+    server.push([], { state: 'stopped' })
+    await until(() => expect(client.signal.aborted).toBe(true))
+    await client.close()
+    await until(() => expect(server.payloads('control.ack')).toMatchObject([{ state: 'stopped' }]))
+    expect(server.payloads('action.report')).toMatchObject([{ outcome: 'unknown' }])
+    expect(server.payloads('lease.release')).toEqual([])
   })
 
   it('[AG6] an act that does not end keeps the lease out', async () => {

@@ -422,7 +422,6 @@ describe('clients and server: a wire that breaks', () => {
     await Promise.all(chains)
     over = true
     await breaking
-    console.log('CONN', wire.connections)
     expect(wire.connections).toBeGreaterThan(3)
     expect(ran.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 36 }, (_, n) => n))
     const types: string[] = []
