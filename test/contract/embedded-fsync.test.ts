@@ -1,15 +1,15 @@
-/** What reaches the disk, seen and broken from outside: the program runs under strace, where the machine has it. */
+/** What reaches the disk, seen and broken from outside: the program runs under strace (Linux). */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openEmbeddedStore, systemClock } from '@holdpoint/server'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { needProgram } from '../harness/need-program.ts'
 import { compiled } from './child.ts'
 import { temporaryFolder } from './embedded-harness.ts'
 
 const commitInTurn = compiled(new URL('./children/commit-in-turn.ts', import.meta.url))
 const STRACE = 'strace'
-const canTrace = spawnSync(STRACE, ['-o', '/dev/null', process.execPath, '--version']).status === 0
 
 /** Runs the program and returns its lines; `options` are strace's. */
 function traced(folder: string, ...options: string[]): string[] {
@@ -19,7 +19,9 @@ function traced(folder: string, ...options: string[]): string[] {
   return stdout.trim().split('\n')
 }
 
-describe.skipIf(!canTrace)('the disk', () => {
+describe('the disk', () => {
+  beforeAll(() => needProgram(STRACE), 120_000)
+
   it('[ST3] [PR1] no commit is acknowledged before the WAL was fsynced after it was written', () => {
     using root = temporaryFolder()
     const trace = join(root.path, 'trace')
