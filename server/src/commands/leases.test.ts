@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest'
+import type { Clock } from '../clock.ts'
+import { createLeaseTable } from './leases.ts'
+
+const agent = { tenant: 'default', id: 'worker' }
+
+function clockAt(): Clock & { elapsed: number } {
+  return {
+    elapsed: 1_000,
+    now: () => 0,
+    monotonicMs() {
+      return this.elapsed
+    },
+    after: () => () => {},
+  }
+}
+
+it('[AG4] a lease counts longer here than there: by the slowest clock that is allowed, and a little more', () => {
+  const clock = clockAt()
+  const leases = createLeaseTable(clock)
+  leases.grant(agent, 15_000)
+  expect(leases.shownMs(agent)).toBe(15_000)
+  expect(leases.leftMs(agent, 15_000)).toBe(15_080)
+  clock.elapsed += 15_079
+  expect(leases.shownMs(agent)).toBe(0)
+  expect(leases.leftMs(agent, 15_000)).toBe(1)
+  clock.elapsed += 1
+  expect(leases.leftMs(agent, 15_000)).toBe(0)
+})
+
+it('[AG4] what the process before granted is assumed to be out for as long as it may be', () => {
+  const clock = clockAt()
+  const leases = createLeaseTable(clock)
+  expect(leases.leftMs(agent, 15_000)).toBe(15_080)
+  expect(leases.shownMs(agent)).toBe(0)
+  clock.elapsed += 15_080
+  expect(leases.leftMs(agent, 15_000)).toBe(0)
+})
+
+it('[AG4] a shorter renewal does not shorten what was granted before', () => {
+  const clock = clockAt()
+  const leases = createLeaseTable(clock)
+  leases.grant(agent, 60_000)
+  leases.grant(agent, 1_000)
+  expect(leases.leftMs(agent, 1_000)).toBe(60_170)
+})
+
+it('[AG6] a lease that was given back is not waited for', () => {
+  const leases = createLeaseTable(clockAt())
+  leases.grant(agent, 15_000)
+  leases.release(agent)
+  expect(leases.leftMs(agent, 15_000)).toBe(0)
+})

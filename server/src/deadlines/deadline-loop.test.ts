@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DAY } from '@holdpoint/shared'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { type ManualClock, manualClock } from '../../../test/harness/manual-clock.ts'
+import { openEmbeddedStore } from '../store/embedded/open-store.ts'
+import type { DueDeadline, Store } from '../store/store.ts'
+import { startDeadlineLoop } from './deadline-loop.ts'
+
+let folder: string
+let clock: ManualClock
+let store: Store
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'deadlines-'))
+  clock = manualClock()
+  store = await openEmbeddedStore({ folder, clock })
+})
+afterEach(async () => {
+  await store.close()
+  rmSync(folder, { recursive: true })
+})
+
+const errors: object[] = []
+const log = { error: (fields: object) => void errors.push(fields) }
+const refOf = (id: string) => ({ tenant: 'default', kind: 'agent', id }) as const
+
+const set = (id: string, name: string, dueAt: number) =>
+  store.commit({
+    ref: refOf(id),
+    expectedVersion: 0,
+    at: store.now(),
+    doc: {},
+    events: [],
+    deadlines: { set: [{ name, dueAt }] },
+  })
+
+const clear = async ({ ref, name }: DueDeadline) => {
+  const { version } = await store.load(ref)
+  await store.commit({
+    ref,
+    expectedVersion: version,
+    at: store.now(),
+    doc: {},
+    events: [],
+    deadlines: { clear: [name] },
+  })
+}
+
+it('[PR5] fires at its ms, never before, once; also when it was set while the loop slept', async () => {
+  const fired: [string, number][] = []
+  const start = clock.now()
+  const loop = startDeadlineLoop({
+    store,
+    clock,
+    log,
+    submit: async (due) => {
+      fired.push([due.name, clock.now() - start])
+      await clear(due)
+    },
+  })
+  await set('a', 'late', start + 60 * DAY)
+  await clock.advance(0)
+  await set('b', 'early', start + 500)
+  await clock.advance(499)
+  expect(fired).toEqual([])
+  await clock.advance(1)
+  expect(fired).toEqual([['early', 500]])
+  await clock.advance(60 * DAY)
+  expect(fired).toEqual([
+    ['early', 500],
+    ['late', 60 * DAY],
+  ])
+  await loop.stop()
+})
+
+it('[ST6] what failed comes back when its claim has run out', async () => {
+  let attempts = 0
+  const loop = startDeadlineLoop({
+    store,
+    clock,
+    log,
+    submit: async (due) => {
+      attempts += 1
+      if (attempts === 1) throw new Error('not this time')
+      await clear(due)
+    },
+  })
+  await set('a', 'once', clock.now() + 100)
+  await clock.advance(100)
+  expect(attempts).toBe(1)
+  await clock.advance(29_999)
+  expect(attempts).toBe(1)
+  await clock.advance(1)
+  expect(attempts).toBe(2)
+  expect(await store.nextDeadlineAt()).toBeUndefined()
+  await loop.stop()
+})
+
+it('[PR5] a stopped loop fires no more', async () => {
+  let fired = 0
+  const loop = startDeadlineLoop({
+    store,
+    clock,
+    log,
+    submit: async () => {
+      fired += 1
+    },
+  })
+  await set('a', 'x', clock.now() + 100)
+  await loop.stop()
+  await clock.advance(1_000)
+  expect(fired).toBe(0)
+})
