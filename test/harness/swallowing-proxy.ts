@@ -1,11 +1,14 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
+/** Which way nothing passes any more. */
+export type Swallowing = 'both' | 'towards-agent'
+
 /** A TCP proxy that can play dead: connections stay open, accept what is sent, and let nothing through. */
 export interface SwallowingProxy extends AsyncDisposable {
   readonly url: string
-  /** From now on nothing passes in either direction, on old connections and new ones; none is closed or reset. */
-  swallow(): void
+  /** From now on nothing passes that way, on old connections and new ones; none is closed or reset. */
+  swallow(which: Swallowing): void
   /** New connections pass again; what was swallowed is gone, and its connections are cut. */
   heal(): void
 }
@@ -13,33 +16,29 @@ export interface SwallowingProxy extends AsyncDisposable {
 /** Listens on loopback and passes everything on to `port`. */
 export async function swallowingProxy(port: number): Promise<SwallowingProxy> {
   const open = new Set<Socket>()
-  const swallowed = new Set<Socket>()
-  let dead = false
+  const tainted = new Set<Socket>()
+  let swallowing: Swallowing | undefined
 
   const keep = (socket: Socket): void => {
     open.add(socket)
     socket.on('error', () => {})
     socket.once('close', () => {
       open.delete(socket)
-      swallowed.delete(socket)
+      tainted.delete(socket)
     })
   }
-  const pass = (from: Socket, to: Socket): void => {
-    // Read and dropped, so that the sender's buffer never fills and it notices nothing.
-    from.on('data', (chunk) => void (dead || swallowed.has(from) || to.write(chunk)))
-    from.once('close', () => void (dead || swallowed.has(from) || to.destroy()))
+  /** What is swallowed is read and dropped, so that the sender's buffer never fills and it notices nothing. */
+  const pass = (from: Socket, to: Socket, swallowed: () => boolean): void => {
+    from.on('data', (chunk) => void (swallowed() || to.write(chunk)))
+    from.once('close', () => void (swallowing || to.destroy()))
   }
   const server = createServer((near) => {
     keep(near)
-    if (dead) {
-      swallowed.add(near)
-      near.on('data', () => {})
-      return
-    }
     const far = connect(port, '127.0.0.1')
     keep(far)
-    pass(near, far)
-    pass(far, near)
+    if (swallowing) tainted.add(near)
+    pass(near, far, () => swallowing === 'both')
+    pass(far, near, () => swallowing !== undefined)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -47,13 +46,14 @@ export async function swallowingProxy(port: number): Promise<SwallowingProxy> {
 
   return {
     url: `http://127.0.0.1:${address.port}`,
-    swallow() {
-      dead = true
-      for (const socket of open) swallowed.add(socket)
+    swallow(which) {
+      swallowing = which
+      for (const socket of open) tainted.add(socket)
     },
     heal() {
-      dead = false
-      for (const socket of swallowed) socket.destroy()
+      swallowing = undefined
+      // A stream with a hole in it is of no use to anybody.
+      for (const socket of tainted) socket.destroy()
     },
     async [Symbol.asyncDispose]() {
       server.close()
