@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { at, type Block, blocksOf, readPages } from './pages.ts'
+import { shellSession } from './shell-session.ts'
+import { follow, LANGUAGES, problemWithJson, typeErrors } from './snippets.ts'
+
+const pages = readPages()
+const all = pages.flatMap(blocksOf)
+const of = (language: string, blocks: readonly Block[] = all): readonly Block[] =>
+  blocks.filter((block) => block.language === language && block.notRun === undefined)
+
+const PAGE_MS = 120_000
+
+describe('every fenced block of the documentation', () => {
+  it('is in a language that is checked', () => {
+    expect(all.filter(({ language }) => !LANGUAGES.includes(language)).map(at)).toEqual([])
+  })
+
+  it('runs, or says why it can not', () => {
+    const reasons = all.filter(({ notRun }) => notRun !== undefined).map(({ page, notRun }) => [page, notRun])
+    expect(reasons).toMatchInlineSnapshot(`
+      [
+        [
+          "README.md",
+          "both install what is missing, which a test must not do",
+        ],
+        [
+          "README.md",
+          "cloning and building is what comes before every test",
+        ],
+      ]
+    `)
+  })
+
+  it('that is JSON is a request as the wire has it', () => {
+    const problems = of('json').flatMap((block) => {
+      const problem = problemWithJson(block)
+      return problem === undefined ? [] : [`${at(block)}: ${problem}`]
+    })
+    expect(problems).toEqual([])
+  })
+
+  it('that is TypeScript has no type errors', () => {
+    expect(typeErrors(of('ts').filter(({ words }) => !words.includes('generated')))).toEqual([])
+  })
+
+  it('that is YAML can be read', () => {
+    for (const { text } of of('yaml')) expect(parse(text)).toBeTypeOf('object')
+  })
+
+  for (const page of pages) {
+    const blocks = blocksOf(page)
+    if (of('sh', blocks).length === 0) continue
+    it(`of ${page.path} does what the page says`, { timeout: PAGE_MS }, async () => {
+      await using session = await shellSession()
+      await follow(session, blocks)
+    })
+  }
+})
