@@ -92,7 +92,9 @@ export class AgentClient {
 
   /**
    * To be passed before each step is decided, and again before acting (AG3): returns at once while running under a
-   * live lease, and waits while paused, awaiting input, or halted. Errors: AgentStoppedError; the signal's reason.
+   * live lease, and waits while paused, awaiting input, or halted. A process that is frozen between this and its act
+   * can still begin that one act on thawing (AG4). Errors: AgentStoppedError; HoldpointError (`unauthenticated`, …)
+   * where its credentials ended it; the signal's reason.
    */
   checkpoint(options?: Abortable): Promise<void> {
     return this.#session.gate.checkpoint(options?.signal)
