@@ -5,6 +5,8 @@ export interface CrowdOrders {
   readonly members: readonly { readonly agent: string; readonly token: string }[]
   /** How long to wait before each further start, ms. */
   readonly staggerMs: number
+  /** How long each step takes, ms. */
+  readonly stepMs: number
 }
 
 export type ToCrowd = { readonly kind: 'look' }

@@ -5,7 +5,6 @@ import type { CrowdOrders, FromCrowd, MemberState, ToCrowd } from './crowd-messa
 
 const orders = JSON.parse(process.argv[2] ?? '{}') as CrowdOrders
 const tell = (message: FromCrowd): void => void process.send?.(message)
-const STEP_MS = 5
 
 interface Member {
   readonly agent: string
@@ -32,7 +31,7 @@ async function live(member: Member): Promise<void> {
     if (member.steps > 0) member.longestRestMs = Math.max(member.longestRestMs, now - member.lastStepAt)
     member.steps += 1
     member.lastStepAt = now
-    await sleep(STEP_MS)
+    await sleep(orders.stepMs)
   }
 }
 

@@ -11,6 +11,8 @@ export interface CrowdOptions {
   /** Default: the server's own. */
   readonly url?: string
   readonly staggerMs?: number
+  /** Default 5. */
+  readonly stepMs?: number
 }
 
 /** Many agents in a process of their own, each stepping as often as its checkpoint lets it. */
@@ -30,11 +32,11 @@ export interface Crowd extends AsyncDisposable {
 const UP_WITHIN_MS = 60_000
 
 export async function crowd(options: CrowdOptions): Promise<Crowd> {
-  const { server, agents, leaseMs, url = server.url, staggerMs = 0 } = options
+  const { server, agents, leaseMs, url = server.url, staggerMs = 0, stepMs = 5 } = options
   const members = await Promise.all(
     agents.map(async (agent) => ({ agent, token: await server.token('agent', agent) })),
   )
-  const orders: CrowdOrders = { url, leaseMs, members, staggerMs }
+  const orders: CrowdOrders = { url, leaseMs, members, staggerMs, stepMs }
   const life = startProcess(testProgram('chaos/crowd-process'), { args: [JSON.stringify(orders)] })
   const up = new Map<string, string>()
   const refused = new Map<string, string>()

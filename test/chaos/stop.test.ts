@@ -22,7 +22,12 @@ const summary = (ms: readonly number[]): string =>
 it('[AG3] a stop reaches the signal of each of 200 connected agents within 100 ms (p99)', async () => {
   await using server = await serverProcess()
   await server.start()
-  await using agents = await crowd({ server, agents: names('stopped', AGENTS), leaseMs: LEASE_MS })
+  await using agents = await crowd({
+    server,
+    agents: names('stopped', AGENTS),
+    leaseMs: LEASE_MS,
+    stepMs: 100,
+  })
   await agents.allUp()
   await using ana = await operator(server)
   const tookMs: number[] = []
@@ -40,7 +45,12 @@ it('[AG3] a stop reaches the signal of each of 200 connected agents within 100 m
 it('[AG7] one order stops 200 agents, and is placed before any of them is told', async () => {
   await using server = await serverProcess()
   await server.start()
-  await using agents = await crowd({ server, agents: names('ordered', AGENTS), leaseMs: LEASE_MS })
+  await using agents = await crowd({
+    server,
+    agents: names('ordered', AGENTS),
+    leaseMs: LEASE_MS,
+    stepMs: 100,
+  })
   await agents.allUp()
   await using ana = await operator(server)
   const sentAt = Date.now()
