@@ -221,8 +221,6 @@ export async function startControlPlane(
     log,
   })
   const server = sockets
-  const address = await http.listen({ host: config.host, port: config.port })
-
   let closing: Promise<void> | undefined
   const closeAll = async (reconnectAfterMs: number): Promise<void> => {
     draining = true
@@ -237,6 +235,14 @@ export async function startControlPlane(
     metrics.close()
     await opened.close()
   }
+
+  const address = await http
+    .listen({ host: config.host, port: config.port })
+    .catch(async (error: unknown) => {
+      // a port in use must not leave the store held
+      await closeAll(0)
+      throw error
+    })
 
   return {
     address,

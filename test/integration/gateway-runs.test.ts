@@ -328,3 +328,37 @@ describe('IN2, ES5: what people say to agents', () => {
     expect(own.status).toBe('resolved')
   })
 })
+
+it('[AG6] a completion that is sent again takes nothing from the process that came after', async () => {
+  await using cp = await controlPlane({ clock: manualClock() })
+  const first = await startAgent(await cp.agentSocket({ subject: 'worker' }))
+  await first.send('run.complete', { key: 'done' })
+  const second = await startAgent(await cp.agentSocket({ subject: 'worker' }))
+  expect(second.started.ttlMs).toBe(LEASE_MS)
+  expect(await second.send('run.complete', { key: 'done', epoch: first.epoch })).toMatchObject({
+    ok: true,
+    replayed: true,
+  })
+  const third = await cp.agentSocket({ subject: 'worker' })
+  expect(
+    await third.request('run.start', { key: freshKey(), instance: 'instance-c', takeover: true }),
+  ).toMatchObject({ ok: false, error: { code: 'conflict', retryable: true } })
+})
+
+it('[AG6] a run after a stop that nobody acknowledged gets no lease while the last one may be out', async () => {
+  const clock = manualClock()
+  await using cp = await controlPlane({ clock })
+  await startAgent(await cp.agentSocket({ subject: 'worker' }))
+  const ana = await cp.operatorSocket({})
+  const target = { agent: 'worker' }
+  await ana.must('agent.stop', { key: freshKey(), target, reason: 'x' })
+  await ana.must('agent.reinstate', { key: freshKey(), target, reason: 'x' })
+  const next = await cp.agentSocket({ subject: 'worker' })
+  const started = await next.must('run.start', { key: freshKey(), instance: 'instance-b' })
+  expect(started).toMatchObject({ state: 'running', ttlMs: 0 })
+  const renew = () => next.must('lease.renew', { epoch: started.run.epoch, after: 0 })
+  await clock.advance(CERTAIN_MS - 1)
+  expect(await renew()).toMatchObject({ ttlMs: 0 })
+  await clock.advance(1)
+  expect(await renew()).toMatchObject({ ttlMs: LEASE_MS })
+})

@@ -14,6 +14,7 @@ import {
 } from '@holdpoint/shared'
 import type { AgentDirectory, DirectoryEntry } from '../commands/agent-directory.ts'
 import type { AgentCommands } from '../commands/handle-command.ts'
+import { withinLength } from '../commands/within-length.ts'
 import type { RecordKind, Store, StoredRecord } from '../store/store.ts'
 import type { AgentHub } from './agent-hub.ts'
 import { readCursor, writeCursor } from './cursor.ts'
@@ -131,9 +132,12 @@ async function listRecords(
     ...(status !== undefined && { status }),
     ...(after && { after: { at: after[0] as number, id: after[1] as string } }),
   })
-  const records = found.slice(0, limit)
+  const records = withinLength(found.slice(0, limit))
   const last = records.at(-1)
-  return ok({ records, ...(found.length > limit && last && { nextCursor: writeCursor([last.at, last.id]) }) })
+  return ok({
+    records,
+    ...(found.length > records.length && last && { nextCursor: writeCursor([last.at, last.id]) }),
+  })
 }
 
 /** The log, newest first. */
@@ -154,11 +158,11 @@ export async function listHistory(
     ...(to !== undefined && { to: Date.parse(to) }),
     ...(before !== undefined && { before: before as number }),
   })
-  const events = found.slice(0, limit)
+  const events = withinLength(found.slice(0, limit))
   const last = events.at(-1)
   const now = store.now()
   return ok({
     events: events.map((event) => eventView(event, now)),
-    ...(found.length > limit && last && { nextCursor: writeCursor([last.seq]) }),
+    ...(found.length > events.length && last && { nextCursor: writeCursor([last.seq]) }),
   })
 }

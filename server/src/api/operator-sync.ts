@@ -1,5 +1,6 @@
 import type { ApprovalView, OperatorAnswers, OrderView, Snapshot, TicketView } from '@holdpoint/shared'
 import type { AgentDirectory } from '../commands/agent-directory.ts'
+import { withinLength } from '../commands/within-length.ts'
 import type { Head, RecordKind, Store } from '../store/store.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { eventView, freshApproval, freshTicket } from './fresh-views.ts'
@@ -16,8 +17,6 @@ export interface SyncPorts {
 
 const MAX_EVENTS = 500
 const PAGE = 200
-/** An answer must stay within one message (1 MiB), with room for the rest of it. */
-const MAX_LIST_LENGTH = 384 * 1024
 
 /**
  * Brings a console to where things stand: what it missed since its cursor, or a snapshot where it has none, or one
@@ -114,14 +113,4 @@ async function openRecords<V extends object>(
     if (fitting.length < views.length || page.length < PAGE || !last) return fitting
     after = { at: last.at, id: last.id }
   }
-}
-
-function withinLength<T extends object>(views: readonly T[]): readonly T[] {
-  let length = 0
-  const end = views.findIndex((view) => {
-    length += JSON.stringify(view).length
-    return length > MAX_LIST_LENGTH
-  })
-  // one view alone is far smaller than a message, so that there always is progress
-  return end < 0 ? views : views.slice(0, Math.max(1, end))
 }

@@ -84,6 +84,8 @@ export interface SocketServer {
 
 /** A client that has not joined a namespace by then is closed. */
 const CONNECT_TIMEOUT_MS = 5 * SECOND
+/** How often the other end is asked for a sign of life, and how long it may take to give it. */
+const PING_MS = 10 * SECOND
 /** Handshakes that one connection may try before it is closed: each costs a signature check. */
 const MAX_HANDSHAKES = 8
 /** Who keeps sending although it is told `rate_limited` is cut off. */
@@ -105,6 +107,8 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
     serveClient: false,
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    pingInterval: PING_MS,
+    pingTimeout: PING_MS,
     cleanupEmptyChildNamespaces: true,
     allowRequest: (request: IncomingMessage, decide) => {
       if (!isAllowedOrigin(request.headers, ports.origins)) return decide('origin', false)

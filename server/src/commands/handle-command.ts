@@ -160,10 +160,9 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     epoch?: Epoch,
   ): Standing | undefined => {
     if (!doc) return undefined
-    const { machine, seq } = doc
-    const ttlMs =
-      epoch !== undefined && mayAct(doc, epoch, orders.peek(agent.tenant)) ? (doc.run?.leaseMs ?? 0) : 0
-    if (ttlMs > 0) leases.grant(agent, ttlMs)
+    const { machine, seq, run } = doc
+    const may = run && epoch !== undefined && mayAct(doc, epoch, orders.peek(agent.tenant))
+    const ttlMs = may ? leases.grant(agent, run.instance, run.leaseMs) : 0
     return { state: machine.state, seq, ttlMs }
   }
 
@@ -324,9 +323,11 @@ function releaseIfOver(
   command: AgentOwnCommand,
   doc: AgentDocument | undefined,
 ): void {
+  // asked again after another process took over: it is that one's lease that stands now
+  if (!('epoch' in command.body) || command.body.epoch !== doc?.epoch) return
   const left = command.type === 'run.complete' || command.type === 'lease.release'
   const halted =
-    command.type === 'control.ack' && command.body.state === 'stopped' && doc?.machine.state === 'stopped'
+    command.type === 'control.ack' && command.body.state === 'stopped' && doc.machine.state === 'stopped'
   if (left || halted) leases.release(agent)
 }
 

@@ -18,7 +18,7 @@ function clockAt(): Clock & { elapsed: number } {
 it('[AG4] a lease counts longer here than there: by the slowest clock that is allowed, and a little more', () => {
   const clock = clockAt()
   const leases = createLeaseTable(clock)
-  leases.grant(agent, 15_000)
+  leases.grant(agent, 'one', 15_000)
   expect(leases.shownMs(agent)).toBe(15_000)
   expect(leases.leftMs(agent, 15_000)).toBe(15_080)
   clock.elapsed += 15_079
@@ -40,14 +40,28 @@ it('[AG4] what the process before granted is assumed to be out for as long as it
 it('[AG4] a shorter renewal does not shorten what was granted before', () => {
   const clock = clockAt()
   const leases = createLeaseTable(clock)
-  leases.grant(agent, 60_000)
-  leases.grant(agent, 1_000)
+  leases.grant(agent, 'one', 60_000)
+  leases.grant(agent, 'one', 1_000)
   expect(leases.leftMs(agent, 1_000)).toBe(60_170)
 })
 
 it('[AG6] a lease that was given back is not waited for', () => {
   const leases = createLeaseTable(clockAt())
-  leases.grant(agent, 15_000)
+  leases.grant(agent, 'one', 15_000)
   leases.release(agent)
   expect(leases.leftMs(agent, 15_000)).toBe(0)
+})
+
+it('[AG6] another process gets no lease before the last one is certainly out, and the same one does', () => {
+  const clock = clockAt()
+  const leases = createLeaseTable(clock)
+  expect(leases.grant(agent, 'one', 1_000)).toBe(1_000)
+  expect(leases.grant(agent, 'two', 1_000)).toBe(0)
+  expect(leases.grant(agent, 'one', 1_000)).toBe(1_000)
+  clock.elapsed += 1_051
+  expect(leases.grant(agent, 'two', 1_000)).toBe(0)
+  clock.elapsed += 1
+  expect(leases.grant(agent, 'two', 1_000)).toBe(1_000)
+  leases.release(agent)
+  expect(leases.grant(agent, 'three', 1_000)).toBe(1_000)
 })

@@ -13,8 +13,11 @@ const withAllowance = (ms: number): number => ms * RATE + SLACK_MS
  * know after a restart, it assumes.
  */
 export interface LeaseTable {
-  /** The agent was told `leaseMs`, counted by it from when it asked, which was before now. */
-  grant(agent: AgentKey, leaseMs: number): void
+  /**
+   * Grants `leaseMs` to a process, counted by it from when it asked, which was before now; returns what was granted.
+   * 0 while another process may still hold one (AG6), whatever came between the two.
+   */
+  grant(agent: AgentKey, instance: string, leaseMs: number): number
   /** The process gave it back, or certainly halted: nothing has to be waited for. */
   release(agent: AgentKey): void
   /** For how long at most some process may act under a lease, ms, by our clock. `runLeaseMs`: the run's length. */
@@ -23,26 +26,35 @@ export interface LeaseTable {
   shownMs(agent: AgentKey): number
 }
 
+/** On our monotonic clock: until when the agent counts its lease, and until when it may at most. */
+interface Grant {
+  readonly instance: string
+  readonly shown: number
+  readonly certain: number
+}
+
 export function createLeaseTable(clock: Clock): LeaseTable {
   const startedAt = clock.monotonicMs()
-  const untils = new Map<string, { readonly shown: number; readonly certain: number }>()
+  const granted = new Map<string, Grant>()
   const left = (until: number): number => Math.max(0, Math.ceil(until - clock.monotonicMs()))
   return {
-    grant(agent, leaseMs) {
+    grant(agent, instance, leaseMs) {
       const now = clock.monotonicMs()
-      const certain = now + withAllowance(leaseMs)
-      const earlier = untils.get(agentKeyText(agent))?.certain ?? 0
-      untils.set(agentKeyText(agent), { shown: now + leaseMs, certain: Math.max(earlier, certain) })
+      const standing = granted.get(agentKeyText(agent))
+      if (standing && standing.instance !== instance && left(standing.certain) > 0) return 0
+      const certain = Math.max(standing?.certain ?? 0, now + withAllowance(leaseMs))
+      granted.set(agentKeyText(agent), { instance, shown: now + leaseMs, certain })
+      return leaseMs
     },
     release(agent) {
-      untils.set(agentKeyText(agent), { shown: 0, certain: 0 })
+      granted.set(agentKeyText(agent), { instance: '', shown: 0, certain: 0 })
     },
     leftMs(agent, runLeaseMs) {
       // granted by the process before this one, at the latest when this one started
-      return left(untils.get(agentKeyText(agent))?.certain ?? startedAt + withAllowance(runLeaseMs))
+      return left(granted.get(agentKeyText(agent))?.certain ?? startedAt + withAllowance(runLeaseMs))
     },
     shownMs(agent) {
-      return left(untils.get(agentKeyText(agent))?.shown ?? 0)
+      return left(granted.get(agentKeyText(agent))?.shown ?? 0)
     },
   }
 }

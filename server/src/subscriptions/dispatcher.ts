@@ -35,7 +35,8 @@ interface Partition {
   readonly offered: Map<number, StoredEvent>
 }
 
-const BATCH = 500
+/** Events in one frame: few enough that it stays one message. */
+const BATCH = 100
 /** After a failed read. */
 const RETRY_MS = SECOND
 /** Beyond it, read them from the log instead: a slow turn must not hold all of them in memory. */

@@ -1,4 +1,5 @@
 import type { Push } from '@holdpoint/shared'
+import { withinLength } from '../commands/within-length.ts'
 import type { Store } from '../store/store.ts'
 import { pushOfEvent } from './push-of-event.ts'
 
@@ -12,5 +13,5 @@ export async function missedPushes(
   after: number,
 ): Promise<readonly Push[]> {
   const events = await store.readPushes(agent.tenant, agent.id, after, LIMIT)
-  return events.flatMap((event) => pushOfEvent(event) ?? [])
+  return withinLength(events.flatMap((event) => pushOfEvent(event) ?? []))
 }
