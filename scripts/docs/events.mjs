@@ -64,7 +64,7 @@ export async function eventsPage() {
 The log of a tenant is a sequence of facts. Consoles get them in \`feed\` frames and from \`sync\`; \`history.list\` and
 \`holdpoint history\` look them up. Each is
 
-\`\`\`json event
+\`\`\`json example
 { "seq": 7, "at": "2026-01-31T12:00:00.000Z", "type": "approval.approved", "agent": "greeter", "by": "ana", "data": {} }
 \`\`\`
 
