@@ -60,6 +60,8 @@ export function openAgentDesk(line: Line, { agents, store, hub, missed }: AgentD
     if (!agent.ok) return agent
     const handled = await agents.resume(agent.value, payload)
     const { answer, doc } = handled
+    // Its run is over, and it still has last words: how its act ended, and that it has halted (AG2, AP9).
+    if (!answer.ok && !doc?.run && doc?.epoch === payload.epoch) hold(agent.value, doc, payload.epoch)
     if (!answer.ok || !doc?.run) return acknowledge(handled)
     hold(agent.value, doc, doc.run.epoch)
     return acknowledge(handled, {
