@@ -50,13 +50,8 @@ async function demonstrate({ agent, serve, json, show }: Children, base: string)
   await mkdir(work, { recursive: true })
   say(`Filling ${work} with ${await seed(work)} files …`)
 
-  say('Starting the control plane …')
+  say('Starting the control plane, and making tokens …')
   const env = { HOLDPOINT_DATA: data }
-  const url = await serve(['--port', '0'], env, join(base, 'server.log'))
-  signal.throwIfAborted()
-  say(`It listens on ${url}.`)
-
-  say('Making tokens, and starting two agents (scripted ones, there is no model in them) …')
   const token = async (role: string, subject: string, team: string) => {
     const made = await json(
       ['token', 'create', '--role', role, '--subject', subject, '--label', `team=${team}`],
@@ -64,12 +59,17 @@ async function demonstrate({ agent, serve, json, show }: Children, base: string)
     )
     return String(made.token)
   }
-  const [folderToken, releaseToken, ownToken] = await Promise.all([
+  // Tokens are signed offline, so nobody needs to wait for the server to get one.
+  const [url, folderToken, releaseToken, ownToken] = await Promise.all([
+    serve(['--port', '0'], env, join(base, 'server.log')),
     token('agent', 'folder-agent', 'docs'),
     token('agent', 'release-agent', 'ops'),
     token('viewer', 'demo', 'demo'),
   ])
   signal.throwIfAborted()
+  say(`It listens on ${url}.`)
+
+  say('Starting two agents (scripted ones, there is no model in them) …')
   const mail = join(base, 'mail')
   const agentEnv = (own: string) => ({ HOLDPOINT_URL: url, HOLDPOINT_TOKEN: own })
   agent(

@@ -43,6 +43,7 @@ export const serve = (cli: Cli): Command =>
       )
       const controlPlane = await startControlPlane(config.value, {
         logger: log,
+        pid: process.pid,
         // PR1: after a failed fsync nothing that this process knows is certain, so it must not answer once more
         onFatal: () => process.exit(EXIT.unexpected),
       }).catch((error: Error) => {

@@ -1,0 +1,201 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AgentClient } from '@holdpoint/client'
+import { refusal } from '@holdpoint/shared'
+import { describe, expect, it } from 'vitest'
+import { commandLine } from '../harness/command-line.ts'
+import { compiled } from '../harness/compiled.ts'
+import { controlPlane } from '../harness/control-plane.ts'
+import { until } from '../harness/until.ts'
+import { scriptedServer } from './sdk-scripted-server.ts'
+
+const CLI = compiled('cli/dist/main.js')
+
+interface Running extends AsyncDisposable {
+  readonly child: ChildProcess
+  readonly gone: Promise<number | null>
+  stdout(): string
+  stderr(): string
+}
+
+/** A program in a process of its own; what it prints is kept. */
+function start(command: string, args: readonly string[], env: Record<string, string> = {}): Running {
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: 'pipe' })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk
+  })
+  const gone = once(child, 'close').then(([code]) => code as number | null)
+  return {
+    child,
+    gone,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL')
+      await gone
+    },
+  }
+}
+
+const holdpoint = (args: readonly string[], env: Record<string, string> = {}) =>
+  start(process.execPath, [CLI, ...args], env)
+
+async function folder() {
+  const path = await mkdtemp(join(tmpdir(), 'holdpoint-cli-'))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) }
+}
+
+const ready = async (server: Running): Promise<{ address: string; dataFolder: string }> =>
+  JSON.parse(
+    await until(
+      'it says where it listens',
+      () => server.stdout().split('\n')[1] !== undefined && server.stdout(),
+    ),
+  )
+
+describe('holdpoint serve', () => {
+  it('serves, lets the same person in by the keys of its folder, and ends cleanly', async () => {
+    await using data = await folder()
+    const env = { HOLDPOINT_DATA: join(data.path, 'data') }
+    await using server = holdpoint(['serve', '--port', '0', '--json'], env)
+    const { address, dataFolder } = await ready(server)
+    expect(dataFolder).toBe(env.HOLDPOINT_DATA)
+    expect((await stat(dataFolder)).mode & 0o077).toBe(0)
+    await using agents = holdpoint(['agents', '--json', '--url', address], env)
+    expect([await agents.gone, JSON.parse(agents.stdout())]).toMatchObject([0, { agents: [] }])
+    server.child.kill('SIGTERM')
+    expect(await server.gone).toBe(0)
+  })
+
+  it('says to people where it listens, what to do next, and what to be careful about (ID5)', async () => {
+    await using data = await folder()
+    await using server = holdpoint(['serve', '--port', '0', '--data', data.path])
+    await until('it greets', () => server.stdout().includes('Careful'))
+    expect(server.stdout()).toMatch(/Holdpoint listens on http:\/\/127\.0\.0\.1:\d+\n/)
+    expect(server.stdout()).toContain(data.path)
+    expect(server.stdout()).toContain('holdpoint token create --role agent')
+    expect(server.stdout()).toContain('same operating-system user')
+    server.child.kill('SIGINT')
+    expect([await server.gone, server.stderr()]).toEqual([
+      0,
+      expect.stringContaining('what was acknowledged is on disk'),
+    ])
+  })
+
+  it('does not start on a folder that another one holds, and says who', async () => {
+    await using data = await folder()
+    await using first = holdpoint(['serve', '--port', '0', '--json', '--data', data.path])
+    await ready(first)
+    await using second = holdpoint(['serve', '--port', '0', '--json', '--data', data.path])
+    expect(await second.gone).toBe(3)
+    expect(JSON.parse(second.stdout()).error.message).toContain(String(first.child.pid))
+  })
+
+  it('names the port that is in use', async () => {
+    await using data = await folder()
+    await using plane = await controlPlane()
+    const port = new URL(plane.url).port
+    await using server = holdpoint(['serve', '--port', port, '--data', data.path])
+    expect([await server.gone, server.stderr()]).toEqual([
+      3,
+      expect.stringContaining(`Port ${port} is in use`),
+    ])
+  })
+
+  it('refuses a setting that cannot be', async () => {
+    await using server = holdpoint(['serve', '--port', 'http'])
+    expect([await server.gone, server.stderr()]).toEqual([
+      2,
+      expect.stringContaining('HOLDPOINT_PORT must be'),
+    ])
+  })
+})
+
+/** util-linux's `script` gives a program a terminal. */
+const SCRIPT = '/usr/bin/script'
+
+describe.skipIf(!existsSync(SCRIPT))('holdpoint watch on a real terminal of 80 by 24', () => {
+  it('shows what waits, denies with a typed reason, and leaves the screen as it was', async () => {
+    await using plane = await controlPlane()
+    await using agent = new AgentClient({ url: plane.url, token: await plane.token({ subject: 'bot' }) })
+    await agent.start()
+    const { decision } = await agent.request('delete_data', { path: 'a\u202Eb.log' }, { summary: 'stale' })
+    await using watch = start(
+      SCRIPT,
+      ['-qefc', `stty cols 80 rows 24; exec ${process.execPath} ${CLI} watch`, '/dev/null'],
+      {
+        TERM: 'xterm',
+        HOLDPOINT_URL: plane.url,
+        HOLDPOINT_TOKEN: await plane.token({ subject: 'ana', role: 'admin' }),
+      },
+    )
+    const shows = (text: string) => until(`it shows ${text}`, () => watch.stdout().includes(text))
+    await shows('{"path":"a⟨U+202E⟩b.log"}')
+    await shows('it says “stale”')
+    await shows('● live')
+    watch.child.stdin?.write('d')
+    await shows('Deny delete_data, because:')
+    watch.child.stdin?.write('not today')
+    await shows('not today▏')
+    watch.child.stdin?.write('\r')
+    await shows('denied by ana: “not today”')
+    expect(await decision).toMatchObject({ status: 'denied', reason: 'not today' })
+    watch.child.stdin?.write('q')
+    expect(await watch.gone).toBe(0)
+    expect(watch.stdout().startsWith('\u001b[?1049h')).toBe(true)
+    expect(watch.stdout()).toContain('\u001b[?1049l')
+    expect(watch.stdout()).not.toContain('\u202E')
+  })
+
+  it('says that it is not connected while it is not, and is live again by itself', async () => {
+    await using server = await scriptedServer()
+    server.answer('agents.list', () => ({ agents: [], counts: {} }))
+    server.answer('agents.watch', () => ({ agents: [] }))
+    await using watch = start(
+      SCRIPT,
+      ['-qefc', `stty cols 80 rows 24; exec ${process.execPath} ${CLI} watch`, '/dev/null'],
+      { TERM: 'xterm', HOLDPOINT_URL: server.url, HOLDPOINT_TOKEN: 'any' },
+    )
+    await until('it is live', () => watch.stdout().includes('● live'))
+    server.refuseHandshake(refusal('unavailable'))
+    server.cut()
+    await until('it says so', () => watch.stdout().includes('○ reconnecting since'))
+    const lost = watch.stdout().length
+    server.refuseHandshake(undefined)
+    await until('it is live again', () => watch.stdout().slice(lost).includes('● live'), {
+      withinMs: 20_000,
+    })
+    watch.child.stdin?.write('q')
+    expect(await watch.gone).toBe(0)
+  })
+})
+
+describe('npm run demo', () => {
+  it('reaches a held action, tells what to type, and leaves nothing behind', async () => {
+    await using demo = start(process.execPath, [compiled('examples/dist/demo.js')])
+    await until('it says what to type', () => demo.stdout().includes('Ctrl-C ends all of it.'), {
+      withinMs: 25_000,
+    })
+    expect(demo.stdout()).toMatch(/✓ The first action is held, \d+\.\d s after the start\./)
+    const [, url = '', data = ''] = /HOLDPOINT_URL=(\S+) HOLDPOINT_DATA=(\S+)/.exec(demo.stdout()) ?? []
+    const hp = commandLine({ url, env: { HOLDPOINT_DATA: data } })
+    await until('both agents wait', async () => {
+      const { agents } = (await hp('agents', '--json')).json<{ agents: { state: string }[] }>()
+      return agents.filter(({ state }) => state === 'awaiting_input').length === 2
+    })
+    demo.child.kill('SIGINT')
+    expect([await demo.gone, demo.stderr()]).toEqual([0, ''])
+    expect(demo.stdout()).toContain('Nothing is left running.')
+    expect(existsSync(data)).toBe(false)
+    expect((await hp('agents', '--token', 'any', '--timeout', '300ms')).code).toBe(5)
+  })
+})
