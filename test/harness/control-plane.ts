@@ -22,7 +22,10 @@ export interface HarnessOptions<C extends Clock = Clock> {
   readonly clock?: C
   /** Kept when it is given, removed at the end when it is not. */
   readonly folder?: string
+  /** Read by the store at every batch: a test may turn one on and off. */
   readonly faults?: Faults
+  /** Told when the disk did not confirm a write; `main.ts` ends the process then. */
+  readonly onFatal?: (error: Error) => void
   readonly parts?: Omit<ControlPlaneParts, 'clock' | 'store'>
   readonly origins?: readonly string[]
 }
@@ -72,6 +75,7 @@ export async function controlPlane<C extends Clock = Clock>(
       clock: counting,
       pid: process.pid,
       ...(options.faults && { faults: options.faults }),
+      ...(options.onFatal && { onFatal: options.onFatal }),
     })
     return startControlPlane(
       {

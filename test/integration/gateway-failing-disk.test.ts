@@ -1,0 +1,60 @@
+import type { Faults } from '@holdpoint/server'
+import { expect, it } from 'vitest'
+import { controlPlane } from '../harness/control-plane.ts'
+import { startAgent } from '../harness/raw-agent.ts'
+
+it('[PR2] a full disk refuses by name, writes nothing, and goes on once there is room', async () => {
+  const faults: Faults = {}
+  await using cp = await controlPlane({ faults })
+  const agent = await startAgent(await cp.agentSocket({ subject: 'worker' }))
+  const ana = await cp.operatorSocket({})
+  faults.failNext = 'write'
+  const ask = () => agent.ask('send_email', { to: 'x' }, { key: 'mail' })
+  expect(await ask()).toMatchObject({ ok: false, error: { code: 'unavailable', retryable: true } })
+  expect((await ana.must('approval.list', {})).approvals).toEqual([])
+  const again = await ask()
+  expect(again).toMatchObject({ ok: true, verdict: 'wait' })
+  expect(again.replayed).toBeUndefined()
+})
+
+it.each(['commit-lost', 'commit-kept'] as const)(
+  '[PR1][ST8] a commit that the disk does not confirm (%s) is unknown, and nothing is acknowledged after it',
+  async (failNext) => {
+    const faults: Faults = {}
+    const fatal: Error[] = []
+    await using cp = await controlPlane({ faults, onFatal: (error) => fatal.push(error) })
+    const agent = await startAgent(await cp.agentSocket({ subject: 'worker' }))
+    faults.failNext = failNext
+    const ask = (key: string) => agent.ask('send_email', { to: key }, { key })
+    expect(await ask('one')).toMatchObject({ ok: false, error: { code: 'unknown', retryable: true } })
+    expect(fatal).toHaveLength(1)
+    expect(await ask('two')).toMatchObject({ ok: false, error: { code: 'unavailable' } })
+    // and no lease is granted on what can't be read
+    const renewed = await agent.socket.request('lease.renew', { epoch: agent.epoch, after: 0 })
+    expect(renewed).toMatchObject({ ok: false, error: { code: 'unavailable' } })
+    expect(renewed.ttlMs ?? 0).toBe(0)
+  },
+)
+
+it('[PR2] the same key tells after a restart what became of an unknown one', async () => {
+  for (const failNext of ['commit-lost', 'commit-kept'] as const) {
+    const faults: Faults = {}
+    await using cp = await controlPlane({ faults })
+    const agent = await startAgent(await cp.agentSocket({ subject: 'worker' }))
+    faults.failNext = failNext
+    await agent.ask('send_email', { to: 'x' }, { key: 'mail' })
+    await cp.restart()
+    const back = await cp.agentSocket({ subject: 'worker' })
+    const { run } = agent.started
+    await back.must('run.resume', { run: run.id, epoch: run.epoch, instance: agent.instance, after: 0 })
+    const again = await back.must('action.request', {
+      key: 'mail',
+      epoch: run.epoch,
+      action: 'send_email',
+      args: { to: 'x' },
+    })
+    expect(again.replayed ?? false, failNext).toBe(failNext === 'commit-kept')
+    const ana = await cp.operatorSocket({})
+    expect((await ana.must('approval.list', {})).approvals).toHaveLength(1)
+  }
+})
