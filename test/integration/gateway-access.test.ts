@@ -147,6 +147,14 @@ describe('ID2: tenants', () => {
     expect(await agent.ask('read_file', { path: 'a' })).toMatchObject({ ok: true })
   })
 
+  it('[ID2] no name of a tenant or an agent is taken for something else of ours', async () => {
+    await using cp = await controlPlane()
+    for (const name of ['orders', 'access', 'agent', 'standing', 'constructor']) {
+      const agent = await startAgent(await cp.agentSocket({ subject: name, tenant: name }))
+      expect(await agent.ask('read_file', {}), name).toMatchObject({ verdict: 'go' })
+    }
+  })
+
   it('[ID2] the same ids in two tenants are two agents, and an agent reads its own items only', async () => {
     await using cp = await controlPlane()
     const [one, two] = [

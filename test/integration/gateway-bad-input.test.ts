@@ -1,8 +1,11 @@
 import { connect as tcpConnect } from 'node:net'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { Manager } from 'socket.io-client'
 import { describe, expect, it } from 'vitest'
 import { controlPlane } from '../harness/control-plane.ts'
 import { freshKey, startAgent } from '../harness/raw-agent.ts'
+import { openRawSocket } from '../harness/raw-socket.ts'
 import { until } from '../harness/until.ts'
 
 /** Knocks at `/operator` with a bad token over and over, on one connection. */
@@ -20,6 +23,22 @@ function keepFailing(url: string): { readonly ended: Promise<void>; readonly ref
     knock()
   })
   return { ended, refusals: () => refusals }
+}
+
+/** How many connections the server counts. */
+async function openSockets(url: string): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text()
+  return [...metrics.matchAll(/^holdpoint_sockets\{.*\} (\d+)$/gm)].reduce((sum, [, n]) => sum + Number(n), 0)
+}
+
+/** What is held in this process, heap and buffers, once everything that can be collected was. */
+function heldBytes(): number {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  collect()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
 }
 
 const nested = (depth: number): unknown => {
@@ -185,11 +204,39 @@ describe('ID4: what can not be answered is cut off, without harm to others', () 
     await deaf.must('sync', {})
     deaf.stopReading()
     for (let n = 0; n < 400; n++) deaf.socket.emit('approval.get', { id: approval.id }, () => {})
-    await until('the deaf one to be cut off', async () => {
-      const metrics = await (await fetch(`${cp.url}/metrics`)).text()
-      return metrics.includes('holdpoint_sockets{space="/operator"} 1')
-    })
+    await until('the deaf one to be cut off', async () => (await openSockets(cp.url)) === 2)
     expect(await ana.must('approval.get', { id: approval.id })).toMatchObject({ ok: true })
+  })
+
+  it('[ID4] memory is back to where it was after all of that, over and over', async () => {
+    await using cp = await controlPlane({
+      parts: { limits: { ratePerSecond: 100_000, burst: 100_000, connectsPerSecond: 100_000 } },
+    })
+    const ana = await cp.operatorSocket({})
+    const agent = await startAgent(await cp.agentSocket({ subject: 'worker' }))
+    const { approval } = await agent.ask('send_email', { text: 'x'.repeat(60_000) })
+    const agentToken = await cp.token({ subject: 'bad' })
+    const personToken = await cp.token({ subject: 'deaf', role: 'viewer' })
+
+    const abuse = async () => {
+      const bad = await openRawSocket(cp.url, '/agent', { token: agentToken, protocol: 1 })
+      for (let n = 0; n < 50; n++) await bad.request('action.request', { text: 'x'.repeat(100_000) })
+      bad.socket.emit('action.request', { text: 'x'.repeat(1024 * 1024) }, () => {})
+      await bad.ended
+      const deaf = await openRawSocket(cp.url, '/operator', { token: personToken, protocol: 1 })
+      deaf.stopReading()
+      for (let n = 0; n < 400; n++) deaf.socket.emit('approval.get', { id: approval.id }, () => {})
+      await until('the deaf one to be cut off', async () => (await openSockets(cp.url)) === 2)
+      deaf.close()
+      for (let n = 0; n < 20; n++)
+        await openRawSocket(cp.url, '/agent', { token: 'x'.repeat(8_000), protocol: 1 }).catch(() => {})
+    }
+    await abuse()
+    const before = heldBytes()
+    for (let round = 0; round < 5; round++) await abuse()
+    // one deaf connection alone has 20 MB waiting for it
+    expect(heldBytes() - before).toBeLessThan(4 * 1024 * 1024)
+    expect(await ana.must('approval.list', {})).toMatchObject({ approvals: [{ id: approval.id }] })
   })
 
   it('[ID4] a connection that never shakes hands, or keeps failing to, is closed', async () => {

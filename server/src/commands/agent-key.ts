@@ -4,5 +4,5 @@ export interface AgentKey {
   readonly id: string
 }
 
-/** As a key of maps: a tenant's id holds no space. */
-export const agentKeyText = ({ tenant, id }: AgentKey): string => `${tenant} ${id}`
+/** As a key of maps and queues: neither part holds a space, and no other document's key has this form. */
+export const agentKeyText = ({ tenant, id }: AgentKey): string => `agent ${tenant} ${id}`
