@@ -4,7 +4,7 @@
  *
  *   node demo.js [--folder <path>]    keep everything in that folder instead of a temporary one
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -35,6 +35,7 @@ try {
 } finally {
   say('Ending the agents and the control plane …')
   await children.end()
+  await tellMails(join(base, 'mail'))
   if (values.folder === undefined) await rm(base, { recursive: true, force: true })
   say(
     values.folder === undefined
@@ -111,6 +112,14 @@ Ctrl-C ends all of it.`)
     if (signal.aborted) end()
     else signal.addEventListener('abort', end, { once: true })
   })
+}
+
+/** What the local mail sink received, before its folder goes. */
+async function tellMails(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [, to, subject] = (await readFile(join(folder, name), 'utf8')).split('\n')
+    say(`A mail was sent. ${to}, ${subject}`)
+  }
 }
 
 /** Resolves once an action waits for a person. */

@@ -6,8 +6,7 @@ await agent.start()
 
 for (const to of ['ana@example.org', 'bo@example.org']) {
   await agent.checkpoint() // waits while a person has paused it, throws once it was stopped
-  const sent = await agent.run('send_email', { to, text: 'Hello!' }, async (approved, { signal }) => {
-    signal.throwIfAborted()
+  const sent = await agent.run('send_email', { to, text: 'Hello!' }, (approved) => {
     console.log('sending', approved) // what a person released, which may differ from what was asked
   })
   console.log(sent.status === 'done' ? 'sent' : `not sent: ${sent.reason}`)

@@ -28,6 +28,8 @@ async function seed(folder: string, stale: Readonly<Record<string, number>>): Pr
 
 interface Scene extends AsyncDisposable {
   readonly agent: Process
+  /** Starts it once more, on the same folder and token. */
+  again(...more: readonly string[]): Process
   readonly work: string
   readonly mail: string
   readonly hp: (...args: readonly string[]) => Promise<CommandResult>
@@ -41,13 +43,17 @@ async function scene(plane: Harness, stale: Readonly<Record<string, number>>, pa
   const work = join(plane.folder, 'work')
   const mail = join(plane.folder, 'mail')
   await seed(work, stale)
-  const agent = startProcess(compiled('examples/dist/folder-agent.js'), {
-    args: ['--folder', work, '--mail', mail, '--pace', String(paceMs), '--lease', '1500'],
-    env: { HOLDPOINT_URL: plane.url, HOLDPOINT_TOKEN: await plane.token({ subject: 'folder-agent' }) },
-  })
+  const env = { HOLDPOINT_URL: plane.url, HOLDPOINT_TOKEN: await plane.token({ subject: 'folder-agent' }) }
+  const again = (...more: readonly string[]) =>
+    startProcess(compiled('examples/dist/folder-agent.js'), {
+      args: ['--folder', work, '--mail', mail, '--pace', String(paceMs), '--lease', '1500', ...more],
+      env,
+    })
+  const agent = again()
   const hp = commandLine({ url: plane.url, token: await plane.token({ subject: 'ana', role: 'admin' }) })
   return {
     agent,
+    again,
     work,
     mail,
     hp,
@@ -143,6 +149,22 @@ describe('the folder agent', () => {
     expect(seqOf(await it.events('action.begun'))).toBeGreaterThan(seqOf(await it.events('agent.resumed')))
   })
 
+  it('[AG6] goes on in a new process after a crash, and asks nobody twice', async () => {
+    await using plane = await controlPlane()
+    await using it = await scene(plane, { 'old/2019.log': 6 })
+    const { id } = await it.waiting('delete_data')
+    await it.agent.kill()
+    await using second = it.again('--takeover')
+    await until('it was taken over', async () => (await it.events('run.superseded')).length > 0)
+    await it.hp('approve', id)
+    await until('the file is gone', () => !existsSync(join(it.work, 'old/2019.log')))
+    expect(second.isGone).toBe(false)
+    const asked = (await it.events('approval.requested')).filter(
+      ({ data }) => (data.approval as ApprovalView).action === 'delete_data',
+    )
+    expect(asked).toHaveLength(1)
+  })
+
   it('[AG] ends on a stop typed elsewhere, touches nothing more, and no late approval starts it again', async () => {
     await using plane = await controlPlane()
     await using it = await scene(plane, { 'old/2019.log': 6 })
@@ -156,6 +178,30 @@ describe('the folder agent', () => {
     expect((await it.hp('approve', id)).code).toBe(3)
     expect(existsSync(join(it.work, 'old/2019.log'))).toBe(true)
     expect((await it.hp('agents')).stdout).toMatch(/folder-agent +stopped, locked/)
+  })
+})
+
+describe('the 15 lines of the README', () => {
+  it('asks, does what was released, and goes on after a denial', async () => {
+    const source = await readFile(compiled('examples/src/hello.ts'), 'utf8')
+    expect(source.trimEnd().split('\n').length).toBeLessThanOrEqual(15)
+    await using plane = await controlPlane()
+    await using hello = startProcess(compiled('examples/dist/hello.js'), {
+      env: { HOLDPOINT_URL: plane.url, HOLDPOINT_TOKEN: await plane.token({ subject: 'hello' }) },
+    })
+    const hp = commandLine({ url: plane.url, token: await plane.token({ subject: 'bo', role: 'approver' }) })
+    const next = () =>
+      until('a mail waits', async () => {
+        if (hello.isGone) throw new Error(hello.errors())
+        return (await hp('approvals', '--json')).json<{ approvals: ApprovalView[] }>().approvals[0]
+      })
+    await hp('approve', (await next()).id)
+    await hp('deny', (await next()).id, '--reason', 'on holiday')
+    expect([await hello.gone, hello.errors()]).toEqual([0, ''])
+    const { events } = (await hp('history', '--agent', 'hello', '--json')).json<{ events: EventView[] }>()
+    const types = events.map(({ type }) => type)
+    expect(types.filter((type) => type === 'action.begun')).toHaveLength(1)
+    expect(types).toContain('agent.completed')
   })
 })
 

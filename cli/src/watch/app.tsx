@@ -1,4 +1,4 @@
-import { Box, useApp, useInput, useStdout } from 'ink'
+import { Box, type Key, useApp, useInput, useStdout } from 'ink'
 import { useEffect, useRef, useState } from 'react'
 import { visible } from '../output/visible.ts'
 import {
@@ -7,7 +7,6 @@ import {
   approveIntent,
   denyIntent,
   type Intent,
-  type Prompt,
   pauseIntent,
   respondIntent,
   resumeIntent,
@@ -24,6 +23,7 @@ import { windowOf } from './rows.ts'
 import { ColorContext, Tone } from './tone.tsx'
 import { useArguments, useConsole } from './use-console.ts'
 import { useOpened } from './use-opened.ts'
+import { usePrompt } from './use-prompt.ts'
 import { useRows } from './use-rows.ts'
 
 interface Props {
@@ -47,7 +47,6 @@ export function App({ client, url, color }: Props) {
   const [mode, setMode] = useState<Mode>('lists')
   const [focus, setFocus] = useState<'items' | 'agents'>('items')
   const [agentCursor, setAgentCursor] = useState<string>()
-  const [prompt, setPrompt] = useState<Prompt>()
   const [message, setMessage] = useState('')
   const [busy, setBusy] = useState(false)
   const offsets = useRef({ items: 0, agents: 0 })
@@ -80,13 +79,15 @@ export function App({ client, url, color }: Props) {
     }
   }
 
+  const asking = usePrompt((run) => void perform(run))
+
   const follow = (intent: Intent) => {
     if (!live) return setMessage('Not connected: what you see may be old, so nothing can be decided now.')
     if (busy) return
     if (intent.kind === 'no') return setMessage(intent.why)
     setMessage('')
     if (intent.kind === 'act') void perform(intent.run)
-    else setPrompt(intent.prompt)
+    else asking.ask(intent.prompt)
   }
 
   const selected = list.selected
@@ -127,39 +128,44 @@ export function App({ client, url, color }: Props) {
     setAgentCursor(next?.id)
   }
 
-  useInput(
-    (input, key) => {
-      if (input === 'q' || (key.ctrl && input === 'c')) return exit()
-      if (mode === 'help') return back()
-      if (input === '?') return setMode('help')
-      if (key.escape) return back()
-      const down = key.downArrow || input === 'j'
-      const up = key.upArrow || input === 'k'
-      if (inDetails) {
-        if (input === ' ' || key.pageDown) return opened.turn(1)
-        if (input === 'b' || key.pageUp) return opened.turn(-1)
-        if (down || up) return opened.scroll(down ? 1 : -1)
-      } else {
-        if (down || up) return move(down ? 1 : -1)
-        if (key.tab) return setFocus(focus === 'items' ? 'agents' : 'items')
-        if (key.return) return open()
-        if (input === 'o') return list.sort()
-      }
-      if ('adr'.includes(input) && input.length === 1) {
-        const intent = decide(input)
-        if (intent) follow(intent)
-      }
-      if (targetAgent === undefined) return
-      if (input === 'p') follow(pauseIntent(client, targetAgent))
-      if (input === 's') follow(stopIntent(client, targetAgent))
-      if (input === 'u') follow(resumeIntent(client, targetAgent))
-    },
-    { isActive: prompt === undefined },
-  )
+  const press = (input: string, key: Key) => {
+    if (key.ctrl && input === 'c') return exit()
+    if (asking.take(input, key)) return
+    if (input === 'q') return exit()
+    if (mode === 'help') return back()
+    if (input === '?') return setMode('help')
+    if (key.escape) return back()
+    const down = key.downArrow || input === 'j'
+    const up = key.upArrow || input === 'k'
+    if (inDetails) {
+      if (input === ' ' || key.pageDown) return opened.turn(1)
+      if (input === 'b' || key.pageUp) return opened.turn(-1)
+      if (down || up) return opened.scroll(down ? 1 : -1)
+    } else {
+      if (down || up) return move(down ? 1 : -1)
+      if (key.tab) return setFocus(focus === 'items' ? 'agents' : 'items')
+      if (key.return) return open()
+      if (input === 'o') return list.sort()
+    }
+    if ('adr'.includes(input) && input.length === 1) {
+      const intent = decide(input)
+      if (intent) follow(intent)
+    }
+    if (targetAgent === undefined) return
+    if (input === 'p') follow(pauseIntent(client, targetAgent))
+    if (input === 's') follow(stopIntent(client, targetAgent))
+    if (input === 'u') follow(resumeIntent(client, targetAgent))
+  }
+  // Through a ref: a handler renewed only after drawing would take a key for what was on screen before.
+  const latest = useRef(press)
+  latest.current = press
+  useInput((input, key) => latest.current(input, key))
 
   // A prompt that was open when the connection went must not send once it is back: what stands may be another thing.
+  const { cancel } = asking
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `cancel` is new on each draw and does the same
   useEffect(() => {
-    if (!live) setPrompt(undefined)
+    if (!live) cancel()
   }, [live])
 
   return (
@@ -193,23 +199,14 @@ export function App({ client, url, color }: Props) {
             </>
           ) : null}
         </Box>
-        {prompt ? (
-          <PromptLine
-            key={prompt.question}
-            question={prompt.question}
-            columns={columns}
-            onSubmit={(text) => {
-              setPrompt(undefined)
-              void perform(() => prompt.run(text))
-            }}
-            onCancel={() => setPrompt(undefined)}
-          />
+        {asking.prompt ? (
+          <PromptLine question={asking.prompt.question} text={asking.text} columns={columns} />
         ) : (
           <Tone color={message.startsWith('✗') ? 'red' : message.startsWith('✓') ? 'green' : 'yellow'}>
             {message || ' '}
           </Tone>
         )}
-        <Tone dimColor>{keysLine(prompt !== undefined, mode, live)}</Tone>
+        <Tone dimColor>{keysLine(asking.prompt !== undefined, mode, live)}</Tone>
       </Box>
     </ColorContext>
   )

@@ -47,14 +47,15 @@ async function nextStep({ agent, say, paceMs }: Job, step: string): Promise<void
   say(step)
 }
 
-/** The same key in a process that takes this run over: what was asked for once is not asked for twice (AP7). */
+/**
+ * The same key in a process that takes this run over: what a person was asked for once is not asked for twice (AP7).
+ * Reading has none: nobody minds it twice, and a new process needs to know what the old one read.
+ */
 const keyOf = ({ agent }: Job, what: string): string => `${agent.held?.id}:${what}`.slice(0, 128)
 
 async function listFiles(job: Job): Promise<readonly FileFacts[]> {
   await nextStep(job, 'list the folder')
-  const listed = await job.agent.run('read_file', { path: '.' }, () => job.workspace.list(), {
-    key: keyOf(job, 'list'),
-  })
+  const listed = await job.agent.run('read_file', { path: '.' }, () => job.workspace.list())
   if (listed.status !== 'done') throw new Error(`I may not look into the folder: ${listed.reason}`)
   return listed.value
 }
@@ -65,7 +66,6 @@ async function readOne(job: Job, path: string, read: Map<string, number>): Promi
     'read_file',
     { path },
     async (approved) => (await job.workspace.read(approved.path)).split('\n').length,
-    { key: keyOf(job, `read ${path}`) },
   )
   if (result.status === 'done') read.set(path, result.value)
   else job.say(`  did not read it: ${result.reason}`)
