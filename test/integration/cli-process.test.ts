@@ -179,6 +179,50 @@ describe.skipIf(!existsSync(SCRIPT))('holdpoint watch on a real terminal of 80 b
   })
 })
 
+describe.skipIf(!existsSync(SCRIPT))('holdpoint on a real terminal', () => {
+  it('[AP9] shows the whole action before it is released, and releases nothing without a yes', async () => {
+    await using plane = await controlPlane()
+    await using agent = new AgentClient({ url: plane.url, token: await plane.token({ subject: 'bot' }) })
+    await agent.start()
+    const { id, decision } = await agent.request('delete_data', { path: 'a.log' })
+    const env = {
+      HOLDPOINT_URL: plane.url,
+      HOLDPOINT_TOKEN: await plane.token({ subject: 'ana', role: 'admin' }),
+    }
+    const approve = () =>
+      start(SCRIPT, ['-qefc', `exec ${process.execPath} ${CLI} approve ${id.slice(-8)}`, '/dev/null'], env)
+    const answer = async (running: Running, words: string) => {
+      await until('it asks', () => running.stdout().includes('Release exactly this?'))
+      expect(running.stdout()).toContain('"path": "a.log"')
+      running.child.stdin?.write(`${words}\r`)
+      return running.gone
+    }
+    await using first = approve()
+    expect(await answer(first, 'no')).toBe(3)
+    expect(first.stdout()).toContain('Not released; it still waits.')
+    await using second = approve()
+    expect(await answer(second, 'yes')).toBe(0)
+    expect(await decision).toMatchObject({ status: 'released' })
+  })
+
+  it('[AG7] stops all only once that was typed out, and shows how far it got with each', async () => {
+    await using plane = await controlPlane()
+    await using agent = new AgentClient({ url: plane.url, token: await plane.token({ subject: 'bot' }) })
+    await agent.start()
+    await using stop = start(
+      SCRIPT,
+      ['-qefc', `exec ${process.execPath} ${CLI} stop --all --reason fire`, '/dev/null'],
+      { HOLDPOINT_URL: plane.url, HOLDPOINT_TOKEN: await plane.token({ subject: 'ana', role: 'admin' }) },
+    )
+    await until('it asks', () => stop.stdout().includes('Type "stop all"'))
+    expect(agent.signal.aborted).toBe(false)
+    stop.child.stdin?.write('stop all\r')
+    expect(await stop.gone).toBe(0)
+    expect(stop.stdout()).toContain('bot: acknowledged by the agent')
+    expect(agent.signal.aborted).toBe(true)
+  })
+})
+
 describe('npm run demo', () => {
   it('reaches a held action, tells what to type, and leaves nothing behind', async () => {
     await using demo = start(process.execPath, [compiled('examples/dist/demo.js')])
