@@ -1,0 +1,174 @@
+import type { ApprovalView, Feed, Push, RequestAnswer } from '@holdpoint/shared'
+import { newId } from '@holdpoint/shared'
+import type { Socket } from 'socket.io-client'
+import { ask, open, openAll } from './sockets.ts'
+
+/** Something that an agent can ask and a person can release. */
+export interface Driver extends AsyncDisposable {
+  /** How many can be under way at once: each keeps to a slot of its own. */
+  readonly slots: number
+  /** From the request until its agent has the decision. */
+  roundTrip(slot: number): Promise<void>
+  /** Between rounds: what must not count. */
+  rest(): Promise<void>
+}
+
+/** How large the arguments are that are asked for; the relay carries the same. */
+const ARGS = { url: 'https://api.example/v1/orders', method: 'POST', body: { note: 'x'.repeat(200) } }
+
+/**
+ * More agents than are ever under way at once, used in turn: each then holds few released actions, as agents do that
+ * begin what was released.
+ */
+const AGENTS = 512
+
+export async function driveHoldpoint(
+  url: string,
+  tokenFor: (role: 'agent' | 'admin', subject: string) => Promise<string>,
+): Promise<Driver> {
+  const decisions = new Decisions()
+  const approving = new Approving()
+  const agents = await openAll(AGENTS, async (n) => {
+    const socket = await open(url, '/agent', await tokenFor('agent', `bench-${n}`))
+    socket.on('push', ({ items }: Push) => {
+      for (const item of items) if (item.type === 'approval.settled') decisions.came(item.data.id)
+    })
+    return { socket, instance: newId(), epoch: '' }
+  })
+  const console = await open(url, '/operator', await tokenFor('admin', 'ana'))
+  await ask(console, 'sync', {})
+  console.on('feed', ({ events }: Feed) => {
+    for (const { type, data } of events) {
+      if (type !== 'approval.requested') continue
+      const { id, revision, digest } = data.approval as ApprovalView
+      approving.add(ask(console, 'approval.approve', { key: newId(), id, revision, digest }))
+    }
+  })
+
+  const start = async (agent: (typeof agents)[number]): Promise<void> => {
+    const { run } = await ask<{ run: { epoch: string } }>(agent.socket, 'run.start', {
+      key: newId(),
+      instance: agent.instance,
+    })
+    agent.epoch = run.epoch
+  }
+  await Promise.all(agents.map(start))
+  let turn = 0
+
+  return {
+    slots: AGENTS,
+    async roundTrip() {
+      const agent = agents[turn++ % AGENTS] as (typeof agents)[number]
+      const key = newId()
+      const { action } = await ask<RequestAnswer>(agent.socket, 'action.request', {
+        key,
+        epoch: agent.epoch,
+        action: 'api_call',
+        args: { ...ARGS, key },
+        blocking: false,
+      })
+      await decisions.of(action.id)
+    },
+    async rest() {
+      await openAll(AGENTS, async (n) => {
+        const agent = agents[n] as (typeof agents)[number]
+        await ask(agent.socket, 'run.complete', { key: newId(), epoch: agent.epoch })
+        await start(agent)
+      })
+    },
+    async [Symbol.asyncDispose]() {
+      await approving.done()
+      for (const { socket } of agents) socket.disconnect()
+      console.disconnect()
+    },
+  }
+}
+
+export async function driveRelay(url: string): Promise<Driver> {
+  const decisions = new Decisions()
+  const approving = new Approving()
+  const agents = await openAll(AGENTS, async () => {
+    const socket = await open(url, '/agent')
+    socket.on('push', ({ id }: { readonly id: string }) => decisions.came(id))
+    return socket
+  })
+  const console = await open(url, '/operator')
+  console.on('feed', ({ id }: { readonly id: string }) => {
+    approving.add(ask(console, 'approval.approve', { key: newId(), id }))
+  })
+  let turn = 0
+  return {
+    slots: AGENTS,
+    async roundTrip() {
+      const socket = agents[turn++ % AGENTS] as Socket
+      const id = newId()
+      await ask(socket, 'action.request', { id, action: 'api_call', args: { ...ARGS, key: id } })
+      await decisions.of(id)
+    },
+    async rest() {},
+    async [Symbol.asyncDispose]() {
+      await approving.done()
+      for (const socket of agents) socket.disconnect()
+      console.disconnect()
+    },
+  }
+}
+
+/** The console's requests that have no answer yet: an agent may know of a decision before the console does. */
+class Approving {
+  readonly #open = new Set<Promise<unknown>>()
+
+  add(asked: Promise<unknown>): void {
+    this.#open.add(asked)
+    asked.finally(() => this.#open.delete(asked)).catch(() => {})
+  }
+
+  async done(): Promise<void> {
+    await Promise.all(this.#open)
+  }
+}
+
+/** Who waits for which decision. One may be known before its agent has come to wait for it. */
+class Decisions {
+  readonly #waiting = new Map<string, () => void>()
+  readonly #early = new Set<string>()
+
+  came(id: string): void {
+    const decided = this.#waiting.get(id)
+    if (decided) decided()
+    else this.#early.add(id)
+  }
+
+  async of(id: string): Promise<void> {
+    if (this.#early.delete(id)) return
+    await new Promise<void>((resolve) => this.#waiting.set(id, resolve))
+    this.#waiting.delete(id)
+  }
+}
+
+/** One round: `count` round trips, so many of them under way at once. */
+export interface Round {
+  readonly perSecond: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+}
+
+export async function runRound(driver: Driver, outstanding: number, count: number): Promise<Round> {
+  if (outstanding > driver.slots) throw new Error(`there are only ${driver.slots} agents`)
+  const tookMs: number[] = []
+  let left = count
+  const startedAt = performance.now()
+  await Promise.all(
+    Array.from({ length: outstanding }, async (_, slot) => {
+      while (left-- > 0) {
+        const askedAt = performance.now()
+        await driver.roundTrip(slot)
+        tookMs.push(performance.now() - askedAt)
+      }
+    }),
+  )
+  const elapsedMs = performance.now() - startedAt
+  tookMs.sort((a, b) => a - b)
+  const at = (share: number): number => tookMs[Math.ceil(share * tookMs.length) - 1] ?? 0
+  return { perSecond: (count / elapsedMs) * 1_000, p50Ms: at(0.5), p99Ms: at(0.99) }
+}
