@@ -52,6 +52,8 @@ export default defineConfig({
           exclude: ['**/*.long.test.ts', '**/node_modules/**', '**/dist/**'],
           testTimeout: 2 * MINUTE,
           hookTimeout: MINUTE,
+          // They measure: two at once would measure each other.
+          fileParallelism: false,
         },
       },
       {
@@ -61,6 +63,7 @@ export default defineConfig({
           include: ['test/{chaos,bench}/**/*.long.test.ts'],
           testTimeout: 20 * MINUTE,
           hookTimeout: 2 * MINUTE,
+          fileParallelism: false,
         },
       },
     ],

@@ -25,9 +25,11 @@ export function tapWire(wants: (event: string) => boolean, note: (tapped: Tapped
     const exchange = newId()
     const body = args[0] as Readonly<Record<string, unknown>>
     note({ kind: 'sent', at: Date.now(), principal: subjectOf(this), exchange, name: event, body })
-    const heard = (answer: unknown, ...more: unknown[]): void => {
-      note({ kind: 'answered', at: Date.now(), exchange, answer })
-      acknowledge(answer, ...more)
+    // With a time-out, the first argument is its error.
+    const at = (this as unknown as { flags: { timeout?: number } }).flags.timeout === undefined ? 0 : 1
+    const heard = (...given: unknown[]): void => {
+      if (at === 0 || !given[0]) note({ kind: 'answered', at: Date.now(), exchange, answer: given[at] })
+      acknowledge(...given)
     }
     return emit.call(this, event, ...args.slice(0, -1), heard)
   } as typeof emit
