@@ -246,8 +246,7 @@ export class AgentSession {
       }
       if (RETRIED.has(reply.error.code)) throw new Error(reply.error.message)
       const held = heldError(reply.error)
-      if (!takeover || held?.retryAfterMs === undefined)
-        throw new Refused(held ?? new HoldpointError(reply.error))
+      if (held?.retryAfterMs === undefined) throw new Refused(held ?? new HoldpointError(reply.error))
       // Sooner than told where that is long: a clean exit of the other process releases at once.
       await this.#wait(Math.min(held.retryAfterMs, TAKEOVER_PACE_MS), connection)
     }

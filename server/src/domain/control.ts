@@ -34,7 +34,6 @@ export function intervene(draft: Draft, command: Intervening): Decision<AgentDoc
       break
     case 'agent.reinstate':
       draft.move('reinstate')
-      draft.update({ control: undefined })
       draft.tell('agent.reinstated', command.by.id, details)
       break
   }

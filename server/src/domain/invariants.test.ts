@@ -340,7 +340,7 @@ function checkHistory(log: readonly Fact[]): void {
 }
 
 describe('whatever happens in whatever order', () => {
-  it('[AP2] [AP3] [AP9] [AG6] [AG7] [AU] the invariants hold', () => {
+  it('[AP2] [AP3] [AP9] [AG6] [AG7] [AU] the invariants hold', { timeout: 120_000 }, () => {
     const reached = new Set<string>()
     fc.assert(
       fc.property(fc.array(step, { minLength: 10, maxLength: 80 }), (steps) => {

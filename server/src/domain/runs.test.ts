@@ -173,6 +173,18 @@ describe('pause, resume, stop, reinstate', () => {
     world.do({ type: 'control.ack', identity: { labels: {} }, body })
     expect(world.agent.control?.acknowledged).toBeUndefined()
   })
+  it('[AG6] after a stop that nobody acknowledged, the next run waits until that process has certainly halted', () => {
+    const world = started()
+    world.leaseLeftMs = 15_000
+    world.intervene('agent.stop')
+    world.leaseLeftMs = 0
+    world.at += 5_000
+    world.intervene('agent.reinstate')
+    const early = world.start('process-2')
+    expect(early.answer).toMatchObject({ error: { code: 'conflict', details: { retryAfterMs: 10_000 } } })
+    world.at += 10_000
+    expect(code(world.start('process-2'))).toBe('ok')
+  })
   it('[AG6] a late approval can not restart stopped work', () => {
     const world = started()
     world.request('send_email', {})

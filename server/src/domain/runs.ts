@@ -39,6 +39,9 @@ export function start(draft: Draft, { body, identity }: Starting): Decision<Agen
 function begin(draft: Draft, body: Starting['body']): Run | ReturnType<typeof refused> {
   if (body.run !== undefined)
     return refused('conflict', 'That run is over; start without naming it to begin another.')
+  const haltsInMs = untilHalted(draft)
+  if (haltsInMs > 0)
+    return later('The process of the last run may not have halted yet; try again.', haltsInMs)
   const { at, ids } = draft.facts
   for (const item of draft.doc.approvals)
     putApproval(
@@ -61,6 +64,13 @@ function begin(draft: Draft, body: Starting['body']): Run | ReturnType<typeof re
   record(draft, run, 'running')
   draft.log('agent.started', draft.doc.id, { run: { id: run.id, epoch: run.epoch }, task: run.task })
   return run
+}
+
+/** AG6: nobody acknowledged the stop that ended the last run, so its process may act until its lease has run out. */
+function untilHalted({ doc, facts }: Draft): number {
+  const { control } = doc
+  if (control?.wanted !== 'stopped' || control.acknowledged) return 0
+  return control.enforcedBy - facts.at
 }
 
 /** AG8: a pause outlives the run it was given in, unless all that asked for it is gone. */
