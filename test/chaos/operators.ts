@@ -21,6 +21,8 @@ export interface Operator extends AsyncDisposable {
   readonly tally: Tally
   /** Ends the interventions and lets every agent go on; decisions and answers go on. */
   calm(): Promise<void>
+  /** Ends its work; its console stays open. */
+  end(): Promise<void>
 }
 
 export interface Tally {
@@ -226,6 +228,11 @@ export function startOperator(options: OperatorOptions): Operator {
   const answering = loop([20, 150], [ending.signal], answer, 4)
   const intervening = loop(interveneEveryMs, [ending.signal, calming.signal], intervene, 5)
 
+  const end = async (): Promise<void> => {
+    ending.abort()
+    await Promise.all([...deciding, answering, intervening, ...late])
+  }
+
   return {
     client,
     tally,
@@ -240,9 +247,9 @@ export function startOperator(options: OperatorOptions): Operator {
           if (locked) await persist((given) => client.reinstate(id, key, given), key)
         }
     },
+    end,
     async [Symbol.asyncDispose]() {
-      ending.abort()
-      await Promise.all([...deciding, answering, intervening, ...late])
+      await end()
       await client.close()
     },
   }

@@ -10,6 +10,8 @@ import { isCommand } from './observed.ts'
 import { observe } from './observer.ts'
 import { type Operator, startOperator, type Tally } from './operators.ts'
 import { readBack } from './read-back.ts'
+import { readChain } from './read-chain.ts'
+import { replicaTruth } from './replica-truth.ts'
 
 export interface WorkloadOptions {
   readonly seed: number
@@ -27,6 +29,8 @@ export interface WorkloadOptions {
 export interface Chaos {
   readonly history: History
   readonly counts: Counts
+  /** Where consoles' pictures differ from what is found, and where the log's chain breaks; a sentence each. */
+  readonly alsoWrong: readonly string[]
 }
 
 /** What happened, so that a run in which nothing did can't pass for a proof. */
@@ -123,14 +127,20 @@ export async function runChaos(options: WorkloadOptions): Promise<Chaos> {
     { withinMs: restWithinMs, everyMs: 100 },
   ).catch(() => {})
   await fleet.close()
-  await ana[Symbol.asyncDispose]()
-  await bo[Symbol.asyncDispose]()
+  for (const operator of operators) await operator.end()
 
   await server.kill()
   await server.start()
   const found = await readBack(url, await server.token('viewer', 'auditor'))
   const end = found.events.at(-1)?.seq ?? 0
+  const inSync = (): boolean =>
+    operators.every(({ client }) => client.connection.status === 'live' && client.replica.seq >= end)
+  await until('consoles have read to the end', inSync, { withinMs: 15_000 }).catch(() => {})
   await until('the watcher has read to the end', () => watcher.seq >= end, { withinMs: 15_000 })
+
+  const pictures = [...replicaTruth('ana', ana.client, found), ...replicaTruth('bo', bo.client, found)]
+  await server.stop()
+  const chain = await readChain(server.folder)
 
   const all = [...observations, ...fleet.observations()].sort((a, b) => a.at - b.at)
   const answered = new Set(all.flatMap((one) => (one.kind === 'answered' ? [one.exchange] : [])))
@@ -149,5 +159,9 @@ export async function runChaos(options: WorkloadOptions): Promise<Chaos> {
       operators: operators.map(({ tally }) => tally),
       stuck,
     },
+    alsoWrong: [
+      ...pictures,
+      ...(chain ? [`The log's chain breaks at seq ${chain.seq}: ${chain.reason}`] : []),
+    ],
   }
 }
