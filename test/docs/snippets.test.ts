@@ -21,11 +21,39 @@ describe('every fenced block of the documentation', () => {
     expect(reasons).toMatchInlineSnapshot(`
       [
         [
+          "CONTRIBUTING.md",
+          "they are what runs this very test",
+        ],
+        [
           "README.md",
           "both install what is missing, which a test must not do",
         ],
         [
           "README.md",
+          "cloning and building is what comes before every test",
+        ],
+        [
+          "docs/how-to/keep-agents-apart.md",
+          "makes users of the machine, as root",
+        ],
+        [
+          "docs/how-to/keep-agents-apart.md",
+          "needs the users made above",
+        ],
+        [
+          "docs/how-to/keep-agents-apart.md",
+          "needs the users made above",
+        ],
+        [
+          "docs/how-to/run-under-docker-compose.md",
+          "needs a Docker daemon",
+        ],
+        [
+          "docs/how-to/run-under-docker-compose.md",
+          "needs a Docker daemon",
+        ],
+        [
+          "docs/tutorial/your-first-agent.md",
           "cloning and building is what comes before every test",
         ],
       ]
