@@ -8,6 +8,9 @@ export const EPOCH_PATTERN = /^(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,14})$/
 
 export const makeEpoch = (storeEpoch: number, n: number): Epoch => `${storeEpoch}.${n}`
 
+/** The store epoch that a fencing token was handed out under. */
+export const storeEpochOf = (epoch: Epoch): number => Number(epoch.split('.')[0])
+
 /** Negative when `a` is older than `b`, zero when they are the same, positive when it is newer. */
 export function compareEpochs(a: Epoch, b: Epoch): number {
   const [storeA = 0, nA = 0] = a.split('.').map(Number)

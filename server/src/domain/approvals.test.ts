@@ -243,8 +243,7 @@ describe('beginning and reporting', () => {
   ] as const)('[AG7] not begun under a standing %s that nobody has recorded yet', (effect, expected) => {
     const world = released()
     const item = world.item()
-    world.orders = [{ id: 'o', effect, by: 'ana', reason: 'r' }]
-    world.ordersVersion = 1
+    world.placed(effect)
     expect(code(world.begin(item))).toBe(expected)
   })
   it('[AP9] not begun where policy would no longer release it', () => {
@@ -264,6 +263,15 @@ describe('beginning and reporting', () => {
     expect(code(world.begin(item))).toBe('unknown_outcome')
     expect(code(world.begin(item))).toBe('unknown_outcome')
     expect(world.agent.tickets.filter((one) => one.reason === 'unknown_outcome')).toHaveLength(1)
+  })
+  it('[AP9] [ES1] an agent can not hide an unknown outcome behind a full cap of its own', () => {
+    const world = released()
+    const item = world.item()
+    world.begin(item)
+    for (let n = 0; n < 20; n++) world.raise('user_request')
+    world.start('process-2', { takeover: true })
+    expect(code(world.begin(item))).toBe('unknown_outcome')
+    expect(world.ticket()).toMatchObject({ reason: 'unknown_outcome' })
   })
   it('[AP9] the same request after a crash does not run a second time', () => {
     const world = started()
@@ -346,8 +354,7 @@ describe('while held', () => {
   })
   it('[PO1] under an order it waits, though its machine was not moved yet', () => {
     const world = started()
-    world.orders = [{ id: 'o', effect: 'pause', by: 'ana', reason: 'r' }]
-    world.ordersVersion = 1
+    world.placed('pause', 'o')
     expect(value(world.request('read_file', {}))).toMatchObject({ verdict: 'wait' })
     expect(world.state).toBe('paused')
     world.lift('o')

@@ -23,7 +23,7 @@ const DEFAULT_SEVERITY = 0.5
  */
 export function begin(draft: Draft, { body }: Beginning): Decision<AgentDocument> {
   const { doc, facts } = draft
-  const run = heldRun(doc, body.epoch)
+  const run = heldRun(draft, body.epoch)
   if (isRefused(run)) return draft.refuse(run)
   if (run.instance !== body.instance) return draft.refuse(refused('stale_epoch'))
   const item = doc.approvals.find((one) => one.id === body.id)
@@ -77,8 +77,8 @@ function begunBefore(draft: Draft, item: Approval, epoch: string): Decision<Agen
   const standing = approvalView(draft.doc, item)
   if (item.begun?.epoch === epoch)
     return draft.refuse(refused('conflict', 'This process began it already.', { standing }))
-  if (!item.doubted) {
-    openSystemTicket(draft, 'unknown_outcome', { about: item.id, action: item.action, digest: item.digest })
+  const { id: about, action, digest } = item
+  if (!item.doubted && openSystemTicket(draft, 'unknown_outcome', { about, action, digest })) {
     putApproval(draft, { ...item, doubted: true }, { type: 'action.doubted', by: draft.doc.id })
   }
   return draft.refuse(refused('unknown_outcome', undefined, { standing }))
@@ -98,7 +98,7 @@ export function reclaim(draft: Draft, id: string): Decision<AgentDocument> {
 export function report(draft: Draft, { body }: Reporting): Decision<AgentDocument> {
   const { doc, facts } = draft
   // No run is asked for: the outcome of an act that a stop interrupted is still worth knowing.
-  const stale = staleEpoch(doc, body.epoch)
+  const stale = staleEpoch(draft, body.epoch)
   if (stale) return draft.refuse(stale)
   const item = doc.approvals.find((one) => one.id === body.id)
   if (!item) return draft.refuse(settledBefore(draft))

@@ -1,4 +1,4 @@
-import type { AgentRequest, OperatorRequest, PersonRole, Policy, Refusal } from '@holdpoint/shared'
+import type { AgentRequest, OperatorRequest, PersonRole, Policy, Refusal, Target } from '@holdpoint/shared'
 import type { Identity, StandingOrder } from './agent-document.ts'
 
 /** A person who commands, as the token says. */
@@ -82,6 +82,8 @@ export type SystemCommand =
     }
   /** AG7: brings the agent in line with the standing orders; `decide` does so before any other command too. */
   | { readonly type: 'orders.apply' }
+  /** The agent's token was renewed, and may say something else of it (ID2). */
+  | { readonly type: 'identity.refresh'; readonly identity: Identity }
   /** The same request came again from a later epoch, and its verdict had been `go` (AP9). */
   | { readonly type: 'action.reclaim'; readonly id: string }
 
@@ -95,11 +97,13 @@ export interface Facts {
   readonly ids: { readonly item: string; readonly ticket: string }
   readonly storeEpoch: number
   readonly policy: Policy
-  /** The tenant's standing orders that match this agent, as of `ordersVersion`. */
-  readonly orders: readonly StandingOrder[]
+  /** All standing orders of the tenant, as of `ordersVersion`. */
+  readonly orders: readonly (StandingOrder & { readonly selector: Target })[]
   readonly ordersVersion: number
   /** For how long at most some process may still hold a lease of this agent, ms (AG4, AG6). */
   readonly leaseLeftMs: number
+  /** An ancestor of the agent that is locked, where there is one: a child must not wash its parent's stop off (AG8). */
+  readonly lockedAncestor?: string | undefined
   /** What the records say of the item that the command names, where the document no longer holds it. */
   readonly standing?: Readonly<Record<string, unknown>> | undefined
 }

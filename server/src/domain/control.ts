@@ -5,7 +5,7 @@ import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { holdingOrder, staleEpoch } from './guards.ts'
 import { decideHeldAnew } from './held.ts'
-import { endRun } from './runs.ts'
+import { endRun } from './run-end.ts'
 
 type Acknowledging = Extract<AgentOwnCommand, { type: 'control.ack' }>
 type Intervening = Extract<
@@ -82,7 +82,6 @@ export function resumeNow(draft: Draft, by: string, details: Readonly<Record<str
 /** AG: stopped and locked, with its run ended. */
 export function stopNow(draft: Draft, by: string, details: Readonly<Record<string, unknown>>): void {
   draft.move('stop')
-  draft.update({ pausedByPerson: false })
   want(draft, 'stopped', by)
   draft.tell('agent.stopped', by, details)
   endRun(draft, 'stopped')
@@ -101,7 +100,7 @@ function want(draft: Draft, wanted: Control['wanted'], by: string): void {
 /** AG2: what the process says it keeps to. Written only where it tells something new. */
 export function acknowledgeControl(draft: Draft, { body }: Acknowledging): Decision<AgentDocument> {
   const { doc, facts } = draft
-  const stale = staleEpoch(doc, body.epoch)
+  const stale = staleEpoch(draft, body.epoch)
   if (stale) return draft.refuse(stale)
   const { control, acknowledged } = doc
   const mark = { state: body.state, seq: Math.min(body.seq, doc.seq), at: facts.at }
@@ -135,6 +134,14 @@ export function enforceIfDue(draft: Draft): Decision<AgentDocument> {
   const { control } = draft.doc
   const due = control && !control.acknowledged && !control.enforced && draft.facts.at >= control.enforcedBy
   if (!due) return draft.unchanged()
+  const { at, leaseLeftMs } = draft.facts
+  if (leaseLeftMs > 0) {
+    // The store's clock was set ahead; how long a lease lasts is measured by a clock that can't be (PR8).
+    const enforcedBy = at + Math.ceil(leaseLeftMs)
+    draft.update({ control: { ...control, enforcedBy } })
+    draft.setDeadline('halt', enforcedBy)
+    return draft.done({})
+  }
   draft.update({ control: { ...control, enforced: { at: draft.facts.at, by: 'lease' } } })
   draft.log('control.enforced', 'system', { wanted: control.wanted })
   return draft.done({})

@@ -8,7 +8,7 @@ import type { Decision } from './effects.ts'
 import { answerInstruction, inject } from './instructions.ts'
 import { approve, cancel, deny, expireIfDue, lapseIfDue, note, respond } from './releases.ts'
 import { requestAction } from './requests.ts'
-import { complete, release, start } from './runs.ts'
+import { complete, refreshIdentity, release, start } from './runs.ts'
 import { applyOrders } from './standing-orders.ts'
 import { acknowledge, askQuestion, assign, expireTicketIfDue, raiseEscalation, resolve } from './tickets.ts'
 
@@ -20,24 +20,15 @@ export function decideAgent(
   facts: Facts,
 ): Decision<AgentDocument> {
   if (!stored && command.type !== 'run.start') return { answer: refused('not_found') }
-  if (!stored && facts.orders.some((order) => order.effect === 'stop')) return notBeforeLifted(facts)
   const draft = new Draft(stored ?? firstSeen(key, command, facts), facts)
-  applyOrders(draft)
+  if (stored) applyOrders(draft)
   return decide(draft, command)
 }
 
-/** AG7: who first comes under a standing stop is turned away; there is nothing yet to stop and lock. */
-function notBeforeLifted({ orders }: Facts): Decision<AgentDocument> {
-  const order = orders.find((one) => one.effect === 'stop')
-  return {
-    answer: refused('under_order', `Order ${order?.id} stops this agent: ${order?.reason}`, { order }),
-  }
-}
-
+/** Who never ran has nothing yet to be held; its start looks at the orders (AG7). */
 function firstSeen(key: { tenant: string; id: string }, command: AgentCommand, facts: Facts): AgentDocument {
   const identity = command.type === 'run.start' ? command.identity : { labels: {} }
-  const { orders, ordersVersion, policy } = facts
-  return { ...newAgent(key.tenant, key.id, identity, policy), heldBy: orders, ordersVersion }
+  return { ...newAgent(key.tenant, key.id, identity, facts.policy), ordersVersion: facts.ordersVersion }
 }
 
 function decide(draft: Draft, command: AgentCommand): Decision<AgentDocument> {
@@ -97,6 +88,8 @@ function decide(draft: Draft, command: AgentCommand): Decision<AgentDocument> {
       return noteDelivered(draft, command.seq)
     case 'control.enforce':
       return enforceIfDue(draft)
+    case 'identity.refresh':
+      return refreshIdentity(draft, command)
     case 'orders.apply':
       return draft.unchanged({ state: draft.doc.machine.state })
   }

@@ -1,17 +1,23 @@
-import { compareEpochs, type Epoch, refused } from '@holdpoint/shared'
+import { compareEpochs, type Epoch, refused, storeEpochOf } from '@holdpoint/shared'
 import type { AgentDocument, Run, StandingOrder } from './agent-document.ts'
+import type { Draft } from './draft.ts'
 
 type Refused = ReturnType<typeof refused>
 
-/** AG6: only the newest fencing token counts, whatever else is true. */
-export function staleEpoch(doc: AgentDocument, epoch: Epoch): Refused | undefined {
-  if (doc.epoch !== undefined && compareEpochs(epoch, doc.epoch) === 0) return undefined
+/**
+ * AG6: only the newest fencing token counts, whatever else is true. One from before history was lost (ST9) counts no
+ * more: what happened under it may be forgotten, a stop among it.
+ */
+export function staleEpoch({ doc, facts }: Draft, epoch: Epoch): Refused | undefined {
+  const newest = doc.epoch !== undefined && compareEpochs(epoch, doc.epoch) === 0
+  if (newest && storeEpochOf(epoch) >= facts.storeEpoch) return undefined
   return refused('stale_epoch', undefined, { epoch: doc.epoch })
 }
 
 /** The unfinished run that this epoch holds, or why it may not act (PO1). */
-export function heldRun(doc: AgentDocument, epoch: Epoch): Run | Refused {
-  const stale = staleEpoch(doc, epoch)
+export function heldRun(draft: Draft, epoch: Epoch): Run | Refused {
+  const { doc } = draft
+  const stale = staleEpoch(draft, epoch)
   if (stale) return stale
   if (doc.machine.context.locked) return refused('agent_stopped', 'An operator stopped this agent.')
   if (!doc.run) return refused('agent_stopped')

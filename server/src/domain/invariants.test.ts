@@ -208,9 +208,7 @@ class Story {
         return
       case 'order':
       case 'order-unseen': {
-        const order = { id: `order-${this.#orders++}`, effect: one.effect, by: 'ana', reason: 'r' }
-        world.orders = [...world.orders, order]
-        world.ordersVersion += 1
+        world.placed(one.effect, `order-${this.#orders++}`)
         if (one.do === 'order') world.do({ type: 'orders.apply' })
         return
       }

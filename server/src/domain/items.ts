@@ -85,7 +85,8 @@ export function putInstruction(
 
 /** AP14: what counts against the cap of open items. */
 export const openItems = ({ approvals, tickets }: AgentDocument): number =>
-  approvals.filter((item) => !item.begun).length + tickets.length
+  approvals.filter((item) => !item.begun).length +
+  tickets.filter((ticket) => ticket.opened.by !== 'system').length
 
 const without = <T extends { readonly id: string }>(all: readonly T[], id: string): readonly T[] =>
   all.filter((one) => one.id !== id)

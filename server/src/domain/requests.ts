@@ -17,7 +17,7 @@ type Requesting = Extract<AgentOwnCommand, { type: 'action.request' }>
  */
 export function requestAction(draft: Draft, { body }: Requesting): Decision<AgentDocument> {
   const { doc, facts } = draft
-  const run = heldRun(doc, body.epoch)
+  const run = heldRun(draft, body.epoch)
   if (isRefused(run)) return draft.refuse(run)
   const bytes = canonicalAction(body.action, body.args)
   if (!bytes.ok) return draft.refuse(bytes)

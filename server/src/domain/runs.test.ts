@@ -123,6 +123,16 @@ describe('pause, resume, stop, reinstate', () => {
     world.start('process-2')
     expect(world.state).toBe('paused')
   })
+  it('[AG8] a stop does not wash off the pause that a person asked for', () => {
+    const world = started()
+    world.intervene('agent.pause')
+    world.intervene('agent.stop')
+    world.intervene('agent.reinstate')
+    world.start('process-2')
+    expect(world.state).toBe('paused')
+    world.intervene('agent.resume')
+    expect(world.state).toBe('running')
+  })
   it('[AG8] a lock outlives its run', () => {
     const world = started()
     world.intervene('agent.stop')
@@ -156,12 +166,26 @@ describe('pause, resume, stop, reinstate', () => {
     const world = started()
     world.leaseLeftMs = 15_000
     world.intervene('agent.stop')
+    world.leaseLeftMs = 0
     world.at += 14_999
     expect(world.do({ type: 'control.enforce' }).effects).toBeUndefined()
     world.at += 1
     world.do({ type: 'control.enforce' })
     expect(world.agent.control).toMatchObject({ enforced: { at: T0 + 15_000, by: 'lease' } })
     expect(world.agent.control?.acknowledged).toBeUndefined()
+  })
+  it('[AG2] [PR8] a clock that was set ahead does not make a lease run out sooner', () => {
+    const world = started()
+    world.leaseLeftMs = 15_000
+    world.intervene('agent.stop')
+    world.at += 60 * MINUTE
+    world.do({ type: 'control.enforce' })
+    expect(world.agent.control?.enforced).toBeUndefined()
+    expect(world.deadlines.get('halt')).toBe(world.at + 15_000)
+    world.leaseLeftMs = 0
+    world.at += 15_000
+    world.do({ type: 'control.enforce' })
+    expect(world.agent.control?.enforced).toBeDefined()
   })
   it('[AG2] an acknowledgement from before the stop does not count for it', () => {
     const world = started()
@@ -232,12 +256,11 @@ describe('orders', () => {
   })
   it('[AG7] who comes later is held too, until the order is lifted', () => {
     const world = new World()
-    world.orders = [{ id: 'o', effect: 'stop', by: 'ana', reason: 'All hands.' }]
-    world.ordersVersion = 1
+    world.placed('stop')
     expect(code(world.start())).toBe('under_order')
     expect(world.doc).toBeUndefined()
-    world.orders = [{ id: 'p', effect: 'pause', by: 'ana', reason: 'All hands.' }]
-    world.ordersVersion = 2
+    world.orders = []
+    world.placed('pause')
     expect(code(world.start())).toBe('ok')
     expect(world.state).toBe('paused')
   })
@@ -251,6 +274,57 @@ describe('orders', () => {
     world.lift('pause')
     world.start('process-3')
     expect(world.state).toBe('running')
+  })
+  it('[AG7] an order for labels catches who comes to have them, at the start and by a renewed token', () => {
+    const payments = { labels: 'team=payments' }
+    const world = new World()
+    world.start('process-1', {}, {})
+    world.order('stop', 's', payments)
+    world.order('pause', 'other')
+    world.lift('other')
+    expect(world.state).toBe('running')
+    world.do({ type: 'identity.refresh', identity: { labels: { team: 'payments' } } })
+    expect(world.agent.machine).toMatchObject({ state: 'stopped', context: { locked: true } })
+
+    const resting = new World()
+    resting.start('process-1', {}, {})
+    resting.complete()
+    resting.order('stop', 's', payments)
+    const before = resting.doc
+    expect(code(resting.start('process-2'))).toBe('under_order')
+    expect(resting.doc).toBe(before)
+    expect(code(resting.start('process-2', {}, {}))).toBe('ok')
+
+    const taken = new World()
+    taken.start('process-1', {}, {})
+    taken.order('pause', 'p', payments)
+    taken.start('process-2', { takeover: true })
+    expect(taken.state).toBe('paused')
+  })
+  it('[AG7] other labels do not free whom an order has caught, accepted start or not', () => {
+    const world = started()
+    world.order('pause', 'p', { labels: 'team=payments' })
+    expect(code(world.start('process-2', {}, {}))).toBe('conflict')
+    expect(world.state).toBe('paused')
+    world.start('process-2', { takeover: true }, {})
+    expect(world.state).toBe('paused')
+    world.do({ type: 'identity.refresh', identity: { labels: { team: 'none' } } })
+    expect(world.agent.heldBy).toMatchObject([{ id: 'p' }])
+    world.lift('p')
+    expect(world.state).toBe('running')
+  })
+  it('[AG8] below a locked agent nothing starts', () => {
+    const world = new World()
+    world.lockedAncestor = 'deployer'
+    expect(code(world.start())).toBe('agent_locked')
+    expect(world.doc).toBeUndefined()
+  })
+  it('[ST9] what was handed out before history was lost counts no more', () => {
+    const world = started()
+    world.storeEpoch = 2
+    expect(code(world.request('read_file', {}))).toBe('stale_epoch')
+    expect(code(world.complete())).toBe('stale_epoch')
+    expect(value(world.start('process-2', { takeover: true }))).toMatchObject({ run: { epoch: '2.2' } })
   })
   it('[AG7] a reader that lags behind lifts nothing', () => {
     const world = started()

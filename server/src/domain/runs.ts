@@ -1,12 +1,12 @@
-import { iso, makeEpoch, type Refusal, refused } from '@holdpoint/shared'
+import { canonicalText, iso, makeEpoch, type Refusal, refused } from '@holdpoint/shared'
 import type { AgentDocument, Identity, Run } from './agent-document.ts'
-import type { AgentOwnCommand } from './commands.ts'
+import type { AgentOwnCommand, SystemCommand } from './commands.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
-import { heldRun, holdingOrder, isRefused } from './guards.ts'
-import { putApproval, putInstruction } from './items.ts'
-import { lapse, withdraw } from './releases.ts'
-import { cancelTicket } from './tickets.ts'
+import { heldRun, isRefused } from './guards.ts'
+import { putApproval } from './items.ts'
+import { endRun, recordRun } from './run-end.ts'
+import { applyOrders, newlyMatching } from './standing-orders.ts'
 
 type Starting = Extract<AgentOwnCommand, { type: 'run.start' }>
 type Completing = Extract<AgentOwnCommand, { type: 'run.complete' }>
@@ -18,17 +18,26 @@ type Releasing = Extract<AgentOwnCommand, { type: 'lease.release' }>
  * its holder's lease may still be out).
  */
 export function start(draft: Draft, { body, identity }: Starting): Decision<AgentDocument> {
-  const { doc } = draft
-  const order = holdingOrder(doc)
-  if (order?.effect === 'stop')
+  const { doc, facts } = draft
+  // AG7: by the labels it comes with; who matches only now is turned away, and nothing of it is changed.
+  const newcomer = newlyMatching(doc, facts, identity).find((order) => order.effect === 'stop')
+  const order = doc.heldBy.find((one) => one.effect === 'stop') ?? newcomer
+  if (order)
     return draft.refuse(
-      refused('under_order', `Order ${order.id} stops this agent: ${order.reason}`, { order }),
+      refused('under_order', `Order ${order.id} stops this agent: ${order.reason}`, { order: order.id }),
     )
   if (doc.machine.context.locked) return draft.refuse(refused('agent_locked'))
+  if (facts.lockedAncestor !== undefined)
+    return draft.refuse(
+      refused('agent_locked', `"${facts.lockedAncestor}" is locked, and with it what would run below it.`, {
+        agent: facts.lockedAncestor,
+      }),
+    )
   const { run } = doc
   const value = run ? takeOver(draft, run, body) : begin(draft, body)
   if (isRefused(value)) return draft.refuse(value)
   describe(draft, body, identity)
+  applyOrders(draft)
   return draft.done(
     { run: { id: value.id, epoch: value.epoch }, leaseMs: value.leaseMs },
     { holder: value.id },
@@ -61,7 +70,7 @@ function begin(draft: Draft, body: Starting['body']): Run | ReturnType<typeof re
   draft.move('start')
   draft.update({ run, epoch: run.epoch, control: undefined, acknowledged: undefined })
   fitPause(draft)
-  record(draft, run, 'running')
+  recordRun(draft, run, 'running')
   draft.log('agent.started', draft.doc.id, { run: { id: run.id, epoch: run.epoch }, task: run.task })
   return run
 }
@@ -98,7 +107,7 @@ function takeOver(draft: Draft, held: Run, body: Starting['body']): Run | Return
   }
   draft.move('takeover')
   draft.update({ run, epoch: run.epoch, acknowledged: undefined })
-  record(draft, run, 'running')
+  recordRun(draft, run, 'running')
   draft.tell('run.superseded', draft.doc.id, { epoch: held.epoch, run: { id: run.id, epoch: run.epoch } })
   return run
 }
@@ -122,34 +131,9 @@ function nextEpoch({ doc, facts }: Draft) {
 const leaseOf = ({ facts }: Draft, { leaseMs }: Starting['body']): number =>
   Math.min(leaseMs ?? facts.policy.lease.defaultMs, facts.policy.lease.maxMs)
 
-function record(
-  draft: Draft,
-  run: Run,
-  status: 'running' | 'completed' | 'stopped',
-  more: object = {},
-): void {
-  draft.record({
-    kind: 'run',
-    id: run.id,
-    agent: draft.doc.id,
-    status,
-    open: status === 'running',
-    at: run.startedAt,
-    data: {
-      id: run.id,
-      agent: draft.doc.id,
-      epoch: run.epoch,
-      startedAt: iso(run.startedAt),
-      task: run.task,
-      status,
-      ...more,
-    },
-  })
-}
-
 /** The agent is done with its run. Errors: `stale_epoch`, `agent_stopped`. */
 export function complete(draft: Draft, { body }: Completing): Decision<AgentDocument> {
-  const run = heldRun(draft.doc, body.epoch)
+  const run = heldRun(draft, body.epoch)
   if (isRefused(run)) return draft.refuse(run)
   draft.move('complete')
   draft.tell('agent.completed', draft.doc.id, { run: { id: run.id }, result: body.result })
@@ -159,32 +143,21 @@ export function complete(draft: Draft, { body }: Completing): Decision<AgentDocu
 
 /** AG6: a clean exit gives the lease back. The run stays open for another process to take over. */
 export function release(draft: Draft, { body }: Releasing): Decision<AgentDocument> {
-  const run = heldRun(draft.doc, body.epoch)
+  const run = heldRun(draft, body.epoch)
   if (isRefused(run)) return draft.refuse(run)
   draft.update({ run: { ...run, released: true } })
   draft.log('agent.left', draft.doc.id, { run: { id: run.id, epoch: run.epoch } })
   return draft.done({})
 }
 
-/** AG6: stop and complete end what nobody decided, what nobody began and what the agent did not answer. */
-export function endRun(draft: Draft, status: 'completed' | 'stopped'): void {
-  const { run } = draft.doc
-  if (run) {
-    draft.update({ run: undefined })
-    record(draft, run, status, { endedAt: iso(draft.facts.at) })
-    draft.close(run.id)
-  }
-  for (const item of draft.doc.approvals) {
-    if (item.status === 'pending') withdraw(draft, item, `Its run was ${status}.`, 'system')
-    else if (!item.begun) lapse(draft, item)
-  }
-  for (const ticket of draft.doc.tickets)
-    if (ticket.kind === 'question' || ticket.blocking) cancelTicket(draft, ticket)
-  for (const instruction of draft.doc.instructions)
-    putInstruction(
-      draft,
-      instruction,
-      { status: 'cancelled' },
-      { type: 'instruction.cancelled', by: 'system' },
-    )
+/** ID2, AG7: a renewed token's labels count from now on, and with them the orders that they match. */
+export function refreshIdentity(
+  draft: Draft,
+  { identity }: Extract<SystemCommand, { type: 'identity.refresh' }>,
+): Decision<AgentDocument> {
+  if (canonicalText(identity) === canonicalText(draft.doc.identity)) return draft.unchanged()
+  draft.update({ identity })
+  draft.log('agent.identified', draft.doc.id, { labels: identity.labels, owner: identity.owner })
+  applyOrders(draft)
+  return draft.done({})
 }

@@ -1,22 +1,33 @@
-import type { StandingOrder } from './agent-document.ts'
+import { matches } from '@holdpoint/shared'
+import type { AgentDocument, Identity, StandingOrder } from './agent-document.ts'
+import type { Facts } from './commands.ts'
 import { pauseNow, resumeNow, stopNow } from './control.ts'
 import type { Draft } from './draft.ts'
 
 /**
  * Brings the agent in line with the standing orders (AG7). Every command does so first, so that an order binds from
- * its own commit on, whether or not its fan-out has come by.
+ * its own commit on, whether or not its fan-out has come by. Whom an order has caught it holds until it is lifted,
+ * whatever labels the agent has by then.
  * Facts older than what the document has seen are left alone: a lagging reader must not lift an order.
  */
 export function applyOrders(draft: Draft): void {
   const { doc, facts } = draft
-  if (facts.ordersVersion <= doc.ordersVersion) return
-  const placed = facts.orders.filter((order) => !doc.heldBy.some((known) => known.id === order.id))
-  const lifted = doc.heldBy.filter((known) => !facts.orders.some((order) => order.id === known.id))
+  if (facts.ordersVersion < doc.ordersVersion) return
+  const placed = newlyMatching(doc, facts, doc.identity)
+  const kept = doc.heldBy.filter((known) => facts.orders.some((order) => order.id === known.id))
+  const lifted = doc.heldBy.filter((known) => !kept.includes(known))
   if (placed.length === 0 && lifted.length === 0) return
-  draft.update({ heldBy: facts.orders, ordersVersion: facts.ordersVersion })
+  draft.update({ heldBy: [...kept, ...placed], ordersVersion: facts.ordersVersion })
   for (const order of placed) carryOut(draft, order)
   if (lifted.length > 0) letGo(draft, lifted)
 }
+
+/** The orders that would newly hold the agent, were this its identity. */
+export const newlyMatching = (doc: AgentDocument, { orders }: Facts, identity: Identity): StandingOrder[] =>
+  orders
+    .filter((order) => !doc.heldBy.some((known) => known.id === order.id))
+    .filter((order) => matches(order.selector, { id: doc.id, labels: identity.labels }))
+    .map(({ id, effect, by, reason }) => ({ id, effect, by, reason }))
 
 function carryOut(draft: Draft, order: StandingOrder): void {
   const { state } = draft.doc.machine

@@ -25,7 +25,7 @@ const MAX_FORM_LENGTH = 4_096
 
 /** ES5: a ticket with a form. Blocks by default, and costs no trust. */
 export function askQuestion(draft: Draft, { body }: Asking): Decision<AgentDocument> {
-  const run = heldRun(draft.doc, body.epoch)
+  const run = heldRun(draft, body.epoch)
   if (isRefused(run)) return draft.refuse(run)
   const barred = unfitForm(body) ?? overCap(draft)
   if (barred) return draft.refuse(barred)
@@ -57,7 +57,7 @@ function unfitForm({ choices, schema }: Asking['body']) {
 
 /** ES1 as the agent reports it: opens a ticket where the thresholds or the reason say so. */
 export function raiseEscalation(draft: Draft, { body }: Raising): Decision<AgentDocument> {
-  const run = heldRun(draft.doc, body.epoch)
+  const run = heldRun(draft, body.epoch)
   if (isRefused(run)) return draft.refuse(run)
   const context = contextBlob(draft, body.context)
   if (context && isRefused(context)) return draft.refuse(context)
@@ -109,17 +109,19 @@ function open(draft: Draft, fields: Omit<Ticket, 'status' | 'opened'>): Ticket {
 }
 
 /**
- * Opens a ticket about the agent (ES1), which costs it trust. The same reason about the same thing folds into the
- * ticket that stands; at the cap of open items the log alone keeps it, so that an agent can't flood the queue.
+ * Opens a ticket about the agent (ES1), which costs it trust; true where one is open then. The same reason about the
+ * same thing folds into the ticket that stands. The agent's own cap does not count: it could fill that to hide this.
  */
 export function openSystemTicket(
   draft: Draft,
   reason: string,
   { about, ...context }: { readonly about: string } & Readonly<Record<string, unknown>>,
-): void {
+): boolean {
   const { at, ids, policy } = draft.facts
-  const stands = draft.doc.tickets.some((one) => one.reason === reason && one.about === about)
-  if (stands || overCap(draft)) return
+  const opened = draft.doc.tickets.filter((one) => one.opened.by === 'system')
+  if (opened.some((one) => one.id === ids.ticket || (one.reason === reason && one.about === about)))
+    return true
+  if (opened.length >= policy.caps.unreported) return false
   const kept = contextBlob(draft, { about, ...context })
   const ticket: Ticket = {
     id: ids.ticket,
@@ -134,10 +136,10 @@ export function openSystemTicket(
     opened: { at, by: 'system' },
     expiresAt: at + policy.escalation.ticketTimeoutMs,
   }
-  if (draft.doc.tickets.some((one) => one.id === ticket.id)) return
   putTicket(draft, ticket, { type: 'ticket.opened', by: 'system' })
   draft.setDeadline(`ticket:${ticket.id}`, ticket.expiresAt)
   moveTrust(draft, 'system', { kind: 'escalation' })
+  return true
 }
 
 /** Errors: `not_found`, `already_decided`. */

@@ -6,6 +6,7 @@ import {
   type ErrorCode,
   type PersonRole,
   type Policy,
+  type Target,
 } from '@holdpoint/shared'
 import type { AgentDocument, Approval, StandingOrder, Ticket } from '../agent-document.ts'
 import type { AgentCommand, AgentOwnCommand, Facts, PersonCommand } from '../commands.ts'
@@ -15,13 +16,15 @@ import type { Decision, Effects, Fact } from '../effects.ts'
 export const T0 = Date.parse('2026-01-05T09:00:00Z')
 const AGENT = { tenant: 'acme', id: 'deployer' }
 
+type Order = StandingOrder & { readonly selector: Target }
 type Body<N extends AgentOwnCommand['type']> = Omit<AgentRequest<N>, 'key' | 'epoch' | 'instance'>
 
 /** One agent, its records and its log, on a clock moved by hand: what the shell does, without any I/O. */
 export class World {
   doc: AgentDocument | undefined
   at = T0
-  orders: readonly StandingOrder[] = []
+  orders: readonly Order[] = []
+  lockedAncestor: string | undefined
   ordersVersion = 0
   leaseLeftMs = 0
   storeEpoch = 1
@@ -49,6 +52,7 @@ export class World {
       orders: this.orders,
       ordersVersion: this.ordersVersion,
       leaseLeftMs: this.leaseLeftMs,
+      lockedAncestor: this.lockedAncestor,
       standing: names === undefined ? undefined : this.records.get(names),
     }
   }
@@ -74,10 +78,14 @@ export class World {
     return this.agent.machine.state
   }
 
-  start(instance = 'process-1', more: Partial<AgentRequest<'run.start'>> = {}) {
+  start(
+    instance = 'process-1',
+    more: Partial<AgentRequest<'run.start'>> = {},
+    labels: Readonly<Record<string, string>> = { team: 'payments' },
+  ) {
     return this.do({
       type: 'run.start',
-      identity: { labels: { team: 'payments' }, owner: 'olga' },
+      identity: { labels, owner: 'olga' },
       body: { key: `start-${instance}`, instance, ...more },
     })
   }
@@ -140,9 +148,13 @@ export class World {
   person(command: PersonCommand) {
     return this.do(command)
   }
-  order(effect: 'pause' | 'stop', id: string = effect) {
-    this.orders = [...this.orders, { id, effect, by: 'ana', reason: 'All hands.' }]
+  /** An order that is committed and that nobody has recorded on the agent yet. */
+  placed(effect: 'pause' | 'stop', id: string = effect, selector: Target = { all: true }): void {
+    this.orders = [...this.orders, { id, effect, by: 'ana', reason: 'All hands.', selector }]
     this.ordersVersion += 1
+  }
+  order(effect: 'pause' | 'stop', id: string = effect, selector?: Target) {
+    this.placed(effect, id, selector)
     return this.do({ type: 'orders.apply' })
   }
   lift(id: string) {
