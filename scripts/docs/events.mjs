@@ -19,6 +19,7 @@ const EVENTS = {
   'agent.resumed': 'it may go on',
   'agent.stopped': 'it is to stop, and is locked',
   'agent.reinstated': 'it may be started again',
+  'agent.identified': 'its renewed token says something else of its labels or owner',
   'agent.held': 'an order holds it that changed nothing about its state',
   'agent.unheld': 'an order was lifted that changed nothing about its state',
   'run.superseded': 'another process took the run over',
@@ -80,20 +81,26 @@ ${table(
 `
 }
 
-/** Every fact that the domain logs is on the page: names of requests and of the machine's own events apart. */
+/** Every fact that the domain logs is on the page, and nothing else: names of commands and of the machine's own events apart. */
 async function checkNames() {
   const { agentRequests, operatorRequests, machineEvents } = await built('shared/dist/index.js')
+  const domain = sourcesBelow('server/src/domain').join('\n')
+  // a command's type is declared, a fact's is passed on
+  const commands = [...domain.matchAll(/readonly type: '([a-z_]+\.[a-z_]+)'/g)].map(([, name]) => name)
   const others = new Set([
     ...Object.keys(agentRequests),
     ...Object.keys(operatorRequests),
     ...machineEvents,
-    ...['action.reclaim', 'approval.expire', 'approval.lapse', 'approvals.noted', 'control.enforce'],
-    ...['ticket.expire', 'order.place', 'order.recorded', 'orders.apply'],
+    ...commands,
   ])
-  const texts = [...sourcesBelow('server/src/domain'), ...sourcesBelow('server/src/store/embedded')]
-  const named = texts.flatMap((text) => [...text.matchAll(/'([a-z_]+\.[a-z_]+)'/g)].map(([, name]) => name))
-  const missing = [...new Set(named)].filter(
-    (name) => !others.has(name) && !(name in EVENTS) && !/\.(db|json|new)$/.test(name),
-  )
+  const store = sourcesBelow('server/src/store/embedded').join('\n')
+  const texts = `${domain}\n${store.match(/'store\.[a-z_]+'/g)?.join('\n')}`
+  const named = [...new Set([...texts.matchAll(/'([a-z_]+\.[a-z_]+)'/g)].map(([, name]) => name))]
+  const missing = named.filter((name) => !others.has(name) && !(name in EVENTS))
   if (missing.length > 0) throw new Error(`scripts/docs/events.mjs does not describe ${missing.join(', ')}`)
+  // tickets, questions and answers to instructions are named out of two parts
+  const composed = /^(ticket|question|instruction)\./
+  const gone = Object.keys(EVENTS).filter((name) => !named.includes(name) && !composed.test(name))
+  if (gone.length > 0)
+    throw new Error(`scripts/docs/events.mjs describes what nobody logs: ${gone.join(', ')}`)
 }

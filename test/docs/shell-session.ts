@@ -57,6 +57,8 @@ export async function shellSession(): Promise<ShellSession> {
     // a group of its own, so that whatever it started ends with it
     detached: true,
   })
+  // the first command that fails counts, wherever in the block it stands
+  shell.stdin.write(`set -o pipefail; trap 'code=$?; [ "$failed" != 0 ] || failed=$code' ERR\n`)
   let told = ''
   shell.stdout.on('data', (chunk) => {
     told += chunk
@@ -82,7 +84,7 @@ export async function shellSession(): Promise<ShellSession> {
     async run(text) {
       const { file, log } = prepare(text)
       const done = `done ${count} `
-      shell.stdin.write(`. '${file}' </dev/null >'${log}' 2>&1; echo "${done}$?"\n`)
+      shell.stdin.write(`failed=0; . '${file}' </dev/null >'${log}' 2>&1; echo "${done}$failed"\n`)
       const code = await until('the block has ended', () => codeAfter(told, done) ?? endedShell(shell, log), {
         withinMs: WITHIN_MS,
       })
