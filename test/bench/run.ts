@@ -153,13 +153,15 @@ async function profile(pinned: boolean): Promise<void> {
     }
     await holdpoint.server.stop()
   }
-  const { busyMs, functions, modules } = readProfile(profiles)
+  const { busyMs, functions, modules, layers } = readProfile(profiles)
   rmSync(profiles, { recursive: true, force: true })
   const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
   const rows = (costs: typeof functions, most: number) =>
     costs.slice(0, most).map(({ where, share }) => [percent(share), where])
-  console.log(`\nWhere ${busyMs.toFixed(0)} ms of the server's time went (self time), by module`)
-  console.log(table(rows(modules, 30)))
+  console.log(`\nWhere ${busyMs.toFixed(0)} ms of the server's time went (self time)`)
+  console.log(table(rows(layers, 16)))
+  console.log('\nBy module')
+  console.log(table(rows(modules, 25)))
   console.log('\nBy function')
   console.log(table(rows(functions, 40)))
 }
