@@ -206,6 +206,14 @@ describe('AG2: pause and stop', () => {
       reason: 'sorted out',
     })
     expect(reinstated.results).toMatchObject([{ ok: true, state: 'stopped' }])
+    expect(await start()).toMatchObject({ error: { code: 'conflict', retryable: true } })
+    expect(
+      await agent.send('control.ack', {
+        seq: agent.socket.pushes.at(-1)?.seq,
+        state: 'stopped',
+        key: undefined,
+      }),
+    ).toMatchObject({ ok: true })
     expect(await start()).toMatchObject({ ok: true, state: 'running' })
   })
 
@@ -345,7 +353,7 @@ it('[AG6] a completion that is sent again takes nothing from the process that ca
   ).toMatchObject({ ok: false, error: { code: 'conflict', retryable: true } })
 })
 
-it('[AG6] a run after a stop that nobody acknowledged gets no lease while the last one may be out', async () => {
+it('[AG6] after a stop that nobody acknowledged, no run starts while the last process may still act', async () => {
   const clock = manualClock()
   await using cp = await controlPlane({ clock })
   await startAgent(await cp.agentSocket({ subject: 'worker' }))
@@ -354,11 +362,9 @@ it('[AG6] a run after a stop that nobody acknowledged gets no lease while the la
   await ana.must('agent.stop', { key: freshKey(), target, reason: 'x' })
   await ana.must('agent.reinstate', { key: freshKey(), target, reason: 'x' })
   const next = await cp.agentSocket({ subject: 'worker' })
-  const started = await next.must('run.start', { key: freshKey(), instance: 'instance-b' })
-  expect(started).toMatchObject({ state: 'running', ttlMs: 0 })
-  const renew = () => next.must('lease.renew', { epoch: started.run.epoch, after: 0 })
+  const start = () => next.request('run.start', { key: freshKey(), instance: 'instance-b' })
   await clock.advance(CERTAIN_MS - 1)
-  expect(await renew()).toMatchObject({ ttlMs: 0 })
+  expect(await start()).toMatchObject({ error: { code: 'conflict', details: { retryAfterMs: 1 } } })
   await clock.advance(1)
-  expect(await renew()).toMatchObject({ ttlMs: LEASE_MS })
+  expect(await start()).toMatchObject({ state: 'running', ttlMs: LEASE_MS })
 })

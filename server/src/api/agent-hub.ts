@@ -18,7 +18,8 @@ import type { Line } from './line.ts'
 export interface Holder {
   readonly agent: AgentKey
   readonly epoch: Epoch
-  readonly labels: Readonly<Record<string, string>>
+  /** As its token says now: order notices go by them. */
+  labels: Readonly<Record<string, string>>
   readonly line: Line
   /** The last push it was told, or knew when it took hold. */
   sentSeq: number

@@ -47,7 +47,7 @@ export function openAgentDesk(line: Line, { agents, store, hub, missed }: AgentD
     const handled = await agents.own(
       agent.value,
       { type: 'run.start', body: payload, identity: { owner, labels } },
-      {},
+      { subject: line.principal().id },
     )
     const { answer, doc } = handled
     if (!answer.ok || !doc?.run) return acknowledge(handled)
@@ -110,7 +110,11 @@ export function openAgentDesk(line: Line, { agents, store, hub, missed }: AgentD
   const refresh = async ({ payload }: Call<'auth.refresh'>): Promise<Reply> => {
     const principal = await line.refresh(payload.token)
     if (!principal.ok) return principal
-    return holder ? acknowledge(await agents.renew(holder.agent, holder.epoch)) : { ok: true }
+    if (!holder) return { ok: true }
+    const { owner, labels } = principal.value
+    await agents.system(holder.agent, { type: 'identity.refresh', identity: { owner, labels } })
+    holder.labels = labels
+    return acknowledge(await agents.renew(holder.agent, holder.epoch))
   }
 
   const command = async ({ agent, epoch }: Holder, { name, payload }: OwnCall): Promise<Reply> => {

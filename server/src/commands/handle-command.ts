@@ -5,7 +5,9 @@ import {
   type Epoch,
   newId,
   type Policy,
+  parentOf,
   refused,
+  storeEpochOf,
 } from '@holdpoint/shared'
 import type { Clock } from '../clock.ts'
 import { type AgentDocument, readAgentDocument } from '../domain/agent-document.ts'
@@ -18,7 +20,7 @@ import type {
 } from '../domain/commands.ts'
 import { decideAgent } from '../domain/decide-agent.ts'
 import type { Decision } from '../domain/effects.ts'
-import { type OrdersDocument, ordersFor } from '../domain/orders.ts'
+import { isUnderOrder, type OrdersDocument } from '../domain/orders.ts'
 import type { DocumentRef, RecordKind, Store, StoredEvent } from '../store/store.ts'
 import { agentDueAt } from './agent-deadlines.ts'
 import type { AgentDirectory } from './agent-directory.ts'
@@ -52,6 +54,8 @@ export interface Standing {
 /** Who sends an agent's own command: the epoch that its connection holds, where it holds one. */
 export interface Sender {
   readonly epoch?: Epoch | undefined
+  /** The token's subject. */
+  readonly subject?: string | undefined
 }
 
 /** A run's identity, as a process that resumes it names it. */
@@ -113,18 +117,38 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     at: number,
   ): Promise<Decision<AgentDocument>> => {
     const standing = await standingOf(store, agent, doc, command)
-    const tenantOrders = await orders.current(agent.tenant)
-    const labels = command.type === 'run.start' ? command.identity.labels : (doc?.identity.labels ?? {})
+    const { standing: tenantOrders, version: ordersVersion } = await orders.current(agent.tenant)
     return decideAgent(agent, doc, command, {
       at,
       ids: { item: newId(), ticket: newId() },
       storeEpoch: store.epoch,
       policy: policyOf(agent.tenant),
-      orders: ordersFor(tenantOrders, { id: agent.id, labels }),
-      ordersVersion: tenantOrders.version,
+      orders: tenantOrders,
+      ordersVersion,
+      lockedAncestor: command.type === 'run.start' ? await lockedAncestorOf(agent) : undefined,
       leaseLeftMs: doc?.run ? leases.leftMs(agent, doc.run.leaseMs) : leases.leftMs(agent, 0),
       standing,
     })
+  }
+
+  /** AG8: what runs below a locked agent would wash its stop off. */
+  const lockedAncestorOf = async ({ tenant, id }: AgentKey): Promise<string | undefined> => {
+    for (let ancestor = parentOf(id); ancestor !== undefined; ancestor = parentOf(ancestor))
+      if ((await read({ tenant, id: ancestor }))?.machine.context.locked) return ancestor
+    return undefined
+  }
+
+  /** AP14: one token can't fill the store with children of its own naming. */
+  const tooManyChildren = async (agent: AgentKey, command: AgentOwnCommand, subject: string | undefined) => {
+    if (command.type !== 'run.start' || subject === undefined || agent.id === subject) return undefined
+    const known = await directory.all(agent.tenant)
+    const cap = policyOf(agent.tenant).caps.children
+    if (known.has(agent.id)) return undefined
+    let children = 0
+    for (const id of known.keys()) if (id.startsWith(`${subject}/`)) children += 1
+    return children < cap
+      ? undefined
+      : refused('rate_limited', `"${subject}" has ${children} children, as many as policy allows.`)
   }
 
   /** In the agent's queue. */
@@ -161,7 +185,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
   ): Standing | undefined => {
     if (!doc) return undefined
     const { machine, seq, run } = doc
-    const may = run && epoch !== undefined && mayAct(doc, epoch, orders.peek(agent.tenant))
+    const may = run && epoch !== undefined && mayAct(doc, epoch, orders.peek(agent.tenant), store.epoch)
     const ttlMs = may ? leases.grant(agent, run.instance, run.leaseMs) : 0
     return { state: machine.state, seq, ttlMs }
   }
@@ -174,21 +198,32 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
   ): Promise<AgentOutcome> => {
     const { earlier, doc } = outcome
     if (!earlier) return outcome
+    // A leave to act, given before, must not be given again to a process that has been held since.
+    const unlessHeld = (epoch: Epoch): AgentOutcome =>
+      doc && mayAct(doc, epoch, orders.peek(agent.tenant), store.epoch)
+        ? outcome
+        : { ...outcome, answer: refused(doc?.run ? 'paused' : 'agent_stopped') }
     switch (command.type) {
       case 'run.start':
         return { ...outcome, answer: startedBefore(earlier.answer, doc) }
-      case 'action.begin':
-        if (isSuperseded(doc, command.body.epoch)) return { ...outcome, answer: superseded(doc) }
+      case 'action.begin': {
+        const { epoch } = command.body
+        if (isSuperseded(doc, epoch)) return { ...outcome, answer: superseded(doc) }
         // another process: what was answered to the first one is not its own
-        return command.body.epoch === earlier.epoch ? outcome : commit(agent, command)
+        return epoch === earlier.epoch ? unlessHeld(epoch) : commit(agent, command)
+      }
       case 'action.request': {
-        if (isSuperseded(doc, command.body.epoch)) return { ...outcome, answer: superseded(doc) }
-        if (command.body.epoch === earlier.epoch || !earlier.answer.ok) return outcome
+        const { epoch } = command.body
+        if (isSuperseded(doc, epoch)) return { ...outcome, answer: superseded(doc) }
+        if (!earlier.answer.ok) return outcome
         const { verdict, action } = earlier.answer.value as {
           readonly verdict: string
           readonly action: { readonly id: string }
         }
-        return verdict === 'go' ? commit(agent, { type: 'action.reclaim', id: action.id }) : outcome
+        if (verdict !== 'go') return outcome
+        return epoch === earlier.epoch
+          ? unlessHeld(epoch)
+          : commit(agent, { type: 'action.reclaim', id: action.id })
       }
       default:
         return outcome
@@ -198,8 +233,10 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
   return {
     own: (agent, command, sender) =>
       inQueue(agent, async () => {
-        const stale = await staleSender(command, sender, () => read(agent))
-        if (stale) return { answer: stale, events: [] }
+        const barred =
+          (await staleSender(command, sender, () => read(agent))) ??
+          (await tooManyChildren(agent, command, sender.subject))
+        if (barred) return { answer: barred, events: [] }
         const first = await commit(agent, command, rememberOwn(agent, command))
         const outcome = await repeated(agent, command, first)
         const { answer, doc, events } = outcome
@@ -232,8 +269,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
       inQueue(agent, async () => {
         let doc = await read(agent)
         if (!doc) return { answer: refused('not_found'), events: [] }
-        if (doc.epoch === undefined || compareEpochs(epoch, doc.epoch) !== 0)
-          return { answer: superseded(doc), events: [] }
+        if (!isNewest(doc, epoch, store.epoch)) return { answer: superseded(doc), events: [] }
         // AG7: a renewal consults the standing orders, also those whose fan-out has not come by
         if ((await orders.current(agent.tenant)).version > doc.ordersVersion)
           doc = (await commit(agent, { type: 'orders.apply' })).doc ?? doc
@@ -243,8 +279,8 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     resume: (agent, held) =>
       inQueue(agent, async () => {
         const { doc } = await commit(agent, { type: 'orders.apply' })
-        const barred = notHolder(doc, held)
-        if (barred || !doc) return { answer: barred ?? refused('not_found'), events: [] }
+        const barred = notHolder(doc, held, store.epoch)
+        if (barred || !doc) return { answer: barred ?? refused('not_found'), events: [], doc }
         return {
           answer: { ok: true, value: {} },
           events: [],
@@ -264,17 +300,22 @@ const isSuperseded = (doc: AgentDocument | undefined, epoch: Epoch): boolean =>
 const superseded = (doc: AgentDocument | undefined) =>
   refused('stale_epoch', undefined, { epoch: doc?.epoch })
 
+/** AG6, ST9: the newest fencing token, handed out since history was last lost. */
+const isNewest = (doc: AgentDocument, epoch: Epoch, storeEpoch: number): boolean =>
+  doc.epoch !== undefined && compareEpochs(epoch, doc.epoch) === 0 && storeEpochOf(epoch) >= storeEpoch
+
 /** AG4: whether the process that holds this epoch may act at all. */
-function mayAct(doc: AgentDocument, epoch: Epoch, orders: OrdersDocument | undefined): boolean {
+function mayAct(
+  doc: AgentDocument,
+  epoch: Epoch,
+  orders: OrdersDocument | undefined,
+  storeEpoch: number,
+): boolean {
   const { run, machine, heldBy, identity, id } = doc
-  if (!run || run.released || run.epoch !== epoch || heldBy.length > 0) return false
-  if (machine.state !== 'running' && machine.state !== 'awaiting_input') return false
+  if (!run || run.released || run.epoch !== epoch || storeEpochOf(epoch) < storeEpoch) return false
+  if (heldBy.length > 0 || (machine.state !== 'running' && machine.state !== 'awaiting_input')) return false
   // an order binds from its own commit on, whether or not the document has heard of it
-  return (
-    !orders ||
-    orders.version <= doc.ordersVersion ||
-    ordersFor(orders, { id, labels: identity.labels }).length === 0
-  )
+  return !orders || !isUnderOrder(orders, { id, labels: identity.labels })
 }
 
 function rememberOwn(agent: AgentKey, { type, body }: AgentOwnCommand): RememberAs | undefined {
@@ -331,9 +372,13 @@ function releaseIfOver(
   if (left || halted) leases.release(agent)
 }
 
-function notHolder(doc: AgentDocument | undefined, { run, epoch, instance }: HeldRun): Answer | undefined {
+function notHolder(
+  doc: AgentDocument | undefined,
+  { run, epoch, instance }: HeldRun,
+  storeEpoch: number,
+): Answer | undefined {
   if (!doc) return refused('not_found')
-  if (isSuperseded(doc, epoch)) return superseded(doc)
+  if (!isNewest(doc, epoch, storeEpoch)) return superseded(doc)
   if (!doc.run) return refused(doc.machine.context.locked ? 'agent_locked' : 'agent_stopped')
   if (doc.run.id !== run || doc.run.epoch !== epoch || doc.run.instance !== instance) return superseded(doc)
   return undefined

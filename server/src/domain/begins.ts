@@ -59,7 +59,7 @@ function notReleased({ doc }: Draft, item: Approval) {
 /** PO1: what is released waits while its agent is held. */
 function heldBack(doc: AgentDocument) {
   const order = holdingOrder(doc)
-  if (order) return refused('under_order', undefined, { order: order.id, effect: order.effect })
+  if (order) return refused('under_order', undefined, { order })
   return doc.machine.state === 'paused' ? refused('paused') : undefined
 }
 

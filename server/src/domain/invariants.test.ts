@@ -15,7 +15,7 @@ const hasty = {
   },
   release: { useByMs: 10 * SECOND, maxUseByMs: MINUTE },
   escalation: { ...builtInPolicy.escalation, questionTimeoutMs: 15 * SECOND, ticketTimeoutMs: 50 * SECOND },
-  caps: { openItems: 5, instructions: 3, unreported: 4, orders: 10 },
+  caps: { openItems: 5, instructions: 3, unreported: 4, orders: 10, children: 5 },
 }
 
 const actions = ['read_file', 'write_file', 'api_call', 'send_email', 'delete_data', 'payment', 'unheard_of']

@@ -11,7 +11,6 @@ import {
   SECOND,
   type Target,
 } from '@holdpoint/shared'
-import type { StandingOrder } from './agent-document.ts'
 import type { Person } from './commands.ts'
 import type { Decision, Effects } from './effects.ts'
 
@@ -47,11 +46,9 @@ export function readOrdersDocument(stored: unknown): OrdersDocument {
   return stored as OrdersDocument
 }
 
-/** The orders that bind an agent, in the form its document keeps. */
-export const ordersFor = (orders: OrdersDocument, agent: Matchable): readonly StandingOrder[] =>
-  orders.standing
-    .filter((order) => matches(order.selector, agent))
-    .map(({ id, effect, by, reason }) => ({ id, effect, by, reason }))
+/** Whether a standing order covers the agent (AG7). */
+export const isUnderOrder = (orders: OrdersDocument, agent: Matchable): boolean =>
+  orders.standing.some((order) => matches(order.selector, agent))
 
 /** Whether this target is one order rather than one agent's own command. */
 export const isOrderTarget = (target: Target): boolean => !('agent' in target) || target.children === true

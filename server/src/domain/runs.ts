@@ -24,7 +24,7 @@ export function start(draft: Draft, { body, identity }: Starting): Decision<Agen
   const order = doc.heldBy.find((one) => one.effect === 'stop') ?? newcomer
   if (order)
     return draft.refuse(
-      refused('under_order', `Order ${order.id} stops this agent: ${order.reason}`, { order: order.id }),
+      refused('under_order', `Order ${order.id} stops this agent: ${order.reason}`, { order }),
     )
   if (doc.machine.context.locked) return draft.refuse(refused('agent_locked'))
   if (facts.lockedAncestor !== undefined)

@@ -79,5 +79,5 @@ export const builtInPolicy: Policy = {
   },
   lease: { defaultMs: 15 * SECOND, maxMs: 60 * SECOND },
   release: { useByMs: 15 * MINUTE, maxUseByMs: 24 * HOUR },
-  caps: { openItems: 20, instructions: 100, unreported: 64, orders: 100 },
+  caps: { openItems: 20, instructions: 100, unreported: 64, orders: 100, children: 500 },
 }

@@ -86,5 +86,7 @@ export interface Policy {
     /** Actions begun and not yet reported; a client that never reports is told to. */
     readonly unreported: number
     readonly orders: number
+    /** Agents below one token's subject. */
+    readonly children: number
   }
 }
