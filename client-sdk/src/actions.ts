@@ -21,6 +21,7 @@ import type {
   Released,
   RequestOptions,
 } from './agent-types.ts'
+import { Begun } from './begun.ts'
 import { isObject } from './connection/reading.ts'
 import { ActionFailure, HoldpointError } from './errors.ts'
 import type { Settlements } from './settlements.ts'
@@ -48,8 +49,7 @@ const HELD: ReadonlySet<ErrorCode> = new Set(['paused', 'under_order', 'lease_lo
 export class Actions {
   readonly #session: AgentSession
   readonly #settlements: Settlements
-  /** Begun by this process and not known to be reported: the same action must not run twice (AP7). */
-  readonly #begun = new Set<string>()
+  readonly #begun = new Begun()
   /** How many callers wait for each decision. */
   readonly #waiting = new Map<string, number>()
 
@@ -204,10 +204,10 @@ export class Actions {
     options: ActOptions,
   ): Promise<ActResult<T>> {
     const { id } = asked
-    const outcome = decision.approval?.outcome
-    if (this.#begun.has(id) || decision.approval?.stages.reported) return alreadyBegun(id, outcome)
-    // Before anything is awaited: of two callers that were folded into one action, one runs it.
-    this.#begun.add(id)
+    const { approval } = decision
+    // What was looked up may be older than our own report, so both are asked; nothing is awaited in between.
+    if (approval?.stages.reported || !this.#begun.claim(id))
+      return alreadyBegun(id, this.#begun.outcome(id) ?? approval?.outcome)
     let bytes = decision.canonical
     if (!asked.claimed) {
       const claim = await this.#claim(decision, options)
@@ -230,7 +230,7 @@ export class Actions {
       try {
         await gate.checkpoint(signal)
       } catch (error) {
-        this.#begun.delete(id)
+        this.#begun.withdraw(id)
         throw error
       }
       try {
@@ -252,7 +252,7 @@ export class Actions {
         }
         const known = begunElsewhere(error) ?? refusedBegin(error, id)
         if (!known) throw error
-        if (known.status !== 'already_begun') this.#begun.delete(id)
+        if (known.status !== 'already_begun') this.#begun.withdraw(id)
         return known
       }
     }
@@ -299,7 +299,7 @@ export class Actions {
       // A caller that no longer waits gets its value; the report goes on by itself.
       const sent = this.#session.call('action.report', payload)
       sent.then(
-        () => this.#begun.delete(id),
+        () => this.#begun.reported(id, report.outcome),
         () => {},
       )
       if (signal?.aborted) return false
