@@ -69,7 +69,28 @@ describe('lease', () => {
     expect(lease.isLive()).toBe(false)
   })
 
-  it('[AG4] whatever the order of replies and the jumps of the wall clock, live means granted and not run out', () => {
+  it('[AG4] [PR8] a wall clock that was ahead when an older renewal left has no say in the newer one', () => {
+    const clocks = manualClocks()
+    const lease = new Lease(clocks)
+    clocks.setWall(clocks.wall() + 3_600_000)
+    lease.granted(lease.sending(), 15_000)
+    clocks.setWall(clocks.wall() - 3_600_000)
+    lease.granted(lease.sending(), 15_000)
+    expect(lease.isLive()).toBe(true)
+    clocks.sleep(15_000)
+    expect(lease.isLive()).toBe(false)
+  })
+
+  it('[AG4] a shorter grant that was sent later cuts a longer one', () => {
+    const clocks = manualClocks()
+    const lease = new Lease(clocks)
+    lease.granted(lease.sending(), 15_000)
+    lease.granted(lease.sending(), 1_000)
+    clocks.advance(1_000)
+    expect(lease.isLive()).toBe(false)
+  })
+
+  it('[AG4] [PR8] whatever is lost, late, or jumps: live exactly while the last-sent grant stands by both clocks', () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('send' as const) }),
       fc.record({
@@ -77,7 +98,9 @@ describe('lease', () => {
         which: fc.nat(20),
         ttlMs: fc.constantFrom(0, 500, 15_000),
       }),
+      fc.record({ kind: fc.constant('lose' as const), which: fc.nat(20) }),
       fc.record({ kind: fc.constant('advance' as const), ms: fc.nat(6_000) }),
+      fc.record({ kind: fc.constant('sleep' as const), ms: fc.nat(20_000) }),
       fc.record({ kind: fc.constant('wall' as const), ms: fc.integer({ min: -60_000, max: 60_000 }) }),
     )
     fc.assert(
@@ -85,23 +108,35 @@ describe('lease', () => {
         const clocks = manualClocks()
         const lease = new Lease(clocks)
         const out: Sent[] = []
-        const grants: { sent: Sent; ttlMs: number }[] = []
+        const take = (which: number) => out.splice(which % Math.max(1, out.length), 1)[0]
+        let stands: { readonly sent: Sent; readonly ttlMs: number } | undefined
+        let newest = 0
+        let floor = 0
         for (const one of steps) {
           if (one.kind === 'send') out.push(lease.sending())
           if (one.kind === 'advance') clocks.advance(one.ms)
+          if (one.kind === 'sleep') clocks.sleep(one.ms)
           if (one.kind === 'wall') clocks.setWall(clocks.wall() + one.ms)
-          if (one.kind === 'reply') {
-            const [sent] = out.splice(one.which % Math.max(1, out.length), 1)
-            if (!sent) continue
+          if (one.kind === 'lose') take(one.which)
+          const sent = one.kind === 'reply' ? take(one.which) : undefined
+          if (one.kind === 'reply' && sent) {
             lease.granted(sent, one.ttlMs)
-            if (one.ttlMs > 0) grants.push({ sent, ttlMs: one.ttlMs })
-            // What was sent up to a zero grants nothing, be it that it was granted already.
-            else grants.length = 0
+            if (one.ttlMs === 0) {
+              stands = undefined
+              floor = Math.max(floor, sent.order)
+            } else if (sent.order > Math.max(floor, newest)) {
+              stands = { sent, ttlMs: one.ttlMs }
+              newest = sent.order
+            }
           }
-          const supported = grants.some(({ sent, ttlMs }) => clocks.monotonic() < sent.monotonic + ttlMs)
-          if (lease.isLive()) expect(supported).toBe(true)
+          const live =
+            stands !== undefined &&
+            clocks.monotonic() < stands.sent.monotonic + stands.ttlMs &&
+            clocks.wall() < stands.sent.wall + stands.ttlMs
+          expect(lease.isLive()).toBe(live)
         }
       }),
+      { numRuns: 1_000 },
     )
   })
 })

@@ -17,6 +17,8 @@ export class Lease {
   #sends = 0
   /** Replies to what was sent up to here grant nothing any more. */
   #floor = 0
+  /** The place of the request whose reply the limits are from. */
+  #grantedBy = 0
   #untilMonotonic = Number.NEGATIVE_INFINITY
   #untilWall = Number.NEGATIVE_INFINITY
 
@@ -30,15 +32,20 @@ export class Lease {
     return { order: this.#sends, monotonic: this.#clocks.monotonic(), wall: this.#clocks.wall() }
   }
 
-  /** A reply came: `ttlMs` from its sending on. 0 ends the lease, and replies to anything sent before can't revive it. */
+  /**
+   * A reply came: `ttlMs` from its sending on. 0 ends the lease, and replies to anything sent before can't revive it.
+   * Of several grants the one that was sent last counts, whole: a limit kept from an older one, taken while the wall
+   * clock was ahead, would leave that clock without a say once it was set back.
+   */
   granted(sent: Sent, ttlMs: number): void {
     if (ttlMs <= 0) {
       this.#floor = Math.max(this.#floor, sent.order)
       this.#untilMonotonic = Number.NEGATIVE_INFINITY
       this.#untilWall = Number.NEGATIVE_INFINITY
-    } else if (sent.order > this.#floor) {
-      this.#untilMonotonic = Math.max(this.#untilMonotonic, sent.monotonic + ttlMs)
-      this.#untilWall = Math.max(this.#untilWall, sent.wall + ttlMs)
+    } else if (sent.order > Math.max(this.#floor, this.#grantedBy)) {
+      this.#grantedBy = sent.order
+      this.#untilMonotonic = sent.monotonic + ttlMs
+      this.#untilWall = sent.wall + ttlMs
     }
   }
 
