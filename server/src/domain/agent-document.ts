@@ -51,6 +51,16 @@ export interface AgentDocument {
   /** Queued, in the order of delivery (IN2); their number and their bytes are capped. */
   readonly instructions: readonly Instruction[]
   readonly autonomy: Autonomy
+  /** AP8: what a person denied a short while ago, oldest first; outlives runs. */
+  readonly denials: readonly Denial[]
+  readonly denialsInRow: number
+}
+
+/** AP8: these bytes were denied; asked again before `until`, they are refused with the same reason. */
+export interface Denial {
+  readonly digest: Digest
+  readonly reason: string
+  readonly until: number
 }
 
 /** Who the agent is, as its token says (ID2). */
@@ -212,6 +222,8 @@ export const newAgent = (tenant: string, id: string, identity: Identity, policy:
     escalations: 0,
     failuresInRow: 0,
   },
+  denials: [],
+  denialsInRow: 0,
 })
 
 /** What the store holds → today's document. Throws on a version from the future: nothing may be decided on a guess. */

@@ -177,6 +177,46 @@ describe('deciding', () => {
     const world = asked('payment')
     expect(code(world.deny(world.item()))).toBe('ok')
   })
+  it('[AP8] a denial sticks for an hour, in whatever run, with the first reason', () => {
+    const world = asked()
+    world.deny(world.item(), 'Legal has not read it.')
+    world.complete()
+    world.start('process-2')
+    const again = value(world.request('send_email', { to: 'x@example.org' }, { key: 'again' }))
+    expect(again).toMatchObject({
+      verdict: 'refused',
+      code: 'denied_before',
+      reason: 'Legal has not read it.',
+    })
+    expect(world.agent.approvals).toEqual([])
+    world.at += HOUR
+    expect(value(world.request('send_email', { to: 'x@example.org' }))).toMatchObject({ verdict: 'wait' })
+  })
+  it('[AP8] a response is no denial, and neither is an expiry', () => {
+    const world = asked()
+    const { id, revision, digest: shown } = world.item()
+    const body = { key: 'k', id, revision, digest: shown, message: 'Ask later.' }
+    world.person({ type: 'approval.respond', body, by: { id: 'ana', role: 'operator' } })
+    expect(value(world.request('send_email', { to: 'x@example.org' }))).toMatchObject({ verdict: 'wait' })
+    world.at = world.item().expiresAt ?? 0
+    world.do({ type: 'approval.expire', id: world.item().id })
+    expect(value(world.request('send_email', { to: 'x@example.org' }))).toMatchObject({ verdict: 'wait' })
+  })
+  it('[AP8] five denials in a row open one ticket', () => {
+    const world = started()
+    const denyOne = (n: number) => {
+      world.request('send_email', { n })
+      world.deny(world.item())
+    }
+    for (let n = 0; n < 4; n++) denyOne(n)
+    world.request('send_email', { n: 'fine' })
+    world.approve(world.item())
+    for (let n = 4; n < 8; n++) denyOne(n)
+    expect(world.agent.tickets).toEqual([])
+    denyOne(8)
+    denyOne(9)
+    expect(world.agent.tickets).toMatchObject([{ reason: 'repeated_denials' }])
+  })
   it('[ID2] an unknown id is not found', () => {
     const world = started()
     expect(code(world.approve({ id: 'nothing', revision: 1, digest: digest('a', {}) as never }))).toBe(

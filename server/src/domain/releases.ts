@@ -11,6 +11,7 @@ import {
 } from '@holdpoint/shared'
 import type { AgentDocument, Approval } from './agent-document.ts'
 import type { AgentOwnCommand, Person, PersonCommand } from './commands.ts'
+import { rememberDenial } from './denials.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { putApproval } from './items.ts'
@@ -44,6 +45,7 @@ export function approve(draft: Draft, { body, by }: Approving): Decision<AgentDo
     useBy,
   }
   settle(draft, released, 'approval.approved', by.id)
+  draft.update({ denialsInRow: 0 })
   draft.setDeadline(`lapse:${released.id}`, useBy)
   return draft.done(
     { approval: approvalView(draft.doc, released) },
@@ -74,6 +76,7 @@ function turnDown(
     decided: { at: draft.facts.at, by: by.id },
   }
   settle(draft, denied, 'approval.denied', by.id)
+  if (words.response === undefined) rememberDenial(draft, denied, words.reason)
   return draft.done({ approval: approvalView(draft.doc, denied) }, { notAfter: item.value.expiresAt })
 }
 

@@ -2,6 +2,7 @@ import { canonicalAction, evaluate, type RequestAnswer, refused, type Verdict } 
 import type { AgentDocument, Approval } from './agent-document.ts'
 import type { AgentOwnCommand } from './commands.ts'
 import { contextBlob } from './context.ts'
+import { standingDenial } from './denials.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { heldRun, isHeld, isRefused } from './guards.ts'
@@ -30,6 +31,7 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
   if (same) return draft.done(answer(draft, same, 'wait'), { holder: same.id })
   const full = overCap(draft)
   if (full) return draft.refuse(full)
+  const denied = standingDenial(draft, digest)
 
   const verdict = evaluate(facts.policy, doc.autonomy.level, body.action)
   draft.blob(digest, canonical)
@@ -51,6 +53,7 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
     autonomy: doc.autonomy.level,
     queued: { at: facts.at, by: doc.id },
   }
+  if (denied) return turnedDown(draft, item, 'denied_before', denied.reason)
   if (isHeld(doc)) return hold(draft, item)
   switch (verdict.kind) {
     case 'forbidden':
@@ -120,19 +123,29 @@ function ask(draft: Draft, item: Approval, { timeoutMs }: Verdict): Decision<Age
   return draft.done(answer(draft, pending, 'wait'), { holder: pending.id })
 }
 
-/** PO2: an answer for the model, with a reason; and people hear of it. */
+/** PO2: people hear of it. */
 function forbid(draft: Draft, item: Approval): Decision<AgentDocument> {
-  const { action, digest, level, rules, policyVersion } = item
+  const { action, digest, rules } = item
   const reason = forbiddenReason(draft.doc, action)
-  draft.log('action.refused', 'policy', { id: item.id, action, digest, rules, policyVersion, reason })
   openSystemTicket(draft, 'policy_violation', { about: action, digest, rules, note: reason })
+  return turnedDown(draft, item, 'not_permitted', reason)
+}
+
+/** An answer for the model, with a reason; no item opens. */
+function turnedDown(
+  draft: Draft,
+  { id, action, digest, level, rules, policyVersion }: Approval,
+  code: 'not_permitted' | 'denied_before',
+  reason: string,
+): Decision<AgentDocument> {
+  draft.log('action.refused', 'policy', { id, action, digest, rules, policyVersion, code, reason })
   const value: Omit<RequestAnswer, 'action'> & { action: Omit<RequestAnswer['action'], 'canonical'> } = {
     verdict: 'refused',
-    action: { id: item.id, digest },
+    action: { id, digest },
     level,
     rules,
     policyVersion,
-    code: 'not_permitted',
+    code,
     reason,
   }
   return draft.done(value)

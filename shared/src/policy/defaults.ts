@@ -78,6 +78,7 @@ export const builtInPolicy: Policy = {
     questionTimeoutMs: 24 * HOUR,
   },
   lease: { defaultMs: 15 * SECOND, maxMs: 60 * SECOND },
+  denials: { rememberMs: HOUR, inRow: 5 },
   release: { useByMs: 15 * MINUTE, maxUseByMs: 24 * HOUR },
   caps: { openItems: 20, instructions: 100, unreported: 64, orders: 100, children: 500 },
 }

@@ -77,6 +77,8 @@ export interface Policy {
     readonly questionTimeoutMs: number
   }
   readonly lease: { readonly defaultMs: number; readonly maxMs: number }
+  /** AP8: how long a denial is remembered, ms, and how many in a row open a ticket. */
+  readonly denials: { readonly rememberMs: number; readonly inRow: number }
   /** AP9: how long a release may be used, at most `maxUseByMs`. */
   readonly release: { readonly useByMs: number; readonly maxUseByMs: number }
   readonly caps: {
