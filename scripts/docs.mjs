@@ -6,6 +6,7 @@
  *
  * It reads the built packages: run "npm run build" first.
  */
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { agentMachinePage } from './docs/agent-machine.mjs'
@@ -16,7 +17,7 @@ import { eventsPage } from './docs/events.mjs'
 import { metricsPage } from './docs/metrics.mjs'
 import { policyPage } from './docs/policy.mjs'
 import { wirePage } from './docs/wire.mjs'
-import { Failure, main, ROOT } from './run.mjs'
+import { Failure, main, ROOT, tool } from './run.mjs'
 
 const pages = {
   'wire.md': wirePage,
@@ -39,11 +40,23 @@ function standing(path) {
   }
 }
 
+/** As "npm run format" would leave it, or the two would undo each other. */
+function format(path, text) {
+  const args = [tool('@biomejs/biome/bin/biome'), 'format', `--stdin-file-path=${path}`]
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: ROOT,
+    input: text,
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Failure(`${path} could not be formatted.`, { log: stderr })
+  return stdout
+}
+
 await main(async () => {
   const stale = []
   for (const [name, render] of Object.entries(pages)) {
     const path = join(ROOT, 'docs', 'reference', name)
-    const text = `${HEAD}${(await render()).trimEnd()}\n`
+    const text = format(path, `${HEAD}${(await render()).trimEnd()}\n`)
     if (standing(path) === text) continue
     stale.push(name)
     if (process.argv.includes('--check')) continue
