@@ -1,8 +1,8 @@
 import type { Outcome } from '@holdpoint/shared'
 
 /**
- * How many reported actions are kept in mind. The server refuses them as well; ours is for the caller whose look was
- * answered before the report, and whose turn comes after it. It is late by one round trip, not by thousands of acts.
+ * How many reported actions are kept in mind. Who looks later is told by the server that they are reported; ours is for
+ * the caller whose look was answered before the report: late by one round trip, not by thousands of acts.
  */
 const KEPT = 10_000
 

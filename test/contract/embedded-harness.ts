@@ -56,6 +56,7 @@ export async function openEmbedded(): Promise<EmbeddedHarness> {
     clock,
     faults,
     advance: clock.advance,
+    jump: clock.jump,
     failNextCommit(how) {
       faults.failNext = how === 'kept' ? 'commit-kept' : 'commit-lost'
     },

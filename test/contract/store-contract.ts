@@ -698,6 +698,31 @@ export function storeContract(name: string, open: OpenHarness): void {
         await h.crash()
         expect(h.store.now()).toBeGreaterThanOrEqual(before)
       })
+
+      it('[ST10] [PR8] a wall clock that was ahead and is set back does not stop the store’s', async () => {
+        await using h = await open()
+        h.jump(DAY)
+        await committed(h.store, worker)
+        const before = h.store.now()
+        h.jump(-DAY)
+        const notAfter = before + HOUR
+        const due = [{ name: 'expiry', dueAt: notAfter }]
+        await committed(h.store, worker, { expectedVersion: 1, notAfter, deadlines: { set: due } })
+        expect(h.store.now()).toBe(before)
+        await h.advance(HOUR)
+        expect(h.store.now()).toBe(before + HOUR)
+        const late = changeTo(worker, h.store.now(), { expectedVersion: 2, notAfter })
+        expect(await h.store.commit(late)).toMatchObject({ status: 'too_late' })
+        expect(names(await h.store.claimDeadlines(10, SECOND))).toEqual(['expiry'])
+        // Also over a restart it goes on from its last commit.
+        await committed(h.store, worker, { expectedVersion: 2 })
+        await h.crash()
+        await h.advance(HOUR)
+        expect(h.store.now()).toBe(before + 2 * HOUR)
+        // Caught up with, the wall clock leads again.
+        h.jump(2 * DAY)
+        expect(h.store.now()).toBe(before + 2 * HOUR + DAY)
+      })
     })
 
     describe('its end', () => {

@@ -12,14 +12,15 @@
  * ST7  close waits for what was accepted.
  * ST8  a store that cannot say whether it wrote throws OutcomeUnknown; a failed fsync ends the process.
  * ST9  heads carry sequence and hash; the store epoch changes when history may have been lost.
- * ST10 `notAfter` is compared with the store's own clock inside the atomic step; deadlines are claimed on that clock.
+ * ST10 `notAfter` is compared with the store's own clock inside the atomic step; deadlines are claimed on that clock. It
+ *      is never behind the last commit, and goes on at the monotonic rate where the wall clock was set back.
  * ST11 trims only what an archive has confirmed.
  */
 export interface Store {
   /** Greater after history may have been lost (ST9); part of every agent's fencing token and of every cursor. */
   readonly epoch: number
 
-  /** The store's clock, ms: never behind its last commit (ST10). */
+  /** The store's clock, whole ms: never behind its last commit, and never standing still (ST10). */
   now(): number
 
   /** ST1. `command` also looks up the first answer to that command id. */

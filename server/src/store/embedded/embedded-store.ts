@@ -1,5 +1,4 @@
 /** The port's calls on SQLite. Reads are synchronous inside: on a local file they cost less than a turn of the loop. */
-import type { Clock } from '../../clock.ts'
 import {
   type Change,
   type CommitHint,
@@ -42,7 +41,8 @@ export interface StoreParts {
   readonly db: Db
   readonly tables: Tables
   readonly meta: Meta
-  readonly clock: Clock
+  /** ST10. */
+  readonly now: () => number
   readonly witness: ReturnType<typeof witnessKeeper>
   readonly onFatal: (error: Error) => void
   readonly faults: Faults
@@ -60,15 +60,12 @@ const partitionOf = (tenant: string): string => `${tenant}/0`
 const tenantOf = (partition: string): string => partition.slice(0, partition.lastIndexOf('/'))
 
 export function createStore(parts: StoreParts): EmbeddedStore {
-  const { db, tables, meta, clock, witness, onFatal, faults, release } = parts
+  const { db, tables, meta, now, witness, onFatal, faults, release } = parts
   const { log, documents, answers, deadlines, records, blobs } = tables
   const metaRow = metaTable(db)
   const history = openHistory(db)
   const listeners = new Set<(hint: CommitHint) => void>()
-  let { lastCommit } = meta
   let closing: Promise<void> | undefined
-
-  const now = (): number => Math.max(clock.now(), lastCommit)
 
   const batch: Batch<EncodedChange, CommitResult> = {
     write(changes) {
@@ -95,7 +92,6 @@ export function createStore(parts: StoreParts): EmbeddedStore {
       reached.set(outcome.head.partition, outcome.head.seq)
     }
     if (reached.size === 0) return
-    lastCommit = draft.now
     draft.log.adopt()
     records.adoptCounts(draft.openCounts)
     witness.soon()

@@ -24,6 +24,7 @@ import {
   sqliteCode,
   takeExclusively,
 } from './sqlite.ts'
+import { storeClock } from './store-clock.ts'
 import { readWitness, writeWitness } from './witness.ts'
 import { witnessKeeper } from './witness-keeper.ts'
 
@@ -59,12 +60,12 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
     writeHolder(files, pid, clock.now())
     const found = prepareDatabase(db, files, faults)
     const tables = openTables(db)
-    const now = Math.max(clock.now(), found.lastCommit)
-    const meta = settleEpoch(db, tables.log, found, readWitness(files.heads), now)
+    const now = storeClock(clock, found.lastCommit)
+    const meta = settleEpoch(db, tables.log, found, readWitness(files.heads), now())
     const current = () => ({ storeId: meta.storeId, epoch: meta.epoch, heads: tables.log.heads() })
     await writeWitness(files.heads, current())
     const witness = witnessKeeper(files.heads, clock, current)
-    return createStore({ db, tables, meta, clock, witness, onFatal, faults, release })
+    return createStore({ db, tables, meta, now, witness, onFatal, faults, release })
   } catch (error) {
     release()
     throw error
