@@ -59,18 +59,43 @@ it('[PR5] fires at its ms, never before, once; also when it was set while the lo
       await clear(due)
     },
   })
-  await set('a', 'late', start + 60 * DAY)
+  await set('a', 'late', start + 2 * DAY)
   await clock.advance(0)
   await set('b', 'early', start + 500)
   await clock.advance(499)
   expect(fired).toEqual([])
   await clock.advance(1)
   expect(fired).toEqual([['early', 500]])
-  await clock.advance(60 * DAY)
+  await clock.advance(2 * DAY)
   expect(fired).toEqual([
     ['early', 500],
-    ['late', 60 * DAY],
+    ['late', 2 * DAY],
   ])
+  await loop.stop()
+})
+
+it('[PR5] [PR8] a wall clock that jumps while the loop sleeps: ahead, it fires within 5 s; back, it fires in time', async () => {
+  const fired: string[] = []
+  const loop = startDeadlineLoop({
+    store,
+    clock,
+    log,
+    submit: async (due) => {
+      fired.push(due.name)
+      await clear(due)
+    },
+  })
+  await set('a', 'first', clock.now() + DAY)
+  await clock.advance(0)
+  clock.jump(2 * DAY)
+  await clock.advance(5_000)
+  expect(fired).toEqual(['first'])
+  clock.jump(-2 * DAY)
+  await set('b', 'second', store.now() + 60_000)
+  await clock.advance(59_999)
+  expect(fired).toEqual(['first'])
+  await clock.advance(1)
+  expect(fired).toEqual(['first', 'second'])
   await loop.stop()
 })
 

@@ -12,6 +12,8 @@ export interface DeadlineLoop {
 const BATCH = 200
 /** After that, a deadline whose command did not clear it comes back (ST6). */
 const CLAIM_MS = 30 * SECOND
+/** A sleep is measured by the monotonic clock; what is due, by the store's, which a wall clock set ahead takes along. */
+const LONGEST_SLEEP_MS = 5 * SECOND
 /** After a failed look at the store. */
 const RETRY_MS = SECOND
 
@@ -49,7 +51,7 @@ export function startDeadlineLoop(ports: {
         const next = await store.nextDeadlineAt()
         if (next === undefined) return
         const leftMs = next - store.now()
-        if (leftMs > 0) return sleep(leftMs)
+        if (leftMs > 0) return sleep(Math.min(leftMs, LONGEST_SLEEP_MS))
         const due = await store.claimDeadlines(BATCH, CLAIM_MS)
         await Promise.all(due.map(submitOne))
         await breathe()
