@@ -27,4 +27,6 @@ export interface MemberState {
   /** The longest time between two steps since the last look. */
   readonly longestRestMs: number
   readonly canContinue: boolean
+  /** When it was first seen to be held, after it had stepped; looked at each millisecond. */
+  readonly heldAt: number | undefined
 }

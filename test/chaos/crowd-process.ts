@@ -12,6 +12,7 @@ interface Member {
   steps: number
   lastStepAt: number
   longestRestMs: number
+  heldAt: number | undefined
 }
 
 const members: Member[] = []
@@ -37,7 +38,7 @@ async function live(member: Member): Promise<void> {
 
 for (const { agent, token } of orders.members) {
   const client = new AgentClient({ url: orders.url, token, leaseMs: orders.leaseMs })
-  const member: Member = { agent, client, steps: 0, lastStepAt: 0, longestRestMs: 0 }
+  const member: Member = { agent, client, steps: 0, lastStepAt: 0, longestRestMs: 0, heldAt: undefined }
   members.push(member)
   live(member).catch((error: unknown) => {
     if (!(error instanceof HoldpointError)) throw error
@@ -46,11 +47,17 @@ for (const { agent, token } of orders.members) {
   if (orders.staggerMs > 0) await sleep(orders.staggerMs)
 }
 
+setInterval(() => {
+  for (const member of members)
+    if (member.steps > 0 && member.heldAt === undefined && !member.client.canContinue())
+      member.heldAt = Date.now()
+}, 1)
+
 const stateOf = (member: Member): MemberState => {
-  const { agent, client, steps, lastStepAt, longestRestMs } = member
+  const { agent, client, steps, lastStepAt, longestRestMs, heldAt } = member
   member.longestRestMs = 0
   const epoch = client.held?.epoch ?? ''
-  return { agent, epoch, steps, lastStepAt, longestRestMs, canContinue: client.canContinue() }
+  return { agent, epoch, steps, lastStepAt, longestRestMs, canContinue: client.canContinue(), heldAt }
 }
 
 process.on('message', ({ kind }: ToCrowd) => {
