@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { builtInPolicy, type OrderNotice, type TargetResult } from '@holdpoint/shared'
+import { builtInPolicy, DAY, type OrderNotice, type TargetResult } from '@holdpoint/shared'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type ManualClock, manualClock } from '../../../test/harness/manual-clock.ts'
 import { noOrders, type OrdersDocument, readOrdersDocument } from '../domain/orders.ts'
+import type { Faults } from '../store/embedded/faults.ts'
 import { openEmbeddedStore } from '../store/embedded/open-store.ts'
 import type { Store } from '../store/store.ts'
 import { createAgentDirectory } from './agent-directory.ts'
@@ -20,6 +21,7 @@ const pauseAll = (key: string) =>
 
 let folder: string
 let clock: ManualClock
+let faults: Faults
 let store: Store
 let agents: AgentCommands
 let orders: TenantDocument<OrdersDocument>
@@ -28,12 +30,9 @@ let notices: OrderNotice[]
 /** While set, that agent's commands wait for it. */
 let held: { readonly agent: string; readonly until: Promise<void> } | undefined
 
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'fan-out-'))
-  clock = manualClock()
-  store = await openEmbeddedStore({ folder, clock })
-  notices = []
-  held = undefined
+/** A process's parts, on what its predecessor left. */
+async function open(): Promise<void> {
+  store = await openEmbeddedStore({ folder, clock, faults })
   const log = { error: () => {} }
   const queue = createKeyedQueue()
   const publish = () => {}
@@ -65,9 +64,29 @@ beforeEach(async () => {
       if (held?.agent === agent.id) await held.until
       return agents.system(agent, command, deadline)
     },
+    async act(agent, command, request) {
+      if (held?.agent === agent.id) await held.until
+      return agents.act(agent, command, request)
+    },
   }
   const notify = (_: string, notice: OrderNotice) => void notices.push(notice)
   fanOut = createFanOut({ clock, agents: slow, orders, directory, policyOf, notify, log })
+}
+
+/** The process dies: what waits in it never comes to pass. Another takes its place. */
+async function restart(): Promise<void> {
+  held = undefined
+  await store.close()
+  await open()
+}
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'fan-out-'))
+  clock = manualClock()
+  faults = {}
+  notices = []
+  held = undefined
+  await open()
   for (const id of ['one', 'two', 'three'])
     await agents.own(
       { tenant: 'default', id },
@@ -81,13 +100,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-const resultsOf = ({ answer }: FannedOut): readonly TargetResult[] => {
-  if (!answer.ok) throw new Error(answer.error.message)
-  return answer.value.results as readonly TargetResult[]
-}
-const stateOf = async (id: string) => (await agents.document({ tenant: 'default', id }))?.machine.state
-
-it('[AG7] answers after 1.5 s with what is done, goes on with the rest, and calls the order finished only then', async () => {
+/** Answered without what waits for `two`, which is let go by what this returns. */
+async function withoutTwo(answer: () => Promise<FannedOut>): Promise<() => void> {
   let release: () => void = () => {}
   held = {
     agent: 'two',
@@ -95,13 +109,24 @@ it('[AG7] answers after 1.5 s with what is done, goes on with the rest, and call
       release = resolve
     }),
   }
-  const answering = fanOut.intervene('default', ana, pauseAll('k'))
+  const answering = answer()
   await clock.advance(1_500)
   expect(
     resultsOf(await answering)
       .map(({ agent }) => agent)
       .sort(),
   ).toEqual(['one', 'three'])
+  return release
+}
+
+const resultsOf = ({ answer }: FannedOut): readonly TargetResult[] => {
+  if (!answer.ok) throw new Error(answer.error.message)
+  return answer.value.results as readonly TargetResult[]
+}
+const stateOf = async (id: string) => (await agents.document({ tenant: 'default', id }))?.machine.state
+
+it('[AG7] answers after 1.5 s with what is done, goes on with the rest, and calls the order finished only then', async () => {
+  const release = await withoutTwo(() => fanOut.intervene('default', ana, pauseAll('k')))
   expect(await stateOf('two')).toBe('running')
   expect((await orders.current('default')).unfinished).toHaveLength(1)
   release()
@@ -153,3 +178,76 @@ it('[AG7] a resume for all leaves out those to whom it does not apply, and is th
       { agent: 'one', ok: true, state: 'running' },
     ])
 })
+
+it('[AG7] an order that one agent could not be told stays unfinished, and is taken up again until it was', async () => {
+  const release = await withoutTwo(() => fanOut.intervene('default', ana, pauseAll('k')))
+  faults.failNext = 'write'
+  release()
+  await fanOut.idle()
+  const unfinished = async () => (await orders.current('default')).unfinished.map(({ id }) => id)
+  const [order = ''] = await unfinished()
+  expect([order === '', await stateOf('two')]).toEqual([false, 'running'])
+
+  // its deadline falls due, and fails at the same agent once more: it is set anew, on the store's clock
+  clock.jump(-DAY)
+  await clock.advance(5_000)
+  const due = async () => (await store.claimDeadlines(10, 1)).map(({ name }) => name)
+  expect(await due()).toEqual([`fan-out:${order}`])
+  faults.failNext = 'write'
+  await fanOut.takeUp('default', order)
+  expect([await unfinished(), await stateOf('two')]).toEqual([[order], 'running'])
+  await clock.advance(4_999)
+  expect(await due()).toEqual([])
+  await clock.advance(1)
+  expect(await due()).toEqual([`fan-out:${order}`])
+  await fanOut.takeUp('default', order)
+  expect([await unfinished(), await stateOf('two')]).toEqual([[], 'paused'])
+  await clock.advance(30_000)
+  expect(await due()).not.toContain(`fan-out:${order}`)
+})
+
+it.each(['agent.inject', 'agent.resume', 'agent.reinstate'] as const)(
+  '[AG7] [PR2] %s for all, broken off by a crash, is finished by asking again with the same key, for each agent once',
+  async (name) => {
+    const before = {
+      'agent.inject': undefined,
+      'agent.resume': 'agent.pause',
+      'agent.reinstate': 'agent.stop',
+    } as const
+    const first = before[name]
+    for (const id of first ? ['one', 'two', 'three'] : [])
+      await agents.act(
+        { tenant: 'default', id },
+        { type: first ?? 'agent.pause', reason: 'x', by: ana },
+        { name: 'before', key: `before ${id}`, payload: {} },
+      )
+    const target = { all: true } as const
+    const ask = () =>
+      fanOut.intervene(
+        'default',
+        ana,
+        name === 'agent.inject'
+          ? { name, body: { key: 'k', target, text: 'read the manual' } }
+          : { name, body: { key: 'k', target, reason: 'x' } },
+      )
+    await withoutTwo(ask)
+    await restart()
+    for (let time = 0; time < 2; time++)
+      expect(
+        resultsOf(await ask())
+          .map(({ agent, ok }) => [agent, ok])
+          .sort(),
+      ).toEqual([
+        ['one', true],
+        ['three', true],
+        ['two', true],
+      ])
+    const event = {
+      'agent.inject': 'instruction.queued',
+      'agent.resume': 'agent.resumed',
+      'agent.reinstate': 'agent.reinstated',
+    }
+    const events = await store.history({ tenant: 'default', type: event[name], limit: 100 })
+    expect(events.map(({ agent }) => agent).sort()).toEqual(['one', 'three', 'two'])
+  },
+)

@@ -6,6 +6,7 @@ import {
   type OperatorRequest,
   type OrderNotice,
   type OrderView,
+  ok,
   type Policy,
   parseSelector,
   type Refusal,
@@ -74,18 +75,21 @@ export function createFanOut(ports: FanOutPorts): FanOut {
   const { clock, agents, orders, directory, policyOf, notify, log } = ports
   const running = new Set<Promise<void>>()
 
-  /** Runs on when the answer is given; `idle` waits for it. */
+  /** Runs on when the answer is given; `idle` waits for it. `after` learns whether every agent's answer is definite. */
   const spread = (
     targets: Iterable<DirectoryEntry>,
     one: (agent: DirectoryEntry) => Promise<Handled>,
     settled: Collected,
-    after: () => Promise<void>,
+    after: (complete: boolean) => Promise<void>,
   ): Promise<void> => {
-    const work = each(targets, CONCURRENCY, async (agent) => settled.add(agent.id, await one(agent)))
-      .then(after)
-      .catch((error: unknown) =>
-        log.error({ err: error }, 'a fan-out broke off; its deadline takes it up again'),
-      )
+    let complete = true
+    const work = each(targets, CONCURRENCY, async (agent) => {
+      const handled = await one(agent)
+      complete &&= isDefinite(handled)
+      settled.add(agent.id, handled)
+    })
+      .then(() => after(complete))
+      .catch((error: unknown) => log.error({ err: error }, 'a fan-out broke off; it can be asked for again'))
       .finally(() => running.delete(work))
     running.add(work)
     return withinMs(clock, ANSWER_WITHIN_MS, work)
@@ -106,17 +110,28 @@ export function createFanOut(ports: FanOutPorts): FanOut {
       },
     })
 
-  /** True once the log says that every agent has it. */
-  const record = async (tenant: string, id: string, version: number, deadline?: string): Promise<boolean> => {
-    const stillDue = (doc: OrdersDocument) =>
-      doc.unfinished.some((order) => order.id === id) ? clock.now() + RETRY_MS : undefined
-    const { answer } = await orders.submit(tenant, {
-      decide: (doc, at) =>
-        decideOrders(doc, { type: 'order.recorded', id, version }, { at, id, policy: policyOf(tenant) }),
+  /** Says that every agent has it; where one may not have it, its deadline stays, or is set anew if this answers it. */
+  const record = async (
+    tenant: string,
+    id: string,
+    { complete, version, deadline }: Recording,
+  ): Promise<void> => {
+    if (!complete) log.error({ order: id }, 'an order is not on record for every agent yet; trying again')
+    if (!complete && deadline === undefined) return
+    let now = 0
+    await orders.submit(tenant, {
+      decide: (doc, at) => {
+        now = at
+        if (!complete) return { answer: ok({ finished: false }) }
+        return decideOrders(
+          doc,
+          { type: 'order.recorded', id, version },
+          { at, id, policy: policyOf(tenant) },
+        )
+      },
       deadline,
-      dueAt: stillDue,
+      dueAt: (doc) => (doc.unfinished.some((order) => order.id === id) ? now + RETRY_MS : undefined),
     })
-    return answer.ok && answer.value.finished === true
   }
 
   const apply = (tenant: string) => (agent: DirectoryEntry) =>
@@ -130,9 +145,9 @@ export function createFanOut(ports: FanOutPorts): FanOut {
     if (!replayed) notify(tenant, noticeOf(order))
     const settled = new Collected(outcome.events)
     const version = outcome.doc?.version ?? 0
-    await spread(await holders(tenant, order), apply(tenant), settled, async () => {
-      await record(tenant, order.id, version)
-    })
+    await spread(await holders(tenant, order), apply(tenant), settled, (complete) =>
+      record(tenant, order.id, { complete, version }),
+    )
     return {
       answer: { ok: true, value: { results: settled.results(), order } },
       events: settled.events(),
@@ -146,6 +161,10 @@ export function createFanOut(ports: FanOutPorts): FanOut {
       (agent) => matches(order.selector, agent) || agent.heldBy.includes(order.id),
     )
 
+  /**
+   * Many commands, each under a key of its own that follows from the one that was given. A crash in between leaves the
+   * rest undone, and nothing takes it up by itself; asked again with the same key, who has it is answered from memory.
+   */
   const many = async (
     tenant: string,
     by: Person,
@@ -223,13 +242,13 @@ export function createFanOut(ports: FanOutPorts): FanOut {
     async takeUp(tenant, id) {
       const { version, unfinished } = await orders.current(tenant)
       const order = unfinished.find((one) => one.id === id)
+      let complete = true
       if (order)
-        await each(
-          await holders(tenant, order),
-          CONCURRENCY,
-          async (agent) => void (await apply(tenant)(agent)),
-        )
-      await record(tenant, id, version, `fan-out:${id}`)
+        await each(await holders(tenant, order), CONCURRENCY, async (agent) => {
+          const handled = await apply(tenant)(agent)
+          complete &&= isDefinite(handled)
+        })
+      await record(tenant, id, { complete, version, deadline: `fan-out:${id}` })
     },
 
     async idle() {
@@ -237,6 +256,19 @@ export function createFanOut(ports: FanOutPorts): FanOut {
     },
   }
 }
+
+/** How far an order's fan-out came, and of which version of the orders. */
+interface Recording {
+  readonly complete: boolean
+  readonly version: number
+  /** Its name, where it fell due. */
+  readonly deadline?: string
+}
+
+/** Answers after which an agent may not have what it was told. Any other refusal is the agent's own, and stands. */
+const INDEFINITE: ReadonlySet<ErrorCode> = new Set(['unavailable', 'unknown', 'internal'])
+
+const isDefinite = ({ answer }: Handled): boolean => answer.ok || !INDEFINITE.has(answer.error.code)
 
 /** What a selector's answer leaves out: agents to whom it plainly does not apply, such as a resume of a running one. */
 const beside: Readonly<Partial<Record<Intervention, readonly ErrorCode[]>>> = {
