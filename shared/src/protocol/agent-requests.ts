@@ -1,3 +1,4 @@
+import { utf8ToBytes } from '@noble/hashes/utils.js'
 import { z } from 'zod'
 import * as f from './fields.ts'
 
@@ -92,13 +93,23 @@ export const agentRequests = {
   'auth.refresh': z.strictObject({ token: z.string().min(1).max(8_192) }),
 } as const
 
+const MAX_PROGRESS_BYTES = 2 * 1024
+
 /** Volatile: how far the agent is. Never answered, never stored, never believed for anything but display. */
-export const progress = z.strictObject({
-  epoch: f.epoch,
-  step: z.string().max(200).optional(),
-  message: z.string().max(500).optional(),
-  usage: z.record(z.string().max(64), z.number()).optional(),
-})
+export const progress = z
+  .strictObject({
+    epoch: f.epoch,
+    step: z.string().max(200).optional(),
+    message: z.string().max(500).optional(),
+    usage: z
+      .record(z.string().max(64), z.number())
+      .refine((counts) => Object.keys(counts).length <= 16, 'at most 16 counts')
+      .optional(),
+  })
+  .refine(
+    (shown) => utf8ToBytes(JSON.stringify(shown)).length <= MAX_PROGRESS_BYTES,
+    'at most 2 KiB in all: a console is sent that of 200 agents at once',
+  )
 export type Progress = z.infer<typeof progress>
 
 export type AgentRequestName = keyof typeof agentRequests

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { DIGEST_PATTERN } from '../canonical.ts'
 import { EPOCH_PATTERN } from '../epoch.ts'
 import { NAME_PATTERN } from '../ids.ts'
+import { DAY } from '../time.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
@@ -18,7 +19,11 @@ export const digest = z
   .refine((text) => DIGEST_PATTERN.test(text), 'must be sha256: and 64 hex digits')
 export const score = z.number().min(0).max(1)
 export const seq = z.int().min(0)
-export const durationMs = z.int().min(1)
+/** At most a leap year: beyond it, a time that is counted from now leaves what a date can hold. */
+export const durationMs = z
+  .int()
+  .min(1)
+  .max(366 * DAY)
 export const timestamp = z.iso.datetime()
 export const actionName = z.string().regex(/^[A-Za-z][A-Za-z0-9_.:/-]{0,127}$/, 'must be an action name')
 /** A short text by a person or an agent. */
