@@ -14,6 +14,10 @@ const BATCH = 200
 const CLAIM_MS = 30 * SECOND
 /** A sleep is measured by the monotonic clock; what is due, by the store's, which a wall clock set ahead takes along. */
 const LONGEST_SLEEP_MS = 5 * SECOND
+/** How long the next batch waits for this one: those that are slow or stuck go on, and hold up nobody else's. */
+const PATIENCE_MS = 250
+/** So many may be under way before it is waited for one of them after all. */
+const MAX_UNDER_WAY = 5 * BATCH
 /** After a failed look at the store. */
 const RETRY_MS = SECOND
 
@@ -31,6 +35,8 @@ export function startDeadlineLoop(ports: {
   let round: Promise<void> | undefined
   let again = false
 
+  const underWay = new Map<string, Promise<void>>()
+
   const submitOne = async (due: DueDeadline): Promise<void> => {
     try {
       await submit(due)
@@ -40,6 +46,28 @@ export function startDeadlineLoop(ports: {
         'a deadline failed; it comes back when its claim runs out',
       )
     }
+  }
+
+  /** One that came back while it is still being carried out is not carried out twice at once. */
+  const take = (due: DueDeadline): Promise<void> => {
+    const key = JSON.stringify([due.ref.tenant, due.ref.kind, due.ref.id, due.name])
+    const working =
+      underWay.get(key) ??
+      submitOne(due).finally(() => {
+        underWay.delete(key)
+      })
+    underWay.set(key, working)
+    return working
+  }
+
+  const takeAll = async (batch: readonly DueDeadline[]): Promise<void> => {
+    let cancel: Cancel = () => {}
+    const patience = new Promise<void>((resolve) => {
+      cancel = clock.after(PATIENCE_MS, resolve)
+    })
+    await Promise.race([Promise.all(batch.map(take)), patience])
+    cancel()
+    while (underWay.size >= MAX_UNDER_WAY) await Promise.race(underWay.values())
   }
 
   /** Everything that is due now, batch by batch; then sleeps until the next. */
@@ -53,7 +81,7 @@ export function startDeadlineLoop(ports: {
         const leftMs = next - store.now()
         if (leftMs > 0) return sleep(Math.min(leftMs, LONGEST_SLEEP_MS))
         const due = await store.claimDeadlines(BATCH, CLAIM_MS)
-        await Promise.all(due.map(submitOne))
+        await takeAll(due)
         await breathe()
       }
     } catch (error) {
@@ -97,6 +125,7 @@ export function startDeadlineLoop(ports: {
       cancelTimer?.()
       if (immediate) clearImmediate(immediate)
       await round
+      await Promise.all(underWay.values())
     },
   }
 }
