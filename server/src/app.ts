@@ -12,7 +12,7 @@ import { type Logger, pino } from 'pino'
 import { createAgentHub } from './api/agent-hub.ts'
 import { openAgentDesk } from './api/agent-socket.ts'
 import { createConsoles } from './api/consoles.ts'
-import { registerHttpRoutes } from './api/http-routes.ts'
+import { answerFrameworkError, registerHttpRoutes } from './api/http-routes.ts'
 import { openOperatorDesk } from './api/operator-socket.ts'
 import { defaultLimits, openSocketServer, type SocketLimits, type SocketServer } from './api/socket-server.ts'
 import { createUndelivered } from './api/undelivered.ts'
@@ -152,6 +152,7 @@ export async function startControlPlane(
   const undelivered = createUndelivered()
   const consoles = createConsoles({
     storeEpoch: store.epoch,
+    clock,
     now: () => store.now(),
     broadcast: (room, except, event, body) => sockets?.broadcast(room, except, event, body),
     undelivered,
@@ -172,6 +173,7 @@ export async function startControlPlane(
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
+    frameworkErrors: answerFrameworkError,
   })
   registerHttpRoutes(http, {
     metrics: metrics.registry,

@@ -1,4 +1,13 @@
-import { type Epoch, failed, ok, type Push, type Result, refusal, refused } from '@holdpoint/shared'
+import {
+  type Epoch,
+  failed,
+  ok,
+  type Push,
+  type Refusal,
+  type Result,
+  refusal,
+  refused,
+} from '@holdpoint/shared'
 import { authorizeAgentName } from '../auth/authorize.ts'
 import type { AgentKey } from '../commands/agent-key.ts'
 import type { AgentCommands, Handled } from '../commands/handle-command.ts'
@@ -109,12 +118,28 @@ export function openAgentDesk(line: Line, { agents, store, hub, missed }: AgentD
 
   const refresh = async ({ payload }: Call<'auth.refresh'>): Promise<Reply> => {
     const principal = await line.refresh(payload.token)
-    if (!principal.ok) return principal
+    if (!principal.ok) return notDone(principal.error)
     if (!holder) return { ok: true }
     const { owner, labels } = principal.value
     await agents.system(holder.agent, { type: 'identity.refresh', identity: { owner, labels } })
     holder.labels = labels
     return acknowledge(await agents.renew(holder.agent, holder.epoch))
+  }
+
+  /**
+   * What came to nothing before it was a command renews nothing: it hears where its process stands and what is left of
+   * its lease, so that no stream of garbage keeps one alive (AG4).
+   */
+  const notDone = async (error: Refusal): Promise<Reply> => {
+    const doc = holder && (await agents.document(holder.agent))
+    if (!holder || !doc) return { ok: false, error }
+    const { machine, seq, run, heldBy } = doc
+    const may =
+      run?.epoch === holder.epoch &&
+      heldBy.length === 0 &&
+      (machine.state === 'running' || machine.state === 'awaiting_input')
+    const ttlMs = may ? hub.presence(holder.agent).leaseRemainingMs : 0
+    return { ok: false, error, state: machine.state, seq, ttlMs }
   }
 
   const command = async ({ agent, epoch }: Holder, { name, payload }: OwnCall): Promise<Reply> => {
@@ -150,7 +175,7 @@ export function openAgentDesk(line: Line, { agents, store, hub, missed }: AgentD
   return {
     async handle(name, payload) {
       const call = decodeAgent(name, payload)
-      return call.ok ? serve(call.value) : call
+      return call.ok ? serve(call.value) : notDone(call.error)
     },
     cast(name, payload) {
       if (name !== 'progress')

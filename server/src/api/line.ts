@@ -7,6 +7,8 @@ export interface Line {
   /** Who is at the other end; a refreshed token may have changed labels or expiry, never the subject. */
   readonly principal: () => Principal
   emit(event: string, body: object): void
+  /** ID4: the other end has a good deal to read yet; what it can ask for should not be sent on top. */
+  isBehind(): boolean
   /** ID3: swaps the token. Errors: `unauthenticated`; `forbidden` for another subject, tenant or role. */
   refresh(token: string): Promise<Result<Principal>>
   join(room: string): void

@@ -64,11 +64,12 @@ export async function listAgents(
     counts[entry.state] += 1
     if (page.length <= limit && id > after && (state === undefined || entry.state === state)) page.push(id)
   }
-  const shown = page.slice(0, limit)
+  const shown = withinLength(await agentViews(ports, tenant, page.slice(0, limit)))
+  const last = shown.at(-1)
   return ok({
-    agents: await agentViews(ports, tenant, shown),
+    agents: shown,
     counts,
-    ...(page.length > limit && { nextCursor: writeCursor([shown.at(-1) ?? '']) }),
+    ...(page.length > shown.length && last && { nextCursor: writeCursor([last.id]) }),
   })
 }
 

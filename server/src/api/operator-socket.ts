@@ -16,11 +16,13 @@ import type { Cancel, Clock } from '../clock.ts'
 import { each } from '../commands/each.ts'
 import type { FanOut } from '../commands/fan-out.ts'
 import type { Revocations } from '../commands/revocations.ts'
+import { withinLength } from '../commands/within-length.ts'
 import type { Answer, Person, PersonCommand } from '../domain/commands.ts'
 import { instructionView } from '../domain/views.ts'
 import type { RecordKind, StoredEvent, StoredRecord } from '../store/store.ts'
 import type { Consoles } from './consoles.ts'
 import { decodeOperator, type OperatorCall } from './decode.ts'
+import { isKnown, readFeedCursor } from './feed-cursor.ts'
 import { eventView } from './fresh-views.ts'
 import { approvalDetail, ticketDetail } from './item-details.ts'
 import type { Desk, Line, Reply } from './line.ts'
@@ -32,7 +34,7 @@ import {
   listHistory,
   listTickets,
 } from './operator-lists.ts'
-import { type SyncPorts, seqOfCursor, sync } from './operator-sync.ts'
+import { type SyncPorts, sync } from './operator-sync.ts'
 
 export interface OperatorDeskPorts extends ListPorts, SyncPorts {
   readonly clock: Clock
@@ -110,7 +112,8 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
 
   const tellPresence = (): void => {
     const presence: Presence = { agents: watched.map((id) => hub.presence({ tenant, id })) }
-    line.emit('presence', presence)
+    // volatile: nobody needs an old one
+    if (!line.isBehind()) line.emit('presence', presence)
     cancelPresence = clock.after(PRESENCE_MS, tellPresence)
   }
 
@@ -118,23 +121,25 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
     cancelPresence?.()
     const views = await agentViews(ports, tenant, payload.ids)
     cancelPresence?.()
+    const fitting = withinLength(views)
+    const unread = views.slice(fitting.length).map(({ id }) => id)
     watched = closed ? [] : views.map(({ id }) => id)
     cancelPresence = watched.length > 0 ? clock.after(PRESENCE_MS, tellPresence) : undefined
-    return { ok: true, agents: views }
+    return { ok: true, agents: fitting, ...(unread.length > 0 && { unread }) }
   }
 
   /** AP11: what was displayed was seen; what the feed had brought by then was delivered. */
   const seen = async ({ payload }: Call<'seen'>): Promise<Reply> => {
-    const seq = seqOfCursor(payload.cursor)
-    if (seq === undefined)
-      return refused('invalid', 'That cursor is not one that sync gave.', { path: '/cursor' })
+    const upTo = readFeedCursor(payload.cursor)
+    if (!upTo || !(await isKnown(store, tenant, upTo)))
+      return refused('invalid', 'That cursor is not one that sync or the feed gave.', { path: '/cursor' })
     const noted = new Map<string, { delivered: string[]; seen: string[] }>()
     const noteOf = (agent: string) => {
       const note = noted.get(agent) ?? { delivered: [], seen: [] }
       noted.set(agent, note)
       return note
     }
-    for (const { id, agent } of ports.undelivered.take(tenant, seq)) noteOf(agent).delivered.push(id)
+    for (const { id, agent } of ports.undelivered.take(tenant, upTo.seq)) noteOf(agent).delivered.push(id)
     for (const id of payload.ids) {
       const record = await store.record(tenant, 'approval', id)
       const shown = record?.data as ApprovalView | undefined

@@ -2,7 +2,7 @@ import type { ApprovalView, OperatorAnswers, OrderView, Snapshot, TicketView } f
 import type { AgentDirectory } from '../commands/agent-directory.ts'
 import { withinLength } from '../commands/within-length.ts'
 import type { Head, RecordKind, Store } from '../store/store.ts'
-import { readCursor, writeCursor } from './cursor.ts'
+import { feedCursor, isKnown, type Place, readFeedCursor } from './feed-cursor.ts'
 import { eventView, freshApproval, freshTicket } from './fresh-views.ts'
 import type { Undelivered } from './undelivered.ts'
 
@@ -45,29 +45,22 @@ export async function sync(
   return { events, more, ...place(store, { partition, seq, hash }) }
 }
 
-type Place = Pick<Head, 'seq' | 'hash'>
-
 const place = (store: Store, { partition, seq, hash }: Place & { readonly partition: string }) => ({
-  cursor: writeCursor([store.epoch, seq, hash]),
+  cursor: feedCursor(store.epoch, { seq, hash }),
   storeEpoch: store.epoch,
   partition,
   seq,
 })
-
-/** The seq that a cursor of ours stands at; the feed's whole history must agree with it. */
-export const seqOfCursor = (cursor: string): number | undefined =>
-  readCursor(cursor, ['number', 'number', 'string'])?.[1] as number | undefined
 
 async function checkCursor(
   { store, alarm }: SyncPorts,
   tenant: string,
   cursor: string,
 ): Promise<Place | undefined> {
-  const parts = readCursor(cursor, ['number', 'number', 'string'])
-  if (!parts) return undefined
-  const [epoch, seq, hash] = parts as readonly [number, number, string]
-  const standing = seq === 0 ? '' : await store.hashAt(store.partitionOf(tenant), seq)
-  if (epoch === store.epoch && standing === hash) return { seq, hash }
+  const named = readFeedCursor(cursor)
+  if (!named) return undefined
+  if (await isKnown(store, tenant, named)) return named
+  const { epoch, seq } = named
   alarm(
     { tenant, cursor: { epoch, seq }, storeEpoch: store.epoch },
     'a console holds a cursor that this history does not know: it was rewritten, lost or trimmed',

@@ -19,7 +19,8 @@ import type { Principal } from '../auth/principal.ts'
 import type { Verifier } from '../auth/tokens.ts'
 import type { Cancel, Clock } from '../clock.ts'
 import type { Credential, Revocations } from '../commands/revocations.ts'
-import { isClogged } from './back-pressure.ts'
+import { isBehind, isClogged, unreadBytes } from './back-pressure.ts'
+import { createConnectGate } from './connect-gate.ts'
 import { decodeHandshake } from './decode.ts'
 import { createFloodGate } from './flood-gate.ts'
 import type { Desk, Line, Reply } from './line.ts'
@@ -33,7 +34,7 @@ export interface SocketLimits {
   readonly burst: number
   /** Requests that wait for their answer. */
   readonly inFlight: number
-  /** New connections a second on this node, and at once. */
+  /** New connections from one remote address, a second and at once; from all together, four times as many. */
   readonly connectsPerSecond: number
   readonly connectBurst: number
 }
@@ -86,6 +87,10 @@ export interface SocketServer {
 const CONNECT_TIMEOUT_MS = 5 * SECOND
 /** How often the other end is asked for a sign of life, and how long it may take to give it. */
 const PING_MS = 10 * SECOND
+/** How often each connection is looked at. ID3: a second is how late its end may be. */
+const LOOK_MS = SECOND
+/** Looks in a row at which somebody who is behind had not read a byte, before they are cut off. */
+const STALLED_LOOKS = 3
 /** Handshakes that one connection may try before it is closed: each costs a signature check. */
 const MAX_HANDSHAKES = 8
 /** Who keeps sending although it is told `rate_limited` is cut off. */
@@ -94,11 +99,13 @@ const ABUSE = { ratePerSecond: 50, burst: 1_000 }
 /** Socket.IO on an HTTP server: admits, bounds and answers; what is said is the desks' matter. */
 export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketServer {
   const { clock, limits, log } = ports
-  const connects = createFloodGate(clock, limits.connectsPerSecond, limits.connectBurst)
+  const connects = createConnectGate(clock, limits.connectsPerSecond, limits.connectBurst)
   const connections = new Map<string, Connection>()
   const waiting = new Set<() => void>()
   let accepted = 0
   let draining = false
+  let closed = false
+  let cancelLook: Cancel | undefined
 
   const io = new Server(http, {
     transports: ['websocket'],
@@ -112,7 +119,7 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
     cleanupEmptyChildNamespaces: true,
     allowRequest: (request: IncomingMessage, decide) => {
       if (!isAllowedOrigin(request.headers, ports.origins)) return decide('origin', false)
-      if (!connects.take()) return decide('rate', false)
+      if (!connects.take(request.socket.remoteAddress)) return decide('rate', false)
       decide(null, true)
     },
   })
@@ -131,6 +138,15 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
     waiting.clear()
   }
 
+  const lookLater = (): void => {
+    if (!closed)
+      cancelLook ??= clock.after(LOOK_MS, () => {
+        cancelLook = undefined
+        for (const connection of connections.values()) connection.look()
+        if (connections.size > 0) lookLater()
+      })
+  }
+
   for (const space of ['/agent', '/operator'] as const) {
     const namespace: Namespace = io.of(space)
     namespace.use((socket, next) => {
@@ -146,6 +162,7 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
     namespace.on('connection', (socket) => {
       const connection = new Connection(socket, space, ports, { began, ended, isDraining: () => draining })
       connections.set(socket.id, connection)
+      lookLater()
       socket.on('disconnect', () => {
         connections.delete(socket.id)
         connection.closed()
@@ -155,12 +172,10 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
 
   return {
     broadcast(room, except, event, body) {
-      const operators = io.of('/operator')
-      operators
+      io.of('/operator')
         .to(room)
         .except([...except])
         .emit(event, body)
-      for (const id of operators.adapter.rooms.get(room) ?? []) connections.get(id)?.cutIfClogged()
     },
     endWhere(tenant, isOver) {
       for (const connection of connections.values()) {
@@ -176,6 +191,8 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
     idle: () => (accepted === 0 ? Promise.resolve() : new Promise((resolve) => waiting.add(resolve))),
     async close() {
       draining = true
+      closed = true
+      cancelLook?.()
       io.disconnectSockets(true)
       for (const connection of connections.values()) connection.closed()
       connections.clear()
@@ -232,6 +249,14 @@ interface Gatekeeper {
   isDraining(): boolean
 }
 
+/** One event as it came, taken apart. */
+interface Incoming {
+  /** Undefined where it is none. */
+  readonly name: string | undefined
+  readonly payloads: readonly unknown[]
+  readonly acknowledge: ((reply: Reply) => void) | undefined
+}
+
 /** One admitted socket: bounded, answered, and ended with its token. */
 class Connection implements Line {
   readonly id: string
@@ -246,6 +271,9 @@ class Connection implements Line {
   #cancelExpiry: Cancel | undefined
   #inFlight = 0
   #isClosed = false
+  #isCut = false
+  #unread = 0
+  #stalledLooks = 0
 
   constructor(socket: Socket, space: Space, ports: SocketPorts, gatekeeper: Gatekeeper) {
     const { clock, limits, desks } = ports
@@ -260,7 +288,7 @@ class Connection implements Line {
     this.#desk = desks[space](this)
     // a client may name an event `error`, which an emitter without a listener throws
     socket.on('error', () => {})
-    socket.onAny((name: string, ...args: unknown[]) => this.#receive(name, args))
+    socket.onAny((name: unknown, ...args: unknown[]) => this.#receive(name, args))
     socket.emit('hello', this.#hello())
     this.#watchExpiry()
   }
@@ -268,24 +296,25 @@ class Connection implements Line {
   principal = (): Principal => this.#principal
 
   emit(event: string, body: object): void {
-    this.#socket.emit(event, body)
-    this.cutIfClogged()
+    if (!this.#cutIfClogged()) this.#socket.emit(event, body)
   }
+
+  isBehind = (): boolean => isBehind(this.#socket)
 
   join(room: string): void {
     void this.#socket.join(room)
   }
 
   end(): void {
-    this.#socket.disconnect(true)
+    // what somebody does not read can not be waited for
+    if (this.isBehind()) this.#cut()
+    else this.#socket.disconnect(true)
   }
 
-  /** ID4: who does not read must not grow our memory. */
-  cutIfClogged(): boolean {
-    if (!isClogged(this.#socket)) return false
-    this.#ports.log.warn({ subject: this.#principal.id, space: this.#space }, 'cut off: it does not read')
-    this.#cut()
-    return true
+  /** Once a second. ID3: a timer that sleeps until the expiry would not notice that the wall clock has jumped ahead. */
+  look(): void {
+    if (this.#isExpired()) this.end()
+    else this.#cutIfStalled()
   }
 
   async refresh(token: string): Promise<Result<Principal>> {
@@ -316,48 +345,100 @@ class Connection implements Line {
     else this.#cancelExpiry = this.#ports.clock.after(leftMs, () => this.#watchExpiry())
   }
 
+  #isExpired = (): boolean => this.#principal.expiresAt <= this.#ports.clock.now()
+
+  /**
+   * ID4: who does not read must not grow our memory. Asked before something is sent, so that no single message, however
+   * large, cuts off somebody who reads.
+   */
+  #cutIfClogged(): boolean {
+    if (isClogged(this.#socket)) this.#cutDeaf()
+    return this.#isCut
+  }
+
+  #cutIfStalled(): void {
+    const unread = unreadBytes(this.#socket)
+    const stalled = this.isBehind() && unread >= this.#unread
+    this.#stalledLooks = stalled ? this.#stalledLooks + 1 : 0
+    this.#unread = unread
+    if (this.#stalledLooks >= STALLED_LOOKS) this.#cutDeaf()
+  }
+
+  #cutDeaf(): void {
+    if (this.#isCut) return
+    this.#ports.log.warn({ subject: this.#principal.id, space: this.#space }, 'cut off: it does not read')
+    this.#cut()
+  }
+
   /** What was not sent is dropped: waiting for it to be read is what must not happen. */
   #cut(): void {
+    this.#isCut = true
     const connection = this.#socket.conn as unknown as EngineConnection
     connection.close(true)
     connection.transport.socket.terminate()
   }
 
-  #receive(name: string, args: unknown[]): void {
+  /** Must not throw, whatever comes: it is called from within Socket.IO, where that would end the process. */
+  #receive(name: unknown, args: unknown[]): void {
     const last = args.at(-1)
     const acknowledge = typeof last === 'function' ? (last as (reply: Reply) => void) : undefined
-    const payloads = acknowledge ? args.slice(0, -1) : args
-    const answer = (reply: Reply): void => {
-      this.#ports.answered(this.#space, name, reply.ok ? 'ok' : reply.error.code)
-      // never silence: without an ack there is an event to say it with
-      if (acknowledge) {
-        acknowledge(reply)
-        this.cutIfClogged()
-      } else if (!reply.ok) this.#socket.emit('refused', { event: name.slice(0, 64), error: reply.error })
+    const request: Incoming = {
+      // Socket.IO lets a number pass for an event's name
+      name: typeof name === 'string' ? name : undefined,
+      payloads: acknowledge ? args.slice(0, -1) : args,
+      acknowledge,
     }
+    try {
+      this.#serve(request)
+    } catch (error) {
+      this.#broke(request, error)
+    }
+  }
+
+  #serve(request: Incoming): void {
+    const { name, payloads, acknowledge } = request
     const barred = this.#barred(payloads)
     if (barred) {
-      answer({ ok: false, error: barred })
+      this.#answer(request, { ok: false, error: barred })
+      return
+    }
+    if (name === undefined) {
+      this.#answer(request, refused('invalid', "An event's name must be a text.", { path: '/' }))
       return
     }
     if (!acknowledge) {
       const cast = this.#desk.cast(name, payloads[0])
-      if (!cast.ok) answer(cast)
+      if (!cast.ok) this.#answer(request, cast)
       return
     }
     this.#inFlight += 1
     this.#gatekeeper.began()
     this.#desk
       .handle(name, payloads[0])
-      .catch((error: unknown): Reply => {
-        this.#ports.log.error({ err: error, request: name.slice(0, 64) }, 'a request failed')
-        return refused('internal')
-      })
-      .then((reply) => {
+      .finally(() => {
         this.#inFlight -= 1
-        answer(reply)
-        this.#gatekeeper.ended()
       })
+      .then((reply) => this.#answer(request, reply))
+      .catch((error: unknown) => this.#broke(request, error))
+      .finally(() => this.#gatekeeper.ended())
+  }
+
+  /** Never silence: without an ack there is an event to say it with. */
+  #answer({ name = '', acknowledge }: Incoming, reply: Reply): void {
+    this.#ports.answered(this.#space, name, reply.ok ? 'ok' : reply.error.code)
+    if (this.#cutIfClogged()) return
+    if (acknowledge) acknowledge(reply)
+    else if (!reply.ok) this.#socket.emit('refused', { event: name.slice(0, 64), error: reply.error })
+  }
+
+  #broke(request: Incoming, error: unknown): void {
+    const { log } = this.#ports
+    log.error({ err: error, request: request.name?.slice(0, 64) }, 'a request failed')
+    try {
+      this.#answer(request, refused('internal'))
+    } catch (second) {
+      log.error({ err: second }, 'a failed request could not be answered')
+    }
   }
 
   #barred(payloads: readonly unknown[]): Refusal | undefined {
@@ -368,9 +449,9 @@ class Connection implements Line {
       }
       return refusal('rate_limited')
     }
-    if (this.cutIfClogged()) return refusal('rate_limited')
+    if (this.#cutIfClogged()) return refusal('rate_limited')
     if (this.#gatekeeper.isDraining()) return refusal('draining')
-    if (this.#principal.expiresAt <= this.#ports.clock.now()) {
+    if (this.#isExpired()) {
       this.end()
       return refusal('unauthenticated')
     }

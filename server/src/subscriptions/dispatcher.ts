@@ -35,8 +35,11 @@ interface Partition {
   readonly offered: Map<number, StoredEvent>
 }
 
-/** Events in one frame: few enough that it stays one message. */
+/** Events in one frame, and bytes (about): so much that one message stays a short while's reading. */
 const BATCH = 100
+const BATCH_BYTES = 512 * 1024
+/** What an event takes in a frame beside its data. */
+const HEADER_BYTES = 400
 /** After a failed read. */
 const RETRY_MS = SECOND
 /** Beyond it, read them from the log instead: a slow turn must not hold all of them in memory. */
@@ -74,22 +77,33 @@ export async function startDispatcher(ports: {
     if (push) sinks.push(agent, push)
   }
 
-  const catchUp = async (name: string, partition: Partition): Promise<void> => {
-    while (partition.checkpoint < partition.known) {
-      const offered = takeOffered(partition)
-      const events = offered.length > 0 ? offered : await store.readFeed(name, partition.checkpoint, BATCH)
+  /** Hands on one frame of a partition. Returns whether there may be more. */
+  const handOn = async (name: string, partition: Partition): Promise<boolean> => {
+    if (partition.checkpoint < partition.known) {
+      const offered = nextOffered(partition)
+      const found = offered.length > 0 ? offered : await store.readFeed(name, partition.checkpoint, BATCH)
+      const events = withinFrame(found)
       const [first] = events
-      if (!first) return
+      if (!first) return false
       for (const event of events) tellAgent(event)
       sinks.feed(first.tenant, name, events)
+      for (const { seq } of events) partition.offered.delete(seq)
       partition.checkpoint = events.at(-1)?.seq ?? partition.checkpoint
     }
+    if (partition.checkpoint < partition.known) return true
     partition.offered.clear()
+    return false
   }
 
+  /** One frame of each at a time: a flood in one tenant holds up no other, and what was sent has time to leave. */
   const runTurn = async (): Promise<void> => {
     try {
-      for (const [name, partition] of partitions) await catchUp(name, partition)
+      for (let left = [...partitions]; left.length > 0; ) {
+        const more: typeof left = []
+        for (const one of left) if (await handOn(...one)) more.push(one)
+        left = more
+        if (left.length > 0) await breathe()
+      }
     } catch (error) {
       log.error({ err: error }, 'the feed could not be read; trying again')
       if (!stopped) cancelRetry = clock.after(RETRY_MS, schedule)
@@ -153,13 +167,24 @@ const partitionFrom = (checkpoint: Head['seq']): Partition => ({
 })
 
 /** The very next ones, as far as they were brought along without a gap. */
-function takeOffered({ checkpoint, offered }: Partition): readonly StoredEvent[] {
+function nextOffered({ checkpoint, offered }: Partition): readonly StoredEvent[] {
   const events: StoredEvent[] = []
   for (let seq = checkpoint + 1; events.length < BATCH; seq++) {
     const event = offered.get(seq)
     if (!event) break
-    offered.delete(seq)
     events.push(event)
   }
   return events
 }
+
+/** The first of them, as many as make one frame; at least one, so that it always gets on. */
+function withinFrame(events: readonly StoredEvent[]): readonly StoredEvent[] {
+  let bytes = 0
+  const end = events.findIndex(({ data }) => {
+    bytes += HEADER_BYTES + Buffer.byteLength(JSON.stringify(data))
+    return bytes > BATCH_BYTES
+  })
+  return end < 0 ? events : events.slice(0, Math.max(1, end))
+}
+
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

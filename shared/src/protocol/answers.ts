@@ -107,7 +107,11 @@ export interface OperatorAnswers extends Record<OperatorRequestName, object> {
     readonly agents: readonly AgentView[]
     readonly counts: Readonly<Record<AgentState, number>>
   }
-  'agents.watch': { readonly agents: readonly AgentView[] }
+  'agents.watch': {
+    readonly agents: readonly AgentView[]
+    /** Watched too, but their views did not fit in this message: read them with `agent.get`. */
+    readonly unread?: readonly string[] | undefined
+  }
   'agent.get': { readonly agent: AgentView; readonly instructions: readonly InstructionView[] }
   'approval.get': { readonly approval: ApprovalDetail }
   'approval.list': Page & { readonly approvals: readonly ApprovalView[] }

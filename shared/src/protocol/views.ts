@@ -196,11 +196,13 @@ export interface EventView {
   readonly data: Readonly<Record<string, unknown>>
 }
 
-/** What one turn committed, to every console of the tenant. */
+/** What one turn committed, to every console of the tenant; what is large comes in several frames. */
 export interface Feed {
   readonly storeEpoch: number
   readonly partition: string
   readonly events: readonly EventView[]
+  /** Stands at the last of these events, as that of `sync` would. */
+  readonly cursor?: string | undefined
 }
 
 export interface Snapshot {
