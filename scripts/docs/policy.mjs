@@ -4,7 +4,7 @@ import { code, duration, list, table } from './markdown.mjs'
 export async function policyPage() {
   const { builtInPolicy, evaluate, approvalLevels, autonomyLevels, MAX_ACTION_BYTES, MAX_DEPTH } =
     await built('shared/dist/index.js')
-  const { levels, catalogue, unlisted, autonomy, trust, escalation, lease, release, caps, version } =
+  const { levels, catalogue, unlisted, autonomy, trust, escalation, denials, lease, release, caps, version } =
     builtInPolicy
   const level = (name) => {
     const { role, factor, timeoutMs } = levels[name]
@@ -108,6 +108,8 @@ ${table(
     ['an agent’s lease, where it asks for none', duration(lease.defaultMs)],
     ['an agent’s lease at most', duration(lease.maxMs)],
     ['a released action must be begun within', duration(release.useByMs)],
+    ['a denial is remembered, and the same bytes refused with its reason, for', duration(denials.rememberMs)],
+    ['denials in a row that open a ticket', denials.inRow],
     ['open approvals and tickets of one agent', caps.openItems],
     ['queued instructions of one agent', caps.instructions],
     ['begun and unreported actions of one agent', caps.unreported],

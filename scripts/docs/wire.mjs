@@ -38,17 +38,20 @@ export async function wirePage() {
     const { $schema, ...schema } = z.toJSONSchema(type)
     return schema
   }
-  const names = new Map(Object.keys(NAMED).map((name) => [JSON.stringify(schemaOf(fields[name])), name]))
-  const words = (schema) => {
-    const name = names.get(JSON.stringify(schema))
-    return name ? `[${name}](#field-types)` : describe(schema, words)
+  // by instance, since two fields may look alike and be different things
+  const names = new Map(Object.keys(NAMED).map((name) => [fields[name], name]))
+  const named = (type) => {
+    const name = names.get(type.def.innerType ?? type)
+    if (name) return `[${name}](#field-types)`
+    if (type.def.element) return describe(schemaOf(type), () => named(type.def.element))
+    return describe(schemaOf(type))
   }
   const fieldsOf = (schema) => {
-    const { properties = {}, required = [] } = schemaOf(schema)
-    const rows = Object.entries(properties).map(([name, type]) => [
+    const { required = [] } = schemaOf(schema)
+    const rows = Object.entries(schema.shape).map(([name, type]) => [
       code(name),
       required.includes(name) ? 'yes' : '',
-      words(type),
+      named(type),
     ])
     return rows.length === 0 ? 'It takes no fields: `{}`.' : table(['Field', 'Needed', 'Type'], rows)
   }
@@ -82,7 +85,7 @@ Protocol version ${PROTOCOL}, minor ${PROTOCOL_MINOR}. Anything that speaks Sock
   you *receive*: they are how the protocol grows.
 - A message may have ${MAX_MESSAGE_BYTES / 1024 / 1024} MiB. Beyond that the connection closes.
 - 200 requests a second and 400 at once per connection; beyond that \`rate_limited\`. Who goes on is cut off. So is who
-  leaves 4 MiB unread.
+  leaves 4 MiB unread. A console that has 1 MiB to read yet gets no \`feed\` until it has; then it asks with \`sync\`.
 - Whatever changes something takes a \`key\`. Send the same key again where you had no answer.
 
 ## Connecting
@@ -102,10 +105,7 @@ subject, tenant and role in its place.
 
 ${table(
   ['Type', 'Is'],
-  Object.entries(NAMED).map(([name, what]) => [
-    code(name),
-    `${what}${formOf(name, schemaOf(fields[name]), words)}`,
-  ]),
+  Object.entries(NAMED).map(([name, what]) => [code(name), `${what}${formOf(name, schemaOf(fields[name]))}`]),
 )}
 
 ## Agent to server
@@ -119,7 +119,7 @@ ${section(agentRequests, AGENT_REQUESTS, members(ANSWERS, 'AgentAnswers'))}
 
 ### progress
 
-How far the agent is, for display. It is not stored and has no acknowledgement.
+How far the agent is, for display: at most 2 KiB in all, and 16 counts. It is not stored and has no acknowledgement.
 
 ${fieldsOf(progress)}
 
@@ -187,8 +187,8 @@ Everything else is an RFC 9457 problem. There is no \`/v1\` in this version.
 }
 
 /** A JSON Schema in words. */
-function describe(schema, words) {
-  if (schema.anyOf) return schema.anyOf.map(words).join(' or ')
+function describe(schema, words = describe) {
+  if (schema.anyOf) return schema.anyOf.map((one) => words(one)).join(' or ')
   if (schema.enum) return schema.enum.map((one) => code(one)).join(', ')
   if (schema.const !== undefined) return code(String(schema.const))
   if (schema.type === 'array')
@@ -225,4 +225,4 @@ function bounds(least, most, unit = '') {
 /** The types whose own words say more than their schema does. */
 const WORDED = ['id', 'epoch', 'digest', 'target', 'formSchema', 'json', 'timestamp']
 
-const formOf = (name, schema, words) => (WORDED.includes(name) ? '' : `: ${describe(schema, words)}`)
+const formOf = (name, schema) => (WORDED.includes(name) ? '' : `: ${describe(schema)}`)
