@@ -107,7 +107,7 @@ export async function startControlPlane(
   const publish: Publish = (events) => dispatcher?.publish(events)
 
   const queue = createKeyedQueue()
-  const leases = createLeaseTable(clock)
+  const leases = createLeaseTable(clock, () => store.writable())
   const directory = createAgentDirectory(store)
   const orders = createTenantDocument({
     store,
@@ -180,9 +180,16 @@ export async function startControlPlane(
     jwks: config.externalIssuer ? undefined : keys.jwks,
     readiness: async () => {
       const heads = await store.heads()
+      const writable = store.writable()
       return {
-        ready: !draining,
-        details: { node: config.nodeName, draining, storeEpoch: store.epoch, partitions: heads.length },
+        ready: !draining && writable,
+        details: {
+          node: config.nodeName,
+          draining,
+          writable,
+          storeEpoch: store.epoch,
+          partitions: heads.length,
+        },
       }
     },
   })

@@ -20,7 +20,7 @@ import {
   systemClock,
   verifyChain,
 } from '@holdpoint/server'
-import { HOUR, MINUTE } from '@holdpoint/shared'
+import { HOUR, MINUTE, SECOND } from '@holdpoint/shared'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { manualClock } from '../harness/manual-clock.ts'
@@ -169,10 +169,41 @@ describe('durability', () => {
     expect(others.map(({ status }) => status)).toEqual(upTo(5).map(() => 'fulfilled'))
     expect(await h.store.load(agentRef('huge'))).toMatchObject({ version: 0 })
     expect(await wholeFeed(h.store)).toHaveLength(6)
+    // That small commits go through does not mean that any would.
+    expect(h.store.writable()).toBe(false)
     delete h.faults.pageLimit
     expect(await h.store.commit(huge)).toMatchObject({ status: 'committed', head: { seq: 7 } })
     expect(verifyChain(await wholeFeed(h.store))).toBeUndefined()
     expect(h.fatal).toEqual([])
+  })
+
+  it('[ST8] is not writable from a commit that found no room until a probe has found some, and leaves no trace', async () => {
+    await using h = await openEmbedded()
+    await committed(h.store, worker)
+    expect(h.store.writable()).toBe(true)
+    h.faults.pageLimit = 1
+    const blobs = [{ digest: 'sha256:1', text: 'x'.repeat(100_000) }]
+    await expect(committed(h.store, agentRef('huge'), { blobs })).rejects.toBeInstanceOf(StoreUnavailable)
+    expect(h.store.writable()).toBe(false)
+    await h.advance(10 * SECOND)
+    expect(h.store.writable()).toBe(false)
+    delete h.faults.pageLimit
+    await h.advance(2 * SECOND)
+    expect(h.store.writable()).toBe(true)
+    expect(await wholeFeed(h.store)).toHaveLength(1)
+    await h.store.close()
+    expect(tamper(h.folder, (db) => db.prepare('SELECT count(*) FROM blobs').pluck().get())).toBe(0)
+    await h.reopen()
+  })
+
+  it('[ST8] one write that fails on a disk with room leaves the store writable; a failed fsync does not', async () => {
+    await using h = await openEmbedded()
+    h.faults.failNext = 'write'
+    await expect(committed(h.store, worker)).rejects.toBeInstanceOf(StoreUnavailable)
+    expect(h.store.writable()).toBe(true)
+    h.faults.failNext = 'commit-lost'
+    await expect(committed(h.store, worker)).rejects.toBeInstanceOf(OutcomeUnknown)
+    expect(h.store.writable()).toBe(false)
   })
 
   it('[ST8] a file system that is really full: the same', async (context) => {
@@ -185,9 +216,10 @@ describe('durability', () => {
     }
     try {
       const fatal: Error[] = []
+      const clock = manualClock()
       const store = await openEmbeddedStore({
         folder: join(root.path, 'store'),
-        clock: manualClock(),
+        clock,
         onFatal: (error) => fatal.push(error),
       })
       writeFileSync(join(root.path, 'filler'), Buffer.alloc(2_500_000))
@@ -203,7 +235,10 @@ describe('durability', () => {
       expect(taken).toBeGreaterThan(0)
       expect(fatal).toEqual([])
       expect(await wholeFeed(store)).toHaveLength(taken)
+      expect(store.writable()).toBe(false)
       rmSync(join(root.path, 'filler'))
+      await clock.advance(2 * SECOND)
+      expect(store.writable()).toBe(true)
       await next()
       expect(verifyChain(await wholeFeed(store))).toBeUndefined()
       await store.close()

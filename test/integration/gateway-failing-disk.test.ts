@@ -1,7 +1,8 @@
 import type { Faults } from '@holdpoint/server'
 import { expect, it } from 'vitest'
 import { controlPlane } from '../harness/control-plane.ts'
-import { startAgent } from '../harness/raw-agent.ts'
+import { manualClock } from '../harness/manual-clock.ts'
+import { freshKey, startAgent } from '../harness/raw-agent.ts'
 
 it('[PR2] a full disk refuses by name, writes nothing, and goes on once there is room', async () => {
   const faults: Faults = {}
@@ -35,6 +36,36 @@ it.each(['commit-lost', 'commit-kept'] as const)(
     expect(renewed.ttlMs ?? 0).toBe(0)
   },
 )
+
+it('[AG4] [PR6] where a stop finds no room on the disk, no lease is renewed until it would', async () => {
+  const faults: Faults = {}
+  const clock = manualClock()
+  await using cp = await controlPlane({ clock, faults })
+  const agent = await startAgent(await cp.agentSocket({ subject: 'worker' }))
+  const ana = await cp.operatorSocket({})
+  const renew = () => agent.socket.request('lease.renew', { epoch: agent.epoch, after: 0 })
+  const ready = async () => (await fetch(`${cp.url}/readyz`)).status
+  expect([(await renew()).ttlMs, await ready()]).toEqual([15_000, 200])
+
+  faults.pageLimit = 1
+  // what earlier commits left room for still goes through, so not the first one need fail
+  const pauseOthers = () => {
+    const target = { agent: 'other', children: true }
+    return ana.request('agent.pause', { key: freshKey(), target, reason: 'y'.repeat(1_900) })
+  }
+  let refused = await pauseOthers()
+  for (let tries = 0; refused.ok && tries < 40; tries++) refused = await pauseOthers()
+  expect(refused).toMatchObject({ ok: false, error: { code: 'unavailable' } })
+  expect(await renew()).toMatchObject({ ok: true, state: 'running', ttlMs: 0 })
+  expect(await ready()).toBe(503)
+  await clock.advance(10_000)
+  expect((await renew()).ttlMs).toBe(0)
+
+  delete faults.pageLimit
+  await clock.advance(2_000)
+  expect([(await renew()).ttlMs, await ready()]).toEqual([15_000, 200])
+  await ana.must('agent.stop', { key: freshKey(), target: { agent: 'worker' }, reason: 'x' })
+})
 
 it('[PR2] the same key tells after a restart what became of an unknown one', async () => {
   for (const failNext of ['commit-lost', 'commit-kept'] as const) {

@@ -65,3 +65,17 @@ it('[AG6] another process gets no lease before the last one is certainly out, an
   leases.release(agent)
   expect(leases.grant(agent, 'three', 1_000)).toBe(1_000)
 })
+
+it('[AG4] while no stop could be written nothing is granted, and what was granted is still waited for', () => {
+  const clock = clockAt()
+  let writable = true
+  const leases = createLeaseTable(clock, () => writable)
+  leases.grant(agent, 'one', 1_000)
+  writable = false
+  clock.elapsed += 500
+  expect(leases.grant(agent, 'one', 1_000)).toBe(0)
+  expect([leases.shownMs(agent), leases.leftMs(agent, 1_000)]).toEqual([500, 552])
+  writable = true
+  expect(leases.grant(agent, 'two', 1_000)).toBe(0)
+  expect(leases.grant(agent, 'one', 1_000)).toBe(1_000)
+})

@@ -15,7 +15,7 @@ const withAllowance = (ms: number): number => ms * RATE + SLACK_MS
 export interface LeaseTable {
   /**
    * Grants `leaseMs` to a process, counted by it from when it asked, which was before now; returns what was granted.
-   * 0 while another process may still hold one (AG6), whatever came between the two.
+   * 0 while another process may still hold one (AG6), whatever came between the two, and while none may be granted.
    */
   grant(agent: AgentKey, instance: string, leaseMs: number): number
   /** The process gave it back, or certainly halted: nothing has to be waited for. */
@@ -33,12 +33,17 @@ interface Grant {
   readonly certain: number
 }
 
-export function createLeaseTable(clock: Clock): LeaseTable {
+/**
+ * `mayGrant`: whether a stop could be written right now. Where it could not, nobody's leave to act is renewed: agents
+ * halt within their lease, as if they were cut off (AG5), and go on once there is room.
+ */
+export function createLeaseTable(clock: Clock, mayGrant: () => boolean = () => true): LeaseTable {
   const startedAt = clock.monotonicMs()
   const granted = new Map<string, Grant>()
   const left = (until: number): number => Math.max(0, Math.ceil(until - clock.monotonicMs()))
   return {
     grant(agent, instance, leaseMs) {
+      if (!mayGrant()) return 0
       const now = clock.monotonicMs()
       const standing = granted.get(agentKeyText(agent))
       if (standing && standing.instance !== instance && left(standing.certain) > 0) return 0

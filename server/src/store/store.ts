@@ -23,6 +23,12 @@ export interface Store {
   /** The store's clock, whole ms: never behind its last commit, and never standing still (ST10). */
   now(): number
 
+  /**
+   * Whether a commit would find room. False from one that did not (it was refused as StoreUnavailable) until a write
+   * of the store's own was taken, which it tries every few seconds; and after a failed fsync for good.
+   */
+  writable(): boolean
+
   /** ST1. `command` also looks up the first answer to that command id. */
   load(ref: DocumentRef, command?: CommandId): Promise<Loaded>
 

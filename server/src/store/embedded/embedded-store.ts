@@ -1,4 +1,5 @@
 /** The port's calls on SQLite. Reads are synchronous inside: on a local file they cost less than a turn of the loop. */
+import type { Clock } from '../../clock.ts'
 import {
   type Change,
   type CommitHint,
@@ -22,6 +23,7 @@ import type { Partition } from './log.ts'
 import { type Meta, metaTable } from './meta.ts'
 import { type Db, readSettings, type Settings } from './sqlite.ts'
 import type { witnessKeeper } from './witness-keeper.ts'
+import { writeWatch } from './write-watch.ts'
 
 export interface StoreStats extends CommitCounters {
   /** Events in the feeds, trimmed ones included. */
@@ -41,6 +43,7 @@ export interface StoreParts {
   readonly db: Db
   readonly tables: Tables
   readonly meta: Meta
+  readonly clock: Clock
   /** ST10. */
   readonly now: () => number
   readonly witness: ReturnType<typeof witnessKeeper>
@@ -60,7 +63,7 @@ const partitionOf = (tenant: string): string => `${tenant}/0`
 const tenantOf = (partition: string): string => partition.slice(0, partition.lastIndexOf('/'))
 
 export function createStore(parts: StoreParts): EmbeddedStore {
-  const { db, tables, meta, now, witness, onFatal, faults, release } = parts
+  const { db, tables, meta, clock, now, witness, onFatal, faults, release } = parts
   const { log, documents, answers, deadlines, records, blobs } = tables
   const metaRow = metaTable(db)
   const history = openHistory(db)
@@ -100,7 +103,8 @@ export function createStore(parts: StoreParts): EmbeddedStore {
       for (const listener of listeners) queueMicrotask(() => listener({ partition, seq }))
   }
 
-  const commits = groupCommit(db, batch, onFatal, faults)
+  const commits = groupCommit(db, batch, { onFatal, onRefused: () => watch.refused() }, faults)
+  const watch = writeWatch(db, clock, commits.transact)
 
   function assertOpen(): void {
     if (closing) throw new StoreUnavailable('The store is closed.')
@@ -138,6 +142,7 @@ export function createStore(parts: StoreParts): EmbeddedStore {
   return {
     epoch: meta.epoch,
     now,
+    writable: () => watch.writable() && !commits.hasFailed,
     partitionOf,
 
     load: (ref, command) =>
@@ -205,6 +210,7 @@ export function createStore(parts: StoreParts): EmbeddedStore {
     }),
 
     close() {
+      watch.stop()
       closing ??= commits
         .finish()
         .then(() => witness.finish())

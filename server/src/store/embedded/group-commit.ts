@@ -42,10 +42,18 @@ interface Waiting<Item, Outcome> {
   reject(error: Error): void
 }
 
+/** What the batches tell the store. */
+interface CommitHooks {
+  /** The disk did not confirm a write; nothing is written any more. */
+  readonly onFatal: (error: Error) => void
+  /** An item found no room, or a failing device; nothing of it was written. */
+  readonly onRefused: () => void
+}
+
 export function groupCommit<Item, Outcome>(
   db: Db,
   batch: Batch<Item, Outcome>,
-  onFatal: (error: Error) => void,
+  { onFatal, onRefused }: CommitHooks,
   faults: Faults,
 ) {
   const begin = db.prepare('BEGIN IMMEDIATE')
@@ -136,8 +144,12 @@ export function groupCommit<Item, Outcome>(
     }
     const reason = attempt(waiting)
     if (!reason) return
-    if (waiting.length > 1) for (const one of waiting) run([one])
-    else waiting[0]?.reject(reason)
+    if (waiting.length > 1) {
+      for (const one of waiting) run([one])
+      return
+    }
+    waiting[0]?.reject(reason)
+    if (reason instanceof StoreUnavailable) onRefused()
   }
 
   function flush(): void {
@@ -192,6 +204,7 @@ export function groupCommit<Item, Outcome>(
       if (failure) throw refuseAfterFailure()
       let result: T
       try {
+        limitPages()
         if (!db.inTransaction) begin.run()
         result = work()
       } catch (error) {
@@ -207,6 +220,10 @@ export function groupCommit<Item, Outcome>(
       // For the checkpoint that comes after a batch.
       schedule()
       return result
+    },
+
+    get hasFailed(): boolean {
+      return failure !== undefined
     },
 
     /** Throws where a failed write has ended the store. */

@@ -65,7 +65,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
     const current = () => ({ storeId: meta.storeId, epoch: meta.epoch, heads: tables.log.heads() })
     await writeWitness(files.heads, current())
     const witness = witnessKeeper(files.heads, clock, current)
-    return createStore({ db, tables, meta, now, witness, onFatal, faults, release })
+    return createStore({ db, tables, meta, clock, now, witness, onFatal, faults, release })
   } catch (error) {
     release()
     throw error

@@ -1,0 +1,57 @@
+import type { Cancel, Clock } from '../../clock.ts'
+import { OutcomeUnknown, StoreUnavailable } from '../store.ts'
+import type { Db } from './sqlite.ts'
+
+/** As much as the largest document, its arguments and its records come to, with room to spare. */
+const PROBE_TEXT = 'x'.repeat(256 * 1024)
+/** Between two probes, ms. */
+const PROBE_EVERY_MS = 2_000
+
+/**
+ * Knows whether there is room to write. A commit that found none may have been an operator's stop, so it counts until
+ * a write as large as any command's has been taken; a smaller commit that goes through proves nothing about that.
+ */
+export interface WriteWatch {
+  writable(): boolean
+  /** A write was refused for lack of room, or by a failing device: probes at once, and again until one is taken. */
+  refused(): void
+  stop(): void
+}
+
+/** `transact` makes one durable step, and throws StoreUnavailable where there is no room for it. */
+export function writeWatch(db: Db, clock: Clock, transact: (work: () => void) => void): WriteWatch {
+  // No tenant's id is empty, so nobody's blobs are touched.
+  const fill = db.prepare(`INSERT OR REPLACE INTO blobs (tenant, digest, text) VALUES ('', 'probe', ?)`)
+  const empty = db.prepare(`DELETE FROM blobs WHERE tenant = '' AND digest = 'probe'`)
+  let isWritable = true
+  let stopped = false
+  let timer: Cancel | undefined
+
+  const probe = (): void => {
+    timer = undefined
+    try {
+      // Two steps: within one, the pages would be free again before they were ever written.
+      transact(() => void fill.run(PROBE_TEXT))
+      transact(() => void empty.run())
+      isWritable = true
+    } catch (error) {
+      // The disk did not confirm it: whoever ends the process has been told.
+      if (error instanceof OutcomeUnknown) return
+      if (!(error instanceof StoreUnavailable)) throw error
+      if (!stopped) timer = clock.after(PROBE_EVERY_MS, probe)
+    }
+  }
+
+  return {
+    writable: () => isWritable,
+    refused() {
+      if (!isWritable) return
+      isWritable = false
+      probe()
+    },
+    stop() {
+      stopped = true
+      timer?.()
+    },
+  }
+}
