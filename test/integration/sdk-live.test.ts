@@ -15,6 +15,7 @@ import { issueToken, startControlPlane, systemClock } from '@holdpoint/server'
 import { HOUR, type Role } from '@holdpoint/shared'
 import { describe, expect, it, vi } from 'vitest'
 import { controlPlane, type Harness, type TokenOptions } from '../harness/control-plane.ts'
+import { swallowingProxy } from '../harness/swallowing-proxy.ts'
 
 const until = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 10_000, interval: 10 })
 
@@ -243,6 +244,35 @@ describe('clients and server: steering', () => {
     expect(order).toEqual(['first closes', 'second started'])
     expect(second.held?.id).toBe(first.held?.id)
     expect(second.held?.epoch).not.toBe(epoch)
+    await second.checkpoint()
+  })
+
+  it('[AG2] [AG6] after a stop that never reached its process, a new one starts once that one has certainly halted', async () => {
+    await using cp = await controlPlane()
+    await using ana = await consoleOf(cp)
+    await using wire = await swallowingProxy(Number(new URL(cp.url).port))
+    await using first = new AgentClient({
+      url: wire.url,
+      token: await cp.token({ subject: 'bot' }),
+      leaseMs: 3_000,
+    })
+    await first.start()
+    wire.swallow('both')
+    await ana.stop('bot', 'enough')
+    await ana.reinstate('bot', 'go on')
+    expect(first.canContinue()).toBe(true)
+    // it is no longer a run that could be taken over, and yet its process may still act
+    const raw = await cp.agentSocket({ subject: 'bot' })
+    const early = await raw.request('run.start', { key: 'early', instance: 'instance-raw' })
+    expect(early).toMatchObject({ ok: false, error: { code: 'conflict' } })
+    expect(early.error?.details).toEqual({ retryAfterMs: expect.any(Number) })
+
+    await using second = await agentOf(cp)
+    expect(first.canContinue()).toBe(false)
+    await second.checkpoint()
+    expect((await ana.agent('bot')).agent).toMatchObject({ state: 'running', run: { id: second.held?.id } })
+    wire.heal()
+    await until(() => expect(first.signal.aborted).toBe(true))
     await second.checkpoint()
   })
 
