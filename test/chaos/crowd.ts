@@ -72,7 +72,14 @@ export async function crowd(options: CrowdOptions): Promise<Crowd> {
     allUp: () =>
       Promise.race([
         failed,
-        until('every agent of the crowd is up', () => up.size === agents.length, { withinMs: UP_WITHIN_MS }),
+        until('every agent of the crowd is up', () => up.size === agents.length, {
+          withinMs: UP_WITHIN_MS,
+        }).catch((error: unknown) => {
+          const missing = agents.filter((agent) => !up.has(agent))
+          throw new Error(`${missing} did not start (refused: ${JSON.stringify([...refused])})`, {
+            cause: error,
+          })
+        }),
       ]).then(() => {}),
     look: () =>
       Promise.race([

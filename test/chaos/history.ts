@@ -1,7 +1,7 @@
 /**
  * What clients saw of a control plane, over crashes on both sides. Everything here was noted by a client, outside the
  * server; what the server believes of itself counts only as far as it said so to somebody.
- * All times are ms of one machine's wall clock, which the server shares: `at` of two observers can be compared.
+ * All times are ms of one machine's wall clock, which the server shares but for CLOCK_SLACK_MS.
  */
 import {
   type AgentView,
@@ -90,6 +90,12 @@ export interface History {
   /** How long a lease is, ms: what a stop may take to bind (AG4). */
   readonly leaseMs: number
 }
+
+/**
+ * How far the server's clock may seem to be from its clients', ms. It is the same one, but the store counts on by
+ * monotonic time where the wall clock was set back, be it by a millisecond.
+ */
+export const CLOCK_SLACK_MS = 20
 
 /** One sending with its answer. */
 export interface Exchange extends Omit<Sent, 'kind'> {

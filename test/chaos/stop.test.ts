@@ -90,7 +90,10 @@ it('[AG7] an order to stop all also catches the agents that start while it is ca
   expect(agents.up.size).toBeLessThan(AGENTS)
   const settled = () => starting.every((agent) => agents.refused.has(agent) || agents.aborted.has(agent))
   await until('every one was stopped or refused', settled, { withinMs: 30_000 })
-  expect(new Set(agents.refused.values())).toEqual(new Set(['under_order']))
+  // Refused at once, or started in the nick of time and stopped before the first step.
+  const codes = [...agents.refused.values()]
+  expect(codes).toContain('under_order')
+  expect(codes.filter((code) => code !== 'under_order' && code !== 'agent_stopped')).toEqual([])
   const members = await agents.look()
   expect(members.filter(({ canContinue }) => canContinue)).toEqual([])
   const page = await ana.agents({ state: 'running' })

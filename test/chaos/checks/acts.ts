@@ -1,5 +1,5 @@
 import type { ApprovalView, EventView } from '@holdpoint/shared'
-import { type Act, approvalOf, clock, type IndexedHistory } from '../history.ts'
+import { type Act, approvalOf, CLOCK_SLACK_MS, clock, type IndexedHistory } from '../history.ts'
 
 /** AG4: what a stop may take to bind beyond the lease: 0.2 % for the clock's rate, and slack, ms. */
 const RATE = 1.002
@@ -45,7 +45,7 @@ function whyNot(act: Act, view: ApprovalView): string | undefined {
   if (begun < decided) return `it was begun at ${clock(begun)}, before its release at ${clock(decided)}`
   if (begun >= (ms(useBy) ?? Number.POSITIVE_INFINITY))
     return `it was begun at ${clock(begun)}, when its release could no longer be used (${useBy})`
-  if (act.at < begun) return `its begin at ${clock(begun)} came later`
+  if (act.at < begun - CLOCK_SLACK_MS) return `its begin at ${clock(begun)} came later`
   return act.digest === digest ? undefined : `the bytes released were others (${digest}, not ${act.digest})`
 }
 
@@ -65,7 +65,7 @@ function whileHeld(history: IndexedHistory): readonly string[] {
   const bound = history.leaseMs * RATE + SLACK_MS
   return history.acts.flatMap((act) =>
     (holds.get(act.agent) ?? [])
-      .filter(({ from, to }) => act.at > from + bound && act.at < to)
+      .filter(({ from, to }) => act.at > from + bound && act.at < to - CLOCK_SLACK_MS)
       .map(
         ({ event, from }) =>
           `Held: ${told(act)}, ${Math.round(act.at - from)} ms after ${event.type} (seq ${event.seq}) was known, ` +

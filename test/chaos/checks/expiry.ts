@@ -1,5 +1,5 @@
 import type { ApprovalView } from '@holdpoint/shared'
-import { approvalOf, type Command, clock, type IndexedHistory, ticketOf } from '../history.ts'
+import { approvalOf, CLOCK_SLACK_MS, type Command, clock, type IndexedHistory, ticketOf } from '../history.ts'
 
 /**
  * AP3, AP9, ES3: nothing was accepted that was not even sent before its time had passed. This rests on the senders'
@@ -9,7 +9,8 @@ export function checkExpiry(history: IndexedHistory): readonly string[] {
   const deadlines = deadlinesOf(history)
   return history.commands.flatMap((command) => {
     const until = deadlines.get(`${limitOf(command.name)} ${command.body.id}`)
-    if (command.accepted.length === 0 || until === undefined || command.firstSentAt < until) return []
+    if (command.accepted.length === 0 || until === undefined || command.firstSentAt < until + CLOCK_SLACK_MS)
+      return []
     return [
       `Expired: ${command.principal} first sent ${command.name} (key ${command.key}) for ${command.body.id} at ` +
         `${clock(command.firstSentAt)} and was told that it is done; its time was up at ${clock(until)}.`,
