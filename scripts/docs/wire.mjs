@@ -176,7 +176,10 @@ ${table(
   ['Request', 'Answer'],
   [
     ['`GET /healthz`', '200 while the process answers'],
-    ['`GET /readyz`', '200 where it takes work, 503 where not; `storeEpoch`, `draining` and `writable` say more'],
+    [
+      '`GET /readyz`',
+      '200 where it takes work, 503 where not; `storeEpoch`, `draining` and `writable` say more',
+    ],
     ['`GET /metrics`', '[metrics](metrics.md) in Prometheus’ text format'],
     ['`GET /.well-known/jwks.json`', 'the public signing keys; 404 where an external issuer is trusted'],
   ],
