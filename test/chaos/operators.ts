@@ -39,8 +39,10 @@ export interface Tally {
 }
 
 const TRY_MS = 2_500
-/** Past a deadline by this much at most, ms, when deciding late on purpose. */
+/** Past a deadline by this much at most, ms, when deciding late on purpose; more than the checks' slack at least. */
 const LATENESS_MS = 300
+/** Which of them, by the random end of their ids, so that all operators agree: one in eight. */
+const LATE = /[01]$/
 
 const RETRIED: ReadonlySet<string> = new Set([
   'unavailable',
@@ -68,6 +70,7 @@ export function startOperator(options: OperatorOptions): Operator {
   setMaxListeners(0, ending.signal)
   const orders = new Set<string>()
   const late = new Set<Promise<void>>()
+  const putOff = new Set<string>()
 
   /** Until there is an answer. True once it was done; false where it was refused. */
   const persist = async (
@@ -123,22 +126,24 @@ export function startOperator(options: OperatorOptions): Operator {
     }
   }
 
-  /** Some things are put off until their time has just passed: those must not be done any more. */
+  /** Some things nobody touches until their time has just passed: those must not be done any more. */
   const nowOrLate = async (
+    { id, expiresAt }: { readonly id: string; readonly expiresAt?: string | undefined },
     chance: Random,
-    expiresAt: string | undefined,
     act: () => Promise<void>,
   ): Promise<void> => {
-    if (expiresAt === undefined || !chance.chance(0.1)) return act()
+    if (expiresAt === undefined || !LATE.test(id)) return act()
+    if (putOff.has(id)) return
+    putOff.add(id)
     tally.late += 1
-    const restMs = Date.parse(expiresAt) - Date.now() + chance.between(0, LATENESS_MS)
-    const putOff = sleep(Math.max(0, restMs), undefined, { signal: ending.signal })
+    const restMs = Date.parse(expiresAt) - Date.now() + chance.between(25, LATENESS_MS)
+    const waiting = sleep(Math.max(0, restMs), undefined, { signal: ending.signal })
       .then(act)
       .catch((error: unknown) => {
         if (!ending.signal.aborted) throw error
       })
-      .finally(() => late.delete(putOff))
-    late.add(putOff)
+      .finally(() => late.delete(waiting))
+    late.add(waiting)
   }
 
   const decide = async (chance: Random): Promise<void> => {
@@ -147,7 +152,7 @@ export function startOperator(options: OperatorOptions): Operator {
     const approval = chance.pick(waiting)
     const key = newId()
     const decision = decisionOn(approval, chance.next(), key)
-    await nowOrLate(chance, approval.expiresAt, async () => {
+    await nowOrLate(approval, chance, async () => {
       await command(chance, decision, key)
       tally.decisions += 1
     })
@@ -165,7 +170,7 @@ export function startOperator(options: OperatorOptions): Operator {
     const open = [...client.replica.tickets.values()]
     if (open.length === 0) return
     const ticket = chance.pick(open)
-    await nowOrLate(chance, ticket.kind === 'question' ? ticket.expiresAt : undefined, async () => {
+    await nowOrLate(ticket, chance, async () => {
       await command(chance, answerTo(ticket))
       tally.answers += 1
     })
