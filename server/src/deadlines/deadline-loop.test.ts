@@ -122,6 +122,37 @@ it('[ST6] what failed comes back when its claim has run out', async () => {
   await loop.stop()
 })
 
+it('[PR5] one that is stuck holds up nobody else’s, and is not carried out twice at once', async () => {
+  const fired: string[] = []
+  let release: () => void = () => {}
+  const stuck = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const loop = startDeadlineLoop({
+    store,
+    clock,
+    log,
+    submit: async (due) => {
+      fired.push(due.name)
+      if (due.name === 'stuck') await stuck
+      await clear(due)
+    },
+  })
+  const start = clock.now()
+  await set('a', 'stuck', start + 100)
+  await set('b', 'soon', start + 200)
+  await set('c', 'later', start + 60_000)
+  await clock.advance(100)
+  expect(fired).toEqual(['stuck'])
+  await clock.advance(400)
+  expect(fired).toEqual(['stuck', 'soon'])
+  await clock.advance(60_000)
+  expect(fired).toEqual(['stuck', 'soon', 'later'])
+  release()
+  await loop.stop()
+  expect(await store.nextDeadlineAt()).toBeUndefined()
+})
+
 it('[PR5] a stopped loop fires no more', async () => {
   let fired = 0
   const loop = startDeadlineLoop({

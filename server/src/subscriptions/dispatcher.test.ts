@@ -92,6 +92,27 @@ it('one turn is one frame', async () => {
   expect(all).toHaveLength(5)
 })
 
+const large = (n: number): NewEvent => ({ type: 'agent.paused', data: { n, text: 'é'.repeat(30_000) } })
+
+it('[ID4] what one turn committed comes in frames of bounded size, offered or read', async () => {
+  const events = await commit(
+    'a',
+    Array.from({ length: 60 }, (_, n) => large(n)),
+  )
+  dispatcher.publish(events.slice(0, 30))
+  await clock.advance(0)
+  expect(seqs('a')).toEqual(Array.from({ length: 60 }, (_, at) => at + 1))
+  for (const frame of fed) expect(frame.seqs.length).toBeLessThanOrEqual(8)
+})
+
+it('[ID4] a flood in one tenant holds up no other', async () => {
+  const flood = Array.from({ length: 300 }, (_, n) => fact(n))
+  await Promise.all([commit('a', flood), commit('b', [fact(1)])])
+  await clock.advance(0)
+  expect(fed.findIndex(({ tenant }) => tenant === 'b')).toBeLessThan(2)
+  expect(seqs('a')).toHaveLength(300)
+})
+
 it('[PR4] tells an agent at once, before the turn ends, and not again', async () => {
   const events = await commit('a', [fact(1, 1)])
   dispatcher.publish(events)

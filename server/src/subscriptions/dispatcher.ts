@@ -98,11 +98,10 @@ export async function startDispatcher(ports: {
   /** One frame of each at a time: a flood in one tenant holds up no other, and what was sent has time to leave. */
   const runTurn = async (): Promise<void> => {
     try {
-      for (let left = [...partitions]; left.length > 0; ) {
-        const more: typeof left = []
-        for (const one of left) if (await handOn(...one)) more.push(one)
-        left = more
-        if (left.length > 0) await breathe()
+      for (let more = true; more; ) {
+        more = false
+        for (const one of partitions) if (await handOn(...one)) more = true
+        if (more) await breathe()
       }
     } catch (error) {
       log.error({ err: error }, 'the feed could not be read; trying again')
