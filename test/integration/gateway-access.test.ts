@@ -192,6 +192,18 @@ describe('ID3: credentials end', () => {
     })
   })
 
+  it('[ID3] a wall clock that jumps ahead takes expired tokens with it within a second', async () => {
+    const clock = manualClock()
+    await using cp = await controlPlane({ clock })
+    const worker = await cp.agentSocket({ subject: 'worker', ttlMs: 60 * MINUTE })
+    const ana = await cp.operatorSocket({ ttlMs: 60 * MINUTE })
+    const bo = await cp.operatorSocket({ subject: 'bo', ttlMs: 180 * MINUTE })
+    clock.jump(120 * MINUTE)
+    await clock.advance(SECOND)
+    await Promise.all([worker.ended, ana.ended])
+    expect(await bo.must('approval.list', {})).toMatchObject({ ok: true })
+  })
+
   it('[ID3] a token of somebody else refreshes nothing', async () => {
     await using cp = await controlPlane()
     const ana = await cp.operatorSocket({ subject: 'ana', role: 'operator' })
@@ -250,4 +262,39 @@ describe('ID4: origins', () => {
     expect(await from('https://evil.example')).toBe(false)
     expect(await from('null')).toBe(false)
   })
+})
+
+describe('ID4: new connections', () => {
+  // elsewhere than on Linux, a loopback interface has one address unless somebody adds more
+  it.runIf(process.platform === 'linux')(
+    '[ID4] a flood of them from one address keeps nobody out elsewhere',
+    async () => {
+      await using cp = await controlPlane({
+        parts: { limits: { connectsPerSecond: 0.001, connectBurst: 10 } },
+      })
+      const auth = { token: await cp.token({ subject: 'ana', role: 'admin' }), protocol: 1 }
+      const from = (localAddress: string, token: string) =>
+        new Promise<string>((resolve) => {
+          const socket = io(`${cp.url}/operator`, {
+            auth: { ...auth, token },
+            transports: ['websocket'],
+            reconnection: false,
+            forceNew: true,
+            localAddress,
+          } as Parameters<typeof io>[1])
+          const end = (outcome: string) => {
+            socket.close()
+            resolve(outcome)
+          }
+          socket.on('connect', () => end('in'))
+          socket.on('connect_error', (error: Error & { data?: { code: string } }) =>
+            end(error.data?.code ?? 'not even asked'),
+          )
+        })
+      const flood = await Promise.all(Array.from({ length: 15 }, () => from('127.0.0.1', 'junk')))
+      expect(flood.filter((outcome) => outcome === 'unauthenticated')).toHaveLength(10)
+      expect(await from('127.0.0.1', auth.token)).toBe('not even asked')
+      expect(await from('127.0.0.2', auth.token)).toBe('in')
+    },
+  )
 })

@@ -1,9 +1,11 @@
 import { connect as tcpConnect } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { DAY, SECOND } from '@holdpoint/shared'
 import { Manager } from 'socket.io-client'
 import { describe, expect, it } from 'vitest'
 import { controlPlane } from '../harness/control-plane.ts'
+import { manualClock } from '../harness/manual-clock.ts'
 import { freshKey, startAgent } from '../harness/raw-agent.ts'
 import { openRawSocket } from '../harness/raw-socket.ts'
 import { until } from '../harness/until.ts'
@@ -113,6 +115,46 @@ describe('ID4: every bad request is refused by name, and the connection goes on'
       expect(ack.error?.message).toMatch(/^[A-Z"].*[.]$/)
     }
     expect(await agent.ask('read_file', {})).toMatchObject({ ok: true })
+  })
+
+  it('[ID4] a duration beyond what a date can hold is refused, not believed', async () => {
+    await using cp = await controlPlane()
+    const agent = await startAgent(await cp.agentSocket({ subject: 'worker' }))
+    const ask = (timeoutMs: number) => agent.send('question.ask', { question: 'Why?', timeoutMs })
+    for (const timeoutMs of [Number.MAX_SAFE_INTEGER, 1e300, 366 * DAY + 1, 0, -1, 0.5])
+      expect(await ask(timeoutMs), `${timeoutMs}`).toMatchObject({
+        error: { code: 'invalid', details: { path: '/timeoutMs' } },
+      })
+    expect(await ask(366 * DAY)).toMatchObject({ ok: true })
+    const other = await cp.agentSocket({ subject: 'other' })
+    expect(
+      await other.request('run.start', {
+        key: freshKey(),
+        instance: 'instance-1',
+        leaseMs: Number.MAX_SAFE_INTEGER,
+      }),
+    ).toMatchObject({ error: { code: 'invalid' } })
+  })
+
+  it('[AG4] a message that was not understood says where its process stands, and renews nothing', async () => {
+    const clock = manualClock()
+    await using cp = await controlPlane({ clock })
+    const agent = await startAgent(await cp.agentSocket({ subject: 'worker' }))
+    const ana = await cp.operatorSocket({})
+    const garbage = [
+      ['lease.renew', {}],
+      ['no.such.thing', {}],
+      ['auth.refresh', { token: 'rubbish' }],
+    ] as const
+    const send = () => Promise.all(garbage.map(([name, body]) => agent.socket.request(name, body)))
+    await clock.advance(6 * SECOND)
+    for (const refused of await send())
+      expect(refused).toMatchObject({ ok: false, state: 'running', seq: 0, ttlMs: 9 * SECOND })
+    await clock.advance(10 * SECOND)
+    for (const refused of await send()) expect(refused).toMatchObject({ state: 'running', ttlMs: 0 })
+    await agent.socket.must('lease.renew', { epoch: agent.epoch, after: 0 })
+    await ana.must('agent.pause', { key: freshKey(), target: { agent: 'worker' }, reason: 'x' })
+    for (const refused of await send()) expect(refused).toMatchObject({ state: 'paused', seq: 1, ttlMs: 0 })
   })
 
   it('[ID4] no silence either where a message brings no ack, none or several objects', async () => {
@@ -252,6 +294,17 @@ describe('ID4: what can not be answered is cut off, without harm to others', () 
     const failing = keepFailing(cp.url)
     await failing.ended
     expect(failing.refusals()).toBe(8)
+  })
+
+  it('[ID4] a malformed address is answered like everything else', async () => {
+    await using cp = await controlPlane()
+    const response = await fetch(`${cp.url}/%zz`)
+    expect(response.status).toBe(400)
+    expect(response.headers.get('content-type')).toContain('application/problem+json')
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff')
+    const body = await response.text()
+    expect(JSON.parse(body)).toMatchObject({ code: 'invalid', status: 400 })
+    expect(body).not.toContain('zz')
   })
 
   it('[ID4] HTTP long polling and unknown namespaces are not offered', async () => {

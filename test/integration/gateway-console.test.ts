@@ -101,6 +101,49 @@ it('[AP11] an approval shows when it was delivered and seen, and by whom', async
   expect((await stages(two.id)).seen).toBeUndefined()
 })
 
+it('[AP11] [PR4] nobody says that they received what the feed never brought', async () => {
+  await using cp = await controlPlane()
+  const agent = await startAgent(await cp.agentSocket({ subject: 'worker' }))
+  const { approval } = await agent.ask('send_email', { to: 'x' })
+  const vera = await cp.operatorSocket({ subject: 'vera', role: 'viewer' })
+  const { cursor } = await vera.must('sync', {})
+  const [epoch, seq, hash] = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+  const forged = [
+    [epoch, 9e15, ''],
+    [epoch, seq + 1, hash],
+    [epoch, seq, 'f'.repeat(64)],
+    [epoch, seq, ''],
+    [epoch, -1, ''],
+    [epoch + 1, seq, hash],
+  ]
+  for (const parts of forged)
+    expect(
+      await vera.request('seen', {
+        ids: [approval.id],
+        cursor: Buffer.from(JSON.stringify(parts)).toString('base64url'),
+      }),
+      JSON.stringify(parts),
+    ).toMatchObject({ error: { code: 'invalid', details: { path: '/cursor' } } })
+  const { stages } = (await vera.must('approval.get', { id: approval.id })).approval
+  expect(Object.keys(stages)).toEqual(['queued'])
+  await vera.must('seen', { ids: [], cursor })
+  const { stages: later } = (await vera.must('approval.get', { id: approval.id })).approval
+  expect(later).toMatchObject({ delivered: { by: 'vera' } })
+})
+
+it('[PR4] [AP11] a frame of the feed brings its own cursor: good for seen, and for going on from', async () => {
+  await using cp = await controlPlane()
+  const agent = await startAgent(await cp.agentSocket({ subject: 'worker' }))
+  const ana = await cp.operatorSocket({})
+  await ana.must('sync', {})
+  const { approval } = await agent.ask('send_email', { to: 'x' })
+  const { cursor, events } = await ana.heard('feed')
+  expect(await ana.must('sync', { cursor })).toMatchObject({ events: [], cursor, seq: events.at(-1).seq })
+  await ana.must('seen', { ids: [], cursor })
+  const { stages } = (await ana.must('approval.get', { id: approval.id })).approval
+  expect(stages).toMatchObject({ delivered: { by: 'ana' } })
+})
+
 it('[AG2] agents are listed by page, filtered and counted, and watched as they live', async () => {
   const clock = manualClock()
   await using cp = await controlPlane({ clock })
