@@ -9,19 +9,21 @@ import { history } from './commands/history.ts'
 import { inject } from './commands/inject.ts'
 import { pause, reinstate, resume, stop } from './commands/intervene.ts'
 import { orders } from './commands/orders.ts'
+import { grant, revoke } from './commands/override.ts'
 import { respond } from './commands/respond.ts'
 import { serve } from './commands/serve.ts'
 import { show } from './commands/show.ts'
 import { ack, resolve, tickets } from './commands/tickets.ts'
 import { token } from './commands/token.ts'
+import { trust } from './commands/trust.ts'
 import { watch } from './commands/watch.ts'
 import { EXIT_CODES_HELP } from './exit-codes.ts'
 
 const GROUPS = [
   { title: 'Run it', commands: [serve, token] },
   { title: 'See what waits', commands: [watch, approvals, show, tickets, agents, orders, history] },
-  { title: 'Decide', commands: [approve, deny, respond, answer, ack, resolve] },
-  { title: 'Intervene', commands: [pause, resume, stop, reinstate, inject] },
+  { title: 'Decide', commands: [approve, deny, respond, answer, ack, resolve, revoke, grant] },
+  { title: 'Intervene', commands: [pause, resume, stop, reinstate, inject, trust] },
 ] as const
 
 const GUIDE = `

@@ -2,6 +2,8 @@ import {
   type AgentView,
   type ApprovalDetail,
   type ApprovalView,
+  type AutonomyLevel,
+  type AutonomyView,
   checkJson,
   type EventView,
   type OperatorAnswers,
@@ -167,6 +169,56 @@ export class OperatorClient {
 
   async liftOrder(id: string, reason: string, options?: CommandOptions): Promise<readonly OrderView[]> {
     return (await this.#command('order.lift', { id, reason }, options)).orders
+  }
+
+  /** Kills a release that nobody has begun (IN1). */
+  async revoke(id: string, reason: string, options?: CommandOptions): Promise<ApprovalView> {
+    return (await this.#command('override.revoke', { id, reason }, options)).approval
+  }
+
+  /** An admin decides what waits, alone (IN1); never without the factor that its level asks for. */
+  async grant(
+    id: string,
+    reason: string,
+    options: CommandOptions & { readonly totp?: string } = {},
+  ): Promise<ApprovalView> {
+    const factor = options.totp === undefined ? undefined : { totp: options.totp }
+    return (await this.#command('override.grant', { id, reason, factor }, options)).approval
+  }
+
+  /** Fixes an agent's autonomy level; without one, lets it move again (IN1). */
+  async pinTrust(
+    agent: string,
+    level: AutonomyLevel | undefined,
+    reason: string,
+    options?: CommandOptions,
+  ): Promise<AutonomyView> {
+    return (await this.#command('trust.pin', { agent, level, reason }, options)).autonomy
+  }
+
+  /** Bounds an agent's autonomy level from above; without one, lifts the bound (IN1). */
+  async capTrust(
+    agent: string,
+    level: AutonomyLevel | undefined,
+    reason: string,
+    options?: CommandOptions,
+  ): Promise<AutonomyView> {
+    return (await this.#command('trust.cap', { agent, level, reason }, options)).autonomy
+  }
+
+  /** Trust starts again where a new agent's does (IN1). */
+  async resetTrust(agent: string, reason: string, options?: CommandOptions): Promise<AutonomyView> {
+    return (await this.#command('trust.reset', { agent, reason }, options)).autonomy
+  }
+
+  /** The promotion that trust has earned takes effect (AU2). `level`: which one is meant. */
+  async confirmTrust(
+    agent: string,
+    level: AutonomyLevel | undefined,
+    reason: string,
+    options?: CommandOptions,
+  ): Promise<AutonomyView> {
+    return (await this.#command('trust.confirm', { agent, level, reason }, options)).autonomy
   }
 
   async agents(filter: AgentFilter = {}, options?: CallOptions): Promise<AgentPage> {

@@ -36,6 +36,7 @@ const EVENTS = {
   'approval.expired': 'nobody decided in time',
   'approval.cancelled': 'its agent withdrew it, or its run ended',
   'approval.lapsed': 'it was released and not begun in time',
+  'approval.revoked': 'a person took the release back before it was begun',
   'action.begun': 'the agent claimed it, once',
   'action.reported': 'how it ended: `success`, `failure` or `unknown`',
   'action.refused': 'policy does not permit it',

@@ -40,6 +40,13 @@ export const OPERATOR_REQUESTS = {
     'Stops agents, ends their runs and locks them. A selector, `all` or `children` places an order.',
   'agent.reinstate': 'Unlocks stopped agents.',
   'agent.inject': 'Queues an instruction for agents with an unfinished run.',
+  'override.revoke': 'Kills a release that nobody has begun.',
+  'override.grant':
+    'An admin releases what waits, alone. The factor that its level asks for is never waived.',
+  'trust.pin': 'Fixes the autonomy level; without a `level`, lets it move again.',
+  'trust.cap': 'Bounds the autonomy level from above; without a `level`, lifts the bound.',
+  'trust.reset': 'Trust starts again where a new agent’s does; pin and cap fall.',
+  'trust.confirm': 'The promotion that trust has earned takes effect.',
   'order.list': 'The standing orders.',
   'order.lift': 'Lifts one. What it stopped stays locked. Lifting a stop takes the role `approver`.',
   'ticket.get': 'One ticket or question, with its context.',

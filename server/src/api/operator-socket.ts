@@ -157,6 +157,17 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
     return caused(answer, events, replayed)
   }
 
+  const trust = async ({
+    name,
+    payload,
+  }: Call<`trust.${'pin' | 'cap' | 'reset' | 'confirm'}`>): Promise<Reply> => {
+    const { agent: id, reason, key } = payload
+    const level = 'level' in payload ? payload.level : undefined
+    const command = { type: name, level, reason, by: person() }
+    const { answer, events, replayed } = await agents.act({ tenant, id }, command, { name, key, payload })
+    return caused(answer, events, replayed)
+  }
+
   const lift = async ({ payload }: Call<'order.lift'>): Promise<Reply> => {
     const { answer, events, replayed } = await fanOut.lift(tenant, person(), payload)
     if (!answer.ok) return answer
@@ -191,6 +202,24 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
           body: call.payload,
           by: person(),
         } as PersonCommand)
+      case 'override.grant':
+        return onItem('approval', call.payload.id, call, {
+          type: call.name,
+          body: call.payload,
+          by: person(),
+        })
+      case 'override.revoke':
+        return onItem('approval', call.payload.id, call, {
+          type: call.name,
+          id: call.payload.id,
+          reason: call.payload.reason,
+          by: person(),
+        })
+      case 'trust.pin':
+      case 'trust.cap':
+      case 'trust.reset':
+      case 'trust.confirm':
+        return trust(call)
       case 'seen':
         return seen(call)
       case 'agent.pause':

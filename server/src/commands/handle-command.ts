@@ -435,7 +435,10 @@ function itemOf(command: AgentCommand): { readonly kind: RecordKind; readonly id
     case 'approval.deny':
     case 'approval.respond':
       return { kind: 'approval', id: command.body.id }
+    case 'override.grant':
+      return { kind: 'approval', id: command.body.id }
     case 'action.reclaim':
+    case 'override.revoke':
       return { kind: 'approval', id: command.id }
     case 'instruction.ack':
       return { kind: 'instruction', id: command.body.id }

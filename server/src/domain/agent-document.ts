@@ -147,6 +147,8 @@ export interface Approval {
   readonly begun?: (Mark & { readonly epoch: Epoch; readonly instance: string }) | undefined
   readonly reported?: Mark | undefined
   readonly lapsed?: Mark | undefined
+  readonly revoked?: Mark | undefined
+  readonly override?: string | undefined
   /** A ticket about its unknown outcome is open or was; a second would say nothing new. */
   readonly doubted?: boolean | undefined
 }
@@ -189,8 +191,12 @@ export interface Instruction {
 /** AU: trust in [0, 1] with what it was earned by. */
 export interface Autonomy {
   readonly trust: number
-  /** The level in effect. */
+  /** The level in effect: the one reached, unless an admin pinned or capped it. */
   readonly level: AutonomyLevel
+  /** Earned, and confirmed where that is needed. */
+  readonly reached: AutonomyLevel
+  readonly pinned?: AutonomyLevel | undefined
+  readonly cap?: AutonomyLevel | undefined
   /** A promotion that waits for an admin (AU2). */
   readonly earned?: AutonomyLevel | undefined
   readonly successes: number
@@ -217,6 +223,7 @@ export const newAgent = (tenant: string, id: string, identity: Identity, policy:
   autonomy: {
     trust: policy.trust.initial,
     level: earnedLevel(policy, policy.trust.initial),
+    reached: earnedLevel(policy, policy.trust.initial),
     successes: 0,
     failures: 0,
     escalations: 0,

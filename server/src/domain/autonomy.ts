@@ -1,6 +1,8 @@
-import { type AutonomyLevel, autonomyLevels, earnedLevel, type Policy } from '@holdpoint/shared'
-import type { Autonomy } from './agent-document.ts'
+import { type AutonomyLevel, autonomyLevels, earnedLevel, type Policy, refused } from '@holdpoint/shared'
+import type { AgentDocument, Autonomy } from './agent-document.ts'
+import type { PersonCommand } from './commands.ts'
 import type { Draft } from './draft.ts'
+import type { Decision } from './effects.ts'
 import { autonomyView } from './views.ts'
 
 /** What moves trust (AU). `severity` in [0, 1]. */
@@ -13,9 +15,17 @@ export type TrustCause =
 export function afterCause(autonomy: Autonomy, cause: TrustCause, policy: Policy, at: number): Autonomy {
   const counted = { ...autonomy, ...countOf(autonomy, cause, at) }
   const trust = Math.min(1, Math.max(0, autonomy.trust + change(autonomy.trust, cause, policy)))
+  return settled({ ...counted, trust }, policy)
+}
+
+/** What trust, confirmations, pin and cap come to together. */
+function settled(autonomy: Autonomy, policy: Policy): Autonomy {
+  const { trust, pinned, cap } = autonomy
   const earned = earnedLevel(policy, trust)
-  const level = levelInEffect(autonomy.level, earned, policy)
-  return { ...counted, trust, level, earned: rank(earned) > rank(level) ? earned : undefined }
+  const reached = levelReached(autonomy.reached, earned, policy)
+  const capped = cap !== undefined && rank(cap) < rank(reached) ? cap : reached
+  const waits = rank(earned) > rank(reached) ? earned : undefined
+  return { ...autonomy, reached, level: pinned ?? capped, earned: waits }
 }
 
 function change(trust: number, cause: TrustCause, { trust: rates }: Policy): number {
@@ -47,7 +57,7 @@ function countOf(autonomy: Autonomy, { kind }: TrustCause, at: number): Partial<
 const rank = (level: AutonomyLevel): number => autonomyLevels.indexOf(level)
 
 /** AU2: down at once; up as far as no level on the way needs an admin's confirmation. */
-function levelInEffect(now: AutonomyLevel, earned: AutonomyLevel, policy: Policy): AutonomyLevel {
+function levelReached(now: AutonomyLevel, earned: AutonomyLevel, policy: Policy): AutonomyLevel {
   if (rank(earned) <= rank(now)) return earned
   const onTheWay = autonomyLevels.slice(rank(now) + 1, rank(earned) + 1)
   const barred = onTheWay.findIndex((level) => policy.autonomy[level].confirmPromotion)
@@ -56,8 +66,64 @@ function levelInEffect(now: AutonomyLevel, earned: AutonomyLevel, policy: Policy
 
 /** Moves the agent's trust, and keeps time, cause and value; a changed level is told to the agent. */
 export function moveTrust(draft: Draft, by: string, cause: TrustCause): void {
+  const { autonomy } = draft.doc
+  setAutonomy(draft, by, { ...cause }, afterCause(autonomy, cause, draft.facts.policy, draft.facts.at))
+}
+
+/** What an admin does about an agent's autonomy (IN1, AU2). */
+type Ruling = Extract<PersonCommand, { type: 'trust.pin' | 'trust.cap' | 'trust.reset' | 'trust.confirm' }>
+
+/** Errors: `conflict` where no promotion waits, or another one than was named. */
+export function ruleTrust(draft: Draft, { type, level, reason, by }: Ruling): Decision<AgentDocument> {
+  const { autonomy } = draft.doc
+  const { policy } = draft.facts
+  if (type === 'trust.confirm') {
+    const { earned } = autonomy
+    if (!earned || (level !== undefined && level !== earned))
+      return draft.refuse(
+        refused('conflict', earned ? `The promotion that waits is to ${earned}.` : 'No promotion waits.', {
+          autonomy: autonomyView(autonomy),
+        }),
+      )
+  }
+  const ruled = settled({ ...autonomy, ...ruling(autonomy, type, level, policy) }, policy)
+  setAutonomy(draft, by.id, { kind: type.slice('trust.'.length), level, reason }, ruled)
+  return draft.done({ autonomy: autonomyView(ruled) })
+}
+
+function ruling(
+  autonomy: Autonomy,
+  type: Ruling['type'],
+  level: AutonomyLevel | undefined,
+  policy: Policy,
+): Partial<Autonomy> {
+  switch (type) {
+    case 'trust.pin':
+      return { pinned: level }
+    case 'trust.cap':
+      return { cap: level }
+    case 'trust.confirm':
+      return { reached: autonomy.earned ?? autonomy.reached }
+    case 'trust.reset': {
+      const { initial } = policy.trust
+      return {
+        trust: initial,
+        reached: earnedLevel(policy, initial),
+        pinned: undefined,
+        cap: undefined,
+        failuresInRow: 0,
+      }
+    }
+  }
+}
+
+function setAutonomy(
+  draft: Draft,
+  by: string,
+  cause: Readonly<Record<string, unknown>>,
+  autonomy: Autonomy,
+): void {
   const before = draft.doc.autonomy
-  const autonomy = afterCause(before, cause, draft.facts.policy, draft.facts.at)
   draft.update({ autonomy })
   const view = autonomyView(autonomy)
   draft.log('trust.changed', by, { cause, trust: autonomy.trust, autonomy: view })

@@ -67,6 +67,8 @@ function settledBefore({ facts }: Draft): ReturnType<typeof refused> {
   const standing = facts.standing as ApprovalView | undefined
   if (!standing) return refused('not_found')
   if (standing.stages.reported) return refused('already_reported', undefined, { standing })
+  if (standing.stages.revoked)
+    return refused('not_released', `It was revoked: ${standing.reason ?? ''}`, { standing })
   if (standing.status === 'expired' || standing.stages.lapsed)
     return refused('expired', 'It can no longer be begun; ask again.', { standing })
   return refused('not_released', undefined, { standing })

@@ -1,4 +1,12 @@
-import type { AgentRequest, OperatorRequest, PersonRole, Policy, Refusal, Target } from '@holdpoint/shared'
+import type {
+  AgentRequest,
+  AutonomyLevel,
+  OperatorRequest,
+  PersonRole,
+  Policy,
+  Refusal,
+  Target,
+} from '@holdpoint/shared'
 import type { Identity, StandingOrder } from './agent-document.ts'
 
 /** A person who commands, as the token says. */
@@ -58,6 +66,18 @@ export type PersonCommand =
   | Ruled<'agent.stop'>
   | Ruled<'agent.reinstate'>
   | { readonly type: 'agent.inject'; readonly text: string; readonly data?: unknown; readonly by: Person }
+  | { readonly type: 'override.revoke'; readonly id: string; readonly reason: string; readonly by: Person }
+  | {
+      readonly type: 'override.grant'
+      readonly body: OperatorRequest<'override.grant'>
+      readonly by: Person
+    }
+  | {
+      readonly type: 'trust.pin' | 'trust.cap' | 'trust.reset' | 'trust.confirm'
+      readonly level?: AutonomyLevel | undefined
+      readonly reason: string
+      readonly by: Person
+    }
   | { readonly type: 'ticket.acknowledge'; readonly id: string; readonly by: Person }
   | { readonly type: 'ticket.assign'; readonly id: string; readonly assignee: string; readonly by: Person }
   | {

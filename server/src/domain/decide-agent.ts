@@ -1,11 +1,13 @@
 import { refused } from '@holdpoint/shared'
 import { type AgentDocument, newAgent } from './agent-document.ts'
+import { ruleTrust } from './autonomy.ts'
 import { begin, reclaim, report } from './begins.ts'
 import type { AgentCommand, Facts } from './commands.ts'
 import { acknowledgeControl, enforceIfDue, intervene, noteDelivered } from './control.ts'
 import { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { answerInstruction, inject } from './instructions.ts'
+import { grant, revoke } from './overrides.ts'
 import { approve, cancel, deny, expireIfDue, lapseIfDue, note, respond } from './releases.ts'
 import { requestAction } from './requests.ts'
 import { complete, refreshIdentity, release, start } from './runs.ts'
@@ -61,6 +63,15 @@ function decide(draft: Draft, command: AgentCommand): Decision<AgentDocument> {
       return lapseIfDue(draft, command.id)
     case 'approvals.noted':
       return note(draft, command)
+    case 'override.revoke':
+      return revoke(draft, command)
+    case 'override.grant':
+      return grant(draft, command)
+    case 'trust.pin':
+    case 'trust.cap':
+    case 'trust.reset':
+    case 'trust.confirm':
+      return ruleTrust(draft, command)
     case 'question.ask':
       return askQuestion(draft, command)
     case 'escalation.raise':

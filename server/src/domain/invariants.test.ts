@@ -19,12 +19,17 @@ const hasty = {
 }
 
 const actions = ['read_file', 'write_file', 'api_call', 'send_email', 'delete_data', 'payment', 'unheard_of']
-const nth = fc.nat({ max: 6 })
+const rarely = fc.oneof(
+  { weight: 7, arbitrary: fc.constant(false) },
+  { weight: 1, arbitrary: fc.constant(true) },
+)
+/** Mostly the latest, so that walks get somewhere. */
+const nth = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat({ max: 6 }) })
 
 /** One step of somebody: an agent's process (an old one too), a person, a clock. */
 const step = fc.oneof(
   {
-    weight: 2,
+    weight: 4,
     arbitrary: fc.record({ do: fc.constant('start' as const), takeover: fc.boolean(), instance: nth }),
   },
   {
@@ -34,7 +39,7 @@ const step = fc.oneof(
       action: fc.constantFrom(...actions),
       n: fc.nat(2),
       blocking: fc.boolean(),
-      old: fc.boolean(),
+      old: rarely,
     }),
   },
   {
@@ -42,19 +47,19 @@ const step = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('approve' as const),
       n: nth,
-      edit: fc.boolean(),
-      role: fc.constantFrom('operator' as const, 'approver' as const, 'admin' as const),
+      edit: rarely,
+      role: fc.constantFrom('operator' as const, 'approver' as const, 'admin' as const, 'admin' as const),
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('deny' as const), n: nth }) },
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('begin' as const), n: nth, old: fc.boolean() }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('begin' as const), n: nth, old: rarely }) },
   {
     weight: 5,
     arbitrary: fc.record({
       do: fc.constant('report' as const),
       n: nth,
       outcome: fc.constantFrom('success' as const, 'failure' as const, 'unknown' as const),
-      old: fc.boolean(),
+      old: rarely,
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), n: nth }) },
@@ -66,21 +71,25 @@ const step = fc.oneof(
     arbitrary: fc.record({
       do: fc.constantFrom(
         'agent.pause' as const,
+        'agent.pause' as const,
+        'agent.resume' as const,
+        'agent.resume' as const,
         'agent.resume' as const,
         'agent.stop' as const,
+        'agent.reinstate' as const,
         'agent.reinstate' as const,
         'agent.reinstate' as const,
       ),
     }),
   },
   {
-    weight: 2,
+    weight: 1,
     arbitrary: fc.record({
       do: fc.constantFrom('order' as const, 'order-unseen' as const),
-      effect: fc.constantFrom('pause' as const, 'pause' as const, 'stop' as const),
+      effect: fc.constantFrom('pause' as const, 'pause' as const, 'pause' as const, 'stop' as const),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('lift' as const, 'lift' as const), n: nth }) },
+  { weight: 5, arbitrary: fc.record({ do: fc.constantFrom('lift' as const, 'lift' as const), n: nth }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -91,8 +100,8 @@ const step = fc.oneof(
     weight: 5,
     arbitrary: fc.record({
       do: fc.constant('wait' as const),
-      ms: fc.constantFrom(1, 999, 5_000, 9_999, 10_000, 20_000),
-      late: fc.boolean(),
+      ms: fc.constantFrom(1, 999, 5_000, 9_999, 10_000, 20_000, 40_000),
+      late: rarely,
     }),
   },
 )
@@ -339,14 +348,14 @@ function checkHistory(log: readonly Fact[]): void {
 
 describe('whatever happens in whatever order', () => {
   it('[AP2] [AP3] [AP9] [AG6] [AG7] [AU] the invariants hold', { timeout: 120_000 }, () => {
-    const reached = new Set<string>()
+    const reached = new Map<string, number>()
     fc.assert(
-      fc.property(fc.array(step, { minLength: 10, maxLength: 80 }), (steps) => {
+      fc.property(fc.array(step, { minLength: 10, maxLength: 80, size: 'max' }), (steps) => {
         const story = new Story()
         story.take({ do: 'start', takeover: false, instance: 0 })
         for (const one of steps) story.take(one)
         checkHistory(story.world.log)
-        for (const type of story.world.types()) reached.add(type)
+        for (const type of story.world.types()) reached.set(type, (reached.get(type) ?? 0) + 1)
       }),
       { numRuns: 1_500 },
     )
@@ -365,6 +374,6 @@ describe('whatever happens in whatever order', () => {
       'control.enforced',
       'agent.unheld',
     ])
-      expect([...reached]).toContain(type)
+      expect(reached.get(type) ?? 0, type).toBeGreaterThan(20)
   })
 })

@@ -12,8 +12,8 @@ interface Change {
 }
 
 /** AP2: what is decided against, and what was released and used up or lapsed, leaves the document. */
-const isOver = ({ status, reported, lapsed }: Approval): boolean =>
-  status === 'denied' || status === 'expired' || status === 'cancelled' || !!reported || !!lapsed
+const isOver = ({ status, reported, lapsed, revoked }: Approval): boolean =>
+  status === 'denied' || status === 'expired' || status === 'cancelled' || !!reported || !!lapsed || !!revoked
 
 /** Writes an approval into document, records and log; clears its deadlines and closes it once it is over. */
 export function putApproval(draft: Draft, item: Approval, { type, by, tell, more }: Change): void {

@@ -34,14 +34,18 @@ export function approve(draft: Draft, { body, by }: Approving): Decision<AgentDo
   if (!revised.ok) return draft.refuse(revised)
   const barred = mayRelease(draft, revised.value, by)
   if (barred) return draft.refuse(barred)
+  return release(draft, { ...revised.value, note: body.note }, by)
+}
+
+/** Makes a pending item `approved`, to be begun by `useBy` (AP9). */
+export function release(draft: Draft, item: Approval, by: Person): Decision<AgentDocument> {
   const { at, policy } = draft.facts
   const useBy = at + Math.min(policy.release.useByMs, policy.release.maxUseByMs)
   const released: Approval = {
-    ...revised.value,
+    ...item,
     status: 'approved',
     decided: { at, by: by.id },
     releasedAs: by.role,
-    note: body.note,
     useBy,
   }
   settle(draft, released, 'approval.approved', by.id)
@@ -49,7 +53,7 @@ export function approve(draft: Draft, { body, by }: Approving): Decision<AgentDo
   draft.setDeadline(`lapse:${released.id}`, useBy)
   return draft.done(
     { approval: approvalView(draft.doc, released) },
-    { holder: released.id, notAfter: item.value.expiresAt },
+    { holder: released.id, notAfter: item.expiresAt },
   )
 }
 
@@ -82,8 +86,19 @@ function turnDown(
 
 type Named = Pick<OperatorRequest<'approval.approve'>, 'id' | 'revision' | 'digest'>
 
-/** The item, if it can still be decided and is what the person saw. A late decision expires it first (AP3). */
+/** The item, if it can still be decided and is what the person saw. */
 function undecided(draft: Draft, { id, revision, digest }: Named): Result<Approval> {
+  const item = open(draft, id)
+  if (!item.ok) return item
+  if (item.value.revision !== revision || item.value.digest !== digest)
+    return refused('conflict', 'It was changed since it was shown; look at it again.', {
+      standing: approvalView(draft.doc, item.value),
+    })
+  return item
+}
+
+/** The item, if it can still be decided. A late decision expires it first (AP3). */
+export function open(draft: Draft, id: string): Result<Approval> {
   const item = draft.doc.approvals.find((one) => one.id === id)
   if (!item) return gone(draft)
   if (item.status !== 'pending')
@@ -96,15 +111,11 @@ function undecided(draft: Draft, { id, revision, digest }: Named): Result<Approv
       standing: approvalView(draft.doc, expired),
     })
   }
-  if (item.revision !== revision || item.digest !== digest)
-    return refused('conflict', 'It was changed since it was shown; look at it again.', {
-      standing: approvalView(draft.doc, item),
-    })
   return { ok: true, value: item }
 }
 
 /** AP2: what has left the document was decided; its record says how. */
-function gone({ facts }: Draft): ReturnType<typeof refused> {
+export function gone({ facts }: Draft): ReturnType<typeof refused> {
   const standing = facts.standing as ApprovalView | undefined
   if (!standing) return refused('not_found')
   return refused(standing.status === 'expired' ? 'expired' : 'already_decided', undefined, { standing })
@@ -126,7 +137,7 @@ function revise(draft: Draft, item: Approval, args: unknown): Result<Approval> {
 }
 
 /** AP4, PO6: both the policy it was asked under and today's must let this person release it. */
-function mayRelease({ doc, facts }: Draft, item: Approval, by: Person) {
+export function mayRelease({ doc, facts }: Draft, item: Approval, by: Person) {
   const today = evaluate(facts.policy, doc.autonomy.level, item.action)
   if (today.kind === 'forbidden') return refused('not_permitted', forbiddenReason(doc, item.action))
   const needed = [item.role, today.role].filter((role) => role !== undefined)

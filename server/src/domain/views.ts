@@ -55,6 +55,7 @@ export function approvalView(doc: AgentDocument, item: Approval): ApprovalView {
     reason: item.reason,
     response: item.response,
     note: item.note,
+    override: item.override,
     outcome: item.outcome,
     error: item.error,
     stages: {
@@ -65,6 +66,7 @@ export function approvalView(doc: AgentDocument, item: Approval): ApprovalView {
       begun: stageIf(item.begun),
       reported: stageIf(item.reported),
       lapsed: stageIf(item.lapsed),
+      revoked: stageIf(item.revoked),
     },
   }
 }
@@ -124,6 +126,8 @@ export function autonomyView(autonomy: Autonomy): AutonomyView {
     trust: autonomy.trust,
     level: autonomy.level,
     earned: autonomy.earned,
+    pinned: autonomy.pinned,
+    cap: autonomy.cap,
     successes: autonomy.successes,
     failures: autonomy.failures,
     escalations: autonomy.escalations,

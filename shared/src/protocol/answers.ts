@@ -87,6 +87,10 @@ interface Intervened {
   readonly order?: OrderView | undefined
   readonly events: readonly EventView[]
 }
+interface Trusted {
+  readonly autonomy: AutonomyView
+  readonly events: readonly EventView[]
+}
 interface Page {
   readonly nextCursor?: string | undefined
 }
@@ -124,6 +128,12 @@ export interface OperatorAnswers extends Record<OperatorRequestName, object> {
   'agent.stop': Intervened
   'agent.reinstate': Intervened
   'agent.inject': Intervened
+  'override.revoke': Decided
+  'override.grant': Decided
+  'trust.pin': Trusted
+  'trust.cap': Trusted
+  'trust.reset': Trusted
+  'trust.confirm': Trusted
   'order.list': { readonly orders: readonly OrderView[] }
   'order.lift': { readonly orders: readonly OrderView[]; readonly events: readonly EventView[] }
   'ticket.get': { readonly ticket: TicketView }

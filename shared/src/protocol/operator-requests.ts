@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { agentStates } from '../agent-machine.ts'
+import { autonomyLevels } from '../policy/types.ts'
 import type { PersonRole } from '../roles.ts'
 import * as f from './fields.ts'
 
@@ -7,6 +8,7 @@ const decision = { key: f.key, id: f.id, revision: f.seq, digest: f.digest }
 const intervention = z.strictObject({ key: f.key, target: f.target, reason: f.text })
 const paged = { cursor: z.string().max(300).optional(), limit: f.limit.optional() }
 const byId = z.strictObject({ id: f.id })
+const trusting = { key: f.key, agent: f.name, reason: f.text }
 const factor = z.strictObject({ totp: z.string().max(20) }).optional()
 
 /** Every request a console sends on `/operator`, strictly (ID4). */
@@ -41,6 +43,18 @@ export const operatorRequests = {
   'agent.stop': intervention,
   'agent.reinstate': intervention,
   'agent.inject': z.strictObject({ key: f.key, target: f.target, text: f.longText, data: f.json.optional() }),
+  /** IN1: kills a release that nobody has begun. */
+  'override.revoke': z.strictObject({ key: f.key, id: f.id, reason: f.text }),
+  /** IN1: an admin decides what waits; quorum and separation of duties are waived, the factor never is. */
+  'override.grant': z.strictObject({ key: f.key, id: f.id, reason: f.text, factor }),
+  /** IN1, AU: the level in effect is this one until it is unpinned (no level). */
+  'trust.pin': z.strictObject({ ...trusting, level: z.enum(autonomyLevels).optional() }),
+  /** IN1, AU: the level in effect is at most this one; no level lifts the cap. */
+  'trust.cap': z.strictObject({ ...trusting, level: z.enum(autonomyLevels).optional() }),
+  /** IN1, AU: trust starts again where a new agent's does; counts are kept. */
+  'trust.reset': z.strictObject(trusting),
+  /** AU2: the promotion that trust has earned takes effect. */
+  'trust.confirm': z.strictObject({ ...trusting, level: z.enum(autonomyLevels).optional() }),
   'order.list': z.strictObject({}),
   'order.lift': z.strictObject({ key: f.key, id: f.id, reason: f.text }),
   'ticket.get': byId,
@@ -108,6 +122,12 @@ export const operatorRoles: Readonly<Record<OperatorRequestName, PersonRole>> = 
   'agent.stop': 'operator',
   'agent.reinstate': 'approver',
   'agent.inject': 'operator',
+  'override.revoke': 'operator',
+  'override.grant': 'admin',
+  'trust.pin': 'admin',
+  'trust.cap': 'admin',
+  'trust.reset': 'admin',
+  'trust.confirm': 'admin',
   'order.list': 'viewer',
   'order.lift': 'operator',
   'ticket.get': 'viewer',

@@ -51,6 +51,8 @@ export interface ApprovalView {
   readonly reason?: string | undefined
   readonly response?: string | undefined
   readonly note?: string | undefined
+  /** An admin decided it alone, with this reason (IN1). */
+  readonly override?: string | undefined
   /** The digest as first asked, where a person edited the arguments. */
   readonly askedDigest?: Digest | undefined
   /** The agent's own context, where it gave one: read it with `approval.get`. */
@@ -66,6 +68,8 @@ export interface ApprovalView {
     readonly reported?: Stage | undefined
     /** Released and never begun in time, or its run ended first. */
     readonly lapsed?: Stage | undefined
+    /** Released, and taken back before it was begun (IN1). */
+    readonly revoked?: Stage | undefined
   }
 }
 
@@ -139,6 +143,10 @@ export interface AutonomyView {
   readonly level: AutonomyLevel
   /** A promotion that trust has earned and that waits for an admin (AU2). */
   readonly earned?: AutonomyLevel | undefined
+  /** An admin fixed the level (IN1). */
+  readonly pinned?: AutonomyLevel | undefined
+  /** An admin bounded the level from above (IN1). */
+  readonly cap?: AutonomyLevel | undefined
   readonly successes: number
   readonly failures: number
   readonly escalations: number

@@ -1,0 +1,48 @@
+import { Command } from 'commander'
+import type { Cli } from '../cli.ts'
+import { shortId } from '../output/format.ts'
+import { visible } from '../output/visible.ts'
+import { findApproval } from './find.ts'
+import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
+
+interface Options extends Keyed {
+  readonly reason: string
+  readonly totp?: string
+}
+
+export const revoke = (cli: Cli): Command =>
+  withExamples(
+    new Command('revoke')
+      .description('take a release back that nobody has begun yet')
+      .argument('<approval>', 'its id, or at least 6 of its last characters')
+      .requiredOption('--reason <text>', 'why; the agent reads it')
+      .addOption(keyOption()),
+    'revoke 456789ab --reason "The customer called"',
+  ).action((typed: string, options: Options, command: Command) =>
+    cli.withOperator(command, async ({ client, out }) => {
+      const id = await findApproval(client, typed)
+      const approval = await client.revoke(id, options.reason, keyed(options))
+      out.result({ approval }, () => `✓ revoked: ${visible(approval.action)} (${shortId(approval.id)})`)
+    }),
+  )
+
+export const grant = (cli: Cli): Command =>
+  withExamples(
+    new Command('grant')
+      .description('as an admin, release what waits without the others that a rule asks for')
+      .argument('<approval>', 'its id, or at least 6 of its last characters')
+      .requiredOption('--reason <text>', 'why, for the record')
+      .option('--totp <code>', 'a fresh code, where the level asks for a second factor')
+      .addOption(keyOption()),
+    'grant 456789ab --reason "Nobody else is awake"',
+  ).action((typed: string, options: Options, command: Command) =>
+    cli.withOperator(command, async ({ client, out }) => {
+      const id = await findApproval(client, typed)
+      const { reason, totp } = options
+      const approval = await client.grant(id, reason, {
+        ...keyed(options),
+        ...(totp !== undefined && { totp }),
+      })
+      out.result({ approval }, () => `✓ granted: ${visible(approval.action)} (${shortId(approval.id)})`)
+    }),
+  )

@@ -1,0 +1,125 @@
+import type { AutonomyLevel } from '@holdpoint/shared'
+import { describe, expect, it } from 'vitest'
+import { code, value, World } from './testing/world.ts'
+
+const admin = { id: 'root', role: 'admin' } as const
+const asked = (action: string) => {
+  const world = new World()
+  world.start()
+  world.request(action, {})
+  return world
+}
+const revoke = (world: World, id: string) =>
+  world.person({
+    type: 'override.revoke',
+    id,
+    reason: 'The customer called.',
+    by: { id: 'bo', role: 'operator' },
+  })
+const grant = (world: World, id: string) =>
+  world.person({ type: 'override.grant', body: { key: 'k', id, reason: 'Nobody else is awake.' }, by: admin })
+
+describe('overrides', () => {
+  it('[IN1] what was released and not begun can be revoked, and is then not begun', () => {
+    const world = asked('send_email')
+    const item = world.item()
+    expect(code(revoke(world, item.id))).toBe('conflict')
+    world.approve(item)
+    expect(code(revoke(world, item.id))).toBe('ok')
+    expect(world.begin(item).answer).toMatchObject({
+      error: { code: 'not_released', message: 'It was revoked: The customer called.' },
+    })
+    expect(world.records.get(item.id)).toMatchObject({
+      status: 'approved',
+      stages: { revoked: { by: 'bo' } },
+    })
+    expect(world.deadlines.size).toBe(0)
+  })
+  it('[IN1] what was begun can not be revoked', () => {
+    const world = asked('send_email')
+    const item = world.item()
+    world.approve(item)
+    world.begin(item)
+    expect(code(revoke(world, item.id))).toBe('conflict')
+  })
+  it('[IN1] an admin grants what waits; the factor is never waived', () => {
+    const world = asked('delete_data')
+    const item = world.item()
+    expect(value(grant(world, item.id))).toMatchObject({
+      approval: { status: 'approved', decidedBy: 'root', override: 'Nobody else is awake.' },
+    })
+    expect(code(grant(world, item.id))).toBe('already_decided')
+    const payment = asked('payment')
+    expect(code(grant(payment, payment.item().id))).toBe('second_factor_required')
+  })
+  it('[IN1] [AP3] a grant comes too late like any decision', () => {
+    const world = asked('send_email')
+    const item = world.item()
+    world.at = item.expiresAt ?? 0
+    expect(code(grant(world, item.id))).toBe('expired')
+  })
+})
+
+describe('trust by hand', () => {
+  const started = () => {
+    const world = new World()
+    world.start()
+    return world
+  }
+  const rule = (
+    world: World,
+    type: 'trust.pin' | 'trust.cap' | 'trust.reset' | 'trust.confirm',
+    level?: AutonomyLevel,
+  ) => world.person({ type, level, reason: 'Because.', by: admin })
+  const succeed = (world: World, times: number) => {
+    for (let n = 0; n < times; n++) {
+      world.request('read_file', { n })
+      world.report(world.item().id, 'success')
+    }
+  }
+
+  it('[AU2] a promotion to trusted waits until it is confirmed, and falls at once with trust', () => {
+    const world = started()
+    expect(code(rule(world, 'trust.confirm'))).toBe('conflict')
+    succeed(world, 60)
+    expect(world.agent.autonomy).toMatchObject({ level: 'standard', earned: 'trusted' })
+    expect(code(rule(world, 'trust.confirm', 'autonomous'))).toBe('conflict')
+    expect(value(rule(world, 'trust.confirm'))).toMatchObject({ autonomy: { level: 'trusted' } })
+    expect(world.agent.autonomy.earned).toBeUndefined()
+    world.request('read_file', { n: 'bad' })
+    world.report(world.item().id, 'failure', 1)
+    expect(world.agent.autonomy.level).toBe('standard')
+    expect(world.log.at(-1)).toMatchObject({
+      type: 'autonomy.changed',
+      data: { from: 'trusted', to: 'standard' },
+    })
+  })
+  it('[IN1] a pin holds the level whatever trust does, until it is taken off', () => {
+    const world = started()
+    rule(world, 'trust.pin', 'restricted')
+    expect(value(world.request('write_file', {}))).toMatchObject({ verdict: 'wait' })
+    rule(world, 'trust.pin', 'autonomous')
+    expect(world.agent.autonomy.level).toBe('autonomous')
+    rule(world, 'trust.pin')
+    expect(world.agent.autonomy.level).toBe('supervised')
+  })
+  it('[IN1] a cap bounds the level from above', () => {
+    const world = started()
+    rule(world, 'trust.cap', 'supervised')
+    succeed(world, 20)
+    expect(world.agent.autonomy).toMatchObject({ level: 'supervised', reached: 'standard' })
+    rule(world, 'trust.cap')
+    expect(world.agent.autonomy.level).toBe('standard')
+  })
+  it('[IN1] a reset starts again where a new agent does, and is kept with who and why', () => {
+    const world = started()
+    rule(world, 'trust.pin', 'autonomous')
+    succeed(world, 20)
+    rule(world, 'trust.reset')
+    expect(world.agent.autonomy).toMatchObject({ trust: 0.5, level: 'supervised', successes: 20 })
+    expect(world.log.findLast((event) => event.type === 'trust.changed')).toMatchObject({
+      by: 'root',
+      data: { cause: { kind: 'reset', reason: 'Because.' } },
+    })
+  })
+})

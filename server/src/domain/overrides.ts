@@ -1,0 +1,37 @@
+import { refused } from '@holdpoint/shared'
+import type { AgentDocument } from './agent-document.ts'
+import type { PersonCommand } from './commands.ts'
+import type { Draft } from './draft.ts'
+import type { Decision } from './effects.ts'
+import { putApproval } from './items.ts'
+import { gone, mayRelease, open, release } from './releases.ts'
+import { approvalView } from './views.ts'
+
+type Revoking = Extract<PersonCommand, { type: 'override.revoke' }>
+type Granting = Extract<PersonCommand, { type: 'override.grant' }>
+
+/** IN1: kills a release that nobody has begun. Errors: `not_found`, `already_decided`, `conflict`. */
+export function revoke(draft: Draft, { id, reason, by }: Revoking): Decision<AgentDocument> {
+  const item = draft.doc.approvals.find((one) => one.id === id)
+  if (!item) return draft.refuse(gone(draft))
+  const standing = approvalView(draft.doc, item)
+  if (item.status === 'pending')
+    return draft.refuse(refused('conflict', 'Nobody has released it yet; deny it instead.', { standing }))
+  if (item.begun)
+    return draft.refuse(refused('conflict', 'It was begun already; stop the agent instead.', { standing }))
+  const revoked = { ...item, reason, revoked: { at: draft.facts.at, by: by.id } }
+  putApproval(draft, revoked, { type: 'approval.revoked', by: by.id, more: { before: item.status } })
+  return draft.done({ approval: approvalView(draft.doc, revoked) })
+}
+
+/**
+ * IN1: an admin decides a pending one alone. The level's role is theirs, the factor is never waived.
+ * Errors: `not_found`, `already_decided`, `expired`, `second_factor_required`, `not_permitted`.
+ */
+export function grant(draft: Draft, { body, by }: Granting): Decision<AgentDocument> {
+  const item = open(draft, body.id)
+  if (!item.ok) return draft.refuse(item)
+  const barred = mayRelease(draft, item.value, by)
+  if (barred) return draft.refuse(barred)
+  return release(draft, { ...item.value, override: body.reason }, by)
+}
