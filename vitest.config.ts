@@ -7,6 +7,7 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const sources = [
   { find: /^@holdpoint\/shared$/, replacement: at('./shared/src/index.ts') },
   { find: /^@holdpoint\/server$/, replacement: at('./server/src/index.ts') },
+  { find: /^@holdpoint\/server\/credentials$/, replacement: at('./server/src/credentials.ts') },
   { find: /^@holdpoint\/client$/, replacement: at('./client-sdk/src/index.ts') },
   { find: /^@holdpoint\/client\/operator$/, replacement: at('./client-sdk/src/operator.ts') },
   { find: /^holdpoint$/, replacement: at('./cli/src/index.ts') },
@@ -39,9 +40,18 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: ['test/{contract,integration,docs}/**/*.test.ts'],
+          include: ['test/{contract,integration}/**/*.test.ts'],
           testTimeout: 30 * SECOND,
           hookTimeout: 30 * SECOND,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'docs',
+          include: ['test/docs/**/*.test.ts'],
+          testTimeout: MINUTE,
+          hookTimeout: MINUTE,
         },
       },
       {

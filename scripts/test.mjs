@@ -60,6 +60,7 @@ const steps = {
     },
   ],
   tests: ['Unit and integration tests', () => tests('unit', 'integration')],
+  docs: ['Every snippet of the pages', () => tests('docs')],
   crash: [
     'Crash tests',
     () =>
@@ -79,7 +80,7 @@ const steps = {
 }
 
 const plan = {
-  all: ['style', 'types', 'imports', 'unused', 'packages', 'tests', 'crash'],
+  all: ['style', 'types', 'imports', 'unused', 'packages', 'tests', 'docs', 'crash'],
   fast: ['tests'],
   long: ['long'],
 }[mode]

@@ -21,7 +21,7 @@ export async function localTokenSource(folder: string): Promise<(() => Promise<s
   } catch {
     return undefined
   }
-  const { issueToken, openKeys, systemClock } = await import('@holdpoint/server')
+  const { issueToken, openKeys, systemClock } = await import('@holdpoint/server/credentials')
   const keys = await openKeys(folder)
   const role: PersonRole = 'admin'
   return async () => {

@@ -64,8 +64,19 @@ export class Gate {
   }
 
   release(): void {
+    if (this.isAborted) return
     this.#held = false
     this.#settle()
+  }
+
+  /** Closes for good, as `end` does, but for the ending itself: how the agent was stopped is told a moment later. */
+  abort(error: HoldpointError): void {
+    this.hold()
+    this.#ending.abort(error)
+  }
+
+  get isAborted(): boolean {
+    return this.#ending.signal.aborted
   }
 
   /** The lease may have been renewed: whoever waits looks again. */

@@ -95,6 +95,15 @@ export class Standing {
     if (typeof body.ttlMs === 'number' && !this.gate.ended) this.#lease.granted(sent, body.ttlMs)
     if (reply.ok && sent.order > this.#doubtedAt && WHOLE.has(event)) this.gate.release()
     if (typeof body.seq === 'number' && isState(body.state)) this.#stands(event, body.seq, body.state)
+    // The order was lifted before it reached this agent; what it aborted stays aborted.
+    if (
+      reply.ok &&
+      this.gate.isAborted &&
+      !this.gate.ended &&
+      sent.order > this.#doubtedAt &&
+      WHOLE.has(event)
+    )
+      this.#hooks.end(endings.stopped())
     if (!reply.ok) this.#refused(event, reply.error)
     this.gate.wake()
   }
@@ -125,9 +134,15 @@ export class Standing {
   /** AG7: the gate closes first, and what stands is asked for then. */
   noticed(payload: unknown): void {
     const notice = isObject(payload) ? (payload as unknown as Partial<OrderNotice>) : {}
-    if (!this.#concerns(notice)) return
-    if (notice.lifted === true) this.#hooks.ask('now')
-    else this.doubt()
+    const concerns = this.#concerns(notice)
+    if (concerns === 'no') return
+    if (notice.lifted === true) {
+      this.#hooks.ask('now')
+      return
+    }
+    // Committed before it was sent, so acts need not go on until it is recorded on every agent before this one.
+    if (notice.effect === 'stop' && concerns === 'yes' && !this.gate.ended) this.gate.abort(endings.stopped())
+    this.doubt()
   }
 
   #stands(event: string, seq: number, state: AgentState): void {
@@ -152,13 +167,13 @@ export class Standing {
     this.gate.hold()
   }
 
-  /** What we can't judge concerns us. */
-  #concerns({ selector }: Partial<OrderNotice>): boolean {
-    if (!this.#agent || !isObject(selector)) return true
+  /** What we can't judge may concern us. */
+  #concerns({ selector }: Partial<OrderNotice>): 'yes' | 'no' | 'maybe' {
+    if (!this.#agent || !isObject(selector)) return 'maybe'
     try {
-      return matches(selector, { id: this.#agent.id, labels: this.#agent.labels })
+      return matches(selector, { id: this.#agent.id, labels: this.#agent.labels }) ? 'yes' : 'no'
     } catch {
-      return true
+      return 'maybe'
     }
   }
 

@@ -9,8 +9,6 @@ import { percentile } from './percentile.ts'
 const AGENTS = 200
 const LEASE_MS = 15_000
 const P99_MS = 100
-/** For an order: what the server does for all agents at once stands between the first of them and the last. */
-const ORDER_P99_MS = 250
 const ROUNDS = 3
 
 const operator = async (server: ServerProcess): Promise<OperatorClient> => {
@@ -49,8 +47,8 @@ it('[AG3] a stop reaches the signal of each of 200 connected agents within 100 m
   })
 })
 
-it('[AG7] one order stops 200 agents: placed before any is told, and all are held within 250 ms (p99)', async () => {
-  await bestOf(ORDER_P99_MS, async (round) => {
+it('[AG7] one order stops 200 agents: placed before any is told, and every signal fires within 100 ms (p99)', async () => {
+  await bestOf(P99_MS, async (round) => {
     await using server = await serverProcess()
     await server.start()
     await using agents = await crowd({
@@ -75,7 +73,7 @@ it('[AG7] one order stops 200 agents: placed before any is told, and all are hel
     if (!placed) throw new Error('the order is not in the log')
     expect((placed.data.order as { id: string }).id).toBe(order?.id)
     expect(events.filter(stopped).every(({ seq }) => seq > placed.seq)).toBe(true)
-    return percentile(heldMs, 0.99)
+    return Math.max(percentile(heldMs, 0.99), percentile(tookMs, 0.99))
   })
 })
 

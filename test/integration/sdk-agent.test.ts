@@ -244,13 +244,13 @@ describe('agent client: gate and lease', () => {
   })
 
   it.each([
-    ['another team', { labels: 'team=payments' }, true],
-    ['another agent', { agent: 'other' }, true],
-    ['its parent with children', { agent: 'bo', children: true }, true],
-    ['itself', { agent: 'bot' }, false],
-    ['all', { all: true }, false],
-    ['a selector that can not be judged', { region: 'eu' }, false],
-  ])('[AG7] an order for %s', async (_whom, selector, goesOn) => {
+    ['another team', { labels: 'team=payments' }, { goesOn: true, aborted: false }],
+    ['another agent', { agent: 'other' }, { goesOn: true, aborted: false }],
+    ['its parent with children', { agent: 'bo', children: true }, { goesOn: true, aborted: false }],
+    ['itself', { agent: 'bot' }, { goesOn: false, aborted: true }],
+    ['all', { all: true }, { goesOn: false, aborted: true }],
+    ['a selector that can not be judged', { region: 'eu' }, { goesOn: false, aborted: false }],
+  ])('[AG7] [AG3] an order to stop %s', async (_whom, selector, { goesOn, aborted }) => {
     await using server = await scriptedServer()
     await using client = await started(server)
     server.answer('lease.renew', () => 'silence')
@@ -259,6 +259,15 @@ describe('agent client: gate and lease', () => {
     server.push([{ type: 'autonomy.changed', data: { trust: 0.9 } as never }])
     await until(() => expect(client.autonomy?.trust).toBe(0.9))
     expect(client.canContinue()).toBe(goesOn)
+    expect(client.signal.aborted).toBe(aborted)
+  })
+
+  it('[AG7] an order to stop that was lifted before it came to this agent still ends what it aborted', async () => {
+    await using server = await scriptedServer()
+    await using client = await started(server)
+    server.emit('order', { id: newId(), effect: 'stop', selector: { all: true }, lifted: false })
+    await until(() => expect(client.signal.aborted).toBe(true))
+    await expect(client.checkpoint()).rejects.toBeInstanceOf(AgentStoppedError)
   })
 
   it('[AG6] superseded, it halts for good and never takes back', async () => {

@@ -37,7 +37,7 @@ export const token = (cli: Cli): Command => {
     cli.run(self, async (out, globals) => {
       const ttlMs = parseDuration(options.ttl)
       if (!ttlMs) throw new UsageError(`"${options.ttl}" is not a time; write one like 8h.`)
-      const { issueToken, openKeys, systemClock } = await import('@holdpoint/server')
+      const { issueToken, openKeys, systemClock } = await import('@holdpoint/server/credentials')
       const folder = dataFolder(cli.io.env, globals.data)
       const keys = await openKeys(folder)
       const { role, subject, tenant, owner, label } = options

@@ -1,0 +1,4 @@
+/** Keys and tokens alone, for programs that issue credentials without serving: nothing of the server is loaded. */
+export { openKeys } from './auth/keys.ts'
+export { issueToken } from './auth/tokens.ts'
+export { systemClock } from './clock.ts'
