@@ -371,6 +371,8 @@ export class AgentSession {
   // ── the end ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #close(): Promise<void> {
+    // An order aborted it; how it stands on this very agent is on its way, and is acknowledged before we go (AG2).
+    if (this.gate.isAborted && !this.gate.ended) await this.#within(this.gate.checkpoint().catch(() => {}))
     if (this.gate.ended) await this.#within(this.#lastWords())
     else {
       this.end(endings.closed())

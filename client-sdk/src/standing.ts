@@ -26,6 +26,8 @@ export interface StandingHooks {
   readonly malformed: (what: string) => void
 }
 
+/** Programs may end by the abort, and what they said right before may be lost with them: the acknowledgement, too (AG2). */
+const ACKNOWLEDGED_FIRST_MS = 20
 /** Answers that mean: things stand otherwise than we believe. */
 const DOUBTING: ReadonlySet<ErrorCode> = new Set(['paused', 'under_order', 'lease_lost'])
 /** Answered after a look at the standing orders (AG7), and with everything that was missed. */
@@ -37,6 +39,7 @@ const WHOLE: ReadonlySet<string> = new Set(['run.start', 'run.resume', 'lease.re
  */
 export class Standing {
   readonly gate: Gate
+  readonly #clocks: Clocks
   readonly #lease: Lease
   readonly #hooks: StandingHooks
   readonly #order = new PushOrder()
@@ -50,6 +53,7 @@ export class Standing {
   completing = false
 
   constructor(clocks: Clocks, hooks: StandingHooks) {
+    this.#clocks = clocks
     this.#hooks = hooks
     this.#lease = new Lease(clocks)
     this.gate = new Gate(this.#lease, () => hooks.ask('if idle'))
@@ -141,7 +145,12 @@ export class Standing {
       return
     }
     // Committed before it was sent, so acts need not go on until it is recorded on every agent before this one.
-    if (notice.effect === 'stop' && concerns === 'yes' && !this.gate.ended) this.gate.abort(endings.stopped())
+    if (notice.effect === 'stop' && concerns === 'yes' && !this.gate.ended) {
+      this.#hooks.enforced(this.last, 'stopped', true)
+      this.#clocks.after(ACKNOWLEDGED_FIRST_MS, () => {
+        if (!this.gate.ended) this.gate.abort(endings.stopped())
+      })
+    }
     this.doubt()
   }
 

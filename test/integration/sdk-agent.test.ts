@@ -259,7 +259,7 @@ describe('agent client: gate and lease', () => {
     server.push([{ type: 'autonomy.changed', data: { trust: 0.9 } as never }])
     await until(() => expect(client.autonomy?.trust).toBe(0.9))
     expect(client.canContinue()).toBe(goesOn)
-    expect(client.signal.aborted).toBe(aborted)
+    await until(() => expect(client.signal.aborted).toBe(aborted))
   })
 
   it('[AG7] an order to stop that was lifted before it came to this agent still ends what it aborted', async () => {

@@ -104,7 +104,10 @@ export function acknowledgeControl(draft: Draft, { body }: Acknowledging): Decis
   if (stale) return draft.refuse(stale)
   const { control, acknowledged } = doc
   const mark = { state: body.state, seq: Math.min(body.seq, doc.seq), at: facts.at }
-  if (control && !control.acknowledged && body.state === control.wanted && body.seq >= control.seq) {
+  // A stop ends the epoch's run, so there is but one that a process can mean, whatever it has heard by then: it may
+  // have it from the notice of an order that is recorded here only now.
+  const means = body.state === 'stopped' || body.seq >= (control?.seq ?? 0)
+  if (control && !control.acknowledged && body.state === control.wanted && means) {
     draft.update({
       acknowledged: mark,
       control: { ...control, acknowledged: { at: facts.at, by: doc.id } },

@@ -187,6 +187,14 @@ describe('pause, resume, stop, reinstate', () => {
     world.do({ type: 'control.enforce' })
     expect(world.agent.control?.enforced).toBeDefined()
   })
+  it('[AG2] [AG7] a stop is acknowledged by who has it from the notice of its order alone', () => {
+    const world = started()
+    world.placed('stop')
+    const body = { key: 'k', epoch: world.epoch, seq: 0, state: 'stopped' as const }
+    world.do({ type: 'control.ack', identity: { labels: {} }, body })
+    expect(world.state).toBe('stopped')
+    expect(world.agent.control).toMatchObject({ wanted: 'stopped', acknowledged: { by: 'deployer' } })
+  })
   it('[AG2] an acknowledgement from before the stop does not count for it', () => {
     const world = started()
     world.intervene('agent.pause')
