@@ -7,4 +7,8 @@ export type { EmbeddedStore, StoreStats } from './store/embedded/embedded-store.
 export type { Faults } from './store/embedded/faults.ts'
 export { type EmbeddedOptions, openEmbeddedStore } from './store/embedded/open-store.ts'
 export { type ChainBreak, type ChainedEvent, type ChainPosition, verifyChain } from './store/hash-chain.ts'
+export type { Replicas } from './store/redis/commit-queue.ts'
+export type { Promised, RedisSettings } from './store/redis/durability.ts'
+export { openRedisStore, type RedisOptions } from './store/redis/open-store.ts'
+export type { RedisStats, RedisStore } from './store/redis/redis-store.ts'
 export * from './store/store.ts'

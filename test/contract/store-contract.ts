@@ -701,10 +701,10 @@ export function storeContract(name: string, open: OpenHarness): void {
 
       it('[ST10] [PR8] a wall clock that was ahead and is set back does not stop the store’s', async () => {
         await using h = await open()
-        h.jump(DAY)
+        await h.jump(DAY)
         await committed(h.store, worker)
         const before = h.store.now()
-        h.jump(-DAY)
+        await h.jump(-DAY)
         const notAfter = before + HOUR
         const due = [{ name: 'expiry', dueAt: notAfter }]
         await committed(h.store, worker, { expectedVersion: 1, notAfter, deadlines: { set: due } })
@@ -720,7 +720,7 @@ export function storeContract(name: string, open: OpenHarness): void {
         await h.advance(HOUR)
         expect(h.store.now()).toBe(before + 2 * HOUR)
         // Caught up with, the wall clock leads again.
-        h.jump(2 * DAY)
+        await h.jump(2 * DAY)
         expect(h.store.now()).toBe(before + 2 * HOUR + DAY)
       })
     })

@@ -7,7 +7,7 @@ export interface StoreHarness extends AsyncDisposable {
   /** Moves the store's own clock on. An adapter whose clock can't be moved needs a test-only offset to it. */
   advance(ms: number): Promise<void>
   /** Sets the wall clock that the store's own clock follows, forwards or back, while no time passes. */
-  jump(ms: number): void
+  jump(ms: number): void | Promise<void>
   /** Closes the store in good order and opens it again. */
   reopen(): Promise<void>
   /** Opens what is left when the process dies at this moment. */

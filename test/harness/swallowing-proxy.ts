@@ -14,7 +14,7 @@ export interface SwallowingProxy extends AsyncDisposable {
 }
 
 /** Listens on loopback and passes everything on to `port`. */
-export async function swallowingProxy(port: number): Promise<SwallowingProxy> {
+export async function swallowingProxy(port: number, host = '127.0.0.1'): Promise<SwallowingProxy> {
   const open = new Set<Socket>()
   const tainted = new Set<Socket>()
   let swallowing: Swallowing | undefined
@@ -34,7 +34,7 @@ export async function swallowingProxy(port: number): Promise<SwallowingProxy> {
   }
   const server = createServer((near) => {
     keep(near)
-    const far = connect(port, '127.0.0.1')
+    const far = connect(port, host)
     keep(far)
     if (swallowing) tainted.add(near)
     pass(near, far, () => swallowing === 'both')

@@ -1,0 +1,67 @@
+/** PR1: what Redis promises, read back and shown. */
+import { StoreUnusable } from '../store.ts'
+import type { Connection, Reply } from './connection.ts'
+
+/** `unknown` where Redis doesn't let it be read. */
+export interface RedisSettings {
+  readonly version: string
+  readonly appendonly: string
+  readonly appendfsync: string
+  readonly maxmemoryPolicy: string
+  /** Replicas that are connected, and in step as far as Redis says. */
+  readonly replicas: number
+}
+
+export async function readSettings({ send }: Pick<Connection, 'send'>): Promise<RedisSettings> {
+  const [appendonly, appendfsync, maxmemoryPolicy, server, replication] = await Promise.all([
+    setting(send, 'appendonly'),
+    setting(send, 'appendfsync'),
+    setting(send, 'maxmemory-policy'),
+    send('INFO', 'server'),
+    send('INFO', 'replication'),
+  ])
+  return {
+    version: field(server, 'redis_version') ?? 'unknown',
+    appendonly,
+    appendfsync,
+    maxmemoryPolicy,
+    replicas: String(replication).match(/^slave\d+:.*state=online/gm)?.length ?? 0,
+  }
+}
+
+/** Managed servers forbid CONFIG. */
+const setting = async (send: Connection['send'], name: string): Promise<string> => {
+  const reply = await send('CONFIG', 'GET', name).catch((error: Error) => {
+    if (/^(NOPERM|ERR)/.test(error.message)) return []
+    throw error
+  })
+  return String((reply as readonly Reply[])[1] ?? 'unknown')
+}
+
+const field = (info: Reply, name: string): string | undefined =>
+  String(info).match(new RegExp(`^${name}:(.*?)\r?$`, 'm'))?.[1]
+
+/** What a strict store must have been promised. */
+export interface Promised {
+  /** `always`: an acknowledged commit is on disk. `everysec`: it may take a second, which a crash loses. */
+  readonly appendfsync: 'always' | 'everysec'
+  readonly replicas: number
+}
+
+/** Throws StoreUnusable, with all that is missing, where Redis promises less. */
+export function assertPromised(settings: RedisSettings, { appendfsync, replicas }: Promised): void {
+  const missing = [
+    ...(settings.appendonly === 'yes' ? [] : [`appendonly is ${settings.appendonly}, not yes`]),
+    ...(settings.appendfsync === 'always' || settings.appendfsync === appendfsync
+      ? []
+      : [`appendfsync is ${settings.appendfsync}, not ${appendfsync}`]),
+    ...(settings.maxmemoryPolicy === 'noeviction'
+      ? []
+      : [`maxmemory-policy is ${settings.maxmemoryPolicy}, not noeviction`]),
+    ...(settings.replicas >= replicas
+      ? []
+      : [`${settings.replicas} replicas are connected, not ${replicas}`]),
+  ]
+  if (missing.length > 0)
+    throw new StoreUnusable(`Redis promises less than it must (strict): ${missing.join('; ')}.`)
+}

@@ -1,0 +1,89 @@
+/** A change as the arguments of commit.lua; encoded when it is accepted, so that one that can't be written fails alone. */
+import { newId } from '@holdpoint/shared'
+import type { Change, DocumentRef } from '../store.ts'
+import { type EventEntry, eventEntry } from './event-entry.ts'
+import { documentName } from './keys.ts'
+
+export interface EncodedChange {
+  readonly change: Change
+  readonly entries: readonly EventEntry[]
+  readonly args: readonly string[]
+  /** Roughly, in characters. */
+  readonly size: number
+}
+
+/** Throws a TypeError for what JSON can't hold. */
+export function encodeChange(change: Change): EncodedChange {
+  const { ref, events, deadlines = {}, records = [], blobs = [], remember, closeHolders = [] } = change
+  const entries = events.map((event) => eventEntry(event, change.at, remember?.command))
+  const args = [
+    newId(),
+    documentName(ref),
+    String(change.expectedVersion),
+    change.notAfter === undefined ? '' : String(change.notAfter),
+    String(change.at),
+    jsonText(change.doc),
+    ...answerArgs(remember),
+    String(events.length),
+    ...events.flatMap((event, i) => [
+      entries[i]?.header ?? '',
+      entries[i]?.data ?? '',
+      event.type,
+      event.agent ?? '',
+      event.by ?? '',
+      event.push && event.agent !== undefined ? String(event.push.seq) : '',
+    ]),
+    ...counted(deadlines.clear ?? [], (name) => [deadlineMember(ref, name)]),
+    ...counted(deadlines.set ?? [], ({ name, dueAt }) => [deadlineMember(ref, name), String(dueAt)]),
+    ...counted(blobs, ({ digest, text }) => [digest, text]),
+    ...counted(records, ({ kind, id, agent = '', status, open, at, data }) => [
+      kind,
+      id,
+      agent,
+      status,
+      open ? '1' : '0',
+      String(at),
+      jsonText(data),
+    ]),
+    ...counted(closeHolders, (holder) => [holder]),
+  ]
+  return { change, entries, args, size: args.reduce((sum, { length }) => sum + length, 0) }
+}
+
+/** The field that a command's answer is kept in. */
+export const answerField = ({ principal, key }: { principal: string; key: string }): string =>
+  JSON.stringify([principal, key])
+
+/** A deadline's name in its partition; `deadlineOf` reads it. */
+const deadlineMember = ({ kind, id }: DocumentRef, name: string): string => JSON.stringify([kind, id, name])
+
+export function deadlineOf(
+  tenant: string,
+  member: string,
+): { readonly ref: DocumentRef; readonly name: string } {
+  const [kind, id, name] = JSON.parse(member)
+  return { ref: { tenant, kind, id }, name }
+}
+
+function answerArgs(remember: Change['remember']): string[] {
+  if (!remember) return ['']
+  const { command, fingerprint, answer, retain } = remember
+  const text = JSON.stringify({ fingerprint, answer: answer ?? null })
+  jsonText(answer)
+  return [
+    answerField(command),
+    text,
+    ...('holder' in retain ? [retain.holder, ''] : ['', String(retain.forMs)]),
+  ]
+}
+
+const counted = <T>(items: readonly T[], args: (item: T) => readonly string[]): string[] => [
+  String(items.length),
+  ...items.flatMap(args),
+]
+
+function jsonText(value: unknown): string {
+  const text = JSON.stringify(value)
+  if (text === undefined) throw new TypeError('only what JSON can hold can be stored')
+  return text
+}

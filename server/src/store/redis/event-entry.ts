@@ -1,0 +1,58 @@
+/** An event as it lies in Redis: the rest of its canonical header beside its data, both as text. */
+import { canonicalText } from '@holdpoint/shared'
+import { chainHash, dataDigestOf } from '../hash-chain.ts'
+import type { CommandId, NewEvent, StoredEvent } from '../store.ts'
+import { tenantOf } from './keys.ts'
+
+/** What is kept of an event; its place in the feed is its key. */
+export interface EventEntry {
+  /** A JSON array without its brackets: at, type, agent, by, push seq, push state, principal, command key. */
+  readonly header: string
+  /** RFC 8785 text, which the hash is taken over. */
+  readonly data: string
+}
+
+/** Throws a TypeError for data that is no JSON. */
+export const eventEntry = (event: NewEvent, at: number, command: CommandId | undefined): EventEntry => ({
+  header: `${at},${headerRest(event, command)}`,
+  data: canonicalText(event.data),
+})
+
+/** The header from the type on, for whom the time is not known yet. */
+export const headerRest = (event: Omit<NewEvent, 'data'>, command?: CommandId): string =>
+  JSON.stringify([
+    event.type,
+    event.agent ?? null,
+    event.by ?? null,
+    event.push?.seq ?? null,
+    event.push?.state ?? null,
+    command?.principal ?? null,
+    command?.key ?? null,
+  ]).slice(1, -1)
+
+export function storedEvent(partition: string, seq: number, entry: EventEntry, hash: string): StoredEvent {
+  return {
+    ...headerOf(partition, seq, entry),
+    tenant: tenantOf(partition),
+    data: JSON.parse(entry.data),
+    hash,
+  }
+}
+
+/** The hash of the event that follows `previous`. */
+export const entryHash = (previous: string, partition: string, seq: number, entry: EventEntry): string =>
+  chainHash(previous, headerOf(partition, seq, entry), dataDigestOf(entry.data))
+
+function headerOf(partition: string, seq: number, { header }: EventEntry) {
+  const [at, type, agent, by, pushSeq, pushState, principal, key] = JSON.parse(`[${header}]`)
+  return {
+    partition,
+    seq,
+    at,
+    type,
+    ...(agent === null ? {} : { agent }),
+    ...(by === null ? {} : { by }),
+    ...(pushSeq === null ? {} : { push: { seq: pushSeq, state: pushState } }),
+    ...(principal === null ? {} : { command: { principal, key } }),
+  }
+}

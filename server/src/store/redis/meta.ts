@@ -1,0 +1,64 @@
+/** Which store this is, and its epoch (ST9). */
+import { MINUTE, newId } from '@holdpoint/shared'
+import { StoreUnusable } from '../store.ts'
+import type { Connection, Reply } from './connection.ts'
+import { type Keys, PARTITIONS_PER_TENANT } from './keys.ts'
+
+export interface Meta {
+  readonly storeId: string
+  readonly epoch: number
+}
+
+/** How the keys are laid out; another number is another layout. */
+const LAYOUT = '1'
+/** Minutes since then fit the nine digits of EPOCH_PATTERN. */
+const EPOCH_MINUTES_SINCE = Date.UTC(2025, 0, 1)
+
+/**
+ * What is stored, made up where Redis holds no store. Its epoch then comes from the wall clock: a Redis that lost everything
+ * counts beyond what it ever handed out, even where no witness is left. Throws StoreUnusable for another layout.
+ */
+export async function readOrCreateMeta(
+  { send }: Pick<Connection, 'send'>,
+  keys: Keys,
+  wall: number,
+): Promise<Meta> {
+  const epoch = Math.max(1, Math.floor((wall - EPOCH_MINUTES_SINCE) / MINUTE))
+  // Field by field: of two nodes that come first, one is first at each, and both read the same.
+  await Promise.all([
+    send('HSETNX', keys.store, 'layout', LAYOUT),
+    send('HSETNX', keys.store, 'id', newId()),
+    send('HSETNX', keys.store, 'epoch', String(epoch)),
+  ])
+  return (await readMeta({ send }, keys)) as Meta
+}
+
+/** Undefined where Redis holds no store. */
+export async function readMeta({ send }: Pick<Connection, 'send'>, keys: Keys): Promise<Meta | undefined> {
+  const [id, epoch, layout] = (await send('HMGET', keys.store, 'id', 'epoch', 'layout')) as readonly Reply[]
+  if (id === null || epoch === null) return undefined
+  if (layout !== LAYOUT)
+    throw new StoreUnusable(
+      `Redis holds a store that was written by another version of Holdpoint (its layout is ${layout}, this one knows ${LAYOUT}).`,
+    )
+  return { storeId: String(id), epoch: Number(epoch) }
+}
+
+/**
+ * Records how many partitions a tenant has, once and for all, before anything of it is written.
+ * Throws StoreUnusable where it has more than this version knows how to use.
+ */
+export async function recordTenant(
+  { send }: Pick<Connection, 'send'>,
+  keys: Keys,
+  tenant: string,
+): Promise<void> {
+  await send('HSETNX', keys.tenants, tenant, String(PARTITIONS_PER_TENANT))
+  const partitions = Number(await send('HGET', keys.tenants, tenant))
+  if (partitions !== PARTITIONS_PER_TENANT)
+    throw new StoreUnusable(`${tenant} has ${partitions} partitions; this version of Holdpoint uses one.`)
+}
+
+export async function readTenants({ send }: Pick<Connection, 'send'>, keys: Keys): Promise<string[]> {
+  return ((await send('HKEYS', keys.tenants)) as readonly string[]).toSorted()
+}

@@ -1,0 +1,124 @@
+import type { Clock } from '../../clock.ts'
+import { StoreUnusable } from '../store.ts'
+import { type Chain, openChain } from './chain.ts'
+import type { Replicas } from './commit-queue.ts'
+import { type Connection, openConnection, type Reply } from './connection.ts'
+import { assertPromised, type Promised, type RedisSettings, readSettings } from './durability.ts'
+import type { RedisFaults } from './faults.ts'
+import { settleEpoch } from './history-loss.ts'
+import { partitionOf, redisKeys } from './keys.ts'
+import { type Meta, readMeta, readOrCreateMeta, readTenants } from './meta.ts'
+import { createStore, type RedisStore } from './redis-store.ts'
+import { scripts } from './script.ts'
+import { readStandings } from './standings.ts'
+import { storeTime } from './time.ts'
+import { readWitness, type Witness, witnessFile } from './witness.ts'
+
+export interface RedisOptions {
+  /** `redis[s]://[user:password@]host:port[/db]`. Redis 7.0 or later. */
+  readonly url: string
+  readonly clock: Clock
+  /** What every key begins with; `holdpoint:` by default. */
+  readonly prefix?: string
+  /** PR1: refuse a Redis that promises less. */
+  readonly strict?: Promised
+  /** Where replicas may be promoted: a commit counts once that many have it. */
+  readonly replicas?: Replicas
+  /** A file on this node's own disk that remembers where the feeds stood (ST9). Without one only running nodes do. */
+  readonly witness?: string
+  /**
+   * Told once when Redis turned out to hold another history than this node has seen, or another node has raised the epoch:
+   * end the process and start it anew, under the new epoch.
+   */
+  readonly onFatal?: (error: Error) => void
+  /** For tests only. */
+  readonly faults?: RedisFaults
+}
+
+type Link = Pick<Connection, 'send' | 'run'>
+
+/**
+ * Opens one node's view of the store that any number of nodes share.
+ * Throws StoreUnavailable where Redis can't be reached, StoreUnusable where it holds another layout or promises less than
+ * `strict` says.
+ */
+export async function openRedisStore(options: RedisOptions): Promise<RedisStore> {
+  const { url, clock, prefix = 'holdpoint:', strict, replicas, onFatal = () => {}, faults = {} } = options
+  const keys = redisKeys(prefix)
+  const time = storeTime(faults.time ?? clock)
+  const replaced = (): string => (faults.time ? String(faults.time.now()) : '')
+  const timeArgs = (): readonly [string, string] => [String(time.now()), replaced()]
+  let settings: RedisSettings | undefined
+  let meta: Meta | undefined
+  let chain: Chain | undefined
+  let failure: StoreUnusable | undefined
+
+  async function redisTime({ send }: Pick<Link, 'send'>): Promise<number> {
+    if (faults.time) return faults.time.now()
+    const [seconds, micros] = (await send('TIME')) as readonly Reply[]
+    return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
+  }
+
+  async function prepare(link: Link): Promise<void> {
+    settings = await readSettings(link)
+    if (strict) assertPromised(settings, strict)
+    await Promise.all(Object.values(scripts).map(({ text }) => link.send('SCRIPT', 'LOAD', text)))
+    if (meta) await lookAgain(link, meta)
+    else meta = await lookFirst(link)
+  }
+
+  async function lookFirst(link: Link): Promise<Meta> {
+    const wall = await redisTime(link)
+    time.learn(wall)
+    const found = await readOrCreateMeta(link, keys, wall)
+    const partitions = (await readTenants(link, keys)).map(partitionOf)
+    const standings = await readStandings(link, keys, partitions)
+    time.learn(Math.max(wall, ...standings.map(({ at }) => at)))
+    const witnessed = options.witness === undefined ? undefined : readWitness(options.witness)
+    const epoch = await settleEpoch({ connection: link, keys, timeArgs }, found, witnessed)
+    return { ...found, epoch }
+  }
+
+  /** On every later connection: is it still the Redis that this node has seen? */
+  async function lookAgain(link: Link, known: Meta): Promise<void> {
+    if (failure) return
+    const found = (await readMeta(link, keys)) ?? (await readOrCreateMeta(link, keys, await redisTime(link)))
+    const epoch = await settleEpoch({ connection: link, keys, timeArgs }, found, witnessed(known))
+    if (epoch !== known.epoch) fail(known.epoch, epoch)
+  }
+
+  const witnessed = (known: Meta): Witness => ({ ...known, heads: chain?.witnessed() ?? new Map() })
+
+  function fail(before: number, epoch: number): void {
+    if (failure) return
+    failure = new StoreUnusable(
+      `Redis holds another history than this node has seen (the store epoch is ${epoch}, it was ${before}); ` +
+        'start the node anew.',
+    )
+    onFatal(failure)
+  }
+
+  const connection = await openConnection({ url, clock, prepare })
+  if (!meta || !settings) throw new Error('a connection was used before it was prepared')
+  const opened: Meta = meta
+  chain = openChain(connection, keys, clock)
+  const seen = chain
+  const witness = witnessFile(options.witness, clock, () => witnessed(opened))
+  await witness.write()
+
+  return createStore({
+    connection,
+    keys,
+    meta: opened,
+    clock,
+    chain: seen,
+    time,
+    redisTime: () => redisTime(connection),
+    timeArgs,
+    replicas,
+    witness,
+    settings: () => settings as RedisSettings,
+    failure: () => failure,
+    onLost: () => void lookAgain(connection, opened).catch(() => {}),
+  })
+}

@@ -1,0 +1,264 @@
+/** The port's calls on Redis. */
+import { ErrorReply } from 'redis'
+import type { Clock } from '../../clock.ts'
+import { type CommitHint, type Head, type Store, StoreUnavailable, type StoreUnusable } from '../store.ts'
+import { type Chain, keptHash } from './chain.ts'
+import { type CommitCounters, commitQueue, type Replicas } from './commit-queue.ts'
+import { AnswerLost, type Connection, type Reply } from './connection.ts'
+import { claimDeadlines, nextDeadlineAt } from './deadlines.ts'
+import { listDocuments, loadDocument } from './documents.ts'
+import type { RedisSettings } from './durability.ts'
+import { encodeChange } from './encode-change.ts'
+import { readFeed, readHistory, readPushes } from './events.ts'
+import { type Keys, partitionOf, tenantOf } from './keys.ts'
+import { type Meta, readMeta, readTenants, recordTenant } from './meta.ts'
+import { countOpen, readRecord, readRecords } from './records.ts'
+import { scripts } from './script.ts'
+import { readStandings } from './standings.ts'
+import type { StoreTime } from './time.ts'
+import type { WitnessFile } from './witness.ts'
+import { writeWatch } from './write-watch.ts'
+
+export interface RedisStats extends CommitCounters {
+  readonly connected: boolean
+  /** How often a connection was made. */
+  readonly connects: number
+  /** PR1: what Redis said of itself when the connection was made. */
+  readonly settings: RedisSettings
+}
+
+export interface RedisStore extends Store {
+  stats(): RedisStats
+}
+
+/** What an opened store consists of. */
+export interface StoreParts {
+  readonly connection: Connection
+  readonly keys: Keys
+  readonly meta: Meta
+  readonly clock: Clock
+  readonly chain: Chain
+  readonly time: StoreTime
+  /** Redis's own time, ms. */
+  readonly redisTime: () => Promise<number>
+  /** The first two arguments of every script that asks for the time. */
+  readonly timeArgs: () => readonly [string, string]
+  readonly replicas: Replicas | undefined
+  readonly witness: WitnessFile
+  readonly settings: () => RedisSettings
+  /** Why nothing is answered any more, or undefined. */
+  readonly failure: () => StoreUnusable | undefined
+  /** What Redis holds is not what this node has seen; looks at it and ends the store. */
+  readonly onLost: () => void
+}
+
+/** Which partitions there are is asked again after this long: a new tenant of another node waits for it, ms. */
+const TENANTS_FOR_MS = 500
+/** Events that one step of a trim deletes, so that commits get in between. */
+const TRIMMED_PER_STEP = 100
+
+export function createStore(parts: StoreParts): RedisStore {
+  const { connection, keys, meta, clock, chain, time, redisTime, timeArgs, witness } = parts
+  const learnTime = time.learn
+  const listeners = new Set<(hint: CommitHint) => void>()
+  const place = { connection, keys, chain, timeArgs, learnTime }
+  const recorded = new Map<string, Promise<void>>()
+  let tenants: ReadonlySet<string> = new Set()
+  let tenantsReadAt = Number.NEGATIVE_INFINITY
+  let closing: Promise<void> | undefined
+  let accepted = 0
+  const idle: (() => void)[] = []
+
+  const watch = writeWatch(connection, keys, clock)
+  const commits = commitQueue({
+    connection,
+    keys,
+    chain,
+    clock,
+    epoch: meta.epoch,
+    replicas: parts.replicas,
+    timeArgs,
+    learnTime,
+    onLost: parts.onLost,
+    onRefused: watch.refused,
+    onCommitted(hint) {
+      witness.soon()
+      for (const listener of listeners) queueMicrotask(() => listener(hint))
+    },
+  })
+
+  function assertOpen(): void {
+    if (closing) throw new StoreUnavailable('The store is closed.')
+    const failure = parts.failure()
+    if (failure) throw failure
+  }
+
+  /** ST7: closing waits for what was taken here. */
+  async function accept<T>(work: () => Promise<T>): Promise<T> {
+    assertOpen()
+    accepted += 1
+    try {
+      return await work()
+    } finally {
+      accepted -= 1
+      if (accepted === 0) for (const wake of idle.splice(0)) wake()
+    }
+  }
+
+  /** For what has no effect, or none that isn't harmless to repeat: losing its answer is the same as not asking. */
+  const ask = <T>(work: () => Promise<T>): Promise<T> => accept(() => refused(work))
+
+  /** Before a tenant's first write: how many partitions it has is settled for good. */
+  function knowTenant(tenant: string): Promise<void> {
+    const known = recorded.get(tenant)
+    if (known) return known
+    const recording = recordTenant(connection, keys, tenant).then(() => {
+      tenants = new Set([...tenants, tenant])
+    })
+    recorded.set(tenant, recording)
+    recording.catch(() => recorded.delete(tenant))
+    return recording
+  }
+
+  async function partitions(withinMs = TENANTS_FOR_MS): Promise<string[]> {
+    if (clock.monotonicMs() - tenantsReadAt >= withinMs) {
+      const askedAt = clock.monotonicMs()
+      tenants = new Set([...(await readTenants(connection, keys)), ...tenants])
+      tenantsReadAt = askedAt
+    }
+    return [...tenants].toSorted().map(partitionOf)
+  }
+
+  const headAt = async (partition: string, seq: number): Promise<Head> => ({
+    partition,
+    tenant: tenantOf(partition),
+    seq,
+    hash: await chain.hash(partition, seq),
+  })
+
+  async function standingSeq(partition: string): Promise<number> {
+    const [standing] = await readStandings(connection, keys, [partition])
+    return standing?.seq ?? 0
+  }
+
+  /** Of an event that is kept, or of the last one trimmed. */
+  async function hashAt(partition: string, seq: number): Promise<string | undefined> {
+    const kept = await keptHash(connection, keys, partition, seq)
+    if (kept !== undefined || seq < 1) return kept
+    const [standing] = await readStandings(connection, keys, [partition])
+    if (!standing || seq > standing.seq || seq <= standing.trimmedSeq) return undefined
+    return chain.hash(partition, seq)
+  }
+
+  return {
+    epoch: meta.epoch,
+    now: time.now,
+    writable: () => watch.writable() && parts.failure() === undefined,
+    partitionOf,
+
+    load: (ref, command) => ask(() => loadDocument(connection, keys, ref, command, time.now)),
+
+    commit: (change) =>
+      accept(async () => {
+        const encoded = encodeChange(change)
+        const { tenant } = change.ref
+        // Without waiting where that is not needed: what comes in one turn shall go in one call.
+        if (!tenants.has(tenant)) await refused(() => knowTenant(tenant))
+        return commits.add(partitionOf(tenant), encoded)
+      }),
+
+    listDocuments: (query) => ask(() => listDocuments(connection, keys, query)),
+    record: (tenant, kind, id) => ask(() => readRecord(connection, keys, tenant, kind, id)),
+    records: (query) => ask(() => readRecords(connection, keys, query)),
+    countOpen: (tenant) => ask(() => countOpen(connection, keys, tenant)),
+    blob: (tenant, digest) =>
+      ask(async () => {
+        const text = await connection.send('GET', `${keys.head(partitionOf(tenant))}:blob:${digest}`)
+        return typeof text === 'string' ? text : undefined
+      }),
+
+    head: (partition) => ask(async () => headAt(partition, await standingSeq(partition))),
+    heads: () =>
+      ask(async () => {
+        const [names, now, standingMeta] = await Promise.all([
+          partitions(0),
+          redisTime(),
+          readMeta(connection, keys),
+        ])
+        if (standingMeta?.storeId !== meta.storeId || standingMeta.epoch > meta.epoch) {
+          parts.onLost()
+          throw new StoreUnavailable('Redis holds another history than this node has seen.')
+        }
+        learnTime(now)
+        const standings = await readStandings(connection, keys, names)
+        return Promise.all(
+          standings.filter(({ seq }) => seq > 0).map(({ partition, seq }) => headAt(partition, seq)),
+        )
+      }),
+    readFeed: (partition, after, limit) => ask(() => readFeed(place, partition, after, limit)),
+    hashAt: (partition, seq) => ask(() => hashAt(partition, seq)),
+    readPushes: (tenant, agent, after, limit) => ask(() => readPushes(place, tenant, agent, after, limit)),
+    history: (query) => ask(() => readHistory(place, query)),
+
+    claimDeadlines: (limit, leaseMs) =>
+      ask(async () => claimDeadlines(place, await partitions(), limit, leaseMs)),
+    nextDeadlineAt: () => ask(async () => nextDeadlineAt(place, await partitions())),
+
+    onCommitted(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+
+    confirmArchived: (partition, seq, hash) =>
+      ask(async () => {
+        if ((await hashAt(partition, seq)) !== hash)
+          throw new RangeError(`The archive's event ${seq} of ${partition} is not the one in the log.`)
+        await connection.run(scripts.confirmArchived, keys.head(partition), [String(seq)])
+      }),
+
+    trim: (partition, seq) =>
+      ask(async () => {
+        // What has no hash in Redis yet can't go.
+        await chain.hash(partition, Math.min(seq, await standingSeq(partition)))
+        await chain.handIn(partition)
+        for (;;) {
+          const args = [String(seq), String(TRIMMED_PER_STEP)]
+          const [gone, done] = (await connection.run(
+            scripts.trim,
+            keys.head(partition),
+            args,
+          )) as readonly Reply[]
+          if (done === 1) return Number(gone)
+        }
+      }),
+
+    stats: () => ({
+      ...commits.counters,
+      connected: connection.ready,
+      connects: connection.connects,
+      settings: parts.settings(),
+    }),
+
+    close() {
+      closing ??= (async () => {
+        watch.stop()
+        if (accepted > 0) await new Promise<void>((resolve) => idle.push(resolve))
+        await chain.finish()
+        await witness.finish()
+        await connection.close()
+      })()
+      return closing
+    },
+  }
+}
+
+/** What Redis refused, or did not answer, as a call that came to nothing. */
+async function refused<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof AnswerLost || error instanceof ErrorReply)
+      throw new StoreUnavailable(error.message, { cause: error })
+    throw error
+  }
+}
