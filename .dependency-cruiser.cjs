@@ -6,7 +6,7 @@
  *   commands    domain, the store port, the clock
  *   adapters    (api, auth, deadlines, subscriptions) the above and themselves, never each other;
  *               api may ask auth, and anyone may read another folder's ports.ts
- *   embedded    the store port and the clock
+ *   embedded, redis (stores)   the store port, the clock and the hash chain, never each other
  *   app.ts      all of them; index.ts re-exports; main.ts knows app.ts and config.ts
  *   client      shared
  */
@@ -72,6 +72,17 @@ module.exports = {
       'The embedded store imports its port, the clock and shared.',
       '^server/src/store/embedded/',
       ['^server/src/store/embedded/', '^shared/', ...PORTS],
+    ),
+    only(
+      'redis-knows-its-port',
+      'The Redis store imports its port, the clock, the hash chain and shared.',
+      '^server/src/store/redis/',
+      [
+        '^server/src/store/redis/',
+        '^server/src/store/(store|hash-chain)\\.ts$',
+        '^server/src/clock\\.ts$',
+        '^shared/',
+      ],
     ),
     only('ports-know-no-adapter', 'A port imports domain, other ports and shared.', PORTS.join('|'), [
       WITHIN,

@@ -102,22 +102,23 @@ export function openChain(connection: Pick<Connection, 'send' | 'run'>, keys: Ke
   }
 
   async function read(feed: Feed): Promise<void> {
-    const rows = await readRows(connection, keys, feed.partition, feed.seq, READ_AT_ONCE)
-    const [first] = rows
-    if (!first) throw new RangeError(`The feed of ${feed.partition} ends at ${feed.seq}.`)
-    if (first.seq > feed.seq + 1) await skipTrimmed(feed, first.seq - 1)
+    const before = feed.seq
+    const rows = await readRows(connection, keys, feed.partition, before, READ_AT_ONCE)
+    if (rows[0]?.seq !== before + 1) await skipTrimmed(feed)
     for (const { seq, entry } of rows) if (seq === feed.seq + 1) link(feed, entry)
     advance(feed)
+    if (feed.seq === before) throw new RangeError(`Event ${before + 1} of ${feed.partition} is missing.`)
   }
 
   /** Another node has trimmed beyond what this one knew. */
-  async function skipTrimmed(feed: Feed, seq: number): Promise<void> {
-    const hash = await keptHash(connection, keys, feed.partition, seq)
-    // Own answers may have come meanwhile.
-    if (feed.seq >= seq) return
-    if (hash === undefined) throw new RangeError(`Event ${seq} of ${feed.partition} is missing.`)
+  async function skipTrimmed(feed: Feed): Promise<void> {
+    const reply = await connection.send('HMGET', keys.head(feed.partition), 'trimmed', 'trimmedHash')
+    const [trimmed, hash] = reply as readonly Reply[]
+    const seq = Number(trimmed ?? 0)
+    // Answers to own commits may have come meanwhile.
+    if (seq <= feed.seq) return
     feed.seq = seq
-    feed.hashes.set(seq, hash)
+    feed.hashes.set(seq, String(hash))
     sealed(feed, seq)
   }
 

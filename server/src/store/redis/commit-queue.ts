@@ -104,13 +104,16 @@ export function commitQueue(parts: CommitParts) {
   }
 
   /** Throws AnswerLost where fewer replicas than asked for have said that they have what was written before. */
-  async function confirm(): Promise<void> {
+  async function confirm(partition: string): Promise<void> {
     if (!replicas) return
     const { atLeast, withinMs, onDisk } = replicas
     const asked = [String(atLeast), String(withinMs)]
+    // WAIT speaks of this connection's own writes: with this one it covers what another has written, and found again, too.
+    const written = connection.send('SET', `${keys.head(partition)}:confirmed`, '1')
     const reply = onDisk
       ? ((await connection.send('WAITAOF', '1', ...asked)) as readonly number[])
       : [1, (await connection.send('WAIT', ...asked)) as number]
+    await written
     const [here = 0, there = 0] = reply
     if (here < 1 || there < atLeast)
       throw new AnswerLost(`Only ${there} of ${atLeast} replicas have the commit.`)
@@ -123,7 +126,7 @@ export function commitQueue(parts: CommitParts) {
       try {
         const outcomes = await call(partition, left)
         if (outcomes === 'lost') return lost(partition, left, again)
-        await confirm()
+        await confirm(partition)
         return await deliver(partition, left, outcomes, again)
       } catch (error) {
         if (!again && !mayHaveTakenEffect(error)) return refuse(left, error)

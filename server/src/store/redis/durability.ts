@@ -41,6 +41,12 @@ const setting = async (send: Connection['send'], name: string): Promise<string> 
 const field = (info: Reply, name: string): string | undefined =>
   String(info).match(new RegExp(`^${name}:(.*?)\r?$`, 'm'))?.[1]
 
+/** Throws StoreUnusable where the scripts would not run: they need Redis 7.0. */
+export function assertRecent({ version }: RedisSettings): void {
+  if (Number.parseInt(version, 10) < 7)
+    throw new StoreUnusable(`Redis is version ${version}; Holdpoint needs 7.0 or later.`)
+}
+
 /** What a strict store must have been promised. */
 export interface Promised {
   /** `always`: an acknowledged commit is on disk. `everysec`: it may take a second, which a crash loses. */

@@ -54,11 +54,22 @@ export async function recordTenant(
   tenant: string,
 ): Promise<void> {
   await send('HSETNX', keys.tenants, tenant, String(PARTITIONS_PER_TENANT))
-  const partitions = Number(await send('HGET', keys.tenants, tenant))
-  if (partitions !== PARTITIONS_PER_TENANT)
-    throw new StoreUnusable(`${tenant} has ${partitions} partitions; this version of Holdpoint uses one.`)
+  assertKnown(tenant, await send('HGET', keys.tenants, tenant))
 }
 
+/** Throws StoreUnusable as `recordTenant` does. */
 export async function readTenants({ send }: Pick<Connection, 'send'>, keys: Keys): Promise<string[]> {
-  return ((await send('HKEYS', keys.tenants)) as readonly string[]).toSorted()
+  const fields = (await send('HGETALL', keys.tenants)) as readonly Reply[]
+  const tenants: string[] = []
+  for (let i = 0; i < fields.length; i += 2) {
+    const tenant = String(fields[i])
+    assertKnown(tenant, fields[i + 1] ?? null)
+    tenants.push(tenant)
+  }
+  return tenants.toSorted()
+}
+
+function assertKnown(tenant: string, partitions: Reply): void {
+  if (Number(partitions) !== PARTITIONS_PER_TENANT)
+    throw new StoreUnusable(`${tenant} has ${partitions} partitions; this version of Holdpoint uses one.`)
 }

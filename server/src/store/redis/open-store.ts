@@ -3,7 +3,13 @@ import { StoreUnusable } from '../store.ts'
 import { type Chain, openChain } from './chain.ts'
 import type { Replicas } from './commit-queue.ts'
 import { type Connection, openConnection, type Reply } from './connection.ts'
-import { assertPromised, type Promised, type RedisSettings, readSettings } from './durability.ts'
+import {
+  assertPromised,
+  assertRecent,
+  type Promised,
+  type RedisSettings,
+  readSettings,
+} from './durability.ts'
 import type { RedisFaults } from './faults.ts'
 import { settleEpoch } from './history-loss.ts'
 import { partitionOf, redisKeys } from './keys.ts'
@@ -61,6 +67,7 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
 
   async function prepare(link: Link): Promise<void> {
     settings = await readSettings(link)
+    assertRecent(settings)
     if (strict) assertPromised(settings, strict)
     await Promise.all(Object.values(scripts).map(({ text }) => link.send('SCRIPT', 'LOAD', text)))
     if (meta) await lookAgain(link, meta)
@@ -77,6 +84,13 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
     const witnessed = options.witness === undefined ? undefined : readWitness(options.witness)
     const epoch = await settleEpoch({ connection: link, keys, timeArgs }, found, witnessed)
     return { ...found, epoch }
+  }
+
+  /** What is there now is what this node is the witness of from now on. */
+  async function witnessAll(connection: Link, from: Chain): Promise<void> {
+    const partitions = (await readTenants(connection, keys)).map(partitionOf)
+    const standings = await readStandings(connection, keys, partitions)
+    await Promise.all(standings.map(({ partition, seq }) => from.hash(partition, seq)))
   }
 
   /** On every later connection: is it still the Redis that this node has seen? */
@@ -101,8 +115,9 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
   const connection = await openConnection({ url, clock, prepare })
   if (!meta || !settings) throw new Error('a connection was used before it was prepared')
   const opened: Meta = meta
-  chain = openChain(connection, keys, clock)
-  const seen = chain
+  const seen = openChain(connection, keys, clock)
+  await witnessAll(connection, seen)
+  chain = seen
   const witness = witnessFile(options.witness, clock, () => witnessed(opened))
   await witness.write()
 
