@@ -13,6 +13,7 @@ import {
 import { HOUR, MINUTE, newId, SECOND } from '@holdpoint/shared'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type RedisProcess, startRedis, testRedis } from '../harness/redis-server.ts'
+import { swallowingProxy } from '../harness/swallowing-proxy.ts'
 import { until } from '../harness/until.ts'
 import { temporaryFolder } from './embedded-harness.ts'
 import { countUp, newTally, nodesOn, statusOf } from './redis-nodes.ts'
@@ -137,14 +138,14 @@ describe('round trips', () => {
     await commandCounts(own)
     await committed(store, worker, { expectedVersion: 1 })
     expect((await commandCounts(own)).get('evalsha')).toBe(1)
-    await Promise.all(upTo(50).map((n) => committed(store, agentRef(`w${n}`))))
+    await Promise.all(upTo(30).map((n) => committed(store, agentRef(`w${n}`))))
     const counts = await commandCounts(own)
     // Handing in hashes may take one more, a moment later.
     expect(counts.get('evalsha')).toBeLessThanOrEqual(2)
     expect(counts.get('xrange') ?? 0).toBe(0)
-    expect(store.stats()).toMatchObject({ answered: 52, calls: 3, resent: 0 })
+    expect(store.stats()).toMatchObject({ answered: 32, calls: 3, resent: 0 })
     const feed = await wholeFeed(store)
-    expect(feed).toHaveLength(52)
+    expect(feed).toHaveLength(32)
     expect(verifyChain(feed)).toBeUndefined()
   })
 
@@ -176,6 +177,31 @@ describe('round trips', () => {
     })
     for (const n of upTo(15)) await committed(store, agentRef(`late${n}`), answered(100 + n, HOUR))
     expect(await redis.send('HLEN', `${nodes.prefix}{${partition}}:answers`)).toBe(15)
+    await redis.clear(nodes.prefix)
+  })
+})
+
+describe('time', () => {
+  it('[ST10] is Redis’s own, for every node, and never behind what a commit was told', async () => {
+    await using nodes = nodesOn(redis.url)
+    const [a, b] = [await nodes.open(), await nodes.open()]
+    const redisTime = async () => {
+      const [seconds, micros] = (await redis.send('TIME')) as [string, string]
+      return Number(seconds) * 1000 + Number(micros) / 1000
+    }
+    await committed(a, worker)
+    for (let n = 0; n < 20; n++) {
+      const before = await redisTime()
+      const late = changeTo(worker, 0, { expectedVersion: 1, notAfter: before - 1 })
+      const results = await Promise.all([a.commit(late), b.commit(late)])
+      for (const [i, result] of results.entries()) {
+        if (result.status !== 'too_late') throw new Error(`expected too_late, got ${result.status}`)
+        expect(result.now).toBeGreaterThanOrEqual(Math.floor(before))
+        expect([a, b][i]?.now()).toBeGreaterThanOrEqual(result.now)
+      }
+      // Behind by the answer's way at most, ahead by nothing.
+      expect(a.now()).toBeLessThanOrEqual(await redisTime())
+    }
     await redis.clear(nodes.prefix)
   })
 })
@@ -301,6 +327,62 @@ describe('a connection that breaks', () => {
     expect(kills).toBeGreaterThan(3)
     expect(stores.reduce((sum, store) => sum + store.stats().connects, 0)).toBeGreaterThan(4)
     expect(tally.slowestMs).toBeLessThan(2 * SECOND)
+  })
+
+  /** Two nodes; the first one's answers get lost from `swallow` on, until `heal`. */
+  async function withLostAnswers() {
+    const nodes = nodesOn(redis.url)
+    const address = new URL(redis.url)
+    const proxy = await swallowingProxy(Number(address.port), address.hostname)
+    const through = new URL(redis.url)
+    through.host = new URL(proxy.url).host
+    const first = await nodes.open({ url: through.href })
+    const second = await nodes.open()
+    await committed(first, agentRef('before'))
+    return {
+      proxy,
+      first,
+      second,
+      async [Symbol.asyncDispose]() {
+        await nodes[Symbol.asyncDispose]()
+        await proxy[Symbol.asyncDispose]()
+        await redis.clear(nodes.prefix)
+      },
+    }
+  }
+
+  it('[ST8] a commit whose answer got lost is found again, also without a command id', async () => {
+    await using h = await withLostAnswers()
+    h.proxy.swallow('towards-agent')
+    const two = [startedBy('worker'), startedBy('worker')]
+    const found = h.first.commit(changeTo(worker, h.first.now(), { events: two }))
+    await until('it took effect', async () => (await h.second.load(worker)).version === 1)
+    await committed(h.second, agentRef('meanwhile'))
+    h.proxy.heal()
+    const feed = await wholeFeed(h.second)
+    expect(await found).toEqual({
+      status: 'committed',
+      version: 1,
+      events: feed.slice(1, 3),
+      head: { partition, tenant: TENANT, seq: 3, hash: feed[2]?.hash },
+    })
+    expect(h.first.stats().resent).toBeGreaterThan(0)
+    expect(await wholeFeed(h.second)).toHaveLength(4)
+  })
+
+  it('[ST8] one that another has built on is found by its command id, and unknown without', async () => {
+    await using h = await withLostAnswers()
+    h.proxy.swallow('towards-agent')
+    const plain = h.first.commit(changeTo(worker, h.first.now()))
+    const named = h.first.commit(changeTo(agentRef('named'), h.first.now(), { remember: remember('k1') }))
+    const ended = Promise.allSettled([plain, named])
+    await until('both took effect', async () => (await h.second.load(agentRef('named'))).version === 1)
+    await committed(h.second, worker, { expectedVersion: 1 })
+    await committed(h.second, agentRef('named'), { expectedVersion: 1 })
+    h.proxy.heal()
+    expect((await ended).map(statusOf)).toEqual(['OutcomeUnknown', 'committed'])
+    expect(await named).toMatchObject({ version: 1, head: { seq: 3 } })
+    expect(await wholeFeed(h.second)).toHaveLength(5)
   })
 
   it('[ST3] [ST8] [PR1] SIGKILL in the middle of commits: what was acknowledged is there, nothing twice', async () => {
@@ -492,6 +574,19 @@ describe('lost history', () => {
     await own.send('FLUSHALL')
     await expect(store.commit(changeTo(agentRef('w2'), store.now()))).rejects.toThrow(/another history/)
     await until('it is told', () => fatal.length > 0)
+  })
+
+  it('[ST9] one whose history is rewritten while it runs is noticed by the next commit', async () => {
+    await using own = await startRedis()
+    await using nodes = nodesOn(own.url)
+    const fatal: Error[] = []
+    const store = await nodes.open({ onFatal: (error) => fatal.push(error) })
+    await committed(store, worker)
+    const head = `${nodes.prefix}{${partition}}`
+    await until('the hash is kept', async () => (await own.send('HGET', head, 'sealed')) === '1')
+    await own.send('HSET', head, 'hash', '0'.repeat(64))
+    await expect(store.commit(changeTo(agentRef('w2'), store.now()))).rejects.toThrow(/another history/)
+    expect(await own.send('HGET', head, 'seq')).toBe('1')
   })
 
   it('[ST9] another history of the same length is noticed by its hash, with a file as the only witness', async () => {

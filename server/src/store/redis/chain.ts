@@ -15,9 +15,10 @@ export interface Known {
   readonly hash: string
 }
 
-/** Hashes to hand in: of the events from `first` on. */
-export interface Seal {
+/** Hashes to hand in, and the one before them, by which Redis knows whether they belong to its history. */
+interface Seal {
   readonly first: number
+  readonly previous: string
   readonly hashes: readonly string[]
 }
 
@@ -135,13 +136,15 @@ export function openChain(connection: Pick<Connection, 'send' | 'run'>, keys: Ke
 
   function nextSeal(feed: Feed): Seal {
     const first = feed.handedIn + 1
+    const previous = feed.hashes.get(feed.handedIn)
     // Behind what is in memory, because others have handed it in long since.
-    if (!feed.hashes.has(first) && feed.seq >= first) return { first: feed.seq + 1, hashes: [] }
+    if (previous === undefined || first > feed.seq)
+      return { first: feed.seq + 1, previous: feed.hashes.get(feed.seq) ?? '', hashes: [] }
     const hashes: string[] = []
     for (let seq = first; seq <= feed.seq && hashes.length < MOST_HANDED_IN; seq++)
       hashes.push(feed.hashes.get(seq) ?? '')
     feed.handedIn += hashes.length
-    return { first, hashes }
+    return { first, previous, hashes }
   }
 
   function sealed(feed: Feed, seq: number): void {
@@ -152,12 +155,11 @@ export function openChain(connection: Pick<Connection, 'send' | 'run'>, keys: Ke
   async function handIn(feed: Feed): Promise<void> {
     feed.handedIn = feed.sealed
     while (feed.sealed < feed.seq) {
-      const { first, hashes } = nextSeal(feed)
+      const seal = nextSeal(feed)
+      const { first, hashes } = seal
       if (hashes.length === 0) return
       try {
-        const upTo = Number(
-          await connection.run(scripts.seal, keys.head(feed.partition), [String(first), ...hashes]),
-        )
+        const upTo = Number(await connection.run(scripts.seal, keys.head(feed.partition), sealArgs(seal)))
         // Others' hashes are needed before these.
         if (upTo < first) return
         sealed(feed, upTo)
@@ -187,10 +189,10 @@ export function openChain(connection: Pick<Connection, 'send' | 'run'>, keys: Ke
     witnessed: (): ReadonlyMap<string, Known> =>
       new Map([...opened].map(([partition, feed]) => [partition, knownOf(feed)])),
 
-    /** What the next commit takes along. The feed is open. */
-    takeSeal(partition: string): Seal {
+    /** What the next commit takes along, as its script's arguments. The feed is open. */
+    takeSeal(partition: string): readonly string[] {
       const feed = opened.get(partition)
-      return feed ? nextSeal(feed) : { first: 1, hashes: [] }
+      return sealArgs(feed ? nextSeal(feed) : { first: 1, previous: '', hashes: [] })
     },
 
     /** A call said up to where hashes are kept; undefined where the call came to nothing. */
@@ -233,6 +235,13 @@ export function openChain(connection: Pick<Connection, 'send' | 'run'>, keys: Ke
     },
   }
 }
+
+const sealArgs = ({ first, previous, hashes }: Seal): readonly string[] => [
+  String(first),
+  previous,
+  String(hashes.length),
+  ...hashes,
+]
 
 const knownOf = (feed: Feed): Known => ({ seq: feed.seq, hash: feed.hashes.get(feed.seq) ?? '' })
 

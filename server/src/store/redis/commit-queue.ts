@@ -22,7 +22,7 @@ import { scripts } from './script.ts'
 /** Every command has its answer within 2 s (PR2); the rest is for the way back. */
 const SETTLE_WITHIN_MS = 1_700
 /** One call holds Redis up for everyone. */
-const MOST_IN_CALL = 64
+const MOST_IN_CALL = 32
 const MOST_TEXT_IN_CALL = 1024 * 1024
 const MOST_WAITING = 10_000
 /** Between asking again where there is a connection, ms. */
@@ -80,7 +80,7 @@ export function commitQueue(parts: CommitParts) {
 
   async function call(partition: string, batch: readonly Waiting[]): Promise<readonly Outcome[] | 'lost'> {
     const { seq: seen } = await chain.known(partition)
-    const { first, hashes } = chain.takeSeal(partition)
+    const seal = chain.takeSeal(partition)
     counters.calls += 1
     let sealed: number | undefined
     try {
@@ -88,9 +88,7 @@ export function commitQueue(parts: CommitParts) {
         ...timeArgs(),
         String(epoch),
         String(seen),
-        String(first),
-        String(hashes.length),
-        ...hashes,
+        ...seal,
         String(batch.length),
         ...batch.flatMap(({ encoded }) => encoded.args),
       ])) as readonly [string, number, number, number, number, readonly Outcome[]]

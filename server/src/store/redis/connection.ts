@@ -82,7 +82,7 @@ export async function openConnection({ url, clock, prepare }: ConnectionOptions)
   async function connect(): Promise<Client> {
     const client = newClient(url)
     client.on('error', () => {
-      if (current === client) broken()
+      if (current === client) broken(client)
     })
     try {
       await client.connect()
@@ -103,7 +103,9 @@ export async function openConnection({ url, clock, prepare }: ConnectionOptions)
   let live: Send = sendNowhere
   let wait: Cancel = () => {}
 
-  function broken(): void {
+  function broken(client: Client): void {
+    // A ping that is refused is an error, too, and leaves it open.
+    client.destroy()
     current = undefined
     live = sendNowhere
     again(0)

@@ -116,7 +116,12 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
   if (!meta || !settings) throw new Error('a connection was used before it was prepared')
   const opened: Meta = meta
   const seen = openChain(connection, keys, clock)
-  await witnessAll(connection, seen)
+  try {
+    await witnessAll(connection, seen)
+  } catch (error) {
+    await connection.close()
+    throw error
+  }
   chain = seen
   const witness = witnessFile(options.witness, clock, () => witnessed(opened))
   await witness.write()

@@ -10,7 +10,7 @@ import { STORE_CLOCK } from './store-clock.lua.ts'
 export const COMMIT = `#!lua
 -- KEYS[1]  the partition's head; every other key is named after it, so that all share its hash tag
 -- ARGV     estimate, replaced (storeClock); the node's store epoch; a seq that the node has seen;
---          the first event whose hash follows, how many, the hashes (sealChain); how many changes; then for each change:
+--          hashes that the node has computed (takeSeal); how many changes; then for each change:
 --          attempt; document (kind:id); expected version; notAfter or ''; at; document's text;
 --          command or ''; and where there is one: its answer's text, holder or '', ms to keep it where no holder;
 --          n events: header, data, type, agent or '', by or '', push seq or ''
@@ -18,7 +18,7 @@ export const COMMIT = `#!lua
 --          n blobs: digest, text
 --          n records: kind, id, agent or '', status, open (1 or 0), at, data
 --          n holders to close
--- Answers  { 'lost', seq, epoch }: the feed ends before what the node has seen; nothing is written
+-- Answers  { 'lost', seq, epoch }: the feed is not the one that the node has seen; nothing is written
 --          { 'epoch', seq, epoch }: another node has raised the store epoch; nothing is written
 --          { 'done', seq, epoch, now, last seq whose hash is kept, outcomes } with, for each change,
 --            { 'committed', version, last seq, first seq }
@@ -181,14 +181,14 @@ local function apply(change, head, now)
 end
 
 local estimate, replaced, epoch, seen = number(), take(), number(), number()
-local first, hashes = number(), list(take)
+local seal = takeSeal(take)
 local changes = list(takeChange)
 
-local stored = redis.call('HMGET', base, 'seq', 'epoch', 'sealed', 'at', 'latest', 'lag')
+local stored = redis.call('HMGET', base, 'seq', 'epoch', 'sealed', 'at', 'latest', 'lag', 'hash')
 local function field(i) return tonumber(stored[i] or 0) end
 local head = { seq = field(1), latest = field(5), lag = field(6) }
 if field(2) > epoch then return { 'epoch', head.seq, field(2) } end
-if head.seq < seen then return { 'lost', head.seq, field(2) } end
+if head.seq < seen or contradicts(seal, field(3), stored[7] or '') then return { 'lost', head.seq, field(2) } end
 
 local now = storeClock(estimate, replaced, field(4))
 local before, written = head.seq, false
@@ -197,7 +197,7 @@ for i, change in ipairs(changes) do
   outcomes[i] = apply(change, head, now)
   written = written or outcomes[i][1] == 'committed'
 end
-local sealed = sealChain(base, field(3), before, first, hashes)
+local sealed = sealChain(base, field(3), before, seal)
 if written then
   redis.call('HSET', base, 'seq', head.seq, 'epoch', epoch, 'at', digits(now), 'latest', digits(head.latest),
     'lag', digits(head.lag))
