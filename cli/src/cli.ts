@@ -31,8 +31,12 @@ export interface Cli {
   readonly io: Io
   /** Runs a command's body; a failure is told and becomes the exit code. */
   run(command: Command, body: (out: Output, globals: GlobalOptions) => Promise<void>): Promise<void>
-  /** As `run`, with a connection that is live and in sync, and closed at the end. */
-  withOperator(command: Command, body: (session: Session) => Promise<void>): Promise<void>
+  /** As `run`, with a connection that is live and in sync, and closed at the end. `keepsOpen`: for longer than a token lasts. */
+  withOperator(
+    command: Command,
+    body: (session: Session) => Promise<void>,
+    options?: { readonly keepsOpen?: boolean },
+  ): Promise<void>
   readonly exitCode: () => number
 }
 
@@ -55,13 +59,13 @@ export function createCli(io: Io): Cli {
   return {
     io,
     run,
-    withOperator: (command, body) =>
+    withOperator: (command, body, { keepsOpen = false } = {}) =>
       run(command, async (out, globals) => {
         const url = readUrl(io, globals)
         const timeoutMs = readTimeout(globals)
         const client = new OperatorClient({
           url,
-          token: await tokenSource(io, globals, url),
+          token: await tokenSource(io, globals, url, keepsOpen),
           timeoutMs,
           signal: io.signal,
         } satisfies OperatorClientOptions)
@@ -109,10 +113,12 @@ async function tokenSource(
   { env }: Io,
   globals: GlobalOptions,
   url: string,
+  keepsOpen: boolean,
 ): Promise<OperatorClientOptions['token']> {
   if (globals.token !== undefined) return globals.token.trim()
   const { tokenFile } = globals
-  if (tokenFile !== undefined) return () => readToken(tokenFile)
+  // Read anew where it may be replaced meanwhile; a command that is soon over would only wait for that in vain.
+  if (tokenFile !== undefined) return keepsOpen ? () => readToken(tokenFile) : readToken(tokenFile)
   if (env.HOLDPOINT_TOKEN?.trim()) return env.HOLDPOINT_TOKEN.trim()
   const folder = dataFolder(env, globals.data)
   const local = LOOPBACK.test(new URL(url).hostname) ? await localTokenSource(folder) : undefined

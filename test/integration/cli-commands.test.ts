@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AgentClient } from '@holdpoint/client'
 import type { AgentView, ApprovalDetail, EventView, OrderView, TicketView } from '@holdpoint/shared'
@@ -289,6 +290,17 @@ describe('holdpoint: exit codes', () => {
       { error: { code: name }, exitCode: code },
     ])
     expect(result.stdout.trim().split('\n')).toHaveLength(1)
+  })
+
+  it('4: a token file whose token is refused, at once', async () => {
+    await using plane = await controlPlane()
+    const folder = await mkdtemp(join(tmpdir(), 'holdpoint-cli-'))
+    const file = join(folder, 'token')
+    await writeFile(file, 'forged')
+    const hp = commandLine({ url: plane.url })
+    const result = await hp('agents', '--token-file', file, '--json')
+    expect(result.json<Failure>()).toMatchObject({ error: { code: 'unauthenticated' }, exitCode: 4 })
+    await rm(folder, { recursive: true })
   })
 
   it('[ID1] 4: a viewer may look and not decide', async () => {

@@ -19,9 +19,13 @@ export const watch = (cli: Cli): Command =>
         )
     })
     if (cli.exitCode() !== 0) return
-    await cli.withOperator(command, async ({ client, url }) => {
-      const { color } = command.optsWithGlobals<GlobalOptions>()
-      const { runWatch } = await import('../watch/run-watch.tsx')
-      await runWatch(io, client, url, color && !io.env.NO_COLOR)
-    })
+    await cli.withOperator(
+      command,
+      async ({ client, url }) => {
+        const { color } = command.optsWithGlobals<GlobalOptions>()
+        const { runWatch } = await import('../watch/run-watch.tsx')
+        await runWatch(io, client, url, color && !io.env.NO_COLOR)
+      },
+      { keepsOpen: true },
+    )
   })
