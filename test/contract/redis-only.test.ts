@@ -165,6 +165,39 @@ describe('round trips', () => {
     await redis.clear(nodes.prefix)
   })
 
+  it('[ST2] a number that is none fails its change alone, before Redis hears of it', async () => {
+    await using nodes = nodesOn(redis.url)
+    const store = await nodes.open()
+    const due = (dueAt: number) => ({ deadlines: { set: [{ name: 'expiry', dueAt }] } })
+    const results = await Promise.allSettled([
+      store.commit(changeTo(agentRef('w1'), store.now())),
+      store.commit(changeTo(agentRef('w2'), store.now(), due(Number.NaN))),
+      store.commit(changeTo(agentRef('w3'), Number.NaN)),
+      store.commit(changeTo(agentRef('w4'), store.now(), due(1.5))),
+    ])
+    expect(results.map(statusOf)).toEqual(['committed', 'TypeError', 'TypeError', 'committed'])
+    expect(await wholeFeed(store)).toHaveLength(2)
+    await redis.clear(nodes.prefix)
+  })
+
+  it('[PR7] a node that comes late to many events computes the hashes that nobody handed in', async () => {
+    await using nodes = nodesOn(redis.url)
+    const store = await nodes.open()
+    const many = upTo(500).map(() => startedBy('worker'))
+    for (const n of upTo(6)) await committed(store, agentRef(`w${n}`), { events: many })
+    const head = `${nodes.prefix}{${partition}}`
+    await until('the hashes are kept', async () => (await redis.send('HGET', head, 'sealed')) === '3000')
+    const hash = String(await redis.send('HGET', head, 'hash'))
+    await redis.send('DEL', `${head}:chain`)
+    await redis.send('HDEL', head, 'sealed', 'hash')
+    const late = await nodes.open()
+    expect(await late.head(partition)).toMatchObject({ seq: 3000, hash })
+    await until('they are kept again', async () => (await redis.send('HGET', head, 'sealed')) === '3000')
+    expect(await redis.send('HGET', head, 'hash')).toBe(hash)
+    expect(verifyChain(await wholeFeed(late))).toBeUndefined()
+    await redis.clear(nodes.prefix)
+  })
+
   it('[ST4] expired answers are cleared away as others come', async () => {
     await using nodes = nodesOn(redis.url)
     const store = await nodes.open()

@@ -30,7 +30,7 @@ export interface FeedRow {
 export type Chain = ReturnType<typeof openChain>
 
 /** Hashes that are kept in memory behind the last one: for answers that come late, and to be handed in. */
-const RECENT = 4_096
+const RECENT = 1_024
 /** Events that are kept beyond a gap, which a read must fill first. */
 const MOST_AHEAD = 10_000
 const READ_AT_ONCE = 500
@@ -42,8 +42,10 @@ const HAND_IN_AFTER_MS = 100
 interface Feed {
   readonly partition: string
   seq: number
-  /** The hashes of the events up to `seq`, the last RECENT of them. */
+  /** The hashes of the events up to `seq`: the last RECENT of them, and all that Redis doesn't keep yet. */
   readonly hashes: Map<number, string>
+  /** The first of them. */
+  oldest: number
   /** Own events beyond `seq`, whose predecessors are not all known. */
   readonly ahead: Map<number, EventEntry>
   /** Up to where Redis keeps the hashes, and up to where they are on their way. */
@@ -71,6 +73,7 @@ export function openChain(connection: Pick<Connection, 'send' | 'run'>, keys: Ke
       partition,
       seq,
       hashes: new Map([[seq, String(hash ?? '')]]),
+      oldest: seq,
       ahead: new Map(),
       sealed: seq,
       handedIn: seq,
@@ -94,7 +97,13 @@ export function openChain(connection: Pick<Connection, 'send' | 'run'>, keys: Ke
     feed.seq += 1
     feed.ahead.delete(feed.seq)
     feed.hashes.set(feed.seq, hash)
-    feed.hashes.delete(feed.seq - RECENT)
+    forgetOld(feed)
+  }
+
+  /** Never what Redis has not been handed yet, nor what goes before that. */
+  function forgetOld(feed: Feed): void {
+    for (const end = Math.min(feed.sealed, feed.seq - RECENT); feed.oldest < end; feed.oldest++)
+      feed.hashes.delete(feed.oldest)
   }
 
   function advance(feed: Feed): void {
@@ -137,7 +146,7 @@ export function openChain(connection: Pick<Connection, 'send' | 'run'>, keys: Ke
   function nextSeal(feed: Feed): Seal {
     const first = feed.handedIn + 1
     const previous = feed.hashes.get(feed.handedIn)
-    // Behind what is in memory, because others have handed it in long since.
+    // Others have handed in more than this node knows.
     if (previous === undefined || first > feed.seq)
       return { first: feed.seq + 1, previous: feed.hashes.get(feed.seq) ?? '', hashes: [] }
     const hashes: string[] = []
@@ -150,6 +159,7 @@ export function openChain(connection: Pick<Connection, 'send' | 'run'>, keys: Ke
   function sealed(feed: Feed, seq: number): void {
     feed.sealed = Math.max(feed.sealed, seq)
     feed.handedIn = Math.max(feed.handedIn, feed.sealed)
+    forgetOld(feed)
   }
 
   async function handIn(feed: Feed): Promise<void> {

@@ -12,16 +12,19 @@ export interface EncodedChange {
   readonly size: number
 }
 
-/** Throws a TypeError for what JSON can't hold. */
+/**
+ * Throws a TypeError for what JSON can't hold, and for numbers that are none: a script that met one halfway could not take
+ * back what it had written.
+ */
 export function encodeChange(change: Change): EncodedChange {
   const { ref, events, deadlines = {}, records = [], blobs = [], remember, closeHolders = [] } = change
   const entries = events.map((event) => eventEntry(event, change.at, remember?.command))
   const args = [
     newId(),
     documentName(ref),
-    String(change.expectedVersion),
-    change.notAfter === undefined ? '' : String(change.notAfter),
-    String(change.at),
+    numberText(change.expectedVersion),
+    change.notAfter === undefined ? '' : numberText(change.notAfter),
+    numberText(change.at),
     jsonText(change.doc),
     ...answerArgs(remember),
     String(events.length),
@@ -31,10 +34,10 @@ export function encodeChange(change: Change): EncodedChange {
       event.type,
       event.agent ?? '',
       event.by ?? '',
-      event.push && event.agent !== undefined ? String(event.push.seq) : '',
+      event.push && event.agent !== undefined ? numberText(event.push.seq) : '',
     ]),
     ...counted(deadlines.clear ?? [], (name) => [deadlineMember(ref, name)]),
-    ...counted(deadlines.set ?? [], ({ name, dueAt }) => [deadlineMember(ref, name), String(dueAt)]),
+    ...counted(deadlines.set ?? [], ({ name, dueAt }) => [deadlineMember(ref, name), numberText(dueAt)]),
     ...counted(blobs, ({ digest, text }) => [digest, text]),
     ...counted(records, ({ kind, id, agent = '', status, open, at, data }) => [
       kind,
@@ -42,7 +45,7 @@ export function encodeChange(change: Change): EncodedChange {
       agent,
       status,
       open ? '1' : '0',
-      String(at),
+      numberText(at),
       jsonText(data),
     ]),
     ...counted(closeHolders, (holder) => [holder]),
@@ -73,7 +76,7 @@ function answerArgs(remember: Change['remember']): string[] {
   return [
     answerField(command),
     text,
-    ...('holder' in retain ? [retain.holder, ''] : ['', String(retain.forMs)]),
+    ...('holder' in retain ? [retain.holder, ''] : ['', numberText(retain.forMs)]),
   ]
 }
 
@@ -86,4 +89,9 @@ function jsonText(value: unknown): string {
   const text = JSON.stringify(value)
   if (text === undefined) throw new TypeError('only what JSON can hold can be stored')
   return text
+}
+
+function numberText(n: number): string {
+  if (!Number.isFinite(n)) throw new TypeError(`${n} is no number that can be stored`)
+  return String(n)
 }
