@@ -28,7 +28,7 @@ export async function openRedis(redis: TestRedis): Promise<RedisHarness> {
     return openRedisStore({ url: url.href, prefix, clock: systemClock, faults: { time: clock } })
   }
   const reach = async (): Promise<RedisStore> => {
-    proxy = await swallowingProxy(Number(address.port), address.hostname)
+    proxy = await swallowingProxy(Number(address.port || 6379), address.hostname)
     return open()
   }
   let store = await reach()

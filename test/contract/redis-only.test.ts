@@ -366,7 +366,7 @@ describe('a connection that breaks', () => {
   async function withLostAnswers() {
     const nodes = nodesOn(redis.url)
     const address = new URL(redis.url)
-    const proxy = await swallowingProxy(Number(address.port), address.hostname)
+    const proxy = await swallowingProxy(Number(address.port || 6379), address.hostname)
     const through = new URL(redis.url)
     through.host = new URL(proxy.url).host
     const first = await nodes.open({ url: through.href })
