@@ -362,6 +362,20 @@ describe('a connection that breaks', () => {
     expect(tally.slowestMs).toBeLessThan(2 * SECOND)
   })
 
+  it('a Redis that forgot the scripts is told them again', async () => {
+    await using own = await startRedis()
+    await using nodes = nodesOn(own.url)
+    const store = await nodes.open()
+    await committed(store, worker, { deadlines: dueNow(store, 'expiry') })
+    await own.send('SCRIPT', 'FLUSH')
+    const many = upTo(100).map((n) => committed(store, agentRef(`w${n}`)))
+    expect(await store.claimDeadlines(1, MINUTE)).toHaveLength(1)
+    expect(await store.history({ tenant: TENANT, limit: 1 })).toHaveLength(1)
+    await Promise.all(many)
+    expect(store.stats()).toMatchObject({ connects: 1, resent: 0 })
+    expect(verifyChain(await wholeFeed(store))).toBeUndefined()
+  })
+
   /** Two nodes; the first one's answers get lost from `swallow` on, until `heal`. */
   async function withLostAnswers() {
     const nodes = nodesOn(redis.url)
@@ -442,7 +456,8 @@ describe('a connection that breaks', () => {
     expect(verifyChain(feed)).toBeUndefined()
     expect(feed.map(({ agent, data }) => `${agent} ${data.step}`).sort()).toEqual(tally.acknowledged.sort())
     expect(kills).toBeGreaterThan(1)
-    expect(tally.unknown + tally.unavailable).toBeGreaterThan(0)
+    const resent = stores.reduce((sum, store) => sum + store.stats().resent, 0)
+    expect(resent + tally.unknown + tally.unavailable).toBeGreaterThan(0)
     expect(tally.slowestMs).toBeLessThan(2 * SECOND)
     // Nothing was lost, so the epoch stands.
     expect((await nodes.open()).epoch).toBe(epoch)
