@@ -1,13 +1,11 @@
 import {
   type AgentState,
   canonicalAction,
-  compareEpochs,
   type Epoch,
   newId,
   type Policy,
   parentOf,
   refused,
-  storeEpochOf,
 } from '@holdpoint/shared'
 import type { Clock } from '../clock.ts'
 import { type AgentDocument, readAgentDocument } from '../domain/agent-document.ts'
@@ -20,15 +18,17 @@ import type {
 } from '../domain/commands.ts'
 import { decideAgent } from '../domain/decide-agent.ts'
 import type { Decision } from '../domain/effects.ts'
-import { isUnderOrder, type OrdersDocument } from '../domain/orders.ts'
-import type { DocumentRef, RecordKind, Store, StoredEvent } from '../store/store.ts'
+import type { OrdersDocument } from '../domain/orders.ts'
+import type { DocumentRef, Store, StoredEvent } from '../store/store.ts'
 import { agentDueAt } from './agent-deadlines.ts'
 import type { AgentDirectory } from './agent-directory.ts'
 import { type AgentKey, agentKeyText } from './agent-key.ts'
 import { fingerprintOf } from './fingerprint.ts'
+import { type HeldRun, isNewest, isSuperseded, mayAct, notHolder, superseded } from './holding.ts'
 import { type CommandLog, inTime } from './in-time.ts'
 import type { KeyedQueue } from './keyed-queue.ts'
 import type { LeaseTable } from './leases.ts'
+import { standingOf } from './named-item.ts'
 import type { Publish } from './publish.ts'
 import type { TenantDocument } from './tenant-document.ts'
 import { type Outcome, type RememberAs, transact } from './transact.ts'
@@ -56,13 +56,6 @@ export interface Sender {
   readonly epoch?: Epoch | undefined
   /** The token's subject. */
   readonly subject?: string | undefined
-}
-
-/** A run's identity, as a process that resumes it names it. */
-export interface HeldRun {
-  readonly run: string
-  readonly epoch: Epoch
-  readonly instance: string
 }
 
 /** One agent at a time, many agents at once. Nothing here throws: what broke is an answer too (PR2). */
@@ -293,31 +286,6 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
   }
 }
 
-/** AG6: a later process holds, or held, the agent's run. */
-const isSuperseded = (doc: AgentDocument | undefined, epoch: Epoch): boolean =>
-  doc?.epoch !== undefined && compareEpochs(doc.epoch, epoch) > 0
-
-const superseded = (doc: AgentDocument | undefined) =>
-  refused('stale_epoch', undefined, { epoch: doc?.epoch })
-
-/** AG6, ST9: the newest fencing token, handed out since history was last lost. */
-const isNewest = (doc: AgentDocument, epoch: Epoch, storeEpoch: number): boolean =>
-  doc.epoch !== undefined && compareEpochs(epoch, doc.epoch) === 0 && storeEpochOf(epoch) >= storeEpoch
-
-/** AG4: whether the process that holds this epoch may act at all. */
-function mayAct(
-  doc: AgentDocument,
-  epoch: Epoch,
-  orders: OrdersDocument | undefined,
-  storeEpoch: number,
-): boolean {
-  const { run, machine, heldBy, identity, id } = doc
-  if (!run || run.released || run.epoch !== epoch || storeEpochOf(epoch) < storeEpoch) return false
-  if (heldBy.length > 0 || (machine.state !== 'running' && machine.state !== 'awaiting_input')) return false
-  // an order binds from its own commit on, whether or not the document has heard of it
-  return !orders || !isUnderOrder(orders, { id, labels: identity.labels })
-}
-
 function rememberOwn(agent: AgentKey, { type, body }: AgentOwnCommand): RememberAs | undefined {
   if (!('key' in body)) return undefined
   return {
@@ -372,18 +340,6 @@ function releaseIfOver(
   if (left || halted) leases.release(agent)
 }
 
-function notHolder(
-  doc: AgentDocument | undefined,
-  { run, epoch, instance }: HeldRun,
-  storeEpoch: number,
-): Answer | undefined {
-  if (!doc) return refused('not_found')
-  if (!isNewest(doc, epoch, storeEpoch)) return superseded(doc)
-  if (!doc.run) return refused(doc.machine.context.locked ? 'agent_locked' : 'agent_stopped')
-  if (doc.run.id !== run || doc.run.epoch !== epoch || doc.run.instance !== instance) return superseded(doc)
-  return undefined
-}
-
 /** AP9: the agent gets the very bytes back. They are blobs, so that a remembered answer stays small. */
 async function withBytes(
   store: Store,
@@ -412,47 +368,3 @@ function bytesOf({ action, args }: { readonly action: string; readonly args: unk
   if (!bytes.ok) throw new Error('arguments that were accepted have no canonical text')
   return bytes.value.canonical
 }
-
-/** The record of what a command names, where its agent's document no longer holds it. */
-async function standingOf(
-  store: Store,
-  { tenant, id: agent }: AgentKey,
-  doc: AgentDocument | undefined,
-  command: AgentCommand,
-): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const named = itemOf(command)
-  if (!named || !doc || holds(doc, named.id)) return undefined
-  const record = await store.record(tenant, named.kind, named.id)
-  return record?.agent === agent ? (record.data as Readonly<Record<string, unknown>>) : undefined
-}
-
-function itemOf(command: AgentCommand): { readonly kind: RecordKind; readonly id: string } | undefined {
-  switch (command.type) {
-    case 'action.begin':
-    case 'action.report':
-    case 'approval.cancel':
-    case 'approval.approve':
-    case 'approval.deny':
-    case 'approval.respond':
-      return { kind: 'approval', id: command.body.id }
-    case 'override.grant':
-      return { kind: 'approval', id: command.body.id }
-    case 'action.reclaim':
-    case 'override.revoke':
-      return { kind: 'approval', id: command.id }
-    case 'instruction.ack':
-      return { kind: 'instruction', id: command.body.id }
-    case 'ticket.acknowledge':
-    case 'ticket.assign':
-      return { kind: 'ticket', id: command.id }
-    case 'ticket.resolve':
-      return { kind: 'ticket', id: command.body.id }
-    default:
-      return undefined
-  }
-}
-
-const holds = ({ approvals, tickets, instructions }: AgentDocument, id: string): boolean =>
-  approvals.some((one) => one.id === id) ||
-  tickets.some((one) => one.id === id) ||
-  instructions.some((one) => one.id === id)

@@ -15,21 +15,7 @@ export interface Person {
   readonly role: PersonRole
 }
 
-/** The requests of an agent that its document decides. */
-export type AgentOwnCommand = {
-  [N in
-    | 'run.start'
-    | 'run.complete'
-    | 'lease.release'
-    | 'action.request'
-    | 'action.begin'
-    | 'action.report'
-    | 'approval.cancel'
-    | 'question.ask'
-    | 'escalation.raise'
-    | 'instruction.ack'
-    | 'control.ack']: { readonly type: N; readonly body: AgentRequest<N>; readonly identity: Identity }
-}[
+type OwnRequest =
   | 'run.start'
   | 'run.complete'
   | 'lease.release'
@@ -40,7 +26,12 @@ export type AgentOwnCommand = {
   | 'question.ask'
   | 'escalation.raise'
   | 'instruction.ack'
-  | 'control.ack']
+  | 'control.ack'
+
+/** The requests of an agent that its document decides. */
+export type AgentOwnCommand = {
+  [N in OwnRequest]: { readonly type: N; readonly body: AgentRequest<N>; readonly identity: Identity }
+}[OwnRequest]
 
 type Ruled<N extends 'agent.pause' | 'agent.resume' | 'agent.stop' | 'agent.reinstate'> = {
   readonly type: N
