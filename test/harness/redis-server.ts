@@ -53,9 +53,7 @@ export async function startRedis(...settings: readonly string[]): Promise<RedisP
     const fixed = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '']
     const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--appenddirname', 'data']
     const child = spawn('redis-server', [...fixed, ...durable, ...settings], { stdio: 'ignore' })
-    const dieToo = (): void => void child.kill('SIGKILL')
-    process.once('exit', dieToo)
-    child.once('exit', () => process.off('exit', dieToo))
+    endWithThisProcess(child)
     server = child
     client = await until('redis-server answers', () => commandLine(url).catch(() => undefined))
   }
@@ -92,6 +90,14 @@ export async function startRedis(...settings: readonly string[]): Promise<RedisP
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Also where this process is killed itself: a shell waits for the end of its input, which only that brings. */
+function endWithThisProcess(child: ChildProcess): void {
+  const guard = spawn('sh', ['-c', 'read -r _; kill -9 "$0"', String(child.pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  child.once('exit', () => guard.kill('SIGKILL'))
 }
 
 async function commandLine(url: string) {
