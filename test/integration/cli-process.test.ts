@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AgentClient } from '@holdpoint/client'
 import { refusal } from '@holdpoint/shared'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { commandLine } from '../harness/command-line.ts'
 import { compiled } from '../harness/compiled.ts'
 import { controlPlane } from '../harness/control-plane.ts'
+import { needProgram } from '../harness/need-program.ts'
 import { until } from '../harness/until.ts'
 import { scriptedServer } from './sdk-scripted-server.ts'
 
@@ -121,9 +122,11 @@ describe('holdpoint serve', () => {
 })
 
 /** util-linux's `script` gives a program a terminal. */
-const SCRIPT = '/usr/bin/script'
+const SCRIPT = 'script'
 
-describe.skipIf(!existsSync(SCRIPT))('holdpoint watch on a real terminal of 80 by 24', () => {
+describe('holdpoint watch on a real terminal of 80 by 24', () => {
+  beforeAll(() => needProgram(SCRIPT, 'bsdutils'), 120_000)
+
   it('shows what waits, denies with a typed reason, and leaves the screen as it was', async () => {
     await using plane = await controlPlane()
     await using agent = new AgentClient({ url: plane.url, token: await plane.token({ subject: 'bot' }) })
@@ -179,7 +182,9 @@ describe.skipIf(!existsSync(SCRIPT))('holdpoint watch on a real terminal of 80 b
   })
 })
 
-describe.skipIf(!existsSync(SCRIPT))('holdpoint on a real terminal', () => {
+describe('holdpoint on a real terminal', () => {
+  beforeAll(() => needProgram(SCRIPT, 'bsdutils'), 120_000)
+
   it('[AP9] shows the whole action before it is released, and releases nothing without a yes', async () => {
     await using plane = await controlPlane()
     await using agent = new AgentClient({ url: plane.url, token: await plane.token({ subject: 'bot' }) })
