@@ -41,6 +41,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/{contract,integration}/**/*.test.ts'],
+          globalSetup: [at('./test/harness/needed-programs.ts')],
           testTimeout: 30 * SECOND,
           hookTimeout: 30 * SECOND,
         },

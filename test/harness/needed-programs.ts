@@ -1,0 +1,8 @@
+import { needProgram } from './need-program.ts'
+
+/** Before any integration test, once: two workers that install at the same time would lock each other out. */
+export default function seeToPrograms(): void {
+  needProgram('script', 'bsdutils')
+  needProgram('strace')
+  if (!process.env.REDIS_URL) needProgram('redis-server')
+}
