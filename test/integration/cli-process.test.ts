@@ -137,6 +137,8 @@ describe('holdpoint watch on a real terminal of 80 by 24', () => {
       ['-qefc', `stty cols 80 rows 24; exec ${process.execPath} ${CLI} watch`, '/dev/null'],
       {
         TERM: 'xterm',
+        // what a build machine sets; a terminal is a terminal all the same
+        CI: 'true',
         HOLDPOINT_URL: plane.url,
         HOLDPOINT_TOKEN: await plane.token({ subject: 'ana', role: 'admin' }),
       },

@@ -734,16 +734,18 @@ describe('agent client: actions', () => {
     await using server = await scriptedServer()
     await using client = await started(server)
     let finish = () => {}
+    let acting = false
     const finished = new Promise<void>((resolve) => {
       finish = resolve
     })
     const running = client.run('write', {}, async (_args, { signal }) => {
+      acting = true
       await new Promise((resolve) => signal.addEventListener('abort', resolve))
       await finished
       throw signal.reason
     })
     running.catch(() => {})
-    await until(() => expect(server.payloads('action.request')).toHaveLength(1))
+    await until(() => expect(acting).toBe(true))
     server.push([], { state: 'stopped' })
     await until(() => expect(client.signal.aborted).toBe(true))
     expect(server.payloads('control.ack')).toEqual([])
@@ -907,13 +909,15 @@ describe('agent client: the end', () => {
   it('[AG2] a close right after a stop still lets the stop be acknowledged, once its act is over', async () => {
     await using server = await scriptedServer()
     const client = await started(server)
+    let acting = false
     const running = client.run('read', {}, (_args, { signal }) => {
+      acting = true
       return new Promise((_, reject) =>
         signal.addEventListener('abort', () => setTimeout(reject, 30, signal.reason)),
       )
     })
     running.catch(() => {})
-    await until(() => expect(server.payloads('action.request')).toHaveLength(1))
+    await until(() => expect(acting).toBe(true))
     server.push([], { state: 'stopped' })
     await until(() => expect(client.signal.aborted).toBe(true))
     await client.close()
@@ -925,7 +929,7 @@ describe('agent client: the end', () => {
   it('[AG6] an act that does not end keeps the lease out', async () => {
     await using server = await scriptedServer()
     const client = await started(server)
-    let finish = () => {}
+    let finish: (() => void) | undefined
     const running = client.run(
       'read',
       {},
@@ -934,10 +938,10 @@ describe('agent client: the end', () => {
           finish = resolve
         }),
     )
-    await until(() => expect(server.payloads('action.request')).toHaveLength(1))
+    await until(() => expect(finish).toBeDefined())
     await client.close()
     expect(server.payloads('lease.release')).toEqual([])
-    finish()
+    finish?.()
     expect(await running).toMatchObject({ status: 'done', reported: false })
   })
 
