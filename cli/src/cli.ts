@@ -4,7 +4,7 @@ import { SECOND } from '@holdpoint/shared'
 import type { Command } from 'commander'
 import { CommandFailure, EXIT, UsageError } from './exit-codes.ts'
 import type { Io } from './io.ts'
-import { dataFolder, localTokenSource } from './local-token.ts'
+import { keysFolder, localTokenSource } from './local-token.ts'
 import { parseDuration } from './output/format.ts'
 import { createOutput, type Output } from './output/output.ts'
 
@@ -120,7 +120,7 @@ async function tokenSource(
   // Read anew where it may be replaced meanwhile; a command that is soon over would only wait for that in vain.
   if (tokenFile !== undefined) return keepsOpen ? () => readToken(tokenFile) : readToken(tokenFile)
   if (env.HOLDPOINT_TOKEN?.trim()) return env.HOLDPOINT_TOKEN.trim()
-  const folder = dataFolder(env, globals.data)
+  const folder = keysFolder(env, globals.data)
   const local = LOOPBACK.test(new URL(url).hostname) ? await localTokenSource(folder) : undefined
   if (local) return local
   throw new CommandFailure(

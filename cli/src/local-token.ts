@@ -11,6 +11,12 @@ const TTL_MS = 10 * MINUTE
 export const dataFolder = (env: Io['env'], option: string | undefined): string =>
   resolve(option ?? (env.HOLDPOINT_DATA?.trim() || './holdpoint-data'))
 
+/** Where the signing keys are: HOLDPOINT_KEYS where nodes share them, unless `--data` names a folder of its own. */
+export const keysFolder = (env: Io['env'], option: string | undefined): string =>
+  option === undefined && env.HOLDPOINT_KEYS?.trim()
+    ? resolve(env.HOLDPOINT_KEYS.trim())
+    : dataFolder(env, option)
+
 /**
  * Who may read the signing keys is an administrator of that control plane anyway (ID5), so a person on the same
  * machine needs no token of their own. Undefined where the keys cannot be read.

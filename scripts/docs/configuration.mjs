@@ -7,6 +7,30 @@ const SERVER = {
     'dataFolder',
     'The folder of the store and the signing keys. Must be on a local file system.',
   ],
+  HOLDPOINT_KEYS: [
+    '',
+    'The folder of the signing keys, where they are not in the data folder. All nodes of one Redis need the same `keys.json`.',
+  ],
+  HOLDPOINT_STORE: [
+    '',
+    '`embedded`, for one process, or `redis`, for any number. Default: `redis` where `HOLDPOINT_REDIS_URL` is set.',
+  ],
+  HOLDPOINT_REDIS_URL: [
+    '',
+    'The Redis (7.0 or later) that nodes share: `redis://host:6379`, `rediss://user:password@host:6380/1`.',
+  ],
+  HOLDPOINT_REDIS_PREFIX: [
+    '',
+    'What every key in Redis begins with. Default `holdpoint:`; another one is another store.',
+  ],
+  HOLDPOINT_REDIS_STRICT: [
+    '',
+    '`always` or `everysec`: refuse to start on a Redis whose `appendfsync` promises less, that may evict keys, or that has fewer replicas than `HOLDPOINT_REDIS_REPLICAS`.',
+  ],
+  HOLDPOINT_REDIS_REPLICAS: [
+    '',
+    'How many replicas must have a commit before it counts, on disk where Redis can say so (7.2). Default 0. Set it where a replica may be promoted.',
+  ],
   HOLDPOINT_HOST: ['host', 'The address to listen on.'],
   HOLDPOINT_PORT: ['port', 'The port, 0 for any free one.'],
   HOLDPOINT_ORIGINS: [
@@ -48,7 +72,7 @@ ${table(
   Object.entries(SERVER).map(([name, [field, meaning]]) => [code(name), shown(field), meaning]),
 )}
 
-\`holdpoint serve\` takes \`--data\`, \`--host\` and \`--port\` as well; they go before the variables.
+\`holdpoint serve\` takes \`--data\`, \`--host\`, \`--port\`, \`--redis\` and \`--keys\` as well; they go before the variables.
 
 The command line and the examples also read:
 
@@ -67,6 +91,10 @@ ${table(
     [code('holdpoint.db-wal'), 'What the database has not taken in yet. Belongs to it; a copy needs both.'],
     [code('heads.json'), 'The witness: where the feeds stood a moment ago. Not part of a backup, see below.'],
     [code('holder.json'), 'Who has the store open. Tells a person; locks nothing.'],
+    [
+      code('redis-heads-<node>.json'),
+      'With Redis instead of a database: where this node has seen the feeds stand (a witness, like `heads.json`).',
+    ],
   ],
 )}
 

@@ -35,9 +35,8 @@ import { startDeadlineLoop } from './deadlines/deadline-loop.ts'
 import { nothingRevoked, readAccessDocument } from './domain/access.ts'
 import { noOrders, readOrdersDocument } from './domain/orders.ts'
 import { createMetrics } from './metrics.ts'
-import type { EmbeddedStore } from './store/embedded/embedded-store.ts'
-import { openEmbeddedStore } from './store/embedded/open-store.ts'
-import type { DueDeadline, RecordKind } from './store/store.ts'
+import { type OpenStore, openStore } from './open-store.ts'
+import { type DueDeadline, type RecordKind, type Store, StoreUnavailable } from './store/store.ts'
 import { type Dispatcher, startDispatcher } from './subscriptions/dispatcher.ts'
 import { missedPushes } from './subscriptions/missed.ts'
 
@@ -46,7 +45,7 @@ export interface ControlPlaneParts {
   readonly clock?: Clock
   readonly logger?: Logger
   /** Opened by the caller, closed by the control plane. */
-  readonly store?: EmbeddedStore
+  readonly store?: OpenStore
   readonly limits?: Partial<SocketLimits>
   /** For the sentence that tells a second process who holds the data folder. */
   readonly pid?: number
@@ -59,7 +58,7 @@ export interface ControlPlane {
   readonly address: string
   /** Signs our own tokens. */
   readonly keys: Keys
-  readonly store: EmbeddedStore
+  readonly store: Store
   /**
    * Refuses what is new, finishes what was accepted, then closes everything in reverse. `reconnectAfterMs`: when
    * agents are told to come back.
@@ -78,18 +77,11 @@ export async function startControlPlane(
   const log =
     parts.logger ?? pino({ level: config.logLevel, base: { node: config.nodeName } }, pino.destination(2))
   const onFatal = (error: Error): void => {
-    log.fatal({ err: error }, 'the store could not confirm a write; this process must end')
+    log.fatal({ err: error }, 'what this process knows of the store is not certain any more; it must end')
     parts.onFatal?.(error)
   }
-  const keys = await openKeys(config.dataFolder)
-  const opened =
-    parts.store ??
-    (await openEmbeddedStore({
-      folder: config.dataFolder,
-      clock,
-      onFatal,
-      ...(parts.pid !== undefined && { pid: parts.pid }),
-    }))
+  const keys = await openKeys(config.keysFolder ?? config.dataFolder)
+  const opened = parts.store ?? (await openStore(config, keys, { clock, onFatal, pid: parts.pid }))
   const policyOf = () => builtInPolicy
 
   let dispatcher: Dispatcher | undefined
@@ -179,16 +171,23 @@ export async function startControlPlane(
     metrics: metrics.registry,
     jwks: config.externalIssuer ? undefined : keys.jwks,
     readiness: async () => {
-      const heads = await store.heads()
+      const partitions = await store.heads().then(
+        (heads) => heads.length,
+        (error: unknown) => {
+          if (error instanceof StoreUnavailable) return undefined
+          throw error
+        },
+      )
       const writable = store.writable()
       return {
-        ready: !draining && writable,
+        ready: !draining && writable && partitions !== undefined,
         details: {
           node: config.nodeName,
           draining,
           writable,
           storeEpoch: store.epoch,
-          partitions: heads.length,
+          ...(partitions === undefined ? { reason: 'The store can not be read.' } : { partitions }),
+          store: { kind: config.redis ? 'redis' : 'embedded', ...opened.stats().settings },
         },
       }
     },
@@ -271,17 +270,17 @@ const admitPerson = (principal: Principal) =>
     : refused('forbidden', `Only a person's token opens this; yours has the role ${principal.role}.`)
 
 /** The store, with its commits measured. */
-function timed(store: EmbeddedStore, clock: Clock, took: (ms: number) => void): EmbeddedStore {
-  const commit: EmbeddedStore['commit'] = async (change) => {
+function timed(store: Store, clock: Clock, took: (ms: number) => void): Store {
+  const commit: Store['commit'] = async (change) => {
     const startedAt = clock.monotonicMs()
     const result = await store.commit(change)
     took(clock.monotonicMs() - startedAt)
     return result
   }
-  return Object.assign(Object.create(store), { commit }) as EmbeddedStore
+  return Object.assign(Object.create(store), { commit }) as Store
 }
 
-async function openItems(store: EmbeddedStore): Promise<Readonly<Record<string, number>>> {
+async function openItems(store: Store): Promise<Readonly<Record<string, number>>> {
   const kinds: Record<RecordKind, number> = { approval: 0, ticket: 0, instruction: 0, order: 0, run: 0 }
   const tenants = new Set((await store.heads()).map(({ tenant }) => tenant))
   for (const tenant of tenants)

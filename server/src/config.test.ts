@@ -44,6 +44,51 @@ describe('settings', () => {
       },
     }))
 
+  it('name a Redis that nodes share, and the folder of the keys that they share', () =>
+    expect(
+      read({
+        HOLDPOINT_STORE: 'redis',
+        HOLDPOINT_REDIS_URL: 'rediss://node:secret@redis.example:6380/1',
+        HOLDPOINT_REDIS_PREFIX: 'prod:',
+        HOLDPOINT_REDIS_STRICT: 'always',
+        HOLDPOINT_REDIS_REPLICAS: '1',
+        HOLDPOINT_KEYS: '/run/secrets/holdpoint',
+      }),
+    ).toMatchObject({
+      keysFolder: '/run/secrets/holdpoint',
+      redis: {
+        url: 'rediss://node:secret@redis.example:6380/1',
+        prefix: 'prod:',
+        strict: 'always',
+        replicas: 1,
+      },
+    }))
+
+  it('take Redis where only its address is given', () =>
+    expect(read({ HOLDPOINT_REDIS_URL: 'redis://127.0.0.1:6379' }).redis).toEqual({
+      url: 'redis://127.0.0.1:6379',
+      prefix: 'holdpoint:',
+      replicas: 0,
+    }))
+
+  it.each<[string, Environment]>([
+    ['HOLDPOINT_STORE', { HOLDPOINT_STORE: 'postgres' }],
+    ['HOLDPOINT_REDIS_URL', { HOLDPOINT_STORE: 'redis' }],
+    ['HOLDPOINT_REDIS_URL', { HOLDPOINT_STORE: 'embedded', HOLDPOINT_REDIS_URL: 'redis://h' }],
+    ['HOLDPOINT_REDIS_URL', { HOLDPOINT_REDIS_URL: 'http://h' }],
+    ['HOLDPOINT_REDIS_PREFIX', { HOLDPOINT_REDIS_URL: 'redis://h', HOLDPOINT_REDIS_PREFIX: 'a{b}' }],
+    ['HOLDPOINT_REDIS_STRICT', { HOLDPOINT_REDIS_URL: 'redis://h', HOLDPOINT_REDIS_STRICT: 'no' }],
+    ['HOLDPOINT_REDIS_REPLICAS', { HOLDPOINT_REDIS_URL: 'redis://h', HOLDPOINT_REDIS_REPLICAS: '-1' }],
+  ])('never fall back to a store of this process alone: %s', (name, env) => {
+    const config = readConfig(env)
+    expect(!config.ok && config.error.message).toContain(name)
+  })
+
+  it('do not repeat a password in what they complain about', () => {
+    const config = readConfig({ HOLDPOINT_REDIS_URL: 'http://node:secret@h' })
+    expect(!config.ok && config.error.message).not.toContain('secret')
+  })
+
   it('set to nothing count as not set', () =>
     expect(read({ HOLDPOINT_PORT: '', HOLDPOINT_DATA: '  ', HOLDPOINT_ISSUER: '' })).toEqual(read({})))
 

@@ -2,8 +2,12 @@ import { ok, type Result, refused } from '@holdpoint/shared'
 
 /** The server's settings, checked. */
 export interface Config {
-  /** Where the embedded store and the keys live. */
+  /** Where the embedded store lives; on Redis, what this node itself remembers of it. */
   readonly dataFolder: string
+  /** Where the signing keys are, where not in the data folder. All nodes of one store need the same. */
+  readonly keysFolder?: string
+  /** The store that nodes share; undefined: the embedded one, for this process alone. */
+  readonly redis?: RedisConfig
   readonly host: string
   /** 0: any free port. */
   readonly port: number
@@ -14,6 +18,17 @@ export interface Config {
   readonly nodeName: string
   /** Whose tokens are believed instead of our own (ID1). */
   readonly externalIssuer?: ExternalIssuer
+}
+
+export interface RedisConfig {
+  /** `redis[s]://[user:password@]host:port[/db]`. */
+  readonly url: string
+  /** What every key begins with. */
+  readonly prefix: string
+  /** PR1: refuse to start on a Redis that promises less than this `appendfsync`. */
+  readonly strict?: 'always' | 'everysec'
+  /** How many replicas must have a commit before it counts. */
+  readonly replicas: number
 }
 
 export interface ExternalIssuer {
@@ -42,8 +57,13 @@ export function readConfig(env: Environment): Result<Config> {
   if (!nodeName.ok) return nodeName
   const externalIssuer = readExternalIssuer(env)
   if (!externalIssuer.ok) return externalIssuer
+  const redis = readRedis(env)
+  if (!redis.ok) return redis
+  const keysFolder = value(env, 'HOLDPOINT_KEYS')
   return ok({
     dataFolder: value(env, 'HOLDPOINT_DATA') ?? './holdpoint-data',
+    ...(keysFolder ? { keysFolder } : {}),
+    ...(redis.value ? { redis: redis.value } : {}),
     host: value(env, 'HOLDPOINT_HOST') ?? '127.0.0.1',
     port: port.value,
     origins: origins.value,
@@ -87,6 +107,33 @@ function readNodeName(env: Environment): Result<string> {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text)
     ? ok(text)
     : wrong('HOLDPOINT_NODE_NAME', 'letters, digits, dots, dashes and underscores, at most 63', text)
+}
+
+/** A store that was meant to be shared must not turn out to be this process's own. */
+function readRedis(env: Environment): Result<RedisConfig | undefined> {
+  const url = value(env, 'HOLDPOINT_REDIS_URL')
+  const store = value(env, 'HOLDPOINT_STORE') ?? (url ? 'redis' : 'embedded')
+  if (store !== 'embedded' && store !== 'redis')
+    return wrong('HOLDPOINT_STORE', 'embedded (one process) or redis (many nodes)', store)
+  if (store === 'embedded')
+    return url ? wrong('HOLDPOINT_REDIS_URL', 'left out where HOLDPOINT_STORE is embedded') : ok(undefined)
+  if (!url) return wrong('HOLDPOINT_REDIS_URL', 'set where HOLDPOINT_STORE is redis: redis://host:6379')
+  // The text may hold a password, so it is not quoted.
+  if (!['redis:', 'rediss:'].includes(parseUrl(url)?.protocol ?? ''))
+    return wrong(
+      'HOLDPOINT_REDIS_URL',
+      'an address like redis://host:6379 or rediss://user:password@host:6379',
+    )
+  const prefix = value(env, 'HOLDPOINT_REDIS_PREFIX') ?? 'holdpoint:'
+  if (!/^[A-Za-z0-9._:-]{1,64}$/.test(prefix))
+    return wrong('HOLDPOINT_REDIS_PREFIX', 'letters, digits, dots, dashes and colons, at most 64', prefix)
+  const strict = value(env, 'HOLDPOINT_REDIS_STRICT')
+  if (strict !== undefined && strict !== 'always' && strict !== 'everysec')
+    return wrong('HOLDPOINT_REDIS_STRICT', 'always or everysec', strict)
+  const replicas = value(env, 'HOLDPOINT_REDIS_REPLICAS') ?? '0'
+  if (!/^\d$/.test(replicas))
+    return wrong('HOLDPOINT_REDIS_REPLICAS', 'how many replicas must have a commit, from 0 to 9', replicas)
+  return ok({ url, prefix, ...(strict ? { strict } : {}), replicas: Number(replicas) })
 }
 
 /** Neither half of an external issuer may silently fall back to our own keys. */

@@ -67,10 +67,11 @@ export async function controlPlane<C extends Clock = Clock>(
   const clock = options.clock ?? (systemClock as C)
   const counting = countingClock(clock)
   const sockets = new Set<RawSocket>()
+  let store: EmbeddedStore
   let running = await start()
 
   async function start(): Promise<ControlPlane> {
-    const store = await openEmbeddedStore({
+    store = await openEmbeddedStore({
       folder,
       clock: counting,
       pid: process.pid,
@@ -120,7 +121,7 @@ export async function controlPlane<C extends Clock = Clock>(
       return running.address
     },
     get store() {
-      return running.store
+      return store
     },
     folder,
     keys,

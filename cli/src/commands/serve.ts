@@ -11,6 +11,8 @@ import { withExamples } from './options.ts'
 interface Options {
   readonly host?: string
   readonly port?: string
+  readonly redis?: string
+  readonly keys?: string
 }
 
 /** How long a clean end may take before the process goes anyway. */
@@ -21,10 +23,19 @@ export const serve = (cli: Cli): Command =>
     new Command('serve')
       .description('start the control plane in this process; ends cleanly on Ctrl-C or SIGTERM')
       .option('--host <host>', 'where to listen (default: HOLDPOINT_HOST, or 127.0.0.1)')
-      .option('--port <port>', 'the port, 0 for any free one (default: HOLDPOINT_PORT, or 7411)'),
+      .option('--port <port>', 'the port, 0 for any free one (default: HOLDPOINT_PORT, or 7411)')
+      .option(
+        '--redis <url>',
+        'share the store with other nodes over this Redis (default: HOLDPOINT_REDIS_URL, or none)',
+      )
+      .option(
+        '--keys <folder>',
+        'where the signing keys are, the same for all nodes (default: HOLDPOINT_KEYS, or the data folder)',
+      ),
     'serve',
     'serve --data /var/lib/holdpoint --port 7411',
     'serve --port 0 --json',
+    'serve --redis redis://127.0.0.1:6379 --keys /etc/holdpoint/keys --data /var/lib/holdpoint',
   ).action((options: Options, command: Command) =>
     cli.run(command, async (out, globals) => {
       const { io } = cli
@@ -35,6 +46,10 @@ export const serve = (cli: Cli): Command =>
         HOLDPOINT_DATA: dataFolder(io.env, globals.data),
         ...(options.host === undefined ? {} : { HOLDPOINT_HOST: options.host }),
         ...(options.port === undefined ? {} : { HOLDPOINT_PORT: options.port }),
+        ...(options.redis === undefined
+          ? {}
+          : { HOLDPOINT_STORE: 'redis', HOLDPOINT_REDIS_URL: options.redis }),
+        ...(options.keys === undefined ? {} : { HOLDPOINT_KEYS: options.keys }),
       })
       if (!config.ok) throw new UsageError(config.error.message)
       const log = pino(

@@ -2,7 +2,7 @@ import { personRoles, type Role } from '@holdpoint/shared'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Cli } from '../cli.ts'
 import { CommandFailure, UsageError } from '../exit-codes.ts'
-import { dataFolder } from '../local-token.ts'
+import { keysFolder } from '../local-token.ts'
 import { parseDuration } from '../output/format.ts'
 import { withExamples } from './options.ts'
 
@@ -38,7 +38,7 @@ export const token = (cli: Cli): Command => {
       const ttlMs = parseDuration(options.ttl)
       if (!ttlMs) throw new UsageError(`"${options.ttl}" is not a time; write one like 8h.`)
       const { issueToken, openKeys, systemClock } = await import('@holdpoint/server/credentials')
-      const folder = dataFolder(cli.io.env, globals.data)
+      const folder = keysFolder(cli.io.env, globals.data)
       const keys = await openKeys(folder)
       const { role, subject, tenant, owner, label } = options
       const issued = await issueToken(keys, {

@@ -32,7 +32,7 @@ const ASK_AGAIN_MS = 50
 export interface Replicas {
   readonly atLeast: number
   readonly withinMs: number
-  /** They must have it on disk, as this Redis must (WAITAOF, Redis 7.2). */
+  /** They must have it on disk, as this Redis must (WAITAOF); by default where Redis can say so (7.2). */
   readonly onDisk: boolean
 }
 

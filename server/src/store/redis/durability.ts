@@ -47,6 +47,12 @@ export function assertRecent({ version }: RedisSettings): void {
     throw new StoreUnusable(`Redis is version ${version}; Holdpoint needs 7.0 or later.`)
 }
 
+/** Whether Redis can say that a write is on its replicas' disks, and not only with them: from 7.2 on. */
+export function hasWaitAof({ version, appendonly }: RedisSettings): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return appendonly === 'yes' && (major > 7 || (major === 7 && minor >= 2))
+}
+
 /** What a strict store must have been promised. */
 export interface Promised {
   /** `always`: an acknowledged commit is on disk. `everysec`: it may take a second, which a crash loses. */

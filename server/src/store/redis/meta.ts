@@ -44,6 +44,25 @@ export async function readMeta({ send }: Pick<Connection, 'send'>, keys: Keys): 
   return { storeId: String(id), epoch: Number(epoch) }
 }
 
+interface Agreement {
+  readonly name: string
+  readonly own: string
+  readonly replaces: (standing: string) => boolean
+}
+
+/** What all nodes use: what the first one wrote, or `own` where it may replace that. */
+export async function agree(
+  { send }: Pick<Connection, 'send'>,
+  keys: Keys,
+  { name, own, replaces }: Agreement,
+): Promise<string> {
+  await send('HSETNX', keys.store, name, own)
+  const standing = String(await send('HGET', keys.store, name))
+  if (standing === own || !replaces(standing)) return standing
+  await send('HSET', keys.store, name, own)
+  return own
+}
+
 /**
  * Records how many partitions a tenant has, once and for all, before anything of it is written.
  * Throws StoreUnusable where it has more than this version knows how to use.

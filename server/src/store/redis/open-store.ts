@@ -6,6 +6,7 @@ import { type Connection, openConnection, type Reply } from './connection.ts'
 import {
   assertPromised,
   assertRecent,
+  hasWaitAof,
   type Promised,
   type RedisSettings,
   readSettings,
@@ -29,7 +30,7 @@ export interface RedisOptions {
   /** PR1: refuse a Redis that promises less. */
   readonly strict?: Promised
   /** Where replicas may be promoted: a commit counts once that many have it. */
-  readonly replicas?: Replicas
+  readonly replicas?: Pick<Replicas, 'atLeast' | 'withinMs'> & Partial<Replicas>
   /** A file on this node's own disk that remembers where the feeds stood (ST9). Without one only running nodes do. */
   readonly witness?: string
   /**
@@ -135,7 +136,7 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
     time,
     redisTime: () => redisTime(connection),
     timeArgs,
-    replicas,
+    replicas: replicas && { onDisk: hasWaitAof(settings), ...replicas },
     witness,
     settings: () => settings as RedisSettings,
     failure: () => failure,

@@ -11,7 +11,7 @@ import type { RedisSettings } from './durability.ts'
 import { encodeChange } from './encode-change.ts'
 import { readFeed, readHistory, readPushes } from './events.ts'
 import { type Keys, partitionOf, tenantOf } from './keys.ts'
-import { type Meta, readMeta, readTenants, recordTenant } from './meta.ts'
+import { agree, type Meta, readMeta, readTenants, recordTenant } from './meta.ts'
 import { countOpen, readRecord, readRecords } from './records.ts'
 import { scripts } from './script.ts'
 import { readStandings } from './standings.ts'
@@ -28,6 +28,11 @@ export interface RedisStats extends CommitCounters {
 }
 
 export interface RedisStore extends Store {
+  /**
+   * What all nodes use under this name: what the first one wrote, or `own` where it may replace that. Beside the data,
+   * and no part of its history.
+   */
+  agree(name: string, own: string, replaces: (standing: string) => boolean): Promise<string>
   stats(): RedisStats
 }
 
@@ -155,6 +160,8 @@ export function createStore(parts: StoreParts): RedisStore {
     now: time.now,
     writable: () => watch.writable() && parts.failure() === undefined,
     partitionOf,
+
+    agree: (name, own, replaces) => ask(() => agree(connection, keys, { name, own, replaces })),
 
     load: (ref, command) => ask(() => loadDocument(connection, keys, ref, command, time.now)),
 

@@ -1,0 +1,76 @@
+import { join } from 'node:path'
+import { SECOND } from '@holdpoint/shared'
+import { type Keys, KeysUnusable } from './auth/keys.ts'
+import type { Clock } from './clock.ts'
+import type { Config, RedisConfig } from './config.ts'
+import { openEmbeddedStore } from './store/embedded/open-store.ts'
+import { openRedisStore } from './store/redis/open-store.ts'
+import type { Store } from './store/store.ts'
+
+/** A store that is open, with what it says of itself. */
+export interface OpenStore extends Store {
+  /** Numbers are for `/metrics`; `settings` are what was read back of its durability (PR1), for `/readyz`. */
+  stats(): { readonly settings: object }
+}
+
+export interface OpeningParts {
+  readonly clock: Clock
+  /** Told once when nothing that this process knows of the store is certain any more: it must end. */
+  readonly onFatal: (error: Error) => void
+  readonly pid?: number | undefined
+}
+
+/** How long a commit waits for its replicas, ms. */
+const REPLICAS_WITHIN_MS = SECOND
+
+/** The store that the settings name. Throws what the stores throw on a start that can't be. */
+export function openStore(config: Config, keys: Keys, parts: OpeningParts): Promise<OpenStore> {
+  if (config.redis) return openShared(config, config.redis, keys, parts)
+  const { clock, onFatal, pid } = parts
+  return openEmbeddedStore({
+    folder: config.dataFolder,
+    clock,
+    onFatal,
+    ...(pid !== undefined && { pid }),
+  })
+}
+
+async function openShared(
+  { dataFolder, nodeName, externalIssuer }: Config,
+  { url, prefix, strict, replicas }: RedisConfig,
+  keys: Keys,
+  { clock, onFatal }: OpeningParts,
+): Promise<OpenStore> {
+  const store = await openRedisStore({
+    url,
+    prefix,
+    clock,
+    onFatal,
+    witness: join(dataFolder, `redis-heads-${nodeName}.json`),
+    ...(strict && { strict: { appendfsync: strict, replicas } }),
+    ...(replicas > 0 && { replicas: { atLeast: replicas, withinMs: REPLICAS_WITHIN_MS } }),
+  })
+  try {
+    if (!externalIssuer) await assertSameKeys(store, keys)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+  return store
+}
+
+/**
+ * ID1: all nodes verify what any of them, or anybody with their keys, has signed. Keys are changed by giving every node
+ * a file that verifies the old one too; the first that starts with it makes the new one count.
+ */
+async function assertSameKeys(
+  store: { agree(name: string, own: string, replaces: (standing: string) => boolean): Promise<string> },
+  { kid, jwks }: Keys,
+): Promise<void> {
+  const standing = await store.agree('signer', kid, (other) => jwks.keys.some((key) => key.kid === other))
+  if (standing !== kid)
+    throw new KeysUnusable(
+      'This node has other signing keys than the nodes that share its Redis, and would refuse their tokens: ' +
+        'give it the same keys.json (HOLDPOINT_KEYS names its folder).',
+    )
+}

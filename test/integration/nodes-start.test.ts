@@ -1,0 +1,47 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { clusterOn } from '../harness/nodes.ts'
+import { type RedisProcess, startRedis } from '../harness/redis-server.ts'
+
+let redis: RedisProcess
+beforeAll(async () => {
+  redis = await startRedis()
+})
+afterAll(() => redis[Symbol.asyncDispose]())
+
+it('[PR1] a node shows on /readyz what its Redis promises', async () => {
+  await using cluster = await clusterOn(redis)
+  const node = await cluster.node()
+  const ready = await fetch(`${node.url}/readyz`)
+  expect(ready.status).toBe(200)
+  expect(await ready.json()).toMatchObject({
+    status: 'ready',
+    writable: true,
+    store: { kind: 'redis', appendonly: 'yes', appendfsync: 'always', maxmemoryPolicy: 'noeviction' },
+  })
+})
+
+it('[PR1] strict: a node does not start on a Redis that promises less', async () => {
+  await redis.send('CONFIG', 'SET', 'appendfsync', 'everysec')
+  try {
+    await using cluster = await clusterOn(redis)
+    await expect(cluster.node({ redis: { strict: 'always' } })).rejects.toThrow(/appendfsync is everysec/)
+    await expect(cluster.node({ redis: { strict: 'everysec', replicas: 1 } })).rejects.toThrow(/0 replicas/)
+    await cluster.node({ redis: { strict: 'everysec' } })
+  } finally {
+    await redis.send('CONFIG', 'SET', 'appendfsync', 'always')
+  }
+})
+
+it('[ID1] a node with other signing keys than the rest does not start', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'holdpoint-other-keys-'))
+  try {
+    await using cluster = await clusterOn(redis)
+    await cluster.node()
+    await expect(cluster.node({ keysFolder: own })).rejects.toThrow(/HOLDPOINT_KEYS/)
+  } finally {
+    await rm(own, { recursive: true })
+  }
+})
