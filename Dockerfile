@@ -1,4 +1,4 @@
-# One Holdpoint node on the embedded store.
+# One Holdpoint node: alone on the embedded store, or one of several on Redis (docker-compose.yml).
 #   docker build -t holdpoint . && docker run -p 127.0.0.1:7411:7411 -v holdpoint-data:/data holdpoint
 # The first stage has the C++ compiler that better-sqlite3 may need.
 FROM node:24-bookworm AS build
@@ -21,7 +21,8 @@ COPY --from=build /src/client-sdk /app/client-sdk
 COPY --from=build /src/server /app/server
 COPY --from=build /src/cli /app/cli
 # Only this user may read the keys in there: the server refuses a folder that others can write.
-RUN install -d -o node -g node -m 0700 /data
+# /keys is for nodes that share theirs; a volume mounted there takes over who owns it.
+RUN install -d -o node -g node -m 0700 /data /keys
 VOLUME /data
 USER node
 EXPOSE 7411

@@ -45,6 +45,14 @@ describe('every fenced block of the documentation', () => {
           "needs the users made above",
         ],
         [
+          "docs/how-to/run-several-nodes.md",
+          "needs a Docker daemon",
+        ],
+        [
+          "docs/how-to/run-several-nodes.md",
+          "needs a Docker daemon",
+        ],
+        [
           "docs/how-to/run-under-docker-compose.md",
           "needs a Docker daemon",
         ],

@@ -4,5 +4,6 @@ import { needProgram } from './need-program.ts'
 export default function seeToPrograms(): void {
   needProgram('script', 'bsdutils')
   needProgram('strace')
+  needProgram('haproxy')
   if (!process.env.REDIS_URL) needProgram('redis-server')
 }

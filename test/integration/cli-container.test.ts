@@ -19,9 +19,9 @@ async function lastStage(): Promise<ReadonlyMap<string, string>> {
   )
 }
 
-describe('the container', () => {
+describe('the container of one node', () => {
   it('is one service that keeps its data in a volume and listens on this machine only', async () => {
-    const { services, volumes } = parse(await text('docker-compose.yml'))
+    const { services, volumes } = parse(await text('docker-compose.single.yml'))
     expect(Object.keys(services)).toEqual(['holdpoint'])
     const { build, ports, read_only, cap_drop, volumes: mounts } = services.holdpoint
     expect({ build, ports, read_only, cap_drop }).toEqual({
@@ -45,7 +45,7 @@ describe('the container', () => {
     expect(JSON.parse(stage.get('CMD') ?? '')).toEqual(['serve'])
     const [, program = ''] = JSON.parse(stage.get('ENTRYPOINT') ?? '') as string[]
     const { bin } = JSON.parse(await text('cli/package.json'))
-    expect((await text('docker-compose.yml')).includes(` node ${program} token create`)).toBe(true)
+    expect((await text('docker-compose.single.yml')).includes(` node ${program} token create`)).toBe(true)
     expect(program).toBe(`/app/cli/${bin.holdpoint.replace('./', '')}`)
   })
 
