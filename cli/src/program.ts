@@ -10,6 +10,7 @@ import { inject } from './commands/inject.ts'
 import { pause, reinstate, resume, stop } from './commands/intervene.ts'
 import { orders } from './commands/orders.ts'
 import { grant, revoke } from './commands/override.ts'
+import { people } from './commands/people.ts'
 import { respond } from './commands/respond.ts'
 import { serve } from './commands/serve.ts'
 import { show } from './commands/show.ts'
@@ -20,7 +21,7 @@ import { watch } from './commands/watch.ts'
 import { EXIT_CODES_HELP } from './exit-codes.ts'
 
 const GROUPS = [
-  { title: 'Run it', commands: [serve, token] },
+  { title: 'Run it', commands: [serve, token, people] },
   { title: 'See what waits', commands: [watch, approvals, show, tickets, agents, orders, history] },
   { title: 'Decide', commands: [approve, deny, respond, answer, ack, resolve, revoke, grant] },
   { title: 'Intervene', commands: [pause, resume, stop, reinstate, inject, trust] },

@@ -9,6 +9,8 @@ import {
   type OperatorAnswers,
   type OperatorRequestName,
   type OrderView,
+  type PersonRole,
+  type PersonView,
   type Policy,
   refusal,
   type Target,
@@ -32,6 +34,9 @@ import type {
   HistoryQuery,
   Intervention,
   OperatorClientOptions,
+  PeoplePage,
+  PeopleQuery,
+  PersonOptions,
   ReplicaView,
   Resolution,
   TargetInput,
@@ -311,6 +316,44 @@ export class OperatorClient {
     await this.#command('token.revoke', { ...which, reason }, options)
   }
 
+  /** Registered people by id; admins only. */
+  people(query: PeopleQuery = {}, options?: CallOptions): Promise<PeoplePage> {
+    return this.#read('people.list', query, options)
+  }
+
+  async person(id: string, options?: CallOptions): Promise<PersonView> {
+    return (await this.#read('person.get', { id }, options)).person
+  }
+
+  /** Who the token stands for, and the role that counts. */
+  me(options?: CallOptions): Promise<OperatorAnswers['person.me']> {
+    return this.#read('person.me', {}, options)
+  }
+
+  /** Registers a person (ID2). Errors: `conflict` where the id, or one of the logins, is somebody's. */
+  async addPerson(id: string, role: PersonRole, options: PersonOptions = {}): Promise<PersonView> {
+    return (await this.#command('person.add', { id, role, ...profileOf(options) }, options)).person
+  }
+
+  /** Replaces what is named of a person's record; what is not named stays. */
+  async changePerson(
+    id: string,
+    options: PersonOptions & { readonly role?: PersonRole | undefined },
+  ): Promise<PersonView> {
+    const payload = { id, role: options.role, ...profileOf(options) }
+    return (await this.#command('person.change', payload, options)).person
+  }
+
+  /** Ends their connections within a second, and lets none of their tokens count. */
+  async disablePerson(id: string, reason: string, options?: CommandOptions): Promise<PersonView> {
+    return (await this.#command('person.disable', { id, reason }, options)).person
+  }
+
+  /** Tokens that were issued before they were disabled stay void. */
+  async enablePerson(id: string, reason: string, options?: CommandOptions): Promise<PersonView> {
+    return (await this.#command('person.enable', { id, reason }, options)).person
+  }
+
   /** These were displayed (AP11). Reported in batches; may be lost. */
   seen(ids: readonly string[]): void {
     this.#session.seen(ids)
@@ -345,6 +388,13 @@ export class OperatorClient {
     return (await this.#session.command(event, payload, options)) as unknown as OperatorAnswers[N]
   }
 }
+
+const profileOf = ({ displayName, teams, logins, addresses }: PersonOptions) => ({
+  displayName,
+  teams,
+  logins,
+  addresses,
+})
 
 const targetOf = (target: TargetInput): Target => (typeof target === 'string' ? { agent: target } : target)
 

@@ -1,10 +1,12 @@
 import type {
+  Addresses,
   AgentView,
   ApprovalStatus,
   ApprovalView,
   EventView,
   InstructionView,
   OrderView,
+  PersonView,
   Snapshot,
   Target,
   TargetResult,
@@ -46,6 +48,23 @@ export interface ApproveOptions extends CommandOptions {
   readonly note?: string
   /** Six digits, where the level asks for a second factor. */
   readonly totp?: string
+}
+
+/** What is said of a person; each part whole. */
+export interface PersonOptions extends CommandOptions {
+  readonly displayName?: string | undefined
+  readonly teams?: readonly string[] | undefined
+  readonly logins?: readonly string[] | undefined
+  readonly addresses?: Addresses | undefined
+}
+
+export interface PeopleQuery extends Paged {
+  readonly team?: string | undefined
+}
+
+export interface PeoplePage {
+  readonly people: readonly PersonView[]
+  readonly nextCursor?: string | undefined
 }
 
 /** An agent's id, or who else is meant (AG7). */

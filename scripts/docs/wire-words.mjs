@@ -57,6 +57,14 @@ export const OPERATOR_REQUESTS = {
     'Closes it. A question takes an `answer` in the form it asks for; `action` is advice to the agent.',
   'history.list': 'The log, newest first.',
   'policy.get': 'The policy in force.',
+  'people.list': 'Registered people by id.',
+  'person.get': 'One person, with their addresses.',
+  'person.me': 'Who the caller is, and the role that counts: the token’s or the record’s, whichever is less.',
+  'person.add': 'Registers a person. Their id is a login of theirs; `logins` are further token subjects.',
+  'person.change': 'Replaces what is named of a person’s record.',
+  'person.disable':
+    'Shuts a person out: their connections end within a second, and what was issued to them until now counts no more.',
+  'person.enable': 'Lets them in again, with tokens issued from now on.',
   'token.revoke': 'One token by its `jti`, or every token issued to a subject until now.',
   'auth.refresh': 'Puts a fresh token of the same subject, tenant and role in place.',
 }

@@ -5,6 +5,7 @@ import { AGENT_REQUESTS, OPERATOR_REQUESTS } from './wire-words.mjs'
 
 const ANSWERS = 'shared/src/protocol/answers.ts'
 const VIEWS = 'shared/src/protocol/views.ts'
+const PERSONS = 'shared/src/protocol/person-views.ts'
 const PUSHES = 'shared/src/protocol/agent-pushes.ts'
 
 /** Field types that have a name of their own on the page; the key is the schema's name in fields.ts. */
@@ -148,7 +149,7 @@ ${types(VIEWS, 'Feed', 'EventView', 'Presence')}
 
 ## Answers
 
-${types(ANSWERS, 'RunAnswer', 'RequestAnswer', 'Decided', 'Intervened', 'Page')}
+${types(ANSWERS, 'RunAnswer', 'RequestAnswer', 'Decided', 'Intervened', 'Personal', 'Page')}
 
 ## Views
 
@@ -169,6 +170,8 @@ ${types(
   'TargetResult',
   'Snapshot',
 )}
+
+${types(PERSONS, 'PersonView', 'Addresses')}
 
 ## HTTP
 

@@ -27,6 +27,7 @@ import { createFanOut } from './commands/fan-out.ts'
 import { createAgentCommands } from './commands/handle-command.ts'
 import { createKeyedQueue } from './commands/keyed-queue.ts'
 import { createLeaseTable } from './commands/leases.ts'
+import { createPeople, disabledLogins } from './commands/people.ts'
 import type { Publish } from './commands/publish.ts'
 import { createRevocations } from './commands/revocations.ts'
 import { createTenantDocument } from './commands/tenant-document.ts'
@@ -141,6 +142,7 @@ export async function startControlPlane(
     log,
     changed: (tenant, isRevoked) => sockets?.endWhere(tenant, isRevoked),
   })
+  const people = createPeople({ store, clock, queue, publish, log })
   const undelivered = createUndelivered()
   const consoles = createConsoles({
     storeEpoch: store.epoch,
@@ -157,7 +159,13 @@ export async function startControlPlane(
     await agents.system({ tenant: ref.tenant, id: ref.id }, command, name)
   }
 
-  dispatcher = await startDispatcher({ store, clock, sinks: { ...hub, feed: consoles.feed }, log })
+  /** ID3: from the feed, so that it holds on every node. */
+  const feed: typeof consoles.feed = (tenant, partition, events) => {
+    consoles.feed(tenant, partition, events)
+    for (const logins of disabledLogins(events))
+      sockets?.endWhere(tenant, ({ id, role }) => hasRole(role, 'viewer') && logins.includes(id))
+  }
+  dispatcher = await startDispatcher({ store, clock, sinks: { ...hub, feed }, log })
   const deadlines = startDeadlineLoop({ store, clock, submit, log })
 
   let draining = false
@@ -197,6 +205,8 @@ export async function startControlPlane(
     clock,
     verifier: createVerifier(config.externalIssuer ? { ...config.externalIssuer, clock } : { keys, clock }),
     revocations,
+    standing: async (principal) =>
+      hasRole(principal.role, 'viewer') ? people.acting(principal) : ok(principal),
     origins: config.origins,
     leaseMaxMs: policyOf().lease.maxMs,
     limits: { ...defaultLimits, ...parts.limits },
@@ -218,6 +228,7 @@ export async function startControlPlane(
           clock,
           fanOut,
           revocations,
+          people,
           consoles,
           undelivered,
           policyOf,

@@ -1,5 +1,7 @@
 import type { Refusal, Result } from '@holdpoint/shared'
 import type { Principal } from '../auth/principal.ts'
+import type { Answer } from '../domain/commands.ts'
+import type { StoredEvent } from '../store/store.ts'
 
 /** One authenticated connection to a namespace, as those see it who serve it. */
 export interface Line {
@@ -20,6 +22,9 @@ export interface Line {
 export type Reply =
   | { readonly ok: true; readonly [field: string]: unknown }
   | { readonly ok: false; readonly error: Refusal; readonly [field: string]: unknown }
+
+/** Makes an ack of an answer and what its sender caused: that comes in the ack instead of the feed. */
+export type Caused = (answer: Answer, events: readonly StoredEvent[], replayed?: boolean) => Reply
 
 /** Who serves one connection. Requests come undecoded; each is answered, and nothing throws but defects. */
 export interface Desk {

@@ -3,7 +3,6 @@ import {
   type EventView,
   type OrderView,
   ok,
-  type PersonRole,
   type Policy,
   type Presence,
   type Result,
@@ -15,9 +14,10 @@ import { authorizeOperator } from '../auth/authorize.ts'
 import type { Cancel, Clock } from '../clock.ts'
 import { each } from '../commands/each.ts'
 import type { FanOut } from '../commands/fan-out.ts'
+import type { People } from '../commands/people.ts'
 import type { Revocations } from '../commands/revocations.ts'
 import { withinLength } from '../commands/within-length.ts'
-import type { Answer, Person, PersonCommand } from '../domain/commands.ts'
+import type { Person, PersonCommand } from '../domain/commands.ts'
 import { instructionView } from '../domain/views.ts'
 import type { RecordKind, StoredEvent, StoredRecord } from '../store/store.ts'
 import type { Consoles } from './consoles.ts'
@@ -25,7 +25,7 @@ import { decodeOperator, type OperatorCall } from './decode.ts'
 import { isKnown, readFeedCursor } from './feed-cursor.ts'
 import { eventView } from './fresh-views.ts'
 import { approvalDetail, ticketDetail } from './item-details.ts'
-import type { Desk, Line, Reply } from './line.ts'
+import type { Caused, Desk, Line, Reply } from './line.ts'
 import {
   agentViews,
   type ListPorts,
@@ -35,11 +35,13 @@ import {
   listTickets,
 } from './operator-lists.ts'
 import { type SyncPorts, sync } from './operator-sync.ts'
+import { servePeople } from './people-requests.ts'
 
 export interface OperatorDeskPorts extends ListPorts, SyncPorts {
   readonly clock: Clock
   readonly fanOut: FanOut
   readonly revocations: Revocations
+  readonly people: People
   readonly consoles: Consoles
   readonly policyOf: (tenant: string) => Policy
 }
@@ -51,19 +53,13 @@ const PRESENCE_MS = SECOND
 
 /** Serves one console's connection. */
 export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
-  const { agents, store, fanOut, revocations, consoles, hub, clock } = ports
+  const { agents, store, fanOut, revocations, people, consoles, hub, clock } = ports
   const { tenant } = line.principal()
   let watched: readonly string[] = []
   let cancelPresence: Cancel | undefined
   let closed = false
 
-  const person = (): Person => {
-    const { id, role } = line.principal()
-    return { id, role: role as PersonRole }
-  }
-
-  /** An answer with what its sender caused: that comes in the ack instead of the feed. */
-  const caused = (answer: Answer, events: readonly StoredEvent[], replayed = false): Reply => {
+  const caused: Caused = (answer, events, replayed = false) => {
     if (!answer.ok) return answer
     return { ok: true, ...answer.value, events: own(events), ...(replayed && { replayed }) }
   }
@@ -129,7 +125,7 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
   }
 
   /** AP11: what was displayed was seen; what the feed had brought by then was delivered. */
-  const seen = async ({ payload }: Call<'seen'>): Promise<Reply> => {
+  const seen = async ({ payload }: Call<'seen'>, { id: by }: Person): Promise<Reply> => {
     const upTo = readFeedCursor(payload.cursor)
     if (!upTo || !(await isKnown(store, tenant, upTo)))
       return refused('invalid', 'That cursor is not one that sync or the feed gave.', { path: '/cursor' })
@@ -145,37 +141,36 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
       const shown = record?.data as ApprovalView | undefined
       if (shown?.status === 'pending' && !shown.stages.seen) noteOf(shown.agent).seen.push(id)
     }
-    const by = line.principal().id
     await each(noted, noted.size, async ([id, note]) => {
       await agents.system({ tenant, id }, { type: 'approvals.noted', ...note, by })
     })
     return { ok: true }
   }
 
-  const revoke = async ({ payload }: Call<'token.revoke'>): Promise<Reply> => {
-    const { answer, events, replayed } = await revocations.revoke(tenant, person(), payload)
+  const revoke = async ({ payload }: Call<'token.revoke'>, who: Person): Promise<Reply> => {
+    const { answer, events, replayed } = await revocations.revoke(tenant, who, payload)
     return caused(answer, events, replayed)
   }
 
-  const trust = async ({
-    name,
-    payload,
-  }: Call<`trust.${'pin' | 'cap' | 'reset' | 'confirm'}`>): Promise<Reply> => {
+  const trust = async (
+    { name, payload }: Call<`trust.${'pin' | 'cap' | 'reset' | 'confirm'}`>,
+    by: Person,
+  ): Promise<Reply> => {
     const { agent: id, reason, key } = payload
     const level = 'level' in payload ? payload.level : undefined
-    const command = { type: name, level, reason, by: person() }
+    const command = { type: name, level, reason, by }
     const { answer, events, replayed } = await agents.act({ tenant, id }, command, { name, key, payload })
     return caused(answer, events, replayed)
   }
 
-  const lift = async ({ payload }: Call<'order.lift'>): Promise<Reply> => {
-    const { answer, events, replayed } = await fanOut.lift(tenant, person(), payload)
+  const lift = async ({ payload }: Call<'order.lift'>, who: Person): Promise<Reply> => {
+    const { answer, events, replayed } = await fanOut.lift(tenant, who, payload)
     if (!answer.ok) return answer
     const { order } = answer.value as { readonly order: OrderView }
     return { ok: true, orders: [order], events: own(events), ...(replayed && { replayed }) }
   }
 
-  const serve = async (call: OperatorCall): Promise<Reply> => {
+  const serve = async (call: OperatorCall, who: Person): Promise<Reply> => {
     switch (call.name) {
       case 'sync':
         if (closed) return refused('unavailable')
@@ -200,34 +195,34 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
         return onItem('approval', call.payload.id, call, {
           type: call.name,
           body: call.payload,
-          by: person(),
+          by: who,
         } as PersonCommand)
       case 'override.grant':
         return onItem('approval', call.payload.id, call, {
           type: call.name,
           body: call.payload,
-          by: person(),
+          by: who,
         })
       case 'override.revoke':
         return onItem('approval', call.payload.id, call, {
           type: call.name,
           id: call.payload.id,
           reason: call.payload.reason,
-          by: person(),
+          by: who,
         })
       case 'trust.pin':
       case 'trust.cap':
       case 'trust.reset':
       case 'trust.confirm':
-        return trust(call)
+        return trust(call, who)
       case 'seen':
-        return seen(call)
+        return seen(call, who)
       case 'agent.pause':
       case 'agent.resume':
       case 'agent.stop':
       case 'agent.reinstate':
       case 'agent.inject': {
-        const { answer, events, replayed } = await fanOut.intervene(tenant, person(), {
+        const { answer, events, replayed } = await fanOut.intervene(tenant, who, {
           name: call.name,
           body: call.payload,
         } as Parameters<FanOut['intervene']>[2])
@@ -236,7 +231,7 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
       case 'order.list':
         return { ok: true, orders: await ports.standingOrders(tenant) }
       case 'order.lift':
-        return lift(call)
+        return lift(call, who)
       case 'ticket.get':
         return showItem('ticket', call.payload.id, async (record) => ({
           ticket: await ticketDetail(store, record),
@@ -244,22 +239,30 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
       case 'ticket.list':
         return replyOf(await listTickets(ports, tenant, call.payload))
       case 'ticket.acknowledge':
-        return onItem('ticket', call.payload.id, call, { type: call.name, id: call.payload.id, by: person() })
+        return onItem('ticket', call.payload.id, call, { type: call.name, id: call.payload.id, by: who })
       case 'ticket.assign':
         return onItem('ticket', call.payload.id, call, {
           type: call.name,
           id: call.payload.id,
           assignee: call.payload.assignee,
-          by: person(),
+          by: who,
         })
       case 'ticket.resolve':
-        return onItem('ticket', call.payload.id, call, { type: call.name, body: call.payload, by: person() })
+        return onItem('ticket', call.payload.id, call, { type: call.name, body: call.payload, by: who })
       case 'history.list':
         return replyOf(await listHistory(ports, tenant, call.payload))
       case 'policy.get':
         return { ok: true, policy: ports.policyOf(tenant) }
+      case 'people.list':
+      case 'person.get':
+      case 'person.me':
+      case 'person.add':
+      case 'person.change':
+      case 'person.disable':
+      case 'person.enable':
+        return servePeople(people, tenant, who, call, caused)
       case 'token.revoke':
-        return revoke(call)
+        return revoke(call, who)
       case 'auth.refresh':
         return replyOf(await refreshed(line.refresh(call.payload.token)))
     }
@@ -269,8 +272,11 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
     async handle(name, payload) {
       const call = decodeOperator(name, payload)
       if (!call.ok) return call
-      const allowed = authorizeOperator(line.principal(), call.value.name)
-      return allowed.ok ? serve(call.value) : allowed
+      // ID2: at each request, so that a role that was taken away a moment ago counts no more
+      const who = await people.acting(line.principal())
+      if (!who.ok) return who
+      const allowed = authorizeOperator(who.value, call.value.name)
+      return allowed.ok ? serve(call.value, who.value) : allowed
     },
     cast: (name) => ({
       ok: false,

@@ -18,7 +18,7 @@ import { type Namespace, Server, type Socket } from 'socket.io'
 import type { Principal } from '../auth/principal.ts'
 import type { Verifier } from '../auth/tokens.ts'
 import type { Cancel, Clock } from '../clock.ts'
-import type { Credential, Revocations } from '../commands/revocations.ts'
+import type { Revocations } from '../commands/revocations.ts'
 import { isBehind, isClogged, unreadBytes } from './back-pressure.ts'
 import { createConnectGate } from './connect-gate.ts'
 import { decodeHandshake } from './decode.ts'
@@ -53,6 +53,8 @@ export interface SocketPorts {
   readonly clock: Clock
   readonly verifier: Verifier
   readonly revocations: Revocations
+  /** ID2: whether the person whose credential this is may act at all; anybody else's passes. */
+  readonly standing: (principal: Principal) => Promise<Result<unknown>>
   readonly origins: readonly string[]
   readonly leaseMaxMs: number
   readonly limits: SocketLimits
@@ -73,7 +75,7 @@ export interface SocketServer {
   /** Sends to everybody in a console's room but the connections named. */
   broadcast(room: string, except: readonly string[], event: string, body: object): void
   /** ID3: ends the connections whose credential no longer counts. */
-  endWhere(tenant: string, isOver: (credential: Credential) => boolean): void
+  endWhere(tenant: string, isOver: (principal: Principal) => boolean): void
   /** How many connections each namespace has. */
   counts(): Readonly<Record<Space, number>>
   /** New connections and requests are refused from here on, and agents are told when to come back. */
@@ -207,7 +209,7 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
 async function admit(
   socket: Socket,
   space: Space,
-  { verifier, revocations, admit: gates }: SocketPorts,
+  { verifier, revocations, standing, admit: gates }: SocketPorts,
 ): Promise<Result<Principal>> {
   const connection = socket.conn as unknown as EngineConnection & { handshakes?: number }
   connection.handshakes = (connection.handshakes ?? 0) + 1
@@ -221,7 +223,7 @@ async function admit(
     return refused('unsupported_protocol', `This server speaks protocol ${PROTOCOL}; update the client.`, {
       protocol: PROTOCOL,
     })
-  const principal = await credentialOf(handshake.value.token, { verifier, revocations })
+  const principal = await credentialOf(handshake.value.token, { verifier, revocations, standing })
   if (!principal.ok) return principal
   const allowed = gates[space](principal.value)
   if (!allowed.ok) return allowed
@@ -231,13 +233,14 @@ async function admit(
 
 async function credentialOf(
   token: string,
-  { verifier, revocations }: Pick<SocketPorts, 'verifier' | 'revocations'>,
+  { verifier, revocations, standing }: Pick<SocketPorts, 'verifier' | 'revocations' | 'standing'>,
 ): Promise<Result<Principal>> {
   const principal = await verifier.verify(token)
   if (!principal.ok) return principal
   if (await revocations.check(principal.value.tenant, principal.value))
     return refused('unauthenticated', 'This token was revoked; present another one.')
-  return principal
+  const stands = await standing(principal.value)
+  return stands.ok ? principal : stands
 }
 
 /** Socket.IO sends a middleware's error with its `data`. */

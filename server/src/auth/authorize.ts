@@ -6,6 +6,7 @@ import {
   ok,
   operatorRoles,
   type Result,
+  type Role,
   refused,
 } from '@holdpoint/shared'
 import type { Principal } from './principal.ts'
@@ -26,7 +27,10 @@ export function authorizeAgentName(principal: Principal, agent = principal.id): 
 }
 
 /** ID1: may this person send this request? Never for an agent or a tool. Errors: `forbidden`, naming the role needed. */
-export function authorizeOperator(principal: Principal, request: OperatorRequestName): Result<Principal> {
+export function authorizeOperator<P extends { readonly role: Role }>(
+  principal: P,
+  request: OperatorRequestName,
+): Result<P> {
   // a request without a listed role must be open to nobody, whatever the types promise
   const needed = Object.hasOwn(operatorRoles, request) ? operatorRoles[request] : undefined
   if (needed === undefined) return refused('forbidden', 'Nobody may send this request.')

@@ -9,10 +9,21 @@ import type {
 } from '@holdpoint/shared'
 import type { Identity, StandingOrder } from './agent-document.ts'
 
-/** A person who commands, as the token says. */
+/** A person who commands: their record's id where there is one, else the token's subject; the role that counts. */
 export interface Person {
   readonly id: string
   readonly role: PersonRole
+  /** What they presented. */
+  readonly credential?: Credential | undefined
+  /** There is a record of them. */
+  readonly registered?: boolean | undefined
+}
+
+/** A token, told from others of its subject. Issued at, ms. */
+export interface Credential {
+  readonly id: string
+  readonly jti: string
+  readonly issuedAt: number
 }
 
 type OwnRequest =

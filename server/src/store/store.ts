@@ -102,7 +102,8 @@ export interface DocumentRef {
   readonly kind: DocumentKind
   readonly id: string
 }
-export type DocumentKind = 'agent' | 'orders' | 'access'
+/** `login` says whose a token's subject is; `person` is who that is. */
+export type DocumentKind = 'agent' | 'orders' | 'access' | 'person' | 'login'
 
 /** A document as stored: `doc` is JSON, `version` counts its commits from 1. */
 export interface StoredDocument extends DocumentRef {

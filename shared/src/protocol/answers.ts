@@ -3,9 +3,11 @@ import type { Digest } from '../canonical.ts'
 import type { Epoch } from '../epoch.ts'
 import type { ErrorCode, Refusal } from '../errors.ts'
 import type { ApprovalLevel, Policy } from '../policy/types.ts'
+import type { PersonRole } from '../roles.ts'
 import type { Push } from './agent-pushes.ts'
 import type { AgentRequestName } from './agent-requests.ts'
 import type { OperatorRequestName } from './operator-requests.ts'
+import type { PersonView } from './person-views.ts'
 import type {
   AgentView,
   ApprovalDetail,
@@ -91,6 +93,10 @@ interface Trusted {
   readonly autonomy: AutonomyView
   readonly events: readonly EventView[]
 }
+interface Personal {
+  readonly person: PersonView
+  readonly events: readonly EventView[]
+}
 interface Page {
   readonly nextCursor?: string | undefined
 }
@@ -143,6 +149,18 @@ export interface OperatorAnswers extends Record<OperatorRequestName, object> {
   'ticket.resolve': { readonly ticket: TicketView; readonly events: readonly EventView[] }
   'history.list': Page & { readonly events: readonly EventView[] }
   'policy.get': { readonly policy: Policy }
+  'people.list': Page & { readonly people: readonly PersonView[] }
+  'person.get': { readonly person: PersonView }
+  /** `role` is the one that counts: the token's or the record's, whichever is less. */
+  'person.me': {
+    readonly id: string
+    readonly role: PersonRole
+    readonly person?: PersonView | undefined
+  }
+  'person.add': Personal
+  'person.change': Personal
+  'person.disable': Personal
+  'person.enable': Personal
   'token.revoke': { readonly events: readonly EventView[] }
   'auth.refresh': Nothing
 }

@@ -3,6 +3,7 @@ import { agentStates } from '../agent-machine.ts'
 import { autonomyLevels } from '../policy/types.ts'
 import type { PersonRole } from '../roles.ts'
 import * as f from './fields.ts'
+import { personRequests } from './person-requests.ts'
 
 const decision = { key: f.key, id: f.id, revision: f.seq, digest: f.digest }
 const intervention = z.strictObject({ key: f.key, target: f.target, reason: f.text })
@@ -85,6 +86,7 @@ export const operatorRequests = {
     ...paged,
   }),
   'policy.get': z.strictObject({}),
+  ...personRequests,
   'token.revoke': z
     .strictObject({
       key: f.key,
@@ -137,6 +139,13 @@ export const operatorRoles: Readonly<Record<OperatorRequestName, PersonRole>> = 
   'ticket.resolve': 'operator',
   'history.list': 'viewer',
   'policy.get': 'viewer',
+  'people.list': 'admin',
+  'person.get': 'admin',
+  'person.me': 'viewer',
+  'person.add': 'admin',
+  'person.change': 'admin',
+  'person.disable': 'admin',
+  'person.enable': 'admin',
   'token.revoke': 'admin',
   'auth.refresh': 'viewer',
 }

@@ -11,6 +11,12 @@ const epoch = '1.7'
 const digest = digestOf('x')
 const token = 'header.claims.signature'
 const reason = 'because'
+const profile = {
+  displayName: 'Ana',
+  teams: ['payments'],
+  logins: ['sso:ana'],
+  addresses: { email: 'ana@example.org', slack: 'U024BE7LH', pagerduty: 'PXPGF42' },
+}
 const target = { labels: 'team=payments,env!=prod' }
 
 /** Each request with every field that it may carry: a new optional field belongs in here. */
@@ -126,6 +132,13 @@ const fullOperator: { [N in Exclude<OperatorRequestName, 'token.revoke'>]: Requi
     ...page,
   },
   'policy.get': {},
+  'people.list': { team: 'payments', cursor: 'c', limit: 10 },
+  'person.get': { id: 'ana' },
+  'person.me': {},
+  'person.add': { key, id: 'ana', role: 'approver', ...profile },
+  'person.change': { key, id: 'ana', role: 'approver', ...profile },
+  'person.disable': { key, id: 'ana', reason },
+  'person.enable': { key, id: 'ana', reason },
   'token.revoke': { key, jti: 'j1', reason },
   'auth.refresh': { token },
 }
@@ -212,6 +225,9 @@ describe('what must be there', () => {
     'ticket.list': ['agent', 'status', 'cursor', 'limit'],
     'ticket.resolve': ['resolution', 'answer', 'action'],
     'history.list': ['agent', 'type', 'by', 'from', 'to', 'cursor', 'limit'],
+    'people.list': ['team', 'cursor', 'limit'],
+    'person.add': ['displayName', 'teams', 'logins', 'addresses'],
+    'person.change': ['role', 'displayName', 'teams', 'logins', 'addresses'],
     handshake: ['sdk'],
     progress: ['step', 'message', 'usage'],
   }

@@ -1,0 +1,45 @@
+import { refused } from '@holdpoint/shared'
+import { listPeople, type People, type PersonRequest } from '../commands/people.ts'
+import type { Person } from '../domain/commands.ts'
+import { personDetail } from '../domain/person-views.ts'
+import { readCursor, writeCursor } from './cursor.ts'
+import type { OperatorCall } from './decode.ts'
+import type { Caused, Reply } from './line.ts'
+
+export type PeopleCall = Extract<OperatorCall, { readonly name: `person.${string}` | 'people.list' }>
+
+const DEFAULT_LIMIT = 100
+
+/** Serves what is asked and said about people. */
+export async function servePeople(
+  people: People,
+  tenant: string,
+  who: Person,
+  call: PeopleCall,
+  caused: Caused,
+): Promise<Reply> {
+  switch (call.name) {
+    case 'people.list': {
+      const { team, cursor, limit = DEFAULT_LIMIT } = call.payload
+      const after = cursor === undefined ? undefined : readCursor(cursor, ['string'])?.[0]
+      if (cursor !== undefined && after === undefined)
+        return refused('invalid', 'That cursor is not one that this request gave.', { path: '/cursor' })
+      const page = await listPeople(people, tenant, { team, limit, after: after as string | undefined })
+      if (!page.ok) return page
+      const { next, people: shown } = page.value
+      return { ok: true, people: shown, ...(next !== undefined && { nextCursor: writeCursor([next]) }) }
+    }
+    case 'person.get': {
+      const person = await people.get(tenant, call.payload.id)
+      return person ? { ok: true, person: personDetail(person) } : refused('not_found')
+    }
+    case 'person.me': {
+      const person = who.registered ? await people.get(tenant, who.id) : undefined
+      return { ok: true, id: who.id, role: who.role, ...(person && { person: personDetail(person) }) }
+    }
+    default: {
+      const { answer, events, replayed } = await people.submit(tenant, who, call as PersonRequest)
+      return caused(answer, events, replayed)
+    }
+  }
+}

@@ -1,0 +1,211 @@
+import {
+  hasRole,
+  type OperatorRequest,
+  ok,
+  type PersonView,
+  type Result,
+  type Role,
+  refused,
+} from '@holdpoint/shared'
+import type { Clock } from '../clock.ts'
+import type { Answer, Person } from '../domain/commands.ts'
+import type { Decision } from '../domain/effects.ts'
+import { type PersonDocument, readLoginDocument, readPersonDocument } from '../domain/person-document.ts'
+import { personDetail } from '../domain/person-views.ts'
+import { actingAs, decideLogin, decidePerson, type PersonRecordCommand } from '../domain/persons.ts'
+import type { DocumentRef, Store, StoredEvent } from '../store/store.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import { type CommandLog, inTime } from './in-time.ts'
+import type { KeyedQueue } from './keyed-queue.ts'
+import type { Publish } from './publish.ts'
+import { type Outcome, type RememberAs, transact } from './transact.ts'
+
+/** What a person's record is changed by, over the wire. */
+export type PersonRequestName = 'person.add' | 'person.change' | 'person.disable' | 'person.enable'
+
+/** A credential of anybody, as its verified token says. */
+export interface Bearer {
+  readonly tenant: string
+  readonly id: string
+  readonly role: Role
+  readonly jti: string
+  readonly issuedAt: number
+}
+
+export interface PersonHandled {
+  readonly answer: Answer
+  readonly events: readonly StoredEvent[]
+  readonly replayed?: boolean
+}
+
+/** ID2: who is who. Read from the store at each use, so that a role that was taken away counts nowhere. */
+export interface People {
+  /** Whom a person's credential speaks for now. Errors: `unauthenticated` (disabled). Throws what the store throws. */
+  acting(bearer: Bearer): Promise<Result<Person>>
+  /** The person whose login this is, or whose id; undefined where nobody is registered under it. */
+  byLogin(tenant: string, login: string): Promise<PersonDocument | undefined>
+  get(tenant: string, id: string): Promise<PersonDocument | undefined>
+  /** By id, after `afterId`. */
+  page(tenant: string, afterId: string | undefined, limit: number): Promise<readonly PersonDocument[]>
+  /** Nothing here throws: what broke is an answer too (PR2). */
+  submit(tenant: string, by: Person, request: PersonRequest): Promise<PersonHandled>
+}
+
+export type PersonRequest = {
+  [N in PersonRequestName]: { readonly name: N; readonly payload: OperatorRequest<N> }
+}[PersonRequestName]
+
+export interface PeoplePorts {
+  readonly store: Store
+  readonly clock: Clock
+  readonly queue: KeyedQueue
+  readonly publish: Publish
+  readonly log: CommandLog
+}
+
+export function createPeople(ports: PeoplePorts): People {
+  const { store, clock, log } = ports
+
+  const get = async (tenant: string, id: string): Promise<PersonDocument | undefined> => {
+    const { doc } = await store.load({ tenant, kind: 'person', id })
+    return doc === undefined ? undefined : readPersonDocument(doc)
+  }
+
+  /** Both sides must say so: a claim that was cut short, or a login that was taken away, counts for nobody. */
+  const byLogin = async (tenant: string, login: string): Promise<PersonDocument | undefined> => {
+    const { doc } = await store.load({ tenant, kind: 'login', id: login })
+    if (doc === undefined) return undefined
+    const person = await get(tenant, readLoginDocument(doc).person)
+    return person?.logins.includes(login) ? person : undefined
+  }
+
+  /** ID2: each login is claimed before the record lists it. */
+  const claim = async (tenant: string, login: string, person: string): Promise<Answer> => {
+    const ref = { tenant, kind: 'login', id: login } as const
+    const standing = await store.load(ref)
+    const holder = standing.doc === undefined ? undefined : readLoginDocument(standing.doc).person
+    const lists = holder !== undefined && (await get(tenant, holder))?.logins.includes(login) === true
+    const outcome = await inQueue(ports, ref, {
+      read: readLoginDocument,
+      decide: (doc, at) => decideLogin(login, doc, person, lists || doc?.person !== holder, at),
+    })
+    return outcome.answer
+  }
+
+  const submit = async (tenant: string, by: Person, request: PersonRequest): Promise<PersonHandled> => {
+    const { id } = request.payload
+    const logins = loginsOf(request)
+    for (const login of logins) {
+      const claimed = await claim(tenant, login, id)
+      if (!claimed.ok) return { answer: claimed, events: [] }
+    }
+    const outcome = await inQueue(ports, { tenant, kind: 'person', id } as const, {
+      read: readPersonDocument,
+      remember: {
+        id: { principal: `person ${by.id}`, key: request.payload.key },
+        fingerprint: fingerprintOf(request.name, request.payload),
+      },
+      decide: (doc, at) => decidePerson({ tenant, id }, doc, commandOf(request, by), at),
+    })
+    return { answer: outcome.answer, events: outcome.events, replayed: outcome.earlier !== undefined }
+  }
+
+  return {
+    get,
+    byLogin,
+    async acting({ tenant, id, role, jti, issuedAt }) {
+      if (!hasRole(role, 'viewer'))
+        return refused('forbidden', `Only a person's token opens this; yours has the role ${role}.`)
+      const person = { id, role: role as Person['role'], jti, issuedAt }
+      return actingAs(person, await byLogin(tenant, id))
+    },
+    async page(tenant, afterId, limit) {
+      const found = await store.listDocuments({
+        tenant,
+        kind: 'person',
+        limit,
+        ...(afterId !== undefined && { afterId }),
+      })
+      return found.map(({ doc }) => readPersonDocument(doc))
+    },
+    async submit(tenant, by, request) {
+      const done = await inTime<PersonHandled>(clock, log, (begin) => {
+        begin()
+        return submit(tenant, by, request)
+      })
+      return 'answer' in done ? done : { answer: done, events: [] }
+    },
+  }
+}
+
+/** Adding somebody claims their id as a login, so that it can't be another person's. */
+function loginsOf(request: PersonRequest): readonly string[] {
+  switch (request.name) {
+    case 'person.add':
+    case 'person.change': {
+      const { id, logins } = request.payload
+      if (logins === undefined) return request.name === 'person.add' ? [id] : []
+      return [...new Set([id, ...logins])]
+    }
+    default:
+      return []
+  }
+}
+
+function commandOf({ name, payload }: PersonRequest, by: Person): PersonRecordCommand {
+  switch (name) {
+    case 'person.add':
+    case 'person.change': {
+      const { key: _key, id: _id, ...profile } = payload
+      return { type: name, profile, by }
+    }
+    case 'person.disable':
+    case 'person.enable':
+      return { type: name, reason: payload.reason, by }
+  }
+}
+
+/** One command on a small document, in the order it came. */
+function inQueue<D>(
+  { store, queue, publish }: Pick<PeoplePorts, 'store' | 'queue' | 'publish'>,
+  ref: DocumentRef,
+  command: {
+    readonly read: (stored: unknown) => D
+    readonly remember?: RememberAs
+    readonly decide: (doc: D | undefined, at: number) => Decision<D>
+  },
+): Promise<Outcome<D>> {
+  const { read, remember, decide } = command
+  return queue.run(`${ref.kind} ${ref.tenant} ${ref.id}`, async () => {
+    const outcome = await transact<D>(store, { ref, read, command: remember, decide })
+    publish(outcome.events)
+    return outcome
+  })
+}
+
+/** A page of people by id; `team` keeps those of one team. */
+export async function listPeople(
+  people: People,
+  tenant: string,
+  {
+    team,
+    limit,
+    after,
+  }: { readonly team?: string | undefined; readonly limit: number; readonly after?: string | undefined },
+): Promise<Result<{ readonly people: readonly PersonView[]; readonly next?: string | undefined }>> {
+  const found: PersonDocument[] = []
+  let afterId = after
+  // one more than is shown tells whether there is a next page
+  while (found.length <= limit) {
+    const page = await people.page(tenant, afterId, limit + 1)
+    found.push(...page.filter(({ teams }) => team === undefined || teams.includes(team)))
+    if (page.length <= limit) break
+    afterId = page.at(-1)?.id
+  }
+  const shown = found.slice(0, limit)
+  return ok({ people: shown.map(personDetail), next: found.length > limit ? shown.at(-1)?.id : undefined })
+}
+
+/** Whose connections end with what was just committed. */
+export const disabledLogins = (events: readonly StoredEvent[]): readonly (readonly string[])[] =>
+  events.flatMap(({ type, data }) => (type === 'person.disabled' ? [(data.person as PersonView).logins] : []))

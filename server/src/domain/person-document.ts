@@ -1,0 +1,40 @@
+import type { Addresses, PersonRole } from '@holdpoint/shared'
+import type { Mark } from './agent-document.ts'
+
+/** A person as the tenant's admins know them (ID2): one document, one person, however many logins. Times in ms. */
+export interface PersonDocument {
+  readonly schema: 1
+  readonly id: string
+  readonly tenant: string
+  readonly displayName?: string | undefined
+  /** An upper bound, beside the token's own. */
+  readonly role: PersonRole
+  readonly teams: readonly string[]
+  /** Token subjects; the id itself comes first. Each counts only while its `login` document names this person. */
+  readonly logins: readonly string[]
+  readonly addresses: Addresses
+  readonly added: Mark
+  readonly disabled?: (Mark & { readonly reason: string }) | undefined
+  /** What was issued up to then counts no more, also once the person is enabled again. */
+  readonly notBefore?: number | undefined
+}
+
+/** Whose a token's subject is. One document per login, so that no two persons can have the same. */
+export interface LoginDocument {
+  readonly schema: 1
+  readonly person: string
+  readonly claimedAt: number
+}
+
+export const readPersonDocument = (stored: unknown): PersonDocument =>
+  current<PersonDocument>(stored, 'a person document')
+
+export const readLoginDocument = (stored: unknown): LoginDocument =>
+  current<LoginDocument>(stored, 'a login document')
+
+/** Throws on a version from the future: nothing may be decided on a guess. */
+function current<D>(stored: unknown, what: string): D {
+  const { schema } = stored as { schema: number }
+  if (schema !== 1) throw new Error(`${what} of schema ${schema} needs a newer server`)
+  return stored as D
+}

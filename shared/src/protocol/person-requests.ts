@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { personRoles } from '../roles.ts'
+import * as f from './fields.ts'
+
+/** Teams and logins are plain names; addresses say where a person is paged. */
+const team = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be a team name')
+const addresses = z.strictObject({
+  email: z.email().max(254).optional(),
+  /** A Slack member id, not a display name: those may be taken by somebody else. */
+  slack: z
+    .string()
+    .regex(/^[UW][A-Z0-9]{2,20}$/, 'must be a Slack member id like U024BE7LH')
+    .optional(),
+  /** A PagerDuty user id. */
+  pagerduty: z
+    .string()
+    .regex(/^[A-Z0-9]{3,32}$/, 'must be a PagerDuty user id')
+    .optional(),
+})
+const profile = {
+  displayName: z.string().min(1).max(128).optional(),
+  teams: z.array(team).max(32).optional(),
+  /** Token subjects that are this person, beside the id itself (ID2). */
+  logins: z.array(f.name).max(16).optional(),
+  addresses: addresses.optional(),
+}
+
+/** What admins say of people (ID2), and what people do about themselves. */
+export const personRequests = {
+  'people.list': z.strictObject({
+    team: team.optional(),
+    cursor: z.string().max(300).optional(),
+    limit: f.limit.optional(),
+  }),
+  'person.get': z.strictObject({ id: f.name }),
+  /** Who the caller is, and what their role comes to. */
+  'person.me': z.strictObject({}),
+  'person.add': z.strictObject({ key: f.key, id: f.name, role: z.enum(personRoles), ...profile }),
+  /** What is named is replaced as a whole; what is not named stays. */
+  'person.change': z.strictObject({
+    key: f.key,
+    id: f.name,
+    role: z.enum(personRoles).optional(),
+    ...profile,
+  }),
+  'person.disable': z.strictObject({ key: f.key, id: f.name, reason: f.text }),
+  'person.enable': z.strictObject({ key: f.key, id: f.name, reason: f.text }),
+} as const

@@ -1,0 +1,26 @@
+import type { PersonRole } from '../roles.ts'
+import type { Stage, Timestamp } from './views.ts'
+
+/** Where a person is reached (ES2). */
+export interface Addresses {
+  readonly email?: string | undefined
+  /** A Slack member id. */
+  readonly slack?: string | undefined
+  /** A PagerDuty user id. */
+  readonly pagerduty?: string | undefined
+}
+
+/** A person: one, however many logins they have (ID2). */
+export interface PersonView {
+  readonly id: string
+  readonly displayName?: string | undefined
+  /** An upper bound: the token's role counts where it is lower. */
+  readonly role: PersonRole
+  readonly teams: readonly string[]
+  /** Token subjects that are this person, the id itself among them. */
+  readonly logins: readonly string[]
+  /** Only in answers, never in events: the log outlives an address. */
+  readonly addresses?: Addresses | undefined
+  readonly addedAt: Timestamp
+  readonly disabled?: (Stage & { readonly reason: string }) | undefined
+}
