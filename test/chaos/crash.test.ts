@@ -8,6 +8,7 @@ it('[PR1] [PR2] [PR3] [PR4] [PR7] [AP9] nothing is lost or done twice over 20 ki
   const { history, counts, alsoWrong } = await runChaos({
     seed,
     kills: 19,
+    requests: 310,
     lifeMs: [200, 2_600],
     budgetMs: 85_000,
   })

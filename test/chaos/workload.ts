@@ -15,8 +15,10 @@ import { replicaTruth } from './replica-truth.ts'
 
 export interface WorkloadOptions {
   readonly seed: number
-  /** How often the server is killed. */
+  /** How often the server is killed, at least. */
   readonly kills: number
+  /** Goes on until agents have asked for this many actions, too: a slow machine needs more kills for as much work. */
+  readonly requests?: number
   /** How long it lives before each, at random between these, ms. */
   readonly lifeMs: readonly [number, number]
   readonly server?: ServerOptions
@@ -69,7 +71,8 @@ const GHOST = 'ghost'
  * agents; then everything comes to rest, the server is killed once more, and all is read back.
  */
 export async function runChaos(options: WorkloadOptions): Promise<Chaos> {
-  const { seed, kills, lifeMs, budgetMs = Number.POSITIVE_INFINITY, restWithinMs = 30_000 } = options
+  const { seed, kills, requests = 0, lifeMs, restWithinMs = 30_000 } = options
+  const { budgetMs = Number.POSITIVE_INFINITY } = options
   const chance = random(seed)
   const observations: Observation[] = []
   const note = (observation: Observation): void => void observations.push(observation)
@@ -106,8 +109,10 @@ export async function runChaos(options: WorkloadOptions): Promise<Chaos> {
 
   let serverKills = 0
   const startedAt = performance.now()
+  const workIsLeft = (): boolean =>
+    serverKills < kills || (requests > 0 && requestsIn(fleet.observations()) < requests)
   try {
-    while (serverKills < kills && performance.now() - startedAt < budgetMs) {
+    while (workIsLeft() && performance.now() - startedAt < budgetMs) {
       await sleep(chance.between(...lifeMs))
       if (chance.chance(0.4)) void fleet.killOne()
       await server.kill()
@@ -150,7 +155,7 @@ export async function runChaos(options: WorkloadOptions): Promise<Chaos> {
       serverKills: serverKills + 1,
       agentKills: fleet.kills,
       agentLives: fleet.lives,
-      requests: all.filter((one) => one.kind === 'sent' && one.name === 'action.request').length,
+      requests: requestsIn(all),
       acts: all.filter((one) => one.kind === 'act').length,
       unanswered: all.filter((one) => one.kind === 'sent' && !answered.has(one.exchange)).length,
       events: found.events.length,
@@ -165,3 +170,6 @@ export async function runChaos(options: WorkloadOptions): Promise<Chaos> {
     ],
   }
 }
+
+const requestsIn = (observations: readonly Observation[]): number =>
+  observations.filter((one) => one.kind === 'sent' && one.name === 'action.request').length
