@@ -5,6 +5,7 @@ import {
   type AutonomyLevel,
   type AutonomyView,
   checkJson,
+  type Digest,
   type EventView,
   type OperatorAnswers,
   type OperatorRequestName,
@@ -304,7 +305,26 @@ export class OperatorClient {
   }
 
   async policy(options?: CallOptions): Promise<Policy> {
-    return (await this.#read('policy.get', {}, options)).policy
+    return (await this.activePolicy(options)).policy
+  }
+
+  /** The active policy, with its digest and who activated it. */
+  activePolicy(options?: CallOptions): Promise<OperatorAnswers['policy.get']> {
+    return this.#read('policy.get', {}, options)
+  }
+
+  /**
+   * Makes a policy document the one that decides (PO6). `replaces`: the digest of the policy that it was made from.
+   * Errors: `invalid` with `details.problems`, `conflict`.
+   */
+  activatePolicy(
+    policy: unknown,
+    reason: string,
+    { replaces, ...options }: CommandOptions & { readonly replaces?: Digest } = {},
+  ): Promise<OperatorAnswers['policy.activate']> {
+    const problem = checkJson(policy)
+    if (problem) throw new HoldpointError(problem)
+    return this.#command('policy.activate', { policy, reason, replaces }, options)
   }
 
   /** Revokes one token by its `jti`, or all that were issued to a subject until now. */

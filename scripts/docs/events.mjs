@@ -49,6 +49,7 @@ const EVENTS = {
   'order.lifted': 'it does not any more',
   'trust.changed': 'trust moved, and why',
   'autonomy.changed': 'another autonomy level is in effect',
+  'policy.activated': 'another policy decides from now on; which, by whom and why',
   'token.revoked': 'a token, or all of a subject, counts no more',
   'person.added': 'an admin registered a person',
   'person.changed': 'their record says something else',

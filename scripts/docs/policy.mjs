@@ -12,7 +12,16 @@ export async function policyPage() {
     return [code(name), who, role ? duration(timeoutMs) : '–']
   }
   const verdict = (action) => {
-    const rows = autonomyLevels.map((at) => evaluate(builtInPolicy, at, action))
+    const rows = autonomyLevels.map((autonomy) =>
+      evaluate(builtInPolicy, {
+        action,
+        args: {},
+        agent: { id: 'a', labels: {} },
+        autonomy,
+        trust: 0.5,
+        at: 0,
+      }),
+    )
     return rows.map(({ kind, level }) => (kind === 'go' ? 'alone' : level))
   }
   return `# The built-in policy

@@ -65,6 +65,8 @@ export const OPERATOR_REQUESTS = {
   'person.disable':
     'Shuts a person out: their connections end within a second, and what was issued to them until now counts no more.',
   'person.enable': 'Lets them in again, with tokens issued from now on.',
+  'policy.activate':
+    'Makes a policy document the one that decides, whole or not at all. What it leaves out is as the built-in policy says.',
   'token.revoke': 'One token by its `jti`, or every token issued to a subject until now.',
   'auth.refresh': 'Puts a fresh token of the same subject, tenant and role in place.',
 }

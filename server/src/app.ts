@@ -1,12 +1,4 @@
-import {
-  agentRequests,
-  builtInPolicy,
-  hasRole,
-  ok,
-  operatorRequests,
-  refused,
-  SECOND,
-} from '@holdpoint/shared'
+import { agentRequests, hasRole, ok, operatorRequests, refused, SECOND } from '@holdpoint/shared'
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { type Logger, pino } from 'pino'
 import { createAgentHub } from './api/agent-hub.ts'
@@ -28,6 +20,7 @@ import { createAgentCommands } from './commands/handle-command.ts'
 import { createKeyedQueue } from './commands/keyed-queue.ts'
 import { createLeaseTable } from './commands/leases.ts'
 import { createPeople, disabledLogins } from './commands/people.ts'
+import { createPolicies } from './commands/policies.ts'
 import type { Publish } from './commands/publish.ts'
 import { createRevocations } from './commands/revocations.ts'
 import { createTenantDocument } from './commands/tenant-document.ts'
@@ -35,6 +28,7 @@ import type { Config } from './config.ts'
 import { startDeadlineLoop } from './deadlines/deadline-loop.ts'
 import { nothingRevoked, readAccessDocument } from './domain/access.ts'
 import { noOrders, readOrdersDocument } from './domain/orders.ts'
+import { builtInOnly, readPolicyDocument } from './domain/policy-document.ts'
 import { createMetrics } from './metrics.ts'
 import { type OpenStore, openStore } from './open-store.ts'
 import { type DueDeadline, type RecordKind, type Store, StoreUnavailable } from './store/store.ts'
@@ -83,7 +77,6 @@ export async function startControlPlane(
   }
   const keys = await openKeys(config.keysFolder ?? config.dataFolder)
   const opened = parts.store ?? (await openStore(config, keys, { clock, onFatal, pid: parts.pid }))
-  const policyOf = () => builtInPolicy
 
   let dispatcher: Dispatcher | undefined
   let sockets: SocketServer | undefined
@@ -120,6 +113,20 @@ export async function startControlPlane(
     read: readAccessDocument,
     empty: nothingRevoked,
   })
+  const policies = createPolicies({
+    clock,
+    log,
+    documents: createTenantDocument({
+      store,
+      queue,
+      publish,
+      kind: 'policy',
+      id: 'active',
+      read: readPolicyDocument,
+      empty: builtInOnly,
+    }),
+  })
+  const policyOf = policies.active
   const agents = createAgentCommands({
     store,
     clock,
@@ -208,7 +215,7 @@ export async function startControlPlane(
     standing: async (principal) =>
       hasRole(principal.role, 'viewer') ? people.acting(principal) : ok(principal),
     origins: config.origins,
-    leaseMaxMs: policyOf().lease.maxMs,
+    leaseMaxMs: policies.leaseMaxMs,
     limits: { ...defaultLimits, ...parts.limits },
     admit: { '/agent': (principal) => authorizeAgentName(principal), '/operator': admitPerson },
     desks: {
@@ -231,7 +238,7 @@ export async function startControlPlane(
           people,
           consoles,
           undelivered,
-          policyOf,
+          policies,
           standingOrders,
           alarm: (fields, message) => log.error(fields, message),
         }),

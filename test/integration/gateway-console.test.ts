@@ -203,12 +203,3 @@ it('[PR7] history is paged, newest first, and filtered', async () => {
   expect(seqs).toHaveLength(5)
   expect(seqs).toEqual([...seqs].sort((a, b) => b - a))
 })
-
-it('[PO6] the active policy can be read', async () => {
-  await using cp = await controlPlane()
-  const ana = await cp.operatorSocket({ role: 'viewer' })
-  expect((await ana.must('policy.get', {})).policy.catalogue.send_email).toEqual({
-    level: 'required',
-    class: 'external_api',
-  })
-})

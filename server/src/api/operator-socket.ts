@@ -3,7 +3,6 @@ import {
   type EventView,
   type OrderView,
   ok,
-  type Policy,
   type Presence,
   type Result,
   refusal,
@@ -15,6 +14,7 @@ import type { Cancel, Clock } from '../clock.ts'
 import { each } from '../commands/each.ts'
 import type { FanOut } from '../commands/fan-out.ts'
 import type { People } from '../commands/people.ts'
+import type { Policies } from '../commands/policies.ts'
 import type { Revocations } from '../commands/revocations.ts'
 import { withinLength } from '../commands/within-length.ts'
 import type { Person, PersonCommand } from '../domain/commands.ts'
@@ -43,7 +43,7 @@ export interface OperatorDeskPorts extends ListPorts, SyncPorts {
   readonly revocations: Revocations
   readonly people: People
   readonly consoles: Consoles
-  readonly policyOf: (tenant: string) => Policy
+  readonly policies: Policies
 }
 
 type Call<N extends OperatorCall['name']> = Extract<OperatorCall, { readonly name: N }>
@@ -152,6 +152,11 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
     return caused(answer, events, replayed)
   }
 
+  const activatePolicy = async ({ payload }: Call<'policy.activate'>, by: Person): Promise<Reply> => {
+    const { answer, events, replayed } = await ports.policies.activate(tenant, by, payload)
+    return caused(answer, events, replayed)
+  }
+
   const trust = async (
     { name, payload }: Call<`trust.${'pin' | 'cap' | 'reset' | 'confirm'}`>,
     by: Person,
@@ -252,7 +257,9 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
       case 'history.list':
         return replyOf(await listHistory(ports, tenant, call.payload))
       case 'policy.get':
-        return { ok: true, policy: ports.policyOf(tenant) }
+        return { ok: true, ...(await ports.policies.shown(tenant)) }
+      case 'policy.activate':
+        return activatePolicy(call, who)
       case 'people.list':
       case 'person.get':
       case 'person.me':

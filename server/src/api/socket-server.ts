@@ -56,7 +56,8 @@ export interface SocketPorts {
   /** ID2: whether the person whose credential this is may act at all; anybody else's passes. */
   readonly standing: (principal: Principal) => Promise<Result<unknown>>
   readonly origins: readonly string[]
-  readonly leaseMaxMs: number
+  /** For `hello`, which informs; what counts is granted by `run.start`. */
+  readonly leaseMaxMs: (tenant: string) => number
   readonly limits: SocketLimits
   /** ID1: whom each namespace admits. */
   readonly admit: Readonly<Record<Space, (principal: Principal) => Result<unknown>>>
@@ -474,7 +475,7 @@ class Connection implements Line {
         messageBytes: MAX_MESSAGE_BYTES,
         actionBytes: MAX_ACTION_BYTES,
         depth: MAX_DEPTH,
-        leaseMaxMs: this.#ports.leaseMaxMs,
+        leaseMaxMs: this.#ports.leaseMaxMs(this.#principal.tenant),
       },
     }
   }

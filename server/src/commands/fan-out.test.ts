@@ -36,7 +36,7 @@ async function open(): Promise<void> {
   const log = { error: () => {} }
   const queue = createKeyedQueue()
   const publish = () => {}
-  const policyOf = () => builtInPolicy
+  const policyOf = async () => builtInPolicy
   const directory = createAgentDirectory(store)
   orders = createTenantDocument({
     store,

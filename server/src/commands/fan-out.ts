@@ -55,7 +55,7 @@ export interface FanOutPorts {
   readonly agents: AgentCommands
   readonly orders: TenantDocument<OrdersDocument>
   readonly directory: AgentDirectory
-  readonly policyOf: (tenant: string) => Policy
+  readonly policyOf: (tenant: string) => Promise<Policy>
   /** Tells the sockets of the tenant's matching agents (AG7). */
   readonly notify: (tenant: string, notice: OrderNotice) => void
   readonly log: CommandLog
@@ -95,20 +95,22 @@ export function createFanOut(ports: FanOutPorts): FanOut {
     return withinMs(clock, ANSWER_WITHIN_MS, work)
   }
 
-  const command = (
+  const command = async (
     tenant: string,
     by: Person,
     ordered: OrdersCommand,
     name: string,
     payload: Readonly<Record<string, unknown>> & { readonly key: string },
-  ): Promise<Outcome<OrdersDocument>> =>
-    orders.submit(tenant, {
-      decide: (doc, at) => decideOrders(doc, ordered, { at, id: newId(), policy: policyOf(tenant) }),
+  ): Promise<Outcome<OrdersDocument>> => {
+    const policy = await policyOf(tenant)
+    return orders.submit(tenant, {
+      decide: (doc, at) => decideOrders(doc, ordered, { at, id: newId(), policy }),
       remember: {
         id: { principal: `person ${by.id}`, key: payload.key },
         fingerprint: fingerprintOf(name, payload),
       },
     })
+  }
 
   /** Says that every agent has it; where one may not have it, its deadline stays, or is set anew if this answers it. */
   const record = async (
@@ -119,15 +121,12 @@ export function createFanOut(ports: FanOutPorts): FanOut {
     if (!complete) log.error({ order: id }, 'an order is not on record for every agent yet; trying again')
     if (!complete && deadline === undefined) return
     let now = 0
+    const policy = await policyOf(tenant)
     await orders.submit(tenant, {
       decide: (doc, at) => {
         now = at
         if (!complete) return { answer: ok({ finished: false }) }
-        return decideOrders(
-          doc,
-          { type: 'order.recorded', id, version },
-          { at, id, policy: policyOf(tenant) },
-        )
+        return decideOrders(doc, { type: 'order.recorded', id, version }, { at, id, policy })
       },
       deadline,
       dueAt: (doc) => (doc.unfinished.some((order) => order.id === id) ? now + RETRY_MS : undefined),

@@ -86,7 +86,7 @@ export interface AgentPorts {
   readonly leases: LeaseTable
   readonly orders: TenantDocument<OrdersDocument>
   readonly directory: AgentDirectory
-  readonly policyOf: (tenant: string) => Policy
+  readonly policyOf: (tenant: string) => Promise<Policy>
   readonly publish: Publish
   readonly log: CommandLog
 }
@@ -115,7 +115,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
       at,
       ids: { item: newId(), ticket: newId() },
       storeEpoch: store.epoch,
-      policy: policyOf(agent.tenant),
+      policy: await policyOf(agent.tenant),
       orders: tenantOrders,
       ordersVersion,
       lockedAncestor: command.type === 'run.start' ? await lockedAncestorOf(agent) : undefined,
@@ -135,7 +135,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
   const tooManyChildren = async (agent: AgentKey, command: AgentOwnCommand, subject: string | undefined) => {
     if (command.type !== 'run.start' || subject === undefined || agent.id === subject) return undefined
     const known = await directory.all(agent.tenant)
-    const cap = policyOf(agent.tenant).caps.children
+    const cap = (await policyOf(agent.tenant)).caps.children
     if (known.has(agent.id)) return undefined
     let children = 0
     for (const id of known.keys()) if (id.startsWith(`${subject}/`)) children += 1

@@ -25,7 +25,7 @@ export function createTenantDocument<D>(ports: {
   readonly store: Store
   readonly queue: KeyedQueue
   readonly publish: Publish
-  readonly kind: 'orders' | 'access'
+  readonly kind: 'orders' | 'access' | 'policy'
   readonly id: string
   readonly read: (stored: unknown) => D
   readonly empty: D

@@ -1,6 +1,7 @@
 import { evaluate } from '@holdpoint/shared'
 import type { Approval } from './agent-document.ts'
 import type { Draft } from './draft.ts'
+import { inquiryAbout } from './inquiries.ts'
 import { putApproval } from './items.ts'
 import { settle } from './releases.ts'
 import { forbiddenReason, ruledBy } from './requests.ts'
@@ -14,7 +15,7 @@ export function decideHeldAnew(draft: Draft): void {
 function decideAnew(draft: Draft, held: Approval): void {
   const { at, policy } = draft.facts
   const { trust, level: autonomy } = draft.doc.autonomy
-  const verdict = evaluate(policy, autonomy, held.action)
+  const verdict = evaluate(policy, inquiryAbout(draft.doc, held, draft.facts))
   const item: Approval = { ...held, ...ruledBy(verdict), held: false, trust, autonomy }
   switch (verdict.kind) {
     case 'forbidden': {

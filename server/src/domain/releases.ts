@@ -14,6 +14,7 @@ import type { AgentOwnCommand, Person, PersonCommand } from './commands.ts'
 import { rememberDenial } from './denials.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
+import { inquiryAbout } from './inquiries.ts'
 import { putApproval } from './items.ts'
 import { forbiddenReason } from './requests.ts'
 import { approvalView } from './views.ts'
@@ -138,7 +139,7 @@ function revise(draft: Draft, item: Approval, args: unknown): Result<Approval> {
 
 /** AP4, PO6: both the policy it was asked under and today's must let this person release it. */
 export function mayRelease({ doc, facts }: Draft, item: Approval, by: Person) {
-  const today = evaluate(facts.policy, doc.autonomy.level, item.action)
+  const today = evaluate(facts.policy, inquiryAbout(doc, item, facts))
   if (today.kind === 'forbidden') return refused('not_permitted', forbiddenReason(doc, item.action))
   const needed = [item.role, today.role].filter((role) => role !== undefined)
   const highest = personRoles.filter((role) => needed.includes(role)).at(-1)

@@ -6,6 +6,7 @@ import { standingDenial } from './denials.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { heldRun, isHeld, isRefused } from './guards.ts'
+import { inquiryOf } from './inquiries.ts'
 import { openItems, putApproval } from './items.ts'
 import { openSystemTicket } from './tickets.ts'
 import { approvalView } from './views.ts'
@@ -33,7 +34,7 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
   if (full) return draft.refuse(full)
   const denied = standingDenial(draft, digest)
 
-  const verdict = evaluate(facts.policy, doc.autonomy.level, body.action)
+  const verdict = evaluate(facts.policy, { ...inquiryOf(doc, body, facts), args: body.args })
   draft.blob(digest, canonical)
   const item: Approval = {
     id: facts.ids.item,

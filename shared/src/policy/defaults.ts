@@ -1,5 +1,5 @@
 import { DAY, HOUR, MINUTE, SECOND } from '../time.ts'
-import type { Policy } from './types.ts'
+import type { Policy } from './schema.ts'
 
 /** The policy that ships: SPEC's tables (AP, AU, ES, AG4, AP9, AP14) as data. */
 export const builtInPolicy: Policy = {
@@ -14,13 +14,14 @@ export const builtInPolicy: Policy = {
   },
   catalogue: {
     read_file: { level: 'none', class: 'read' },
-    write_file: { level: 'notify', class: 'write' },
-    api_call: { level: 'review', class: 'external_api' },
-    send_email: { level: 'required', class: 'external_api' },
-    payment: { level: 'required_2fa', class: 'critical_system' },
-    delete_data: { level: 'admin_only', class: 'delete' },
+    write_file: { level: 'notify', class: 'write', consumes: { files: 1 } },
+    api_call: { level: 'review', class: 'external_api', consumes: { apiCalls: 1 } },
+    send_email: { level: 'required', class: 'external_api', consumes: { apiCalls: 1 } },
+    payment: { level: 'required_2fa', class: 'critical_system', consumes: { apiCalls: 1 } },
+    delete_data: { level: 'admin_only', class: 'delete', consumes: { files: 1 } },
   },
   unlisted: { level: 'required', class: 'execute' },
+  rules: [],
   autonomy: {
     restricted: {
       fromTrust: 0,
@@ -28,6 +29,7 @@ export const builtInPolicy: Policy = {
       alone: ['read', 'search'],
       forbidden: [],
       confirmPromotion: false,
+      limits: { apiCalls: 10, files: 0 },
     },
     supervised: {
       fromTrust: 0.3,
@@ -35,6 +37,7 @@ export const builtInPolicy: Policy = {
       alone: ['read', 'search', 'analyze'],
       forbidden: [],
       confirmPromotion: false,
+      limits: { apiCalls: 50, files: 5 },
     },
     standard: {
       fromTrust: 0.6,
@@ -42,6 +45,7 @@ export const builtInPolicy: Policy = {
       alone: ['read', 'search', 'analyze', 'write'],
       forbidden: [],
       confirmPromotion: false,
+      limits: { apiCalls: 100, files: 20 },
     },
     trusted: {
       fromTrust: 0.8,
@@ -49,6 +53,7 @@ export const builtInPolicy: Policy = {
       alone: ['read', 'search', 'analyze', 'write', 'execute'],
       forbidden: [],
       confirmPromotion: true,
+      limits: { apiCalls: 500, files: 100 },
     },
     autonomous: {
       fromTrust: 0.95,
@@ -56,9 +61,12 @@ export const builtInPolicy: Policy = {
       alone: ['*'],
       forbidden: [],
       confirmPromotion: true,
+      limits: { apiCalls: 1_000, files: 500 },
     },
   },
   trust: { initial: 0.5, success: 0.02, failure: 0.1, escalation: 0.01 },
+  budgets: { windowMs: DAY },
+  people: { separationOfDuties: true },
   escalation: {
     confidenceBelow: 0.3,
     riskAbove: 0.7,

@@ -4,6 +4,7 @@ import { personRoles } from '../roles.ts'
 import { DAY, HOUR, MINUTE } from '../time.ts'
 import { builtInPolicy } from './defaults.ts'
 import { earnedLevel, evaluate } from './evaluate.ts'
+import type { Policy } from './schema.ts'
 import {
   type ActionClass,
   type ApprovalLevel,
@@ -11,8 +12,11 @@ import {
   actionClasses,
   approvalLevels,
   autonomyLevels,
-  type Policy,
-} from './types.ts'
+} from './words.ts'
+
+/** A new agent's action, at one autonomy level. */
+const judge = (policy: Policy, autonomy: AutonomyLevel, action: string) =>
+  evaluate(policy, { action, args: {}, agent: { id: 'a', labels: {} }, autonomy, trust: 0.5, at: 0 })
 
 /** What is expected of one action at one autonomy level: `go`, or the level that it asks for and for how long. */
 type Cell = 'go' | readonly [ApprovalLevel, number]
@@ -50,7 +54,7 @@ describe('the built-in policy', () => {
   it.each(cells)(
     '[PO2] [PO3] [PO5] $action of a $autonomy agent: $expected',
     ({ action, kind, autonomy, expected }) => {
-      const verdict = evaluate(builtInPolicy, autonomy, action)
+      const verdict = judge(builtInPolicy, autonomy, action)
       expect(verdict).toMatchObject({ class: kind, policyVersion: 'built-in-1' })
       if (expected === 'go') {
         expect(verdict).toMatchObject({ kind: 'go', role: undefined, factor: false, timeoutMs: 0 })
@@ -73,7 +77,7 @@ describe('the built-in policy', () => {
     '[AP1] what nobody listed asks at least an approver, also of a %s agent',
     (autonomy) => {
       for (const action of ['reformat_disk', 'toString', '__proto__', 'READ_FILE', ''])
-        expect(evaluate(builtInPolicy, autonomy, action)).toMatchObject({
+        expect(judge(builtInPolicy, autonomy, action)).toMatchObject({
           kind: 'ask',
           level: 'required',
           role: 'approver',
@@ -82,7 +86,7 @@ describe('the built-in policy', () => {
   )
 
   it('[PO6] the answer names the rules that decided, and no weaker one', () => {
-    const rules = (autonomy: AutonomyLevel, action: string) => evaluate(builtInPolicy, autonomy, action).rules
+    const rules = (autonomy: AutonomyLevel, action: string) => judge(builtInPolicy, autonomy, action).rules
     expect(rules('standard', 'read_file')).toEqual(['catalogue:read_file'])
     expect(rules('restricted', 'read_file')).toEqual(['autonomy:restricted:read:needs_approval'])
     expect(rules('supervised', 'api_call')).toEqual(['catalogue:api_call'])
@@ -104,7 +108,7 @@ describe('combining', () => {
   it.each(approvalLevels)(
     '[PO2] of a %s action, a class that it needs approval for asks at least review',
     (level) => {
-      const verdict = evaluate(
+      const verdict = judge(
         policy(level, { needsApproval: ['analyze'], alone: ['analyze'] }),
         'standard',
         'act',
@@ -116,16 +120,16 @@ describe('combining', () => {
 
   it.each(approvalLevels)('[PO2] of a %s action, a class in neither list asks at least required', (level) => {
     const rank = Math.max(approvalLevels.indexOf(level), approvalLevels.indexOf('required'))
-    expect(evaluate(policy(level, {}), 'standard', 'act')).toMatchObject({
+    expect(judge(policy(level, {}), 'standard', 'act')).toMatchObject({
       kind: 'ask',
       level: approvalLevels[rank],
     })
   })
 
   it.each(approvalLevels)('[PO2] a forbidden class is forbidden, also for a %s action', (level) => {
-    const verdict = evaluate(policy(level, { forbidden: ['analyze'], alone: ['analyze'] }), 'standard', 'act')
+    const verdict = judge(policy(level, { forbidden: ['analyze'], alone: ['analyze'] }), 'standard', 'act')
     expect(verdict).toMatchObject({ kind: 'forbidden', rules: ['autonomy:standard:analyze:forbidden'] })
-    expect(evaluate(policy(level, { forbidden: ['*'] }), 'standard', 'act').kind).toBe('forbidden')
+    expect(judge(policy(level, { forbidden: ['*'] }), 'standard', 'act').kind).toBe('forbidden')
   })
 
   it('[PO3] highest role, a factor if any asks, shortest time-out, also where one demand has each', () => {
@@ -136,7 +140,7 @@ describe('combining', () => {
       [strong, weak],
     ] as const) {
       const levels = { ...builtInPolicy.levels, review, required }
-      const verdict = evaluate({ ...policy('review', {}), levels }, 'standard', 'act')
+      const verdict = judge({ ...policy('review', {}), levels }, 'standard', 'act')
       expect(verdict).toMatchObject({ level: 'required', ...strong })
     }
   })
@@ -156,7 +160,7 @@ describe('combining', () => {
             catalogue: { act: { level, class: kind } },
             autonomy: { ...builtInPolicy.autonomy, [autonomy]: rule },
           }
-          const verdict = evaluate(given, autonomy, 'act')
+          const verdict = judge(given, autonomy, 'act')
           const demanded = builtInPolicy.levels[level]
           expect(approvalLevels.indexOf(verdict.level)).toBeGreaterThanOrEqual(approvalLevels.indexOf(level))
           if (!demanded.role) return

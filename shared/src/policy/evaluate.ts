@@ -1,7 +1,15 @@
 import type { PersonRole } from '../roles.ts'
-import { personRoles } from '../roles.ts'
-import type { ActionClass, ApprovalLevel, AutonomyLevel, CatalogueEntry, LevelRule, Policy } from './types.ts'
-import { approvalLevels, autonomyLevels } from './types.ts'
+import { combine, type Demand } from './combine.ts'
+import type { Inquiry } from './inquiry.ts'
+import type { Policy } from './schema.ts'
+import type { CatalogueEntry } from './sections/catalogue.ts'
+import {
+  type ActionClass,
+  type ApprovalLevel,
+  type AutonomyLevel,
+  autonomyLevels,
+  type Resource,
+} from './words.ts'
 
 /** What policy makes of one action by one agent (PO): free, to be released by someone, or forbidden. */
 export interface Verdict {
@@ -12,34 +20,53 @@ export interface Verdict {
   /** Undefined where nobody needs to release it. */
   readonly role: PersonRole | undefined
   readonly factor: boolean
+  /** AP5: how many distinct persons must release it, and how many must deny it to end it. */
+  readonly approvals: number
+  readonly denials: number
+  /** AP6: whether the agent's owner is barred from releasing it. */
+  readonly separationOfDuties: boolean
+  /** The escalation policy that its approval follows, where the catalogue names one (AP12). */
+  readonly escalation: string | undefined
   readonly timeoutMs: number
+  /** What it takes from the budgets (PO4). */
+  readonly consumes: Readonly<Record<Resource, number>>
   /** The rules that decided, for the answer and for history (PO6). */
   readonly rules: readonly string[]
+  /** Why, in the words of the policy, where it is forbidden and the policy says why. */
+  readonly reason: string | undefined
   readonly policyVersion: string
 }
 
-/** Decides one action (PO2, PO3, PO5, AP1). Pure; `autonomy` is the agent's level in effect. */
-export function evaluate(policy: Policy, autonomy: AutonomyLevel, action: string): Verdict {
-  const listed = Object.hasOwn(policy.catalogue, action) ? policy.catalogue[action] : undefined
-  const entry = listed ?? policy.unlisted
-  const asked: Asked[] = [{ level: entry.level, rule: listed ? `catalogue:${action}` : 'catalogue:unlisted' }]
-  const leave = autonomyLeave(policy, autonomy, entry)
-  // PO2 asks for a floor: where the catalogue's own level is as strict, the floor's time-out must not shorten it.
-  if (leave.atLeast && strictness(leave.atLeast) > strictness(entry.level))
-    asked.push({ level: leave.atLeast, rule: leave.rule })
-  const combined = combine(asked, policy)
+/** Decides one action (PO2, PO3, PO5, AP1). Pure. */
+export function evaluate(policy: Policy, inquiry: Inquiry): Verdict {
+  const { entry, rule } = entryOf(policy, inquiry.action)
+  const leave = autonomyLeave(policy, inquiry.autonomy, entry)
+  const { level, approvals, denials, separationOfDuties, timeoutMs } = entry
+  const combined = combine(
+    [
+      { rule, level, approvals, denials, separationOfDuties, timeoutMs },
+      ...(leave.floor ? [{ rule: leave.rule, floor: leave.floor }] : []),
+    ] satisfies readonly Demand[],
+    policy.levels,
+  )
   return {
     ...combined,
     kind: leave.forbidden ? 'forbidden' : combined.role === undefined ? 'go' : 'ask',
     class: entry.class,
+    separationOfDuties: combined.separationOfDuties ?? policy.people.separationOfDuties,
+    escalation: entry.escalation,
+    consumes: { apiCalls: entry.consumes?.apiCalls ?? 0, files: entry.consumes?.files ?? 0 },
     rules: leave.forbidden ? [leave.rule] : combined.rules,
+    reason: undefined,
     policyVersion: policy.version,
   }
 }
 
-interface Asked {
-  readonly level: ApprovalLevel
-  readonly rule: string
+function entryOf(policy: Policy, action: string): { readonly entry: CatalogueEntry; readonly rule: string } {
+  const listed = Object.hasOwn(policy.catalogue, action) ? policy.catalogue[action] : undefined
+  return listed
+    ? { entry: listed, rule: `catalogue:${action}` }
+    : { entry: policy.unlisted, rule: 'catalogue:unlisted' }
 }
 
 /** PO2: what the agent's autonomy level adds to the catalogue's own demand. */
@@ -48,33 +75,9 @@ function autonomyLeave(policy: Policy, autonomy: AutonomyLevel, { class: kind }:
   const lists = (classes: readonly (ActionClass | '*')[]) => classes.includes('*') || classes.includes(kind)
   const name = (what: string) => `autonomy:${autonomy}:${kind}:${what}`
   if (lists(rule.forbidden)) return { forbidden: true, rule: name('forbidden') }
-  if (lists(rule.needsApproval)) return { atLeast: 'review' as const, rule: name('needs_approval') }
+  if (lists(rule.needsApproval)) return { floor: 'review' as const, rule: name('needs_approval') }
   if (lists(rule.alone)) return { rule: name('alone') }
-  return { atLeast: 'required' as const, rule: name('in_neither_list') }
-}
-
-/**
- * PO3: the strictest combination of all that was asked: highest role, a factor if any asks, shortest time-out.
- * The rules named are those whose level is as strict as the result; a weaker demand decided nothing.
- */
-function combine(asked: readonly Asked[], policy: Policy) {
-  const levels = asked.map((one) => one.level)
-  const level = levels.reduce((a, b) => (strictness(b) > strictness(a) ? b : a))
-  const demands = levels.map((one) => policy.levels[one]).filter((one) => one.role !== undefined)
-  return {
-    level,
-    role: highestRole(demands),
-    factor: demands.some((one) => one.factor),
-    timeoutMs: demands.length === 0 ? 0 : Math.min(...demands.map((one) => one.timeoutMs)),
-    rules: asked.filter((one) => one.level === level).map((one) => one.rule),
-  }
-}
-
-const strictness = (level: ApprovalLevel): number => approvalLevels.indexOf(level)
-
-function highestRole(demands: readonly LevelRule[]): PersonRole | undefined {
-  const ranks = demands.map((one) => (one.role ? personRoles.indexOf(one.role) : -1))
-  return personRoles[Math.max(-1, ...ranks)]
+  return { floor: 'required' as const, rule: name('in_neither_list') }
 }
 
 /** The autonomy level that this much trust has earned (AU). */

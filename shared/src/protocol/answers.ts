@@ -2,7 +2,8 @@ import type { AgentState } from '../agent-machine.ts'
 import type { Digest } from '../canonical.ts'
 import type { Epoch } from '../epoch.ts'
 import type { ErrorCode, Refusal } from '../errors.ts'
-import type { ApprovalLevel, Policy } from '../policy/types.ts'
+import type { Policy } from '../policy/schema.ts'
+import type { ApprovalLevel } from '../policy/words.ts'
 import type { PersonRole } from '../roles.ts'
 import type { Push } from './agent-pushes.ts'
 import type { AgentRequestName } from './agent-requests.ts'
@@ -97,6 +98,13 @@ interface Personal {
   readonly person: PersonView
   readonly events: readonly EventView[]
 }
+interface PolicyAnswer {
+  /** The active one, defaults and all (PO6). */
+  readonly policy: Policy
+  readonly digest: Digest
+  /** Undefined where nobody activated one yet: the built-in policy holds. */
+  readonly activated?: { readonly at: string; readonly by: string; readonly reason: string } | undefined
+}
 interface Page {
   readonly nextCursor?: string | undefined
 }
@@ -148,7 +156,6 @@ export interface OperatorAnswers extends Record<OperatorRequestName, object> {
   'ticket.assign': { readonly ticket: TicketView; readonly events: readonly EventView[] }
   'ticket.resolve': { readonly ticket: TicketView; readonly events: readonly EventView[] }
   'history.list': Page & { readonly events: readonly EventView[] }
-  'policy.get': { readonly policy: Policy }
   'people.list': Page & { readonly people: readonly PersonView[] }
   'person.get': { readonly person: PersonView }
   /** `role` is the one that counts: the token's or the record's, whichever is less. */
@@ -161,6 +168,8 @@ export interface OperatorAnswers extends Record<OperatorRequestName, object> {
   'person.change': Personal
   'person.disable': Personal
   'person.enable': Personal
+  'policy.get': PolicyAnswer
+  'policy.activate': PolicyAnswer & { readonly events: readonly EventView[] }
   'token.revoke': { readonly events: readonly EventView[] }
   'auth.refresh': Nothing
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { agentStates } from '../agent-machine.ts'
-import { autonomyLevels } from '../policy/types.ts'
+import { autonomyLevels } from '../policy/words.ts'
 import type { PersonRole } from '../roles.ts'
 import * as f from './fields.ts'
 import { personRequests } from './person-requests.ts'
@@ -87,6 +87,16 @@ export const operatorRequests = {
   }),
   'policy.get': z.strictObject({}),
   ...personRequests,
+  /**
+   * PO6: makes a policy document the active one, whole or not at all. `replaces`: refused where another one than this
+   * digest is active by then.
+   */
+  'policy.activate': z.strictObject({
+    key: f.key,
+    policy: f.json,
+    reason: f.text,
+    replaces: f.digest.optional(),
+  }),
   'token.revoke': z
     .strictObject({
       key: f.key,
@@ -146,6 +156,7 @@ export const operatorRoles: Readonly<Record<OperatorRequestName, PersonRole>> = 
   'person.change': 'admin',
   'person.disable': 'admin',
   'person.enable': 'admin',
+  'policy.activate': 'admin',
   'token.revoke': 'admin',
   'auth.refresh': 'viewer',
 }

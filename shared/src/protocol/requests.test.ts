@@ -139,6 +139,7 @@ const fullOperator: { [N in Exclude<OperatorRequestName, 'token.revoke'>]: Requi
   'person.change': { key, id: 'ana', role: 'approver', ...profile },
   'person.disable': { key, id: 'ana', reason },
   'person.enable': { key, id: 'ana', reason },
+  'policy.activate': { key, policy: { version: 'v2' }, reason, replaces: digest },
   'token.revoke': { key, jti: 'j1', reason },
   'auth.refresh': { token },
 }
@@ -160,7 +161,7 @@ const all: readonly (readonly [string, Schema, Record<string, unknown>])[] = [
 const fits = (schema: Schema, value: unknown) => schema.safeParse(value).success
 
 /** Every object in a value whose keys the schema names: where an unknown key must be refused. */
-const FREE_FORM = ['args', 'context', 'data', 'answer', 'result', 'properties', 'usage']
+const FREE_FORM = ['args', 'context', 'data', 'answer', 'result', 'properties', 'usage', 'policy']
 function withExtra(value: unknown, path = ''): (readonly [string, unknown])[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return []
   const entries = Object.entries(value)
@@ -224,6 +225,7 @@ describe('what must be there', () => {
     'agent.inject': ['data'],
     'ticket.list': ['agent', 'status', 'cursor', 'limit'],
     'ticket.resolve': ['resolution', 'answer', 'action'],
+    'policy.activate': ['replaces'],
     'history.list': ['agent', 'type', 'by', 'from', 'to', 'cursor', 'limit'],
     'people.list': ['team', 'cursor', 'limit'],
     'person.add': ['displayName', 'teams', 'logins', 'addresses'],

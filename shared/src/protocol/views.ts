@@ -3,7 +3,7 @@ import type { Digest } from '../canonical.ts'
 import type { Epoch } from '../epoch.ts'
 import type { Refusal } from '../errors.ts'
 import type { FormSchema } from '../form.ts'
-import type { ActionClass, ApprovalLevel, AutonomyLevel } from '../policy/types.ts'
+import type { ActionClass, ApprovalLevel, AutonomyLevel } from '../policy/words.ts'
 import type { Target } from '../selector.ts'
 
 /** ISO 8601 UTC. */

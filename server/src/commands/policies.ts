@@ -1,0 +1,58 @@
+import type { OperatorRequest, Policy } from '@holdpoint/shared'
+import type { Clock } from '../clock.ts'
+import type { Person } from '../domain/commands.ts'
+import {
+  activeOf,
+  builtInOnly,
+  decidePolicy,
+  type PolicyDocument,
+  policyAnswer,
+} from '../domain/policy-document.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import type { Handled } from './handle-command.ts'
+import { type CommandLog, inTime } from './in-time.ts'
+import type { TenantDocument } from './tenant-document.ts'
+
+/** PO6: the one active policy of each tenant. */
+export interface Policies {
+  /** Throws when the store can't be read, or holds a policy that this version can't judge by. */
+  active(tenant: string): Promise<Policy>
+  /** As far as it is known without reading the store. */
+  leaseMaxMs(tenant: string): number
+  /** As `policy.get` answers. Throws as `active`. */
+  shown(tenant: string): Promise<ReturnType<typeof policyAnswer>>
+  /** Never throws (PR2). */
+  activate(
+    tenant: string,
+    by: Person,
+    body: OperatorRequest<'policy.activate'>,
+  ): Promise<Omit<Handled, 'doc'>>
+}
+
+export function createPolicies(ports: {
+  readonly clock: Clock
+  readonly documents: TenantDocument<PolicyDocument>
+  readonly log: CommandLog
+}): Policies {
+  const { clock, documents, log } = ports
+  return {
+    active: async (tenant) => activeOf(await documents.current(tenant)).policy,
+    leaseMaxMs: (tenant) => activeOf(documents.peek(tenant) ?? builtInOnly).policy.lease.maxMs,
+    shown: async (tenant) => policyAnswer(await documents.current(tenant)),
+    async activate(tenant, by, body) {
+      const done = await inTime<Omit<Handled, 'doc'>>(clock, log, async (begin) => {
+        begin()
+        const { key, ...what } = body
+        const { answer, events, earlier } = await documents.submit(tenant, {
+          decide: (doc, at) => decidePolicy(doc, { type: 'policy.activate', ...what, by }, at),
+          remember: {
+            id: { principal: `person ${by.id}`, key },
+            fingerprint: fingerprintOf('policy.activate', body),
+          },
+        })
+        return { answer, events, replayed: earlier !== undefined }
+      })
+      return 'answer' in done ? done : { answer: done, events: [] }
+    },
+  }
+}

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest'
+import { HOUR, MINUTE } from '../time.ts'
+import { checkPolicy, type PolicyProblem, policyDigest } from './check-policy.ts'
+import { builtInPolicy } from './defaults.ts'
+
+const accepted = (document: unknown) => {
+  const checked = checkPolicy(document)
+  if (!checked.ok) throw new Error(JSON.stringify(checked.error))
+  return checked.value
+}
+const problemsOf = (document: unknown): readonly (readonly [string, string])[] => {
+  const checked = checkPolicy(document)
+  if (checked.ok) throw new Error('it was accepted')
+  const { problems } = checked.error.details as { readonly problems: readonly PolicyProblem[] }
+  return problems.map(({ path, message }) => [path.join('.'), message])
+}
+
+describe('a policy document', () => {
+  it('[PO6] is laid over the built-in policy: what it leaves out is as that says', () => {
+    const { policy } = accepted({
+      version: 'v2',
+      catalogue: {
+        payment: { approvals: 2, timeoutMs: '10m' },
+        deploy: { level: 'review' },
+      },
+      autonomy: { trusted: { confirmPromotion: false } },
+      escalation: { priorities: { smoke: 1 } },
+    })
+    expect(policy).toEqual({
+      ...builtInPolicy,
+      version: 'v2',
+      catalogue: {
+        ...builtInPolicy.catalogue,
+        payment: { ...builtInPolicy.catalogue.payment, approvals: 2, timeoutMs: 10 * MINUTE },
+        deploy: { level: 'review', class: 'execute' },
+      },
+      autonomy: {
+        ...builtInPolicy.autonomy,
+        trusted: { ...builtInPolicy.autonomy.trusted, confirmPromotion: false },
+      },
+      escalation: {
+        ...builtInPolicy.escalation,
+        priorities: { ...builtInPolicy.escalation.priorities, smoke: 1 },
+      },
+    })
+  })
+
+  it('[PO6] a whole policy is accepted as it is, and the same digest is the same judgement', () => {
+    expect(accepted(builtInPolicy).policy).toEqual(builtInPolicy)
+    const written = accepted({ version: 'v', denials: { rememberMs: '1h' } })
+    expect(written.digest).toBe(accepted({ denials: { rememberMs: HOUR }, version: 'v' }).digest)
+    expect(written.digest).toBe(policyDigest(written.policy))
+    expect(written.digest).not.toBe(accepted({ version: 'v', denials: { rememberMs: '2h' } }).digest)
+  })
+
+  it('[PO6] without a version it is named by what it says', () => {
+    const version = (document: object) => accepted(document).policy.version
+    expect(version({})).toMatch(/^[0-9a-f]{12}$/)
+    expect(version({ caps: { orders: 7 } })).not.toBe(version({}))
+  })
+
+  it.each<[string, unknown, readonly (readonly [string, string])[]]>([
+    ['an unknown section', { catalog: {} }, [['catalog', 'there is no "catalog" here']]],
+    [
+      'an unknown field of an entry',
+      { catalogue: { payment: { levle: 'none' } } },
+      [['catalogue.payment.levle', 'there is no "levle" here']],
+    ],
+    [
+      'a wrong duration',
+      { denials: { rememberMs: 'an hour' } },
+      [['denials.rememberMs', expect.any(String)]],
+    ],
+    ['a text for a section', { trust: 'high' }, [['trust', expect.any(String)]]],
+    ['no document', 'none', [['', expect.any(String)]]],
+    [
+      'thresholds out of order',
+      { autonomy: { standard: { fromTrust: 0.1 } } },
+      [['autonomy.standard.fromTrust', 'must not be below that of supervised, the level before it']],
+    ],
+    [
+      'a level that would release money without a factor',
+      { levels: { required_2fa: { factor: false } } },
+      [['levels.required_2fa.factor', expect.any(String)]],
+    ],
+    [
+      'a level that nobody must release',
+      { levels: { review: { timeoutMs: 0 } } },
+      [['levels.review.timeoutMs', expect.any(String)]],
+    ],
+    [
+      'a key that would be dropped',
+      JSON.parse('{"catalogue":{"__proto__":{"level":"none"}}}'),
+      [['catalogue', 'A key named __proto__ is refused.']],
+    ],
+    [
+      'two mistakes',
+      { trust: { initial: 2 }, denials: { rememberMs: 0 } },
+      [
+        ['trust.initial', expect.any(String)],
+        ['denials.rememberMs', expect.any(String)],
+      ],
+    ],
+  ])('[PO6] is refused whole for %s, by name and place', (_, document, problems) =>
+    expect(problemsOf(document)).toEqual(problems),
+  )
+})

@@ -1,0 +1,21 @@
+import { z } from 'zod'
+import { actionClasses, approvalLevels } from '../words.ts'
+import { demandFields } from './demands.ts'
+import { actionName, amounts, type Frozen, partName } from './fields.ts'
+
+export const catalogueEntry = z.strictObject({
+  level: z.enum(approvalLevels).describe('The release it needs (AP).'),
+  class: z.enum(actionClasses).describe('What kind of act it is, for autonomy (AU).'),
+  ...demandFields,
+  escalation: partName.optional().describe('The escalation policy that its approvals follow (AP12).'),
+  consumes: amounts.partial().optional().describe('What one of it takes from the budgets (PO4).'),
+  args: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('A JSON Schema that its arguments must fit; others are refused as invalid.'),
+})
+
+/** PO: what is known of each action. Action name → entry. */
+export const catalogue = z.record(actionName, catalogueEntry)
+
+export type CatalogueEntry = Frozen<z.output<typeof catalogueEntry>>
