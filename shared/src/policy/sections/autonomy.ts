@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { amounts, classes, type Frozen, score } from './fields.ts'
+import { amounts, classes, score } from './fields.ts'
 
 const level = z.strictObject({
   fromTrust: score.describe('Trust from which this level is earned.'),
@@ -31,8 +31,6 @@ export const autonomy = z
         })
     })
   })
-
-export type AutonomyRule = Frozen<z.output<typeof level>>
 
 /** AU: how trust moves. */
 export const trust = z.strictObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { durationMs, durationOrZeroMs, type Frozen, role } from './fields.ts'
+import { durationMs, durationOrZeroMs, role } from './fields.ts'
 
 const level = z.strictObject({
   role: role.optional().describe('The least role that may release; none where nobody needs to.'),
@@ -19,5 +19,3 @@ export const levels = z.strictObject({
   required_2fa: held.extend({ factor: z.literal(true) }),
   admin_only: held,
 })
-
-export type LevelRule = Frozen<z.output<typeof level>>
