@@ -22,6 +22,7 @@ const EVENTS = {
   'agent.identified': 'its renewed token says something else of its labels or owner',
   'agent.held': 'an order holds it that changed nothing about its state',
   'agent.unheld': 'an order was lifted that changed nothing about its state',
+  'run.contested': 'another process waits to take the run over, on one of several nodes',
   'run.superseded': 'another process took the run over',
   'control.delivered': 'the pause or stop was written to its socket',
   'control.acknowledged': 'the agent says that it keeps to it',

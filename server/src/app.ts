@@ -1,4 +1,13 @@
-import { agentRequests, hasRole, ok, operatorRequests, refused, SECOND } from '@holdpoint/shared'
+import {
+  agentRequests,
+  type Epoch,
+  hasRole,
+  type OrderView,
+  ok,
+  operatorRequests,
+  refused,
+  SECOND,
+} from '@holdpoint/shared'
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { type Logger, pino } from 'pino'
 import { createAgentHub } from './api/agent-hub.ts'
@@ -15,7 +24,8 @@ import { createVerifier } from './auth/tokens.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { commandOfDeadline } from './commands/agent-deadlines.ts'
 import { createAgentDirectory } from './commands/agent-directory.ts'
-import { createFanOut } from './commands/fan-out.ts'
+import { createFanOut, noticeOf } from './commands/fan-out.ts'
+import { fenceOfEvent } from './commands/fences.ts'
 import { createAgentCommands } from './commands/handle-command.ts'
 import { createKeyedQueue } from './commands/keyed-queue.ts'
 import { createLeaseTable } from './commands/leases.ts'
@@ -23,16 +33,28 @@ import { createPeople, disabledLogins } from './commands/people.ts'
 import { createPolicies } from './commands/policies.ts'
 import type { Publish } from './commands/publish.ts'
 import { createRevocations } from './commands/revocations.ts'
-import { createTenantDocument } from './commands/tenant-document.ts'
+import { soleView } from './commands/store-view.ts'
+import {
+  createTenantDocument,
+  type TenantDocument,
+  type TenantDocumentKind,
+} from './commands/tenant-document.ts'
 import type { Config } from './config.ts'
-import { startDeadlineLoop } from './deadlines/deadline-loop.ts'
+import { type DeadlineLoop, startDeadlineLoop } from './deadlines/deadline-loop.ts'
 import { nothingRevoked, readAccessDocument } from './domain/access.ts'
 import { noOrders, readOrdersDocument } from './domain/orders.ts'
 import { builtInOnly, readPolicyDocument } from './domain/policy-document.ts'
 import { createMetrics } from './metrics.ts'
 import { type OpenStore, openStore } from './open-store.ts'
-import { type DueDeadline, type RecordKind, type Store, StoreUnavailable } from './store/store.ts'
+import {
+  type DueDeadline,
+  type RecordKind,
+  type Store,
+  type StoredEvent,
+  StoreUnavailable,
+} from './store/store.ts'
 import { type Dispatcher, startDispatcher } from './subscriptions/dispatcher.ts'
+import { createHeadsReader } from './subscriptions/heads-reader.ts'
 import { missedPushes } from './subscriptions/missed.ts'
 
 /** What a caller may replace: tests their clock and store, benches their limits. */
@@ -93,21 +115,32 @@ export async function startControlPlane(
   const publish: Publish = (events) => dispatcher?.publish(events)
 
   const queue = createKeyedQueue()
-  const leases = createLeaseTable(clock, () => store.writable())
+  const reader = config.redis
+    ? createHeadsReader({
+        store,
+        clock,
+        reached: (partition, seq) => dispatcher?.reached(partition, seq),
+        applied: (partition) => dispatcher?.applied(partition) ?? 0,
+        log,
+      })
+    : undefined
+  const view = reader ?? soleView
+  const shared = reader && { view: reader, clock }
+  const leases = createLeaseTable(clock, { mayGrant: () => store.writable(), isShared: view.isShared })
   const directory = createAgentDirectory(store)
-  const orders = createTenantDocument({
-    store,
-    queue,
-    publish,
+  const tenantDocuments: { changed(tenant: string): void }[] = []
+  const tenantDocument = <D>(document: TenantDocumentKind<D>): TenantDocument<D> => {
+    const created = createTenantDocument({ store, queue, publish, shared, ...document })
+    tenantDocuments.push(created)
+    return created
+  }
+  const orders = tenantDocument({
     kind: 'orders',
     id: 'standing',
     read: readOrdersDocument,
     empty: noOrders,
   })
-  const access = createTenantDocument({
-    store,
-    queue,
-    publish,
+  const access = tenantDocument({
     kind: 'access',
     id: 'revoked',
     read: readAccessDocument,
@@ -116,10 +149,7 @@ export async function startControlPlane(
   const policies = createPolicies({
     clock,
     log,
-    documents: createTenantDocument({
-      store,
-      queue,
-      publish,
+    documents: tenantDocument({
       kind: 'policy',
       id: 'active',
       read: readPolicyDocument,
@@ -137,12 +167,13 @@ export async function startControlPlane(
     policyOf,
     publish,
     log,
+    view,
   })
   const hub = createAgentHub({
     leases,
     delivered: (agent, seq) => void agents.system(agent, { type: 'control.delivered', seq }),
   })
-  const fanOut = createFanOut({ clock, agents, orders, directory, policyOf, notify: hub.notify, log })
+  const fanOut = createFanOut({ clock, agents, orders, directory, policyOf, notify: hub.notify, log, view })
   const revocations = createRevocations({
     clock,
     access,
@@ -172,8 +203,36 @@ export async function startControlPlane(
     for (const logins of disabledLogins(events))
       sockets?.endWhere(tenant, ({ id, role }) => hasRole(role, 'viewer') && logins.includes(id))
   }
-  dispatcher = await startDispatcher({ store, clock, sinks: { ...hub, feed }, log })
-  const deadlines = startDeadlineLoop({ store, clock, submit, log })
+  /** What another node has committed makes what this one holds in memory out of date. */
+  const noticed = (event: StoredEvent, own: boolean): void => {
+    const { tenant, agent: id, type, data } = event
+    const fence = fenceOfEvent(event)
+    if (fence && id !== undefined) leases.fenced({ tenant, id }, fence)
+    if (own) return
+    if (id === undefined) for (const document of tenantDocuments) document.changed(tenant)
+    else directory.changed({ tenant, id })
+    if (type === 'token.revoked') revocations.noticed(tenant)
+    if (type === 'order.placed' || type === 'order.lifted')
+      hub.notify(tenant, noticeOf(data.order as OrderView))
+    if (type === 'run.superseded' && id !== undefined)
+      hub.superseded({ tenant, id }, (data.run as { readonly epoch: Epoch }).epoch)
+    deadlines?.lookSoon()
+  }
+
+  let deadlines: DeadlineLoop | undefined
+  dispatcher = await startDispatcher({
+    store,
+    clock,
+    sinks: { ...hub, feed, noticed },
+    ...(reader && { advanced: reader.advanced }),
+    log,
+  })
+  await reader?.start().catch(async (error: unknown) => {
+    await dispatcher?.stop()
+    await opened.close()
+    throw error
+  })
+  deadlines = startDeadlineLoop({ store, clock, submit, log })
 
   let draining = false
   const http = fastify({
@@ -252,9 +311,10 @@ export async function startControlPlane(
     draining = true
     server.drain(reconnectAfterMs)
     await server.idle()
-    await deadlines.stop()
+    await deadlines?.stop()
     await fanOut.idle()
     await queue.idle()
+    await reader?.stop()
     await dispatcher?.stop()
     await server.close()
     await http.close()

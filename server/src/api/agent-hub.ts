@@ -33,6 +33,8 @@ export interface AgentHub {
   unbind(holder: Holder): void
   wantsPush(agent: AgentKey, seq: number): boolean
   push(agent: AgentKey, push: Push): void
+  /** AG6: another process holds the agent's run now, on whatever node: an older connection is ended. */
+  superseded(agent: AgentKey, epoch: Epoch): void
   /** AG7: tells the tenant's agents that the order's selector covers. */
   notify(tenant: string, notice: OrderNotice): void
   /** The agent as consoles see it: what the document says, beside what only this node knows. */
@@ -81,6 +83,10 @@ export function createAgentHub(ports: {
       holder.line.emit('push', push)
       const halts = push.state === 'paused' || push.state === 'stopped'
       if (halts && push.items.length === 0) delivered(agent, push.seq)
+    },
+    superseded(agent, epoch) {
+      const holder = holders.get(agentKeyText(agent))
+      if (holder && compareEpochs(epoch, holder.epoch) > 0) holder.line.end()
     },
     notify(tenant, notice) {
       for (const { agent, labels, line } of holders.values())

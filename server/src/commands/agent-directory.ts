@@ -2,6 +2,7 @@ import type { AgentState, Matchable } from '@holdpoint/shared'
 import { type AgentDocument, readAgentDocument } from '../domain/agent-document.ts'
 import type { Store } from '../store/store.ts'
 import type { AgentKey } from './agent-key.ts'
+import { each } from './each.ts'
 
 /** What selectors, filters and counts need of an agent, kept in memory for all of a tenant's. */
 export interface DirectoryEntry extends Matchable {
@@ -12,22 +13,39 @@ export interface DirectoryEntry extends Matchable {
 }
 
 export interface AgentDirectory {
-  /** Every agent of the tenant that ever ran, in no order. Reads the store the first time. */
+  /** Every agent of the tenant that ever ran, in no order. Reads the store the first time, and what was changed. */
   all(tenant: string): Promise<ReadonlyMap<string, DirectoryEntry>>
   /** Their ids, sorted: what lists page by. */
   ids(tenant: string): Promise<readonly string[]>
-  /** What a commit left behind. */
-  update(agent: AgentKey, doc: AgentDocument): void
+  /** What a commit of this node left behind, as that version of the document. */
+  update(agent: AgentKey, doc: AgentDocument, version: number): void
+  /** Another node has changed the agent: it is read again before anybody looks. */
+  changed(agent: AgentKey): void
 }
 
 const PAGE = 500
+const READS_AT_ONCE = 64
+
+interface Tenant {
+  readonly entries: Map<string, DirectoryEntry>
+  readonly versions: Map<string, number>
+  /** Changed elsewhere, and not read since. */
+  readonly changed: Set<string>
+  loading: Promise<void>
+  sorted?: readonly string[]
+}
 
 export function createAgentDirectory(store: Store): AgentDirectory {
-  const tenants = new Map<string, Map<string, DirectoryEntry>>()
-  const loading = new Map<string, Promise<void>>()
-  const sorted = new Map<string, readonly string[]>()
+  const tenants = new Map<string, Tenant>()
 
-  const load = async (tenant: string, entries: Map<string, DirectoryEntry>): Promise<void> => {
+  const put = ({ entries, versions }: Tenant, doc: AgentDocument, version: number): void => {
+    // what was committed while this was read is newer than what was read
+    if ((versions.get(doc.id) ?? 0) > version) return
+    versions.set(doc.id, version)
+    entries.set(doc.id, entryOf(doc))
+  }
+
+  const load = async (tenant: string, into: Tenant): Promise<void> => {
     let afterId: string | undefined
     for (;;) {
       const page = await store.listDocuments({
@@ -36,42 +54,58 @@ export function createAgentDirectory(store: Store): AgentDirectory {
         limit: PAGE,
         ...(afterId !== undefined && { afterId }),
       })
-      // what was committed while this was read is newer than what was read
-      for (const { id, doc } of page) if (!entries.has(id)) entries.set(id, entryOf(readAgentDocument(doc)))
+      for (const { doc, version } of page) put(into, readAgentDocument(doc), version)
       if (page.length < PAGE) return
       afterId = page.at(-1)?.id
     }
   }
 
-  const all = async (tenant: string): Promise<ReadonlyMap<string, DirectoryEntry>> => {
-    let entries = tenants.get(tenant)
-    if (!entries) {
-      entries = new Map()
-      tenants.set(tenant, entries)
-      loading.set(tenant, load(tenant, entries))
+  const readChanged = async (tenant: string, into: Tenant): Promise<void> => {
+    const ids = [...into.changed]
+    into.changed.clear()
+    await each(ids, READS_AT_ONCE, async (id) => {
+      const { doc, version } = await store.load({ tenant, kind: 'agent', id })
+      if (doc !== undefined) put(into, readAgentDocument(doc), version)
+    })
+  }
+
+  const all: AgentDirectory['all'] = async (tenant) => {
+    let known = tenants.get(tenant)
+    if (!known) {
+      known = { entries: new Map(), versions: new Map(), changed: new Set(), loading: Promise.resolve() }
+      tenants.set(tenant, known)
+      known.loading = load(tenant, known)
     }
     try {
-      await loading.get(tenant)
+      await known.loading
+      // whoever comes while they are read waits for them as well
+      if (known.changed.size > 0) known.loading = readChanged(tenant, known)
+      await known.loading
     } catch (error) {
+      // read anew, whole, by whoever asks next
       tenants.delete(tenant)
       throw error
     }
-    return entries
+    return known.entries
   }
 
   return {
     all,
     async ids(tenant) {
       const entries = await all(tenant)
-      const known = sorted.get(tenant)
+      const known = tenants.get(tenant)
       // nobody ever leaves, so the count tells whether somebody came
-      if (known?.length === entries.size) return known
+      if (known?.sorted?.length === entries.size) return known.sorted
       const ids = [...entries.keys()].sort()
-      sorted.set(tenant, ids)
+      if (known) known.sorted = ids
       return ids
     },
-    update({ tenant, id }, doc) {
-      tenants.get(tenant)?.set(id, entryOf(doc))
+    update({ tenant }, doc, version) {
+      const known = tenants.get(tenant)
+      if (known) put(known, doc, version)
+    },
+    changed({ tenant, id }) {
+      tenants.get(tenant)?.changed.add(id)
     },
   }
 }

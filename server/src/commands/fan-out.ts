@@ -23,6 +23,7 @@ import { each } from './each.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import type { AgentCommands, Handled } from './handle-command.ts'
 import { type CommandLog, inTime } from './in-time.ts'
+import { type StoreView, soleView } from './store-view.ts'
 import type { TenantDocument } from './tenant-document.ts'
 import type { Outcome } from './transact.ts'
 
@@ -59,6 +60,8 @@ export interface FanOutPorts {
   /** Tells the sockets of the tenant's matching agents (AG7). */
   readonly notify: (tenant: string, notice: OrderNotice) => void
   readonly log: CommandLog
+  /** Needed where nodes share the store. */
+  readonly view?: StoreView | undefined
 }
 
 /** How many agents' commands are under way at once: enough to share commits, few enough to let others in between. */
@@ -72,7 +75,7 @@ const MAX_EVENTS = 200
 const RETRY_MS = 5 * SECOND
 
 export function createFanOut(ports: FanOutPorts): FanOut {
-  const { clock, agents, orders, directory, policyOf, notify, log } = ports
+  const { clock, agents, orders, directory, policyOf, notify, log, view = soleView } = ports
   const running = new Set<Promise<void>>()
 
   /** Runs on when the answer is given; `idle` waits for it. `after` learns whether every agent's answer is definite. */
@@ -156,9 +159,15 @@ export function createFanOut(ports: FanOutPorts): FanOut {
 
   /** Whom an order concerns: who matches it, and whoever holds it from the time when they did. */
   const holders = async (tenant: string, order: OrderView): Promise<readonly DirectoryEntry[]> =>
-    [...(await directory.all(tenant)).values()].filter(
+    (await everybody(tenant)).filter(
       (agent) => matches(order.selector, agent) || agent.heldBy.includes(order.id),
     )
+
+  /** Also who has just come by another node; who comes even later finds the order standing. */
+  const everybody = async (tenant: string): Promise<readonly DirectoryEntry[]> => {
+    await view.catchUp(tenant)
+    return [...(await directory.all(tenant)).values()]
+  }
 
   /**
    * Many commands, each under a key of its own that follows from the one that was given. A crash in between leaves the
@@ -174,7 +183,7 @@ export function createFanOut(ports: FanOutPorts): FanOut {
       const selector = parseSelector(target.labels)
       if (!selector.ok) return { answer: selector, events: [], replayed: false }
     }
-    const targets = [...(await directory.all(tenant)).values()].filter((agent) => matches(target, agent))
+    const targets = (await everybody(tenant)).filter((agent) => matches(target, agent))
     const settled = new Collected([], beside[name])
     const one = ({ id }: DirectoryEntry): Promise<Handled> =>
       agents.act({ tenant, id }, commandOf({ name, body } as Intervening, by), {
@@ -309,7 +318,8 @@ const refusedOne = (agent: string, error: Refusal): TargetResult => ({ agent, ok
 const stateOf = (answer: Extract<Answer, { ok: true }>): AgentState | undefined =>
   answer.value.state as AgentState | undefined
 
-const noticeOf = ({ id, effect, selector, lifted }: OrderView): OrderNotice => ({
+/** What sockets are told of an order. */
+export const noticeOf = ({ id, effect, selector, lifted }: OrderView): OrderNotice => ({
   id,
   effect,
   selector,

@@ -8,7 +8,7 @@ import {
   refused,
 } from '@holdpoint/shared'
 import type { Clock } from '../clock.ts'
-import { type AgentDocument, readAgentDocument } from '../domain/agent-document.ts'
+import { type AgentDocument, type Run, readAgentDocument } from '../domain/agent-document.ts'
 import type {
   AgentCommand,
   AgentOwnCommand,
@@ -19,10 +19,17 @@ import type {
 import { decideAgent } from '../domain/decide-agent.ts'
 import type { Decision } from '../domain/effects.ts'
 import type { OrdersDocument } from '../domain/orders.ts'
-import type { DocumentRef, Store, StoredEvent } from '../store/store.ts'
+import {
+  type DocumentRef,
+  OutcomeUnknown,
+  type Store,
+  type StoredEvent,
+  StoreUnavailable,
+} from '../store/store.ts'
 import { agentDueAt } from './agent-deadlines.ts'
 import type { AgentDirectory } from './agent-directory.ts'
 import { type AgentKey, agentKeyText } from './agent-key.ts'
+import { leaseLeftMs } from './fences.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { type HeldRun, isNewest, isSuperseded, mayAct, notHolder, superseded } from './holding.ts'
 import { type CommandLog, inTime } from './in-time.ts'
@@ -30,6 +37,7 @@ import type { KeyedQueue } from './keyed-queue.ts'
 import type { LeaseTable } from './leases.ts'
 import { standingOf } from './named-item.ts'
 import type { Publish } from './publish.ts'
+import { type StoreView, soleView } from './store-view.ts'
 import type { TenantDocument } from './tenant-document.ts'
 import { type Outcome, type RememberAs, transact } from './transact.ts'
 
@@ -89,12 +97,14 @@ export interface AgentPorts {
   readonly policyOf: (tenant: string) => Promise<Policy>
   readonly publish: Publish
   readonly log: CommandLog
+  /** Needed where nodes share the store. */
+  readonly view?: StoreView | undefined
 }
 
 type AgentOutcome = Outcome<AgentDocument>
 
 export function createAgentCommands(ports: AgentPorts): AgentCommands {
-  const { store, clock, queue, leases, orders, directory, policyOf, publish, log } = ports
+  const { store, clock, queue, leases, orders, directory, policyOf, publish, log, view = soleView } = ports
 
   const refOf = ({ tenant, id }: AgentKey): DocumentRef => ({ tenant, kind: 'agent', id })
 
@@ -119,7 +129,8 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
       orders: tenantOrders,
       ordersVersion,
       lockedAncestor: command.type === 'run.start' ? await lockedAncestorOf(agent) : undefined,
-      leaseLeftMs: doc?.run ? leases.leftMs(agent, doc.run.leaseMs) : leases.leftMs(agent, 0),
+      leaseLeftMs: leaseLeftMs(leases, agent, doc),
+      leasesElsewhere: view.isShared,
       standing,
     })
   }
@@ -159,7 +170,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
       dueAt: deadline === undefined ? undefined : (doc) => agentDueAt(doc, deadline),
       decide: (doc, at) => decide(agent, doc, command, at),
     })
-    if (outcome.doc && outcome.events.length > 0) directory.update(agent, outcome.doc)
+    if (outcome.doc && outcome.events.length > 0) directory.update(agent, outcome.doc, outcome.version)
     publish(outcome.events)
     return outcome
   }
@@ -171,16 +182,34 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
       ),
     ).then((handled) => ('answer' in handled ? handled : { answer: handled, events: [] }))
 
-  const standingFor = (
+  /**
+   * AG4: renews the lease of a process that may act. `asOf`: of before everything that this rests on was read. Where it
+   * can't be told whether it may, what was granted before still stands, and no more.
+   */
+  const standingFor = async (
     agent: AgentKey,
     doc: AgentDocument | undefined,
+    asOf: number,
     epoch?: Epoch,
-  ): Standing | undefined => {
+  ): Promise<Standing | undefined> => {
     if (!doc) return undefined
-    const { machine, seq, run } = doc
-    const may = run && epoch !== undefined && mayAct(doc, epoch, orders.peek(agent.tenant), store.epoch)
-    const ttlMs = may ? leases.grant(agent, run.instance, run.leaseMs) : 0
-    return { state: machine.state, seq, ttlMs }
+    if (!doc.run || epoch === undefined) return standingOfDoc(doc, 0)
+    try {
+      const tenantOrders = await orders.current(agent.tenant)
+      const entitled = (one: AgentDocument): Run | undefined =>
+        mayAct(one, epoch, tenantOrders, store.epoch) ? one.run : undefined
+      let now = doc
+      let run = entitled(doc)
+      if (run?.contestedAt !== undefined) {
+        now = (await commit(agent, { type: 'run.keep', epoch })).doc ?? doc
+        run = entitled(now)
+      }
+      if (!run || run.contestedAt !== undefined) return standingOfDoc(now, 0)
+      return standingOfDoc(now, leases.grant(agent, run.instance, run.leaseMs, asOf))
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable || error instanceof OutcomeUnknown)) throw error
+      return standingOfDoc(doc, leases.shownMs(agent))
+    }
   }
 
   /** AP7, AP9: what a process is told that asks again under the same key. */
@@ -192,8 +221,8 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     const { earlier, doc } = outcome
     if (!earlier) return outcome
     // A leave to act, given before, must not be given again to a process that has been held since.
-    const unlessHeld = (epoch: Epoch): AgentOutcome =>
-      doc && mayAct(doc, epoch, orders.peek(agent.tenant), store.epoch)
+    const unlessHeld = async (epoch: Epoch): Promise<AgentOutcome> =>
+      doc && mayAct(doc, epoch, await orders.current(agent.tenant), store.epoch)
         ? outcome
         : { ...outcome, answer: refused(doc?.run ? 'paused' : 'agent_stopped') }
     switch (command.type) {
@@ -226,6 +255,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
   return {
     own: (agent, command, sender) =>
       inQueue(agent, async () => {
+        const asOf = view.asOf(agent.tenant)
         const barred =
           (await staleSender(command, sender, () => read(agent))) ??
           (await tooManyChildren(agent, command, sender.subject))
@@ -239,7 +269,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
           events,
           doc,
           replayed: outcome.earlier !== undefined,
-          standing: standingFor(agent, doc, epochAfter(command, answer, doc) ?? sender.epoch),
+          standing: await standingFor(agent, doc, asOf, epochAfter(command, answer, doc) ?? sender.epoch),
         }
       }),
 
@@ -260,17 +290,20 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
 
     renew: (agent, epoch) =>
       inQueue(agent, async () => {
+        const asOf = view.asOf(agent.tenant)
         let doc = await read(agent)
         if (!doc) return { answer: refused('not_found'), events: [] }
         if (!isNewest(doc, epoch, store.epoch)) return { answer: superseded(doc), events: [] }
         // AG7: a renewal consults the standing orders, also those whose fan-out has not come by
         if ((await orders.current(agent.tenant)).version > doc.ordersVersion)
           doc = (await commit(agent, { type: 'orders.apply' })).doc ?? doc
-        return { answer: { ok: true, value: {} }, events: [], doc, standing: standingFor(agent, doc, epoch) }
+        const standing = await standingFor(agent, doc, asOf, epoch)
+        return { answer: { ok: true, value: {} }, events: [], doc, standing }
       }),
 
     resume: (agent, held) =>
       inQueue(agent, async () => {
+        const asOf = view.asOf(agent.tenant)
         const { doc } = await commit(agent, { type: 'orders.apply' })
         const barred = notHolder(doc, held, store.epoch)
         if (barred || !doc) return { answer: barred ?? refused('not_found'), events: [], doc }
@@ -278,13 +311,19 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
           answer: { ok: true, value: {} },
           events: [],
           doc,
-          standing: standingFor(agent, doc, held.epoch),
+          standing: await standingFor(agent, doc, asOf, held.epoch),
         }
       }),
 
     document: read,
   }
 }
+
+const standingOfDoc = ({ machine: { state }, seq }: AgentDocument, ttlMs: number): Standing => ({
+  state,
+  seq,
+  ttlMs,
+})
 
 function rememberOwn(agent: AgentKey, { type, body }: AgentOwnCommand): RememberAs | undefined {
   if (!('key' in body)) return undefined
@@ -350,7 +389,10 @@ async function withBytes(
   if (!answer.ok) return answer
   if (command.type === 'action.begin') {
     const { digest } = answer.value as { readonly digest: string }
-    const canonical = await store.blob(tenant, digest)
+    const canonical = await store.blob(tenant, digest).catch((error: unknown) => {
+      // It is begun: "nothing was done" would be a lie (PR2).
+      throw error instanceof StoreUnavailable ? new OutcomeUnknown(error.message, { cause: error }) : error
+    })
     if (canonical === undefined) throw new Error(`the bytes of ${digest} are not stored`)
     return { ok: true, value: { canonical } }
   }

@@ -25,14 +25,14 @@ export const isNewest = (doc: AgentDocument, epoch: Epoch, storeEpoch: number): 
 export function mayAct(
   doc: AgentDocument,
   epoch: Epoch,
-  orders: OrdersDocument | undefined,
+  orders: OrdersDocument,
   storeEpoch: number,
 ): boolean {
   const { run, machine, heldBy, identity, id } = doc
   if (!run || run.released || run.epoch !== epoch || storeEpochOf(epoch) < storeEpoch) return false
   if (heldBy.length > 0 || (machine.state !== 'running' && machine.state !== 'awaiting_input')) return false
   // an order binds from its own commit on, whether or not the document has heard of it
-  return !orders || !isUnderOrder(orders, { id, labels: identity.labels })
+  return !isUnderOrder(orders, { id, labels: identity.labels })
 }
 
 /** Why a process may not go on with the run that it says it holds; undefined where it may. */

@@ -69,7 +69,7 @@ it('[AG6] another process gets no lease before the last one is certainly out, an
 it('[AG4] while no stop could be written nothing is granted, and what was granted is still waited for', () => {
   const clock = clockAt()
   let writable = true
-  const leases = createLeaseTable(clock, () => writable)
+  const leases = createLeaseTable(clock, { mayGrant: () => writable })
   leases.grant(agent, 'one', 1_000)
   writable = false
   clock.elapsed += 500
@@ -78,4 +78,33 @@ it('[AG4] while no stop could be written nothing is granted, and what was grante
   writable = true
   expect(leases.grant(agent, 'two', 1_000)).toBe(0)
   expect(leases.grant(agent, 'one', 1_000)).toBe(1_000)
+})
+
+it('[AG4] a lease never lasts longer than from when the store was last read', () => {
+  const clock = clockAt()
+  const leases = createLeaseTable(clock, { isShared: true })
+  const readAt = clock.elapsed
+  clock.elapsed += 600
+  expect(leases.grant(agent, 'one', 15_000, readAt)).toBe(14_400)
+  clock.elapsed += 14_399
+  expect(leases.grant(agent, 'one', 15_000, readAt)).toBe(1)
+  clock.elapsed += 1
+  expect(leases.grant(agent, 'one', 15_000, readAt)).toBe(0)
+  expect(leases.grant(agent, 'one', 15_000, Number.NEGATIVE_INFINITY)).toBe(0)
+})
+
+it('[AG6] what other nodes granted is over a lease after a fence was seen, by our own clock, and never before', () => {
+  const clock = clockAt()
+  const leases = createLeaseTable(clock, { isShared: true })
+  const fence = { name: 'contest 1.1 5', lastsMs: 1_000 }
+  expect(leases.leftMs(agent, 1_000)).toBe(1_052)
+  clock.elapsed += 10_000
+  expect(leases.leftMs(agent, 1_000)).toBe(1_052)
+  leases.fenced(agent, fence.name)
+  clock.elapsed += 1_051
+  expect(leases.leftMs(agent, 1_000, fence)).toBe(1)
+  leases.fenced(agent, fence.name)
+  clock.elapsed += 1
+  expect(leases.leftMs(agent, 1_000, fence)).toBe(0)
+  expect(leases.leftMs(agent, 1_000, { ...fence, name: 'contest 1.1 9' })).toBe(1_052)
 })

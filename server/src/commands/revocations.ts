@@ -11,6 +11,8 @@ import type { TenantDocument } from './tenant-document.ts'
 export interface Revocations {
   /** `tenant`'s credential with this subject, token id and time of issue (ms): was it revoked? */
   check(tenant: string, credential: Credential): Promise<boolean>
+  /** Another node has revoked something of the tenant's: its sockets here end as soon as that is read. */
+  noticed(tenant: string): void
   revoke(tenant: string, by: Person, body: OperatorRequest<'token.revoke'>): Promise<Omit<Handled, 'doc'>>
 }
 
@@ -20,6 +22,9 @@ export interface Credential {
   readonly issuedAt: number
 }
 
+/** After a failed read. */
+const RETRY_MS = 250
+
 export function createRevocations(ports: {
   readonly clock: Clock
   readonly access: TenantDocument<AccessDocument>
@@ -28,7 +33,19 @@ export function createRevocations(ports: {
   readonly changed: (tenant: string, isRevokedNow: (credential: Credential) => boolean) => void
 }): Revocations {
   const { clock, access, log, changed } = ports
+
+  const enforce = (tenant: string): void => {
+    access.current(tenant).then(
+      (doc) => changed(tenant, (credential) => isRevoked(doc, credential)),
+      (error: unknown) => {
+        log.error({ err: error }, 'what was revoked can not be read; trying again')
+        clock.after(RETRY_MS, () => enforce(tenant))
+      },
+    )
+  }
+
   return {
+    noticed: enforce,
     check: async (tenant, credential) => isRevoked(await access.current(tenant), credential),
     async revoke(tenant, by, body) {
       const done = await inTime<Omit<Handled, 'doc'>>(clock, log, async (begin) => {

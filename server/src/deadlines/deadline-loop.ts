@@ -4,6 +4,8 @@ import type { DueDeadline, Store } from '../store/store.ts'
 
 /** Turns what is due into commands (PR5): never early, late rather than never. */
 export interface DeadlineLoop {
+  /** A commit may have set an earlier one, here or on another node: once per turn is soon enough. */
+  lookSoon(): void
   /** Takes no more; resolves when what was taken is done. */
   stop(): Promise<void>
 }
@@ -26,11 +28,13 @@ export function startDeadlineLoop(ports: {
   readonly clock: Clock
   /** Carries one out, and clears it in the same commit. */
   readonly submit: (due: DueDeadline) => Promise<void>
+  /** Runs something once this turn is over; a simulation replaces it. */
+  readonly soon?: (work: () => void) => Cancel
   readonly log: { error(fields: object, message: string): void }
 }): DeadlineLoop {
-  const { store, clock, submit, log } = ports
+  const { store, clock, submit, soon = afterThisTurn, log } = ports
   let stopped = false
-  let immediate: NodeJS.Immediate | undefined
+  let scheduled: Cancel | undefined
   let cancelTimer: Cancel | undefined
   let round: Promise<void> | undefined
   let again = false
@@ -82,7 +86,9 @@ export function startDeadlineLoop(ports: {
         if (leftMs > 0) return sleep(Math.min(leftMs, LONGEST_SLEEP_MS))
         const due = await store.claimDeadlines(BATCH, CLAIM_MS)
         await takeAll(due)
-        await breathe()
+        await new Promise<void>((resolve) => {
+          soon(resolve)
+        })
       }
     } catch (error) {
       log.error({ err: error }, 'deadlines could not be read; trying again')
@@ -109,25 +115,30 @@ export function startDeadlineLoop(ports: {
     })
   }
 
-  // A commit may have set an earlier one: once per turn is soon enough.
-  const unsubscribe = store.onCommitted(() => {
-    immediate ??= setImmediate(() => {
-      immediate = undefined
+  const lookSoon = (): void => {
+    if (stopped) return
+    scheduled ??= soon(() => {
+      scheduled = undefined
       look()
     })
-  })
+  }
+  const unsubscribe = store.onCommitted(lookSoon)
   look()
 
   return {
+    lookSoon,
     async stop() {
       stopped = true
       unsubscribe()
       cancelTimer?.()
-      if (immediate) clearImmediate(immediate)
+      scheduled?.()
       await round
       await Promise.all(underWay.values())
     },
   }
 }
 
-const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+const afterThisTurn = (work: () => void): Cancel => {
+  const immediate = setImmediate(work)
+  return () => clearImmediate(immediate)
+}

@@ -86,6 +86,8 @@ export interface Run {
   readonly leaseMs: number
   /** AG6: the lease was given back, so that another process need not wait it out. */
   readonly released: boolean
+  /** AG6: since when another process waits to take over; no lease is renewed until this is taken back. */
+  readonly contestedAt?: number | undefined
 }
 
 /** Something that happened, when and through whom. */
@@ -105,6 +107,8 @@ export interface Control {
   readonly enforced?: Mark | undefined
   /** When the lease that was out when it was asked for has certainly run out. */
   readonly enforcedBy: number
+  /** How long that lease was, where a run held one. */
+  readonly leaseMs?: number | undefined
 }
 
 /** One action that was asked for (AP). */

@@ -1,6 +1,7 @@
 import type {
   AgentRequest,
   AutonomyLevel,
+  Epoch,
   OperatorRequest,
   PersonRole,
   Policy,
@@ -102,6 +103,8 @@ export type SystemCommand =
       readonly seen: readonly string[]
       readonly by: string
     }
+  /** AG6: the process that holds the run asked again: it lives, and whoever waits to take over goes on waiting. */
+  | { readonly type: 'run.keep'; readonly epoch: Epoch }
   /** AG7: brings the agent in line with the standing orders; `decide` does so before any other command too. */
   | { readonly type: 'orders.apply' }
   /** The agent's token was renewed, and may say something else of it (ID2). */
@@ -124,6 +127,8 @@ export interface Facts {
   readonly ordersVersion: number
   /** For how long at most some process may still hold a lease of this agent, ms (AG4, AG6). */
   readonly leaseLeftMs: number
+  /** Whether other nodes grant leases too: a takeover must then be on record before it can be waited for (AG6). */
+  readonly leasesElsewhere: boolean
   /** An ancestor of the agent that is locked, where there is one: a child must not wash its parent's stop off (AG8). */
   readonly lockedAncestor?: string | undefined
   /** What the records say of the item that the command names, where the document no longer holds it. */

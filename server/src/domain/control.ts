@@ -92,7 +92,13 @@ function want(draft: Draft, wanted: Control['wanted'], by: string): void {
   const { at, leaseLeftMs } = draft.facts
   const enforcedBy = at + Math.ceil(leaseLeftMs)
   draft.update({
-    control: { wanted, seq: draft.doc.seq + 1, requested: { at, by }, enforcedBy },
+    control: {
+      wanted,
+      seq: draft.doc.seq + 1,
+      requested: { at, by },
+      enforcedBy,
+      leaseMs: draft.doc.run?.leaseMs,
+    },
   })
   draft.setDeadline('halt', enforcedBy)
 }

@@ -10,7 +10,7 @@ import { answerInstruction, inject } from './instructions.ts'
 import { grant, revoke } from './overrides.ts'
 import { approve, cancel, deny, expireIfDue, lapseIfDue, note, respond } from './releases.ts'
 import { requestAction } from './requests.ts'
-import { complete, refreshIdentity, release, start } from './runs.ts'
+import { complete, keep, refreshIdentity, release, start } from './runs.ts'
 import { applyOrders } from './standing-orders.ts'
 import { acknowledge, askQuestion, assign, expireTicketIfDue, raiseEscalation, resolve } from './tickets.ts'
 
@@ -41,6 +41,8 @@ function decide(draft: Draft, command: AgentCommand): Decision<AgentDocument> {
       return complete(draft, command)
     case 'lease.release':
       return release(draft, command)
+    case 'run.keep':
+      return keep(draft, command)
     case 'action.request':
       return requestAction(draft, command)
     case 'action.begin':

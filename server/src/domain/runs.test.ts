@@ -35,6 +35,28 @@ describe('runs and epochs', () => {
     world.leaseLeftMs = 0
     expect(value(world.start('process-2', { takeover: true }))).toMatchObject({ run: { epoch: '1.2' } })
   })
+  it('[AG6] where other nodes grant leases, who waits to take over is on record until the holder asks again', () => {
+    const world = started()
+    world.leasesElsewhere = true
+    world.leaseLeftMs = 4_000
+    world.start('process-2', { takeover: true })
+    expect(world.doc?.run).toMatchObject({ instance: 'process-1', contestedAt: world.at })
+    expect(world.types()).toEqual(['agent.started', 'run.contested'])
+    // a second one changes nothing
+    const since = world.at
+    world.at += 1_000
+    world.start('process-3', { takeover: true })
+    expect(world.doc?.run?.contestedAt).toBe(since)
+    expect(world.log).toHaveLength(2)
+    expect(code(world.do({ type: 'run.keep', epoch: '1.0' }))).toBe('stale_epoch')
+    world.do({ type: 'run.keep', epoch: world.epoch })
+    expect(world.doc?.run?.contestedAt).toBeUndefined()
+    world.start('process-2', { takeover: true })
+    world.leaseLeftMs = 0
+    world.start('process-2', { takeover: true })
+    expect(world.doc?.run).toMatchObject({ instance: 'process-2', epoch: '1.2' })
+    expect(world.doc?.run?.contestedAt).toBeUndefined()
+  })
   it('[AG6] a clean exit releases, so that nobody waits', () => {
     const world = started()
     world.do({ type: 'lease.release', identity: { labels: {} }, body: { epoch: world.epoch } })

@@ -96,20 +96,46 @@ function takeOver(draft: Draft, held: Run, body: Starting['body']): Run | Return
     return refused('conflict', 'This agent has an unfinished run; start with takeover to go on with it.', {
       run: { id: held.id, epoch: held.epoch, startedAt: iso(held.startedAt), released: held.released },
     })
-  if (!held.released && held.instance !== body.instance && leaseLeftMs > 0)
+  if (!held.released && held.instance !== body.instance && leaseLeftMs > 0) {
+    contest(draft, held)
     return later('Another process may still hold the lease; try again when it has run out.', leaseLeftMs)
+  }
   const run: Run = {
     ...held,
     epoch: nextEpoch(draft),
     instance: body.instance,
     leaseMs: leaseOf(draft, body),
     released: false,
+    contestedAt: undefined,
   }
   draft.move('takeover')
   draft.update({ run, epoch: run.epoch, acknowledged: undefined })
   recordRun(draft, run, 'running')
   draft.tell('run.superseded', draft.doc.id, { epoch: held.epoch, run: { id: run.id, epoch: run.epoch } })
   return run
+}
+
+/**
+ * AG6: any node may renew the lease of the process that holds the run, so nobody could tell when it runs out. Once this is
+ * on record no node renews it without taking it back first (`keep`): if nobody does, it has run out one lease from here.
+ */
+function contest(draft: Draft, held: Run): void {
+  const { at, leasesElsewhere } = draft.facts
+  if (!leasesElsewhere || held.contestedAt !== undefined) return
+  draft.update({ run: { ...held, contestedAt: at } })
+  draft.log('run.contested', draft.doc.id, { run: { id: held.id, epoch: held.epoch } })
+}
+
+/** AG6: the process that holds the run lives. Errors: `stale_epoch`, `agent_stopped`, `lease_lost`. */
+export function keep(
+  draft: Draft,
+  { epoch }: Extract<SystemCommand, { type: 'run.keep' }>,
+): Decision<AgentDocument> {
+  const run = heldRun(draft, epoch)
+  if (isRefused(run)) return draft.refuse(run)
+  if (run.contestedAt === undefined) return draft.unchanged()
+  draft.update({ run: { ...run, contestedAt: undefined } })
+  return draft.done({})
 }
 
 const later = (message: string, retryAfterMs: number): { readonly ok: false; readonly error: Refusal } => ({

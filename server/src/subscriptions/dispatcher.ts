@@ -3,6 +3,14 @@ import type { Cancel, Clock } from '../clock.ts'
 import type { Head, Store, StoredEvent } from '../store/store.ts'
 import { pushOfEvent } from './push-of-event.ts'
 
+/** Runs `work` once this turn of the event loop is over, unless called off. */
+export type Soon = (work: () => void) => Cancel
+
+const afterThisTurn: Soon = (work) => {
+  const immediate = setImmediate(work)
+  return () => clearImmediate(immediate)
+}
+
 type AgentKey = { readonly tenant: string; readonly id: string }
 
 /** Who is told. Neither may throw, and neither waits for anybody. */
@@ -10,6 +18,11 @@ export interface Sinks {
   /** Whether a socket of this node holds the agent and was not told this number yet. */
   wantsPush(agent: AgentKey, seq: number): boolean
   push(agent: AgentKey, push: Push): void
+  /**
+   * Once per event, right after its agent was told and before it counts as applied; those of other nodes in order.
+   * `own`: this node committed it.
+   */
+  noticed?(event: StoredEvent, own: boolean): void
   /** What one turn committed, in order and without a gap. */
   feed(tenant: string, partition: string, events: readonly StoredEvent[]): void
 }
@@ -21,6 +34,10 @@ export interface Dispatcher {
    * shows its number; consoles at the end of the turn, in one frame.
    */
   publish(events: readonly StoredEvent[]): void
+  /** The partition's feed goes at least so far: what is missing is read. */
+  reached(partition: string, seq: number): void
+  /** Up to where a partition's events are handed on. */
+  applied(partition: string): number
   /** How many events are committed and not yet handed on. */
   lag(): number
   /** Hands on what is committed, then stops. */
@@ -33,6 +50,8 @@ interface Partition {
   known: number
   /** Brought along by a hint, by seq: saves the read where they are the very next. */
   readonly offered: Map<number, StoredEvent>
+  /** Own events that were noticed ahead of their turn. */
+  readonly noticed: Set<number>
 }
 
 /** Events in one frame, and bytes (about): so much that one message stays a short while's reading. */
@@ -49,14 +68,18 @@ export async function startDispatcher(ports: {
   readonly store: Store
   readonly clock: Clock
   readonly sinks: Sinks
+  /** Told after each step: up to where a partition's events are applied. */
+  readonly advanced?: (partition: string, seq: number) => void
+  /** Runs something once this turn is over; a simulation replaces it. */
+  readonly soon?: Soon
   readonly log: { error(fields: object, message: string): void }
 }): Promise<Dispatcher> {
-  const { store, clock, sinks, log } = ports
+  const { store, clock, sinks, advanced, soon = afterThisTurn, log } = ports
   const partitions = new Map<string, Partition>()
   for (const { partition, seq } of await store.heads()) partitions.set(partition, partitionFrom(seq))
 
   let turn: Promise<void> | undefined
-  let immediate: NodeJS.Immediate | undefined
+  let scheduled: Cancel | undefined
   let cancelRetry: Cancel | undefined
   let stopped = false
 
@@ -85,10 +108,14 @@ export async function startDispatcher(ports: {
       const events = withinFrame(found)
       const [first] = events
       if (!first) return false
-      for (const event of events) tellAgent(event)
+      for (const event of events) {
+        tellAgent(event)
+        if (!partition.noticed.delete(event.seq)) sinks.noticed?.(event, false)
+      }
       sinks.feed(first.tenant, name, events)
       for (const { seq } of events) partition.offered.delete(seq)
       partition.checkpoint = events.at(-1)?.seq ?? partition.checkpoint
+      advanced?.(name, partition.checkpoint)
     }
     if (partition.checkpoint < partition.known) return true
     partition.offered.clear()
@@ -101,7 +128,7 @@ export async function startDispatcher(ports: {
       for (let more = true; more; ) {
         more = false
         for (const one of partitions) if (await handOn(...one)) more = true
-        if (more) await breathe()
+        if (more) await breathe(soon)
       }
     } catch (error) {
       log.error({ err: error }, 'the feed could not be read; trying again')
@@ -112,9 +139,9 @@ export async function startDispatcher(ports: {
   const behind = (): boolean => [...partitions.values()].some(({ checkpoint, known }) => checkpoint < known)
 
   const schedule = (): void => {
-    if (immediate || turn || stopped) return
-    immediate = setImmediate(() => {
-      immediate = undefined
+    if (scheduled || turn || stopped) return
+    scheduled = soon(() => {
+      scheduled = undefined
       turn = runTurn().finally(() => {
         turn = undefined
         if (behind() && !cancelRetry) schedule()
@@ -135,14 +162,20 @@ export async function startDispatcher(ports: {
   return {
     publish(events) {
       for (const event of events) {
-        tellAgent(event)
         const partition = of(event.partition)
-        if (event.seq > partition.checkpoint && partition.offered.size < MAX_OFFERED)
-          partition.offered.set(event.seq, event)
+        const isAhead = event.seq > partition.checkpoint
+        tellAgent(event)
+        if (isAhead) {
+          partition.noticed.add(event.seq)
+          sinks.noticed?.(event, true)
+        }
+        if (isAhead && partition.offered.size < MAX_OFFERED) partition.offered.set(event.seq, event)
       }
       const last = events.at(-1)
       if (last) reached(last.partition, last.seq)
     },
+    reached,
+    applied: (name) => of(name).checkpoint,
     lag: () =>
       [...partitions.values()].reduce(
         (sum, { checkpoint, known }) => sum + Math.max(0, known - checkpoint),
@@ -151,7 +184,7 @@ export async function startDispatcher(ports: {
     async stop() {
       unsubscribe()
       cancelRetry?.()
-      if (immediate) clearImmediate(immediate)
+      scheduled?.()
       stopped = true
       await turn
       await runTurn()
@@ -163,6 +196,7 @@ const partitionFrom = (checkpoint: Head['seq']): Partition => ({
   checkpoint,
   known: checkpoint,
   offered: new Map(),
+  noticed: new Set(),
 })
 
 /** The very next ones, as far as they were brought along without a gap. */
@@ -186,4 +220,7 @@ function withinFrame(events: readonly StoredEvent[]): readonly StoredEvent[] {
   return end < 0 ? events : events.slice(0, Math.max(1, end))
 }
 
-const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+const breathe = (soon: Soon): Promise<void> =>
+  new Promise((resolve) => {
+    soon(resolve)
+  })

@@ -27,6 +27,7 @@ export class World {
   lockedAncestor: string | undefined
   ordersVersion = 0
   leaseLeftMs = 0
+  leasesElsewhere = false
   storeEpoch = 1
   policy: Policy = builtInPolicy
   readonly log: (Fact & { readonly at: number })[] = []
@@ -52,6 +53,7 @@ export class World {
       orders: this.orders,
       ordersVersion: this.ordersVersion,
       leaseLeftMs: this.leaseLeftMs,
+      leasesElsewhere: this.leasesElsewhere,
       lockedAncestor: this.lockedAncestor,
       standing: names === undefined ? undefined : this.records.get(names),
     }
