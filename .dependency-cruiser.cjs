@@ -9,11 +9,12 @@
  *   embedded, redis (stores)   the store port, the clock and the hash chain, never each other
  *   app.ts      all of them; index.ts re-exports; main.ts knows app.ts and config.ts
  *   client      shared
+ *   console     shared and the operator client, as any browser would
  */
 const { builtinModules } = require('node:module')
 
 const UNIT_TEST = '\\.test\\.tsx?$'
-const OURS = '^(shared|server|client-sdk|cli|test|examples)/'
+const OURS = '^(shared|server|client-sdk|console|cli|test|examples)/'
 const CORE = `^(node:)?(${builtinModules.join('|')})$`
 const PORTS = [
   '^server/src/store/[^/]+\\.ts$',
@@ -52,7 +53,7 @@ module.exports = {
       name: 'shared-runs-in-browsers',
       comment: 'shared and the operator client run in browsers: nothing they reach is part of Node.',
       severity: 'error',
-      from: { path: '^(shared/src/|client-sdk/src/operator\\.ts$)', pathNot: UNIT_TEST },
+      from: { path: '^(shared/src/|console/src/|client-sdk/src/operator\\.ts$)', pathNot: UNIT_TEST },
       to: { path: CORE, reachable: true },
     },
     {
@@ -118,6 +119,12 @@ module.exports = {
       from: { path: '^server/src/[^/]+/', pathNot: UNIT_TEST },
       to: { path: '^server/src/(app|main|index|credentials|config)\\.ts$' },
     },
+    only(
+      'console-knows-the-operator-client',
+      'The web console imports shared and the operator client.',
+      '^console/src/',
+      ['^console/src/', '^shared/', '^client-sdk/(src|dist)/operator\\.(d\\.)?[tj]s$'],
+    ),
     only('client-knows-shared', 'The client imports shared.', '^client-sdk/src/', [
       '^client-sdk/src/',
       '^shared/',
@@ -127,7 +134,7 @@ module.exports = {
       comment: 'Only main.ts, config.ts and the cli touch the process.',
       severity: 'error',
       from: {
-        path: '^(shared|server|client-sdk)/src/',
+        path: '^(shared|server|client-sdk|console)/src/',
         pathNot: ['^server/src/(main|config)\\.ts$', UNIT_TEST],
       },
       to: { path: '^(node:)?process$' },
@@ -136,7 +143,7 @@ module.exports = {
       name: 'nobody-imports-tests',
       comment: 'What ships does not lean on tests or examples.',
       severity: 'error',
-      from: { path: '^(shared|server|client-sdk|cli)/src/', pathNot: UNIT_TEST },
+      from: { path: '^(shared|server|client-sdk|console|cli)/src/', pathNot: UNIT_TEST },
       to: { path: `^(test|examples)/|${UNIT_TEST}` },
     },
   ],
@@ -144,7 +151,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     doNotFollow: { path: '(^|/)(node_modules|dist)/' },
-    exclude: { path: '^(test|examples|cli|server|client-sdk|shared)/dist/.*\\.map$' },
+    exclude: { path: '^(test|examples|cli|console|server|client-sdk|shared)/dist/.*\\.map$' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['types', 'import', 'node', 'default'],

@@ -7,6 +7,7 @@ COPY . .
 # Built with everything, then installed anew without what only building needs; both from the lockfile.
 RUN npx --yes pnpm@10.34.9 install --frozen-lockfile \
  && node node_modules/typescript/bin/tsc -b cli \
+ && node console/node_modules/vite/bin/vite.js build console \
  && rm -rf node_modules */node_modules \
  && npx --yes pnpm@10.34.9 install --frozen-lockfile --prod --filter "holdpoint..."
 

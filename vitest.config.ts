@@ -30,7 +30,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            '{shared,server,client-sdk,cli,examples}/src/**/*.test.{ts,tsx}',
+            '{shared,server,client-sdk,console,cli,examples}/src/**/*.test.{ts,tsx}',
             'scripts/**/*.test.{ts,mjs}',
           ],
           testTimeout: 10 * SECOND,

@@ -5,14 +5,16 @@
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Failure, main, must, ROOT, run, step, tool } from './run.mjs'
 
 const NODE_FLOOR = [20, 19]
-const PACKAGES = ['shared', 'server', 'client-sdk', 'cli', 'test', 'examples']
+const PACKAGES = ['shared', 'server', 'client-sdk', 'console', 'cli', 'test', 'examples']
 const STAMP = join(ROOT, 'node_modules', '.holdpoint-installed')
+const CONSOLE_STAMP = join(ROOT, 'node_modules', '.holdpoint-console')
+const CONSOLE_PAGE = join(ROOT, 'server', 'dist', 'console', 'index.html')
 
 const { packageManager } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
 const pnpm = (...args) => ['npx', ['--yes', packageManager, ...args], { quiet: true }]
@@ -24,9 +26,9 @@ export async function setup({ build = true } = {}) {
   if (build) await compile()
 }
 
-/** Compiles every package and checks the types of everything else. */
-export function compile() {
-  return step('Types checked, packages built', () =>
+/** Compiles every package, checks the types of everything else, and bundles the web console into the server. */
+export async function compile() {
+  await step('Types checked, packages built', () =>
     must(
       'The sources do not compile: mend the errors above, then run this again.',
       process.execPath,
@@ -34,6 +36,34 @@ export function compile() {
       { quiet: true },
     ),
   )
+  await bundleConsole()
+}
+
+/** After the packages, for it is made of what they were compiled to; only where any of that has changed. */
+async function bundleConsole() {
+  const wanted = consoleFingerprint()
+  if (existsSync(CONSOLE_PAGE) && existsSync(CONSOLE_STAMP) && readFileSync(CONSOLE_STAMP, 'utf8') === wanted)
+    return
+  await step('Web console bundled', () =>
+    must(
+      'The web console cannot be bundled: mend the errors above, then run this again.',
+      process.execPath,
+      [join(ROOT, 'console', 'node_modules', 'vite', 'bin', 'vite.js'), 'build', 'console'],
+      { quiet: true },
+    ),
+  )
+  writeFileSync(CONSOLE_STAMP, wanted)
+}
+
+function consoleFingerprint() {
+  const hash = createHash('sha256')
+  for (const folder of ['console/src', 'console/public', 'shared/dist', 'client-sdk/dist'])
+    for (const name of readdirSync(join(ROOT, folder), { recursive: true }).map(String).sort())
+      if (/\.(tsx?|css|svg|webmanifest|js)$/.test(name))
+        hash.update(name).update(readFileSync(join(ROOT, folder, name)))
+  for (const file of ['console/index.html', 'console/vite.config.ts', 'pnpm-lock.yaml'])
+    hash.update(readFileSync(join(ROOT, file)))
+  return hash.digest('hex')
 }
 
 function checkNode() {

@@ -37,7 +37,7 @@ const steps = {
         'dependency-cruiser/bin/dependency-cruise.mjs',
         '--config',
         '.dependency-cruiser.cjs',
-        ...['shared', 'server', 'client-sdk', 'cli', 'examples'].map((name) => `${name}/src`),
+        ...['shared', 'server', 'client-sdk', 'console', 'cli', 'examples'].map((name) => `${name}/src`),
         'test',
       ),
   ],

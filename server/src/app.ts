@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import {
   agentRequests,
   type Epoch,
@@ -12,6 +13,7 @@ import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { type Logger, pino } from 'pino'
 import { createAgentHub } from './api/agent-hub.ts'
 import { openAgentDesk } from './api/agent-socket.ts'
+import { readConsolePage, registerConsolePage } from './api/console-page.ts'
 import { createConsoles } from './api/consoles.ts'
 import { answerFrameworkError, registerHttpRoutes } from './api/http-routes.ts'
 import { openOperatorDesk } from './api/operator-socket.ts'
@@ -64,6 +66,8 @@ export interface ControlPlaneParts {
   /** Opened by the caller, closed by the control plane. */
   readonly store?: OpenStore
   readonly limits?: Partial<SocketLimits>
+  /** Where the built web console lies; default: in this package's `dist`. */
+  readonly consoleFolder?: string
   /** For the sentence that tells a second process who holds the data folder. */
   readonly pid?: number
   /** Told once when the disk did not confirm a write (PR1): the process must end. */
@@ -84,6 +88,8 @@ export interface ControlPlane {
 }
 
 const RECONNECT_AFTER_MS = SECOND
+/** The same folder, seen from the sources and from what is built of them. */
+const CONSOLE_FOLDER = fileURLToPath(new URL('../dist/console', import.meta.url))
 
 /** The composition root: the one file that knows every part. Throws what its parts throw on a start that can't be. */
 export async function startControlPlane(
@@ -266,6 +272,9 @@ export async function startControlPlane(
       }
     },
   })
+  const page = await readConsolePage(parts.consoleFolder ?? CONSOLE_FOLDER)
+  if (page.length === 0) log.warn('the web console was not built: there is nothing at /')
+  registerConsolePage(http, page)
   const standingOrders = async (tenant: string) => (await orders.current(tenant)).standing
   sockets = openSocketServer(http.server, {
     clock,

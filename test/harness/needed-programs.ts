@@ -5,5 +5,6 @@ export default function seeToPrograms(): void {
   needProgram('script', 'bsdutils')
   needProgram('strace')
   needProgram('haproxy')
+  needProgram('chromium')
   if (!process.env.REDIS_URL) needProgram('redis-server')
 }

@@ -1,0 +1,50 @@
+import { QueuePage } from './pages/queue.tsx'
+import { SignInPage } from './pages/sign-in.tsx'
+import { Header } from './parts/header.tsx'
+import { Help } from './parts/help.tsx'
+import { Notices } from './parts/notices.tsx'
+import { Orders } from './parts/orders.tsx'
+import { Palette } from './parts/palette.tsx'
+import { Settings } from './parts/settings.tsx'
+import { StopAll } from './parts/stop-all.tsx'
+import { overlay } from './state/keys.ts'
+import { connection } from './state/live.ts'
+import { route } from './state/route.ts'
+import { session } from './state/session.ts'
+
+export function App() {
+  if (!session.value) return <SignInPage />
+  return (
+    <div class={`shell ${connection.value.status}`}>
+      <a class="skip" href="#page">
+        To the page
+      </a>
+      <Header />
+      <Orders />
+      <div id="page" class="page" tabIndex={-1}>
+        <Page />
+      </div>
+      <Notices />
+      <Overlay />
+    </div>
+  )
+}
+
+function Page() {
+  return <QueuePage id={route.value.id} />
+}
+
+function Overlay() {
+  switch (overlay.value) {
+    case 'help':
+      return <Help />
+    case 'palette':
+      return <Palette />
+    case 'settings':
+      return <Settings />
+    case 'stop-all':
+      return <StopAll />
+    default:
+      return null
+  }
+}

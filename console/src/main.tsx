@@ -1,0 +1,18 @@
+import { render } from 'preact'
+import { App } from './app.tsx'
+import { followAlerts } from './state/alerts.ts'
+import { followKeys } from './state/keys.ts'
+import { followReplica } from './state/live.ts'
+import { followQueue } from './state/queue.ts'
+import { followRoute } from './state/route.ts'
+import { followSettings } from './state/settings.ts'
+
+followSettings()
+followRoute()
+followReplica()
+followQueue()
+followKeys()
+followAlerts()
+
+const place = document.getElementById('console')
+if (place) render(<App />, place)

@@ -1,0 +1,109 @@
+import { useEffect, useRef } from 'preact/hooks'
+import type { Row } from '../model/arrange.ts'
+import { ApprovalCard } from '../parts/approval-card.tsx'
+import { BatchBar } from '../parts/batch-bar.tsx'
+import { QueueFilter } from '../parts/queue-filter.tsx'
+import { QueueRow } from '../parts/queue-row.tsx'
+import { TicketCard } from '../parts/ticket-card.tsx'
+import { rowId, VirtualList } from '../parts/virtual-list.tsx'
+import { form } from '../state/decide.ts'
+import { outcomeOf, replica } from '../state/live.ts'
+import { cursor, kept, look, QUEUE_ROW_HEIGHT, rows, selected, settledCount, tidy } from '../state/queue.ts'
+import { go } from '../state/route.ts'
+
+/** The home page: what waits, and the one that is looked at. */
+export function QueuePage({ id }: { readonly id: string | undefined }) {
+  useRoute(id)
+  const all = rows.value
+  const at = cursor.value
+  const row = all.find(({ item }) => item.id === at)
+  const fresh = kept.value
+  const done = settledCount.value
+  return (
+    <main class={at === undefined ? 'queue' : 'queue looking'}>
+      <h1 class="visually-hidden">Queue</h1>
+      <section class="queue-list" aria-label="All of them">
+        <QueueFilter />
+        {fresh + done > 0 ? (
+          <button type="button" class="tidy" aria-keyshortcuts="." onClick={tidy}>
+            {[fresh > 0 ? `${fresh} new` : '', done > 0 ? `${done} settled` : ''].filter(Boolean).join(', ')}:
+            put in order{' '}
+            <span class="kbd" aria-hidden="true">
+              .
+            </span>
+          </button>
+        ) : null}
+        {all.length === 0 ? (
+          <p class="empty">
+            <strong>Nothing waits for you.</strong>
+            <span>New requests appear here by themselves.</span>
+          </p>
+        ) : (
+          <VirtualList
+            items={all}
+            rowHeight={QUEUE_ROW_HEIGHT}
+            nameOf={nameOf}
+            label="What waits"
+            current={at}
+            draw={(one) => (
+              <QueueRow
+                row={one}
+                id={rowId(one.item.id)}
+                isCurrent={one.item.id === at}
+                isSelected={selected.value.has(one.item.id)}
+              />
+            )}
+          />
+        )}
+        <BatchBar />
+      </section>
+      <section class="queue-card" aria-label="The one you look at">
+        {at === undefined ? null : (
+          <button type="button" class="back quiet" onClick={() => look(undefined)}>
+            ← All that waits
+          </button>
+        )}
+        {row ? <Card key={row.item.id} row={row} /> : <Hint count={all.length} />}
+      </section>
+    </main>
+  )
+}
+
+const nameOf = ({ item }: Row): string => item.id
+
+function Card({ row: { item } }: { readonly row: Row }) {
+  const known = replica()
+  if (item.kind === 'approval')
+    return <ApprovalCard view={known?.approvals.get(item.id) ?? item.view} outcome={outcomeOf(item.id)} />
+  return <TicketCard view={known?.tickets.get(item.id) ?? item.view} />
+}
+
+function Hint({ count }: { readonly count: number }) {
+  return (
+    <div class="hint">
+      {count === 0 ? null : (
+        <p>
+          <kbd>j</kbd> and <kbd>k</kbd> go through what waits, <kbd>?</kbd> shows all keys.
+        </p>
+      )}
+    </div>
+  )
+}
+
+/** The address names the item that is looked at, and an address opens it. */
+function useRoute(id: string | undefined): void {
+  const opened = useRef<string | undefined>(undefined)
+  const at = cursor.value
+  useEffect(() => {
+    if (id !== opened.current) {
+      opened.current = id
+      if (id !== cursor.peek()) look(id)
+    }
+  }, [id])
+  useEffect(() => {
+    form.value = undefined
+    if (at === opened.current) return
+    opened.current = at
+    go('queue', at, { replace: true })
+  }, [at])
+}

@@ -1,0 +1,60 @@
+import { checkAnswer, type TicketView } from '@holdpoint/shared'
+import { useState } from 'preact/hooks'
+import { type Raw, valuesOf } from '../model/form-values.ts'
+import { act } from '../state/notices.ts'
+import { session } from '../state/session.ts'
+import { SchemaFields } from './schema-fields.tsx'
+import { Text } from './text.tsx'
+
+/** Answers a question in the form it asks for: free text, choices, or fields (ES5). */
+export function AnswerForm({ view }: { readonly view: TicketView }) {
+  const { client } = session.value ?? {}
+  const [text, setText] = useState('')
+  const [raw, setRaw] = useState<Raw>({})
+  const [problem, setProblem] = useState<string>()
+  const send = (answer: unknown) => {
+    const checked = checkAnswer(view, answer)
+    setProblem(checked.ok ? undefined : checked.error.message)
+    if (checked.ok && client) void act(`${view.agent} has your answer`, () => client.answer(view.id, answer))
+  }
+  const { choices, schema } = view
+  return (
+    <form
+      class="answer"
+      aria-label="Answer"
+      onSubmit={(event) => {
+        event.preventDefault()
+        send(schema ? valuesOf(schema, raw) : text.trim())
+      }}
+    >
+      {schema ? <SchemaFields schema={schema} raw={raw} onChange={setRaw} /> : null}
+      {!schema && !choices ? (
+        <label>
+          <span>Your answer</span>
+          <textarea
+            rows={2}
+            maxLength={8_192}
+            value={text}
+            onInput={({ currentTarget }) => setText(currentTarget.value)}
+          />
+        </label>
+      ) : null}
+      <p class="why-not" role="status">
+        {problem}
+      </p>
+      <div class="buttons">
+        {choices && !schema ? (
+          choices.map((choice) => (
+            <button key={choice} type="button" class="choice" onClick={() => send(choice)}>
+              <Text>{choice}</Text>
+            </button>
+          ))
+        ) : (
+          <button type="submit" class="approve">
+            Answer
+          </button>
+        )}
+      </div>
+    </form>
+  )
+}

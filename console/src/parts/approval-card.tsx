@@ -1,0 +1,199 @@
+import type { ApprovalDetail, ApprovalView } from '@holdpoint/shared'
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import { differences } from '../model/diff.ts'
+import type { Outcome } from '../model/outcomes.ts'
+import { clockTime, shortId } from '../model/time.ts'
+import { isOver } from '../state/decide.ts'
+import { askAgain, detailOf } from '../state/details.ts'
+import { noteSeen } from '../state/looked.ts'
+import { linkTo } from '../state/route.ts'
+import { session } from '../state/session.ts'
+import { Countdown } from './countdown.tsx'
+import { DecisionBar } from './decision-bar.tsx'
+import { DifferenceList } from './difference-list.tsx'
+import { EarlierDecisions } from './earlier-decisions.tsx'
+import { JsonView } from './json-view.tsx'
+import { Level } from './level.tsx'
+import { OutcomeLine } from './outcome-line.tsx'
+import { Stages } from './stages.tsx'
+import { Suspicions } from './suspicions.tsx'
+import { Text } from './text.tsx'
+import { Trust } from './trust.tsx'
+import { Whole } from './whole.tsx'
+
+interface Props {
+  readonly view: ApprovalView
+  readonly outcome: Outcome | undefined
+}
+
+/** One action that waits: what would run, why it is asked for, and the decision about exactly that. */
+export function ApprovalCard({ view, outcome }: Props) {
+  const { client } = session.value ?? {}
+  const loaded = client ? detailOf(client, view.id, view.revision) : undefined
+  const detail = loaded?.state === 'here' ? loaded.detail : undefined
+  const isStale = detail !== undefined && detail.revision !== view.revision
+
+  useEffect(() => {
+    if (detail) client?.seen([view.id])
+  }, [client, detail, view.id])
+
+  return (
+    <article class="card" aria-label={`${view.action} by ${view.agent}`}>
+      <div class="card-body">
+        <header class="card-head">
+          <div>
+            <h2>{view.action}</h2>
+            <p class="by">
+              asked by <a href={linkTo('agents', view.agent)}>{view.agent}</a>
+              {view.owner === undefined ? null : <> · owner {view.owner}</>} ·{' '}
+              {clockTime(view.stages.queued.at)}
+            </p>
+          </div>
+          <div class="card-deadline">
+            {outcome || isOver(view) ? null : (
+              <>
+                <Countdown
+                  deadline={
+                    view.expiresAt === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(view.expiresAt)
+                  }
+                />
+                <small>left</small>
+              </>
+            )}
+          </div>
+        </header>
+
+        {outcome ? <OutcomeLine outcome={outcome} /> : null}
+
+        <dl class="facts">
+          <dt>Level</dt>
+          <dd>
+            <Level level={view.level} /> <span class="muted">class {view.class}</span>
+            {view.held ? <span class="held"> held while the agent is paused</span> : null}
+          </dd>
+          <dt>Why</dt>
+          <dd>
+            {view.rules.map((rule) => (
+              <span key={rule} class="rule">
+                <Text>{rule}</Text>
+              </span>
+            ))}
+            <span class="muted"> policy {view.policyVersion}</span>
+          </dd>
+          <dt>Trust</dt>
+          <dd>
+            <Trust trust={view.trust} level={view.autonomy} />
+            {view.risk === undefined ? null : <span class="score">risk {view.risk.toFixed(2)}</span>}
+            {view.confidence === undefined ? null : (
+              <span class="score">confidence {view.confidence.toFixed(2)}</span>
+            )}
+          </dd>
+          <dt>Before</dt>
+          <dd>
+            <EarlierDecisions view={view} />
+          </dd>
+        </dl>
+
+        {detail && !isStale ? (
+          <Bytes detail={detail} />
+        ) : loaded?.state === 'failed' ? (
+          <p class="problem">
+            <strong>Do not decide on this.</strong> {loaded.message}{' '}
+            <button type="button" onClick={() => askAgain(view.id, view.revision)}>
+              Ask again
+            </button>
+          </p>
+        ) : (
+          <p class="muted" aria-busy="true">
+            Reading the bytes …
+          </p>
+        )}
+
+        <Words view={view} detail={detail} />
+        <Stages view={view} />
+        <p class="ids">
+          approval {shortId(view.id)} · revision {view.revision}
+        </p>
+      </div>
+      {outcome ? null : <DecisionBar view={view} detail={isStale ? undefined : detail} />}
+    </article>
+  )
+}
+
+/** The bytes that would run, whole, and the digest that this page computes of them. */
+function Bytes({ detail }: { readonly detail: ApprovalDetail }) {
+  const [raw, setRaw] = useState(false)
+  const { action, args } = useMemo(
+    () => JSON.parse(detail.canonical) as { action: string; args: unknown },
+    [detail.canonical],
+  )
+  const asked = useMemo(
+    () =>
+      detail.askedCanonical === undefined
+        ? undefined
+        : (JSON.parse(detail.askedCanonical) as { args: unknown }).args,
+    [detail.askedCanonical],
+  )
+  const seen = (part: number) => noteSeen(detail.id, detail.revision, part)
+  return (
+    <section class="bytes" aria-labelledby="what-runs">
+      <header>
+        <h3 id="what-runs">What will run</h3>
+        <fieldset class="segments">
+          <legend class="visually-hidden">How the arguments are shown</legend>
+          <button type="button" aria-pressed={!raw} onClick={() => setRaw(false)}>
+            Structured
+          </button>
+          <button type="button" aria-pressed={raw} onClick={() => setRaw(true)}>
+            Raw JSON
+          </button>
+        </fieldset>
+      </header>
+      <Whole name={`${detail.id}@${detail.revision} ${raw}`} onSeen={seen}>
+        <Suspicions text={detail.canonical} />
+        {raw ? (
+          <div class="json raw">
+            <Text lines>{detail.canonical}</Text>
+          </div>
+        ) : (
+          <div class="call">
+            <span class="call-name">{action}</span>
+            <JsonView value={args} />
+          </div>
+        )}
+      </Whole>
+      <p class="digest">
+        <span class="muted">digest of these bytes, computed here</span> <code>{detail.digest}</code>
+      </p>
+      {asked === undefined ? null : (
+        <>
+          <h4>Edited by a person; what was asked for first</h4>
+          <DifferenceList all={differences(asked, args)} />
+        </>
+      )}
+    </section>
+  )
+}
+
+/** The agent's account of itself: apart, labelled, and never more than text. */
+function Words({
+  view,
+  detail,
+}: {
+  readonly view: ApprovalView
+  readonly detail: ApprovalDetail | undefined
+}) {
+  if (view.summary === undefined && detail?.context === undefined) return null
+  return (
+    <section class="words" aria-labelledby="own-words">
+      <h3 id="own-words">The agent’s own words</h3>
+      <p class="muted">Written by the agent. Nobody has checked it; it is not what runs.</p>
+      {view.summary === undefined ? null : (
+        <blockquote>
+          <Text lines>{view.summary}</Text>
+        </blockquote>
+      )}
+      {detail?.context === undefined ? null : <JsonView value={JSON.parse(detail.context)} />}
+    </section>
+  )
+}

@@ -1,0 +1,89 @@
+import type { ApprovalDetail } from '@holdpoint/shared'
+import { useState } from 'preact/hooks'
+import { isGrave, targetOf } from '../model/risk.ts'
+import { approve, deciding, whyNot } from '../state/decide.ts'
+import { policy } from '../state/live.ts'
+import { focused } from './focused.ts'
+
+interface Props {
+  readonly detail: ApprovalDetail
+  /** Edited arguments, where there are any. */
+  readonly args?: unknown
+  readonly onClose: () => void
+}
+
+/** Releases something grave: its target is typed, and the second factor given where the level asks for one. */
+export function ApproveForm({ detail, args, onClose }: Props) {
+  const [typed, setTyped] = useState('')
+  const [totp, setTotp] = useState('')
+  const [note, setNote] = useState('')
+  const factor = policy.value?.levels[detail.level].factor ?? false
+  const target = targetOf(detail.action, (JSON.parse(detail.canonical) as { args: unknown }).args)
+  const cannot = whyNot(detail, { release: true })
+  const isReady = (!isGrave(detail) || typed.trim() === target) && (!factor || /^\d{6}$/.test(totp.trim()))
+  return (
+    <form
+      class="decide form"
+      data-covers
+      aria-label={`Approve ${detail.action}`}
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (isReady && cannot === undefined)
+          void approve(detail, {
+            args,
+            ...(note.trim() && { note: note.trim() }),
+            ...(factor && { totp: totp.trim() }),
+          })
+      }}
+    >
+      {isGrave(detail) ? (
+        <label>
+          <span>
+            Type <code>{target}</code> to release it
+          </span>
+          <input
+            ref={focused}
+            value={typed}
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck={false}
+            onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+          />
+        </label>
+      ) : null}
+      {factor ? (
+        <label>
+          <span>Six digits of your second factor</span>
+          <input
+            class="code"
+            value={totp}
+            inputMode="numeric"
+            autocomplete="one-time-code"
+            maxLength={7}
+            onInput={({ currentTarget }) => setTotp(currentTarget.value.replaceAll(' ', ''))}
+          />
+        </label>
+      ) : null}
+      <label>
+        <span>
+          Note <span class="muted">optional</span>
+        </span>
+        <input value={note} maxLength={2_000} onInput={({ currentTarget }) => setNote(currentTarget.value)} />
+      </label>
+      <p class="why-not" role="status">
+        {cannot}
+      </p>
+      <div class="buttons">
+        <button type="submit" class="approve" disabled={!isReady || cannot !== undefined || deciding.value}>
+          Approve
+        </button>
+        <button type="button" onClick={onClose}>
+          Cancel{' '}
+          <span class="kbd" aria-hidden="true">
+            esc
+          </span>
+        </button>
+      </div>
+    </form>
+  )
+}

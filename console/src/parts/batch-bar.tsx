@@ -1,0 +1,67 @@
+import { useState } from 'preact/hooks'
+import { isGrave } from '../model/risk.ts'
+import { isLive, replica } from '../state/live.ts'
+import { partSeen } from '../state/looked.ts'
+import { act } from '../state/notices.ts'
+import { selected } from '../state/queue.ts'
+import { session } from '../state/session.ts'
+
+/** Several at once: denied with one reason, or approved, each on the bytes that were on this screen. */
+export function BatchBar() {
+  const [reason, setReason] = useState('')
+  const { client } = session.value ?? {}
+  const known = replica()
+  if (selected.value.size === 0 || !client || !known) return null
+  const chosen = [...selected.value].flatMap((id) => known.approvals.get(id) ?? [])
+  const ready = chosen.filter(
+    (view) => !isGrave(view) && !view.held && partSeen(view.id, view.revision) === 1,
+  )
+  const clear = () => {
+    selected.value = new Set()
+  }
+  const all = async (
+    views: typeof chosen,
+    done: string,
+    run: (view: (typeof chosen)[number]) => Promise<unknown>,
+  ) => {
+    clear()
+    await Promise.all(views.map((view) => act(`${view.action} by ${view.agent} ${done}`, () => run(view))))
+  }
+  return (
+    <form
+      class="batch"
+      aria-label="Selected"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (reason.trim() !== '') void all(chosen, 'denied', (view) => client.deny(view, reason.trim()))
+      }}
+    >
+      <strong>{selected.value.size} selected</strong>
+      <button
+        type="button"
+        class="approve"
+        disabled={ready.length === 0 || !isLive.value}
+        title="Only those that you have looked at whole, and that take no more than a press"
+        onClick={() => void all(ready, 'approved', (view) => client.approve(view))}
+      >
+        Approve {ready.length} looked at
+      </button>
+      <input
+        aria-label="Reason for denying all selected"
+        placeholder="reason"
+        value={reason}
+        onInput={({ currentTarget }) => setReason(currentTarget.value)}
+      />
+      <button
+        type="submit"
+        class="deny"
+        disabled={reason.trim() === '' || chosen.length === 0 || !isLive.value}
+      >
+        Deny {chosen.length}
+      </button>
+      <button type="button" class="quiet" onClick={clear}>
+        Clear
+      </button>
+    </form>
+  )
+}

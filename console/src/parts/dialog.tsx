@@ -1,0 +1,30 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+
+interface Props {
+  readonly title: string
+  readonly onClose: () => void
+  readonly children: ComponentChildren
+  readonly class?: string
+}
+
+/** The browser's own modal: it keeps the focus, closes on Escape, and gives the focus back. */
+export function Dialog({ title, onClose, children, class: kind = '' }: Props) {
+  const box = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    const element = box.current
+    element?.showModal()
+    return () => element?.close()
+  }, [])
+  return (
+    <dialog ref={box} class={kind} aria-label={title} onClose={onClose}>
+      <header>
+        <h2>{title}</h2>
+        <button type="button" class="quiet" aria-label="Close" onClick={onClose}>
+          ✕
+        </button>
+      </header>
+      {children}
+    </dialog>
+  )
+}

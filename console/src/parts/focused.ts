@@ -1,0 +1,6 @@
+/** As a `ref`: takes the focus once, when it appears. */
+export function focused(element: HTMLElement | null): void {
+  if (!element || element.dataset.focused) return
+  element.dataset.focused = 'once'
+  element.focus()
+}

@@ -1,0 +1,65 @@
+import type { OrderView, Target } from '@holdpoint/shared'
+import { useState } from 'preact/hooks'
+import { clockTime } from '../model/time.ts'
+import { isLive, replica } from '../state/live.ts'
+import { act } from '../state/notices.ts'
+import { session } from '../state/session.ts'
+import { focused } from './focused.ts'
+import { Text } from './text.tsx'
+
+export function targetWords(target: Target): string {
+  if ('all' in target) return 'every agent'
+  if ('labels' in target) return `agents with ${target.labels}`
+  return target.children ? `${target.agent} and its children` : target.agent
+}
+
+/** Standing orders stay in sight, on every page, until somebody lifts them (AG7). */
+export function Orders() {
+  const orders = [...(replica()?.orders.values() ?? [])]
+  if (orders.length === 0) return null
+  return (
+    <section aria-label="Standing orders">
+      <ul class="orders">
+        {orders.map((order) => (
+          <Order key={order.id} order={order} />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Order({ order: { id, effect, selector, by, reason, at } }: { readonly order: OrderView }) {
+  const [lifting, setLifting] = useState(false)
+  const [why, setWhy] = useState('')
+  const { client } = session.value ?? {}
+  return (
+    <li class={`order ${effect}`}>
+      <strong>{effect === 'stop' ? 'Stopped' : 'Paused'}:</strong> {targetWords(selector)} · by {by} at{' '}
+      {clockTime(at)} · “<Text>{reason}</Text>”{' '}
+      {lifting ? (
+        <form
+          class="inline"
+          onSubmit={(event) => {
+            event.preventDefault()
+            if (why.trim() !== '' && client) void act('Order lifted', () => client.liftOrder(id, why.trim()))
+          }}
+        >
+          <input
+            ref={focused}
+            aria-label="Why it is lifted"
+            placeholder="why is it lifted?"
+            value={why}
+            onInput={({ currentTarget }) => setWhy(currentTarget.value)}
+          />
+          <button type="submit" disabled={why.trim() === '' || !isLive.value}>
+            Lift
+          </button>
+        </form>
+      ) : (
+        <button type="button" onClick={() => setLifting(true)}>
+          Lift …
+        </button>
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,84 @@
+import type { Row } from '../model/arrange.ts'
+import { isGrave } from '../model/risk.ts'
+import { outcomeOf } from '../state/live.ts'
+import { look, toggle } from '../state/queue.ts'
+import { Countdown } from './countdown.tsx'
+import { Level } from './level.tsx'
+import { Text } from './text.tsx'
+
+interface Props {
+  readonly row: Row
+  readonly id: string
+  readonly isCurrent: boolean
+  readonly isSelected: boolean
+}
+
+/** One line of the queue: what, by whom, how grave, how long. */
+export function QueueRow({ row: { item, settled }, id, isCurrent, isSelected }: Props) {
+  const outcome = settled ? outcomeOf(item.id) : undefined
+  const kind = [
+    'row',
+    isCurrent ? 'current' : '',
+    settled ? 'settled' : '',
+    isSelected ? 'selected' : '',
+  ].join(' ')
+  return (
+    <div class={kind} data-id={item.id}>
+      <input
+        type="checkbox"
+        checked={isSelected}
+        disabled={settled}
+        aria-label={`Select ${titleOf(item)}`}
+        tabIndex={-1}
+        onChange={() => toggle(item.id)}
+      />
+      <button
+        id={id}
+        type="button"
+        class="row-main"
+        aria-current={isCurrent ? 'true' : undefined}
+        onClick={() => look(item.id)}
+      >
+        <span class="row-title">
+          {item.kind === 'approval' && isGrave(item.view) ? (
+            <span class="grave" title="grave: takes more than one press">
+              !
+            </span>
+          ) : null}
+          <span class="row-name">{titleOf(item)}</span>
+          {item.kind === 'approval' ? (
+            <Level level={item.view.level} />
+          ) : (
+            <span class={`priority p${item.view.priority}`}>P{item.view.priority}</span>
+          )}
+        </span>
+        <span class="row-sub">
+          <span class="row-agent">{item.view.agent}</span>
+          <span class="row-words">
+            {outcome ? (
+              <>
+                {outcome.what}
+                {outcome.by ? ` by ${outcome.by}` : ''}
+              </>
+            ) : settled ? (
+              'no longer waiting'
+            ) : (
+              <Text>{wordsOf(item)}</Text>
+            )}
+          </span>
+        </span>
+      </button>
+      {settled ? <span class="countdown over">done</span> : <Countdown deadline={item.deadline} />}
+    </div>
+  )
+}
+
+const titleOf = (item: Row['item']): string =>
+  item.kind === 'approval'
+    ? item.view.action
+    : item.kind === 'ticket' && item.view.kind === 'question'
+      ? 'question'
+      : item.view.reason
+
+const wordsOf = (item: Row['item']): string =>
+  item.kind === 'approval' ? (item.view.summary ?? '') : (item.view.question ?? item.view.status)

@@ -1,0 +1,75 @@
+import type { TicketView } from '@holdpoint/shared'
+import { useState } from 'preact/hooks'
+import { act } from '../state/notices.ts'
+import { session } from '../state/session.ts'
+
+/** Resolves a ticket; an action given along is advice, and doing it goes through policy like anything else (ES3). */
+export function ResolveForm({ view }: { readonly view: TicketView }) {
+  const { client } = session.value ?? {}
+  const [resolution, setResolution] = useState('')
+  const [action, setAction] = useState('')
+  const [args, setArgs] = useState('{}')
+  const [advising, setAdvising] = useState(false)
+  const [problem, setProblem] = useState<string>()
+  const send = () => {
+    const words = resolution.trim() === '' ? {} : { resolution: resolution.trim() }
+    let advice = {}
+    try {
+      if (advising) advice = { action: { action: action.trim(), args: JSON.parse(args) as unknown } }
+    } catch {
+      setProblem('The arguments are not JSON.')
+      return
+    }
+    setProblem(undefined)
+    if (client)
+      void act('Resolved', (key) => client.resolve(view.id, { ...words, ...advice, ...(key && { key }) }))
+  }
+  return (
+    <form
+      class="answer"
+      aria-label="Resolve"
+      onSubmit={(event) => {
+        event.preventDefault()
+        send()
+      }}
+    >
+      <label>
+        <span>What came of it</span>
+        <textarea
+          rows={2}
+          maxLength={2_000}
+          value={resolution}
+          onInput={({ currentTarget }) => setResolution(currentTarget.value)}
+        />
+      </label>
+      {advising ? (
+        <>
+          <label>
+            <span>Action for the agent</span>
+            <input required value={action} onInput={({ currentTarget }) => setAction(currentTarget.value)} />
+          </label>
+          <label>
+            <span>Its arguments, as JSON</span>
+            <textarea
+              class="code"
+              rows={2}
+              value={args}
+              onInput={({ currentTarget }) => setArgs(currentTarget.value)}
+            />
+          </label>
+        </>
+      ) : null}
+      <p class="why-not" role="status">
+        {problem}
+      </p>
+      <div class="buttons">
+        <button type="submit" class="approve">
+          Resolve
+        </button>
+        <button type="button" aria-expanded={advising} onClick={() => setAdvising(!advising)}>
+          {advising ? 'Without advice' : 'With advice …'}
+        </button>
+      </div>
+    </form>
+  )
+}

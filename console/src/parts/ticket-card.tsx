@@ -1,0 +1,164 @@
+import type { TicketView } from '@holdpoint/shared'
+import { useEffect, useState } from 'preact/hooks'
+import { ticketOutcome } from '../model/outcomes.ts'
+import { clockTime, shortId } from '../model/time.ts'
+import { isLive, now } from '../state/live.ts'
+import { act } from '../state/notices.ts'
+import { linkTo } from '../state/route.ts'
+import { session } from '../state/session.ts'
+import { AnswerForm } from './answer-form.tsx'
+import { Countdown } from './countdown.tsx'
+import { JsonView } from './json-view.tsx'
+import { OutcomeLine } from './outcome-line.tsx'
+import { ResolveForm } from './resolve-form.tsx'
+import { Text } from './text.tsx'
+
+/** A ticket or a question: what the agent says of itself, who looks at it, and how to end it. */
+export function TicketCard({ view }: { readonly view: TicketView }) {
+  const outcome = ticketOutcome(view)
+  const context = useContext(view)
+  const { person } = session.value ?? {}
+  const isOver = Date.parse(view.expiresAt) <= now.value
+  const may = person !== undefined && person.role !== 'viewer' && isLive.value && !outcome && !isOver
+  return (
+    <article class="card" aria-label={`${view.kind} by ${view.agent}`}>
+      <div class="card-body">
+        <header class="card-head">
+          <div>
+            <h2>{view.kind === 'question' ? 'Question' : view.reason.replaceAll('_', ' ')}</h2>
+            <p class="by">
+              {view.kind} of <a href={linkTo('agents', view.agent)}>{view.agent}</a> ·{' '}
+              {clockTime(view.openedAt)}
+            </p>
+          </div>
+          <div class="card-deadline">
+            {outcome ? null : (
+              <>
+                <Countdown deadline={Date.parse(view.expiresAt)} />
+                <small>left</small>
+              </>
+            )}
+          </div>
+        </header>
+        {outcome ? <OutcomeLine outcome={outcome} /> : null}
+        <dl class="facts">
+          <dt>Priority</dt>
+          <dd>
+            <span class={`priority p${view.priority}`}>P{view.priority}</span>{' '}
+            {view.blocking ? 'the agent waits for it' : <span class="muted">the agent goes on</span>}
+          </dd>
+          <dt>State</dt>
+          <dd>
+            {view.status}
+            {view.acknowledgedAt === undefined ? null : ` since ${clockTime(view.acknowledgedAt)}`}
+            {view.assignee === undefined ? null : <>, with {view.assignee}</>}
+          </dd>
+          {view.confidence === undefined && view.risk === undefined ? null : (
+            <>
+              <dt>Scores</dt>
+              <dd>
+                {view.risk === undefined ? null : <span class="score">risk {view.risk.toFixed(2)}</span>}
+                {view.confidence === undefined ? null : (
+                  <span class="score">confidence {view.confidence.toFixed(2)}</span>
+                )}
+              </dd>
+            </>
+          )}
+        </dl>
+        <section class="words" aria-labelledby="own-words">
+          <h3 id="own-words">The agent’s own words</h3>
+          <p class="muted">Written by the agent. Nobody has checked it.</p>
+          {view.question === undefined ? null : (
+            <blockquote>
+              <Text lines>{view.question}</Text>
+            </blockquote>
+          )}
+          {context === undefined ? null : <JsonView value={context} />}
+          {view.question === undefined && context === undefined ? <p>It gave no account.</p> : null}
+        </section>
+        {view.answer === undefined ? null : (
+          <section class="bytes">
+            <h3>The answer</h3>
+            <JsonView value={view.answer} />
+          </section>
+        )}
+        {view.action === undefined ? null : (
+          <section class="bytes">
+            <h3>Advice to the agent: {view.action.action}</h3>
+            <JsonView value={view.action.args} />
+          </section>
+        )}
+        <p class="ids">
+          {view.kind} {shortId(view.id)}
+        </p>
+      </div>
+      {may ? <TicketActions view={view} me={person.id} /> : null}
+    </article>
+  )
+}
+
+function TicketActions({ view, me }: { readonly view: TicketView; readonly me: string }) {
+  const { client } = session.value ?? {}
+  const [to, setTo] = useState('')
+  if (!client) return null
+  return (
+    <footer class="decide" data-covers>
+      {view.kind === 'question' ? (
+        <AnswerForm key={view.id} view={view} />
+      ) : (
+        <ResolveForm key={view.id} view={view} />
+      )}
+      <div class="buttons">
+        {view.kind === 'ticket' && view.status === 'open' ? (
+          <button type="button" onClick={() => void act('Acknowledged', () => client.acknowledge(view.id))}>
+            Acknowledge
+          </button>
+        ) : null}
+        {view.assignee === me ? null : (
+          <button type="button" onClick={() => void act('Assigned to you', () => client.assign(view.id, me))}>
+            Take it
+          </button>
+        )}
+        <form
+          class="inline"
+          onSubmit={(event) => {
+            event.preventDefault()
+            const name = to.trim()
+            if (name !== '')
+              void act(`Assigned to ${name}`, () => client.assign(view.id, name)).then(() => setTo(''))
+          }}
+        >
+          <input
+            aria-label="Assign to"
+            placeholder="assign to …"
+            value={to}
+            onInput={({ currentTarget }) => setTo(currentTarget.value)}
+          />
+        </form>
+      </div>
+    </footer>
+  )
+}
+
+/** Only `ticket.get` carries the agent's own context. */
+function useContext({ id, contextDigest }: TicketView): unknown {
+  const [context, setContext] = useState<unknown>()
+  useEffect(() => {
+    let wanted = true
+    setContext(undefined)
+    if (contextDigest === undefined) return
+    session
+      .peek()
+      ?.client.ticket(id)
+      .then(
+        (whole) => {
+          if (wanted && whole.context !== undefined) setContext(JSON.parse(whole.context))
+        },
+        () => {}, // the ticket itself is here; its context comes with the next look
+      )
+    return () => {
+      wanted = false
+    }
+  }, [id, contextDigest])
+  return context
+}

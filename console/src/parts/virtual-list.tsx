@@ -1,0 +1,78 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+
+interface Props<T> {
+  readonly items: readonly T[]
+  readonly rowHeight: number
+  readonly nameOf: (item: T) => string
+  readonly draw: (item: T, at: number) => ComponentChildren
+  readonly label: string
+  /** Kept in sight. */
+  readonly current?: string | undefined
+  /** Which items are in sight, told when it changes. */
+  readonly onWindow?: (names: readonly string[]) => void
+}
+
+const SPARE_ROWS = 6
+
+/** Draws the rows in sight of however many there are; all are equally high. Units: px. */
+export function VirtualList<T>({ items, rowHeight, nameOf, draw, label, current, onWindow }: Props<T>) {
+  const box = useRef<HTMLElement>(null)
+  const [span, setSpan] = useState<readonly [number, number]>([0, 40])
+
+  useEffect(() => {
+    const element = box.current
+    if (!element) return
+    const measure = () => {
+      const from = Math.floor(element.scrollTop / rowHeight)
+      const to = from + Math.ceil(element.clientHeight / rowHeight) + 1
+      setSpan((before) => (before[0] === from && before[1] === to ? before : [from, to]))
+    }
+    measure()
+    const sizes = new ResizeObserver(measure)
+    sizes.observe(element)
+    element.addEventListener('scroll', measure, { passive: true })
+    return () => {
+      sizes.disconnect()
+      element.removeEventListener('scroll', measure)
+    }
+  }, [rowHeight])
+
+  useLayoutEffect(() => {
+    const at = current === undefined ? -1 : items.findIndex((item) => nameOf(item) === current)
+    if (at >= 0) bringIntoSight(box.current, at, rowHeight)
+  }, [current])
+
+  const from = Math.max(0, span[0] - SPARE_ROWS)
+  const shown = items.slice(from, span[1] + SPARE_ROWS)
+  const names = shown.map(nameOf)
+  const inSight = names.join('\n')
+  useEffect(() => onWindow?.(names), [inSight])
+
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
+    <section ref={box} class="virtual" aria-label={label} tabIndex={0}>
+      <div class="virtual-rows" style={{ height: `${items.length * rowHeight}px` }}>
+        {shown.map((item, at) => (
+          <div
+            key={nameOf(item)}
+            class="virtual-row"
+            style={{ top: `${(from + at) * rowHeight}px`, height: `${rowHeight}px` }}
+          >
+            {draw(item, from + at)}
+          </div>
+        ))}
+      </div>
+    </section>
+  )
+}
+
+export const rowId = (name: string): string => `row-${name}`
+
+function bringIntoSight(element: HTMLElement | null, at: number, rowHeight: number): void {
+  if (!element) return
+  const top = at * rowHeight
+  if (top < element.scrollTop) element.scrollTop = top
+  else if (top + rowHeight > element.scrollTop + element.clientHeight)
+    element.scrollTop = top + rowHeight - element.clientHeight
+}

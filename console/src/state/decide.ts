@@ -1,0 +1,84 @@
+import type { ApproveOptions } from '@holdpoint/client/operator'
+import { type ApprovalDetail, type ApprovalView, digestOf } from '@holdpoint/shared'
+import { signal } from '@preact/signals'
+import { mayRelease } from '../model/items.ts'
+import { isLive, now, policy } from './live.ts'
+import { partSeen } from './looked.ts'
+import { act } from './notices.ts'
+import { session } from './session.ts'
+
+/** Which form of the card is open. */
+export type Form = 'approve' | 'deny' | 'edit' | 'respond'
+export const form = signal<Form | undefined>()
+
+/** While a decision is under way nothing else is decided: one key press, one decision. */
+export const deciding = signal(false)
+
+/** Why this person cannot decide this now, as a sentence; undefined where they can. `release`: approving it. */
+export function whyNot(view: ApprovalView, { release }: { readonly release: boolean }): string | undefined {
+  const { person } = session.value ?? {}
+  if (!person) return 'You are not signed in.'
+  if (!isLive.value) return 'Not connected: what you see may be out of date.'
+  if (view.status !== 'pending') return 'It was decided.'
+  if (isOver(view)) return 'Its time has run out.'
+  if (person.role === 'viewer') return 'Your role looks on; it decides nothing.'
+  if (!release) return undefined
+  if (view.held) return 'Held: resume the agent, then policy decides it anew.'
+  if (!mayRelease(person, view, policy.value)) {
+    const role = policy.value?.levels[view.level].role ?? 'admin'
+    return `Level ${view.level} is released by the role ${role} and up; yours is ${person.role}.`
+  }
+  if (partSeen(view.id, view.revision) < 1) return 'Look at all of it first.'
+  return undefined
+}
+
+export const isOver = ({ expiresAt }: ApprovalView): boolean =>
+  expiresAt !== undefined && Date.parse(expiresAt) <= now.value
+
+/** The digest is made here, of the bytes that were displayed, whatever the server said it was (AP9). */
+const displayed = ({ id, revision, canonical }: ApprovalDetail) => ({
+  id,
+  revision,
+  digest: digestOf(canonical),
+})
+
+export function approve(detail: ApprovalDetail, options: ApproveOptions = {}): Promise<boolean> {
+  const { client } = session.peek() ?? {}
+  if (!client) return Promise.resolve(false)
+  const done = `${detail.action} by ${detail.agent} ${options.args === undefined ? 'approved' : 'approved with your edits'}`
+  return once(() =>
+    act(done, (key) => client.approve(displayed(detail), { ...options, ...(key && { key }) })),
+  )
+}
+
+export function deny(detail: ApprovalDetail, reason: string): Promise<boolean> {
+  const { client } = session.peek() ?? {}
+  if (!client) return Promise.resolve(false)
+  return once(() =>
+    act(`${detail.action} by ${detail.agent} denied`, (key) =>
+      client.deny(displayed(detail), reason, key ? { key } : {}),
+    ),
+  )
+}
+
+export function respond(detail: ApprovalDetail, message: string): Promise<boolean> {
+  const { client } = session.peek() ?? {}
+  if (!client) return Promise.resolve(false)
+  return once(() =>
+    act(`${detail.agent} told instead`, (key) =>
+      client.respond(displayed(detail), message, key ? { key } : {}),
+    ),
+  )
+}
+
+async function once(run: () => Promise<boolean>): Promise<boolean> {
+  if (deciding.peek()) return false
+  deciding.value = true
+  try {
+    const done = await run()
+    if (done) form.value = undefined
+    return done
+  } finally {
+    deciding.value = false
+  }
+}

@@ -1,0 +1,50 @@
+import type { OperatorClient } from '@holdpoint/client/operator'
+import type { ApprovalDetail } from '@holdpoint/shared'
+import { signal } from '@preact/signals'
+
+/** What is known of one approval's bytes. */
+export type Loaded =
+  | { readonly state: 'loading' }
+  | { readonly state: 'here'; readonly detail: ApprovalDetail }
+  | { readonly state: 'failed'; readonly message: string }
+
+const LOADING: Loaded = { state: 'loading' }
+const KEPT = 40
+
+const loaded = signal<ReadonlyMap<string, Loaded>>(new Map())
+
+/** The bytes of one revision, asked for once; verified by the client before they come here (AP9). */
+export function detailOf(client: OperatorClient, id: string, revision: number): Loaded {
+  const name = `${id}@${revision}`
+  const known = loaded.value.get(name)
+  if (known) return known
+  queueMicrotask(() => void load(client, id, name))
+  return LOADING
+}
+
+async function load(client: OperatorClient, id: string, name: string): Promise<void> {
+  if (loaded.peek().has(name)) return
+  keep(name, LOADING)
+  try {
+    keep(name, { state: 'here', detail: await client.approval(id) })
+  } catch (error) {
+    keep(name, { state: 'failed', message: error instanceof Error ? error.message : String(error) })
+  }
+}
+
+export function askAgain(id: string, revision: number): void {
+  const next = new Map(loaded.peek())
+  next.delete(`${id}@${revision}`)
+  loaded.value = next
+}
+
+function keep(name: string, what: Loaded): void {
+  const next = new Map(loaded.peek())
+  next.delete(name)
+  next.set(name, what)
+  for (const oldest of next.keys()) {
+    if (next.size <= KEPT) break
+    next.delete(oldest)
+  }
+  loaded.value = next
+}

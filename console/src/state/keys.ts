@@ -1,0 +1,177 @@
+import { signal } from '@preact/signals'
+import { type Form, form, whyNot } from './decide.ts'
+import { detailOf } from './details.ts'
+import { replica } from './live.ts'
+import { beginApprove } from './needs-form.ts'
+import { tell } from './notices.ts'
+import { cursor, look, move, QUEUE_ROW_HEIGHT, rows, tidy, toggle } from './queue.ts'
+import { go, route } from './route.ts'
+import { session } from './session.ts'
+import { settings } from './settings.ts'
+
+/** What is laid over the page. */
+export const overlay = signal<'help' | 'palette' | 'stop-all' | 'settings' | undefined>()
+
+/** The keys and what they do, for the handler and for the help. */
+export const keyHelp = [
+  ['j', 'next'],
+  ['k', 'previous'],
+  ['Enter', 'open, and read on'],
+  ['a', 'approve'],
+  ['d', 'deny, with a reason'],
+  ['e', 'edit the arguments'],
+  ['r', 'respond instead'],
+  ['x', 'select'],
+  ['.', 'put the queue in order'],
+  ['/', 'filter'],
+  ['g', 'then q, a, t, h, i: go to a page'],
+  ['?', 'this help'],
+  ['Ctrl K', 'go anywhere'],
+  ['Esc', 'close, back'],
+] as const
+
+const PAGES: Readonly<Record<string, string>> = {
+  q: 'queue',
+  a: 'agents',
+  t: 'tickets',
+  h: 'history',
+  i: 'insight',
+}
+const CHORD_MS = 1_500
+let chordUntil = 0
+
+export function followKeys(): void {
+  addEventListener('keydown', (event) => {
+    if (!session.peek()) return
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+      event.preventDefault()
+      overlay.value = overlay.peek() === 'palette' ? undefined : 'palette'
+      return
+    }
+    if (event.key === 'Escape' && overlay.peek() === undefined) {
+      goBack()
+      return
+    }
+    // a held key must not decide twice, and a letter that is typed is a letter
+    if (event.repeat && !['j', 'k'].includes(event.key)) return
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event) || overlay.peek() !== undefined)
+      return
+    if (!settings.peek().keys) return
+    if (press(event.key)) event.preventDefault()
+  })
+}
+
+/** WCAG 2.1.4: letters act only where nobody is writing. */
+function isTyping({ target }: Event): boolean {
+  if (!(target instanceof HTMLElement)) return false
+  if (
+    target.isContentEditable ||
+    target instanceof HTMLTextAreaElement ||
+    target instanceof HTMLSelectElement
+  )
+    return true
+  return target instanceof HTMLInputElement && target.type !== 'checkbox'
+}
+
+function goBack(): void {
+  if (form.peek() !== undefined) form.value = undefined
+  else if (document.activeElement instanceof HTMLInputElement) document.activeElement.blur()
+  else if (route.peek().page === 'queue') look(undefined)
+}
+
+function press(key: string): boolean {
+  if (performance.now() < chordUntil && key in PAGES) {
+    chordUntil = 0
+    go(PAGES[key] ?? 'queue')
+    return true
+  }
+  if (key === 'g') {
+    chordUntil = performance.now() + CHORD_MS
+    return true
+  }
+  if (key === '?') {
+    overlay.value = 'help'
+    return true
+  }
+  if (key === '/') {
+    const input = document.getElementById('filter')
+    input?.focus()
+    return input !== null
+  }
+  return route.peek().page === 'queue' && pressInQueue(key)
+}
+
+function pressInQueue(key: string): boolean {
+  switch (key) {
+    case 'j':
+    case 'ArrowDown':
+      move(1)
+      return true
+    case 'k':
+    case 'ArrowUp':
+      move(-1)
+      return true
+    case '.':
+      tidy()
+      return true
+    case 'Enter':
+      return readOn()
+    case 'x':
+      if (cursor.peek() !== undefined) toggle(cursor.peek() as string)
+      return true
+    case 'a':
+    case 'd':
+    case 'e':
+    case 'r':
+      onItem(key)
+      return true
+    default:
+      return false
+  }
+}
+
+const FORMS: Readonly<Record<string, Form>> = { a: 'approve', d: 'deny', e: 'edit', r: 'respond' }
+
+/** The keys act on the item under the cursor and on no other; one that is off screen is brought back first. */
+function onItem(key: string): void {
+  const id = cursor.peek()
+  const { client } = session.peek() ?? {}
+  const view = id === undefined ? undefined : replica()?.approvals.get(id)
+  if (id === undefined || !client || !view) return
+  if (bringBack(id)) {
+    tell('neutral', 'It was off screen: look at it, then press the key again.')
+    return
+  }
+  const loaded = detailOf(client, id, view.revision)
+  if (loaded.state !== 'here') return
+  const why = whyNot(view, { release: key === 'a' || key === 'e' })
+  if (why !== undefined) {
+    tell('neutral', why)
+    return
+  }
+  if (key === 'a') beginApprove(loaded.detail)
+  else form.value = FORMS[key]
+}
+
+/** Scrolls the item's line into sight; true where it was out of it. */
+function bringBack(id: string): boolean {
+  const box = document.querySelector('.queue-list .virtual')
+  // on a phone the list is not there while a card is
+  if (!box || box.clientHeight === 0) return false
+  const top = rows.peek().findIndex(({ item }) => item.id === id) * QUEUE_ROW_HEIGHT
+  if (top + QUEUE_ROW_HEIGHT > box.scrollTop && top < box.scrollTop + box.clientHeight) return false
+  box.scrollTop = top - box.clientHeight / 2
+  return true
+}
+
+/** Scrolls the card by most of its height, so that all of it can be seen without a mouse. */
+function readOn(): boolean {
+  if (document.activeElement instanceof HTMLButtonElement && !document.activeElement.matches('.row-main'))
+    return false
+  if (cursor.peek() === undefined) move(1)
+  else {
+    const body = document.querySelector('.card-body')
+    body?.scrollBy({ top: body.clientHeight * 0.8 })
+  }
+  return true
+}

@@ -1,0 +1,86 @@
+import { computed, effect, signal } from '@preact/signals'
+import { type Arrangement, arrange, moved } from '../model/arrange.ts'
+import { type Item, matchesText } from '../model/items.ts'
+import { items, mine, now } from './live.ts'
+import { session } from './session.ts'
+
+/** px; every line of the queue is as high. */
+export const QUEUE_ROW_HEIGHT = 60
+
+export const scopes = ['mine', 'all'] as const
+export type Scope = (typeof scopes)[number]
+
+export const scope = signal<Scope>('mine')
+export const filter = signal('')
+/** The item under the cursor: whose card is shown, and which keys act on. */
+export const cursor = signal<string | undefined>()
+export const selected = signal<ReadonlySet<string>>(new Set())
+const arrangement = signal<Arrangement>({ rows: [], kept: 0 })
+
+export const rows = computed(() => arrangement.value.rows)
+/** New ones that belong above the cursor and wait to be shown. */
+export const kept = computed(() => arrangement.value.kept)
+export const settledCount = computed(() => rows.value.filter(({ settled }) => settled).length)
+
+const wanted = computed<readonly Item[]>(() => {
+  const all = scope.value === 'mine' ? mine.value : items.value.filter(({ deadline }) => deadline > now.value)
+  const text = filter.value.trim()
+  return text === '' ? all : all.filter((item) => matchesText(item, text))
+})
+
+/** Keeps the queue arranged, and the cursor on something where there is anything. */
+export function followQueue(): void {
+  let shown: readonly Item[] = []
+  let at: string | undefined
+  effect(() => {
+    const next = wanted.value
+    const place = cursor.value
+    // the clock alone changes nothing
+    if (place === at && next.length === shown.length && next.every((item, index) => item === shown[index]))
+      return
+    shown = next
+    at = place
+    arrangement.value = arrange(arrangement.peek().rows, place, next)
+    if (selected.peek().size > 0) forgetGone(next)
+  })
+  effect(() => {
+    if (session.value) return
+    cursor.value = undefined
+    selected.value = new Set()
+    arrangement.value = { rows: [], kept: 0 }
+  })
+}
+
+function forgetGone(next: readonly Item[]): void {
+  const there = new Set(next.map(({ id }) => id))
+  const left = [...selected.peek()].filter((id) => there.has(id))
+  if (left.length < selected.peek().size) selected.value = new Set(left)
+}
+
+/** All in order again, with what is new and without what was settled; the cursor stays on its item. */
+export function tidy(): void {
+  const next = wanted.peek()
+  arrangement.value = arrange([], undefined, next)
+  if (!next.some(({ id }) => id === cursor.peek())) cursor.value = undefined
+}
+
+export function move(step: 1 | -1): void {
+  cursor.value = moved(rows.peek(), cursor.peek(), step)
+}
+
+export function look(id: string | undefined): void {
+  cursor.value = id
+}
+
+export function toggle(id: string): void {
+  const next = new Set(selected.peek())
+  if (!next.delete(id)) next.add(id)
+  selected.value = next
+}
+
+export function show(what: { readonly scope?: Scope; readonly text?: string }): void {
+  cursor.value = undefined
+  if (what.scope) scope.value = what.scope
+  if (what.text !== undefined) filter.value = what.text
+  arrangement.value = arrange([], undefined, wanted.peek())
+}

@@ -1,0 +1,67 @@
+import { HoldpointError, OperatorClient } from '@holdpoint/client/operator'
+import { type PersonRole, personRoles } from '@holdpoint/shared'
+import { signal } from '@preact/signals'
+import type { Person } from '../model/items.ts'
+
+export interface Session {
+  readonly client: OperatorClient
+  readonly person: Person
+}
+
+/** Who is signed in here. The token lives in this page's memory and nowhere else. */
+export const session = signal<Session | undefined>()
+
+/** Why the last session ended, for the sign-in page. */
+export const farewell = signal<string | undefined>()
+
+const READY_WITHIN_MS = 10_000
+
+/** Connects with a token. Throws an error whose message is for the person. */
+export async function signIn(token: string | (() => string | Promise<string>)): Promise<void> {
+  const first = typeof token === 'string' ? token.trim() : await token()
+  const person = personOf(first)
+  if (!person) throw new Error('That is not a person’s token.')
+  const client = new OperatorClient({
+    url: location.origin,
+    token: typeof token === 'string' ? first : token,
+  })
+  try {
+    await client.ready({ timeoutMs: READY_WITHIN_MS })
+  } catch (error) {
+    await client.close()
+    throw error
+  }
+  farewell.value = undefined
+  session.value = { client, person }
+  void watchEnd(client)
+}
+
+export async function signOut(why?: string): Promise<void> {
+  const { client } = session.value ?? {}
+  session.value = undefined
+  farewell.value = why
+  await client?.close()
+}
+
+/** A token that ran out or was revoked ends the session: the page must not go on as if it were live. */
+async function watchEnd(client: OperatorClient): Promise<void> {
+  try {
+    for await (const _ of client.events());
+  } catch (error) {
+    if (session.value?.client !== client) return
+    await signOut(error instanceof HoldpointError ? error.message : 'The connection was ended.')
+  }
+}
+
+/** Who a JWT names, read without verifying it: that is the server's business, this is for the page's own words. */
+function personOf(token: string): Person | undefined {
+  try {
+    const payload = (token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')
+    const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0))
+    const { sub, role } = JSON.parse(new TextDecoder().decode(bytes)) as { sub?: unknown; role?: unknown }
+    if (typeof sub !== 'string' || !(personRoles as readonly unknown[]).includes(role)) return undefined
+    return { id: sub, role: role as PersonRole }
+  } catch {
+    return undefined
+  }
+}

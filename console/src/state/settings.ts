@@ -1,0 +1,56 @@
+import { effect, signal } from '@preact/signals'
+
+export const themes = ['system', 'light', 'dark', 'contrast'] as const
+export type Theme = (typeof themes)[number]
+
+/** A filter under a name, as its maker left it. */
+export interface SavedView {
+  readonly name: string
+  readonly scope: string
+  readonly text: string
+}
+
+interface Settings {
+  readonly theme: Theme
+  /** WCAG 2.1.4: single-letter keys can be switched off. */
+  readonly keys: boolean
+  readonly sound: boolean
+  readonly notify: boolean
+  readonly views: readonly SavedView[]
+}
+
+/** What this browser prefers; nothing that would let anybody sign in is ever kept. */
+const NAME = 'holdpoint.settings'
+const initial: Settings = { theme: 'system', keys: true, sound: false, notify: false, views: [] }
+
+export const settings = signal<Settings>(read())
+
+export function set(change: Partial<Settings>): void {
+  settings.value = { ...settings.value, ...change }
+}
+
+/** Applies the theme to the page, keeps what was chosen, and follows what another tab chooses. */
+export function followSettings(): void {
+  effect(() => {
+    const { theme } = settings.value
+    if (theme === 'system') delete document.documentElement.dataset.theme
+    else document.documentElement.dataset.theme = theme
+    try {
+      localStorage.setItem(NAME, JSON.stringify(settings.value))
+    } catch {
+      // A browser that keeps nothing still shows everything.
+    }
+  })
+  addEventListener('storage', ({ key }) => {
+    if (key === NAME) settings.value = read()
+  })
+}
+
+function read(): Settings {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(NAME) ?? '{}')
+    return typeof kept === 'object' && kept !== null ? { ...initial, ...kept } : initial
+  } catch {
+    return initial
+  }
+}

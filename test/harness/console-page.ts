@@ -1,0 +1,27 @@
+import type { Page } from 'playwright-core'
+import type { Harness, TokenOptions } from './control-plane.ts'
+
+/** Opens the console and signs in with a token of that person; resolves once it is live. */
+export async function signIn(page: Page, cp: Harness, who: Partial<TokenOptions> = {}): Promise<void> {
+  const token = await cp.token({ subject: 'ana', role: 'approver', ...who })
+  await page.goto(cp.url)
+  await page.getByLabel('Your token').fill(token)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.locator('.connection.live').waitFor()
+}
+
+/** The line of what waits whose name or agent holds this text. */
+export const row = (page: Page, text: string) => page.locator('.queue-list .row', { hasText: text })
+
+/** The bytes of the card are here, and all of them were on screen. */
+export async function readAll(page: Page): Promise<void> {
+  await page.locator('.digest').waitFor()
+  await page.locator('.card-body').evaluate(async (body) => {
+    const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))
+    for (let top = 0; ; top += body.clientHeight * 0.6) {
+      body.scrollTop = top
+      await frame()
+      if (top + body.clientHeight >= body.scrollHeight) return
+    }
+  })
+}

@@ -1,0 +1,78 @@
+import axe from 'axe-core'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Browser, launchBrowser } from '../harness/browser.ts'
+import { readAll, row, signIn } from '../harness/console-page.ts'
+import { controlPlane, type Harness } from '../harness/control-plane.ts'
+import { startAgent } from '../harness/raw-agent.ts'
+
+let browser: Browser
+let cp: Harness
+beforeAll(async () => {
+  browser = await launchBrowser()
+  cp = await controlPlane()
+  const bot = await startAgent(
+    await cp.agentSocket({ subject: 'invoice-bot', owner: 'bo', labels: { team: 'books' } }),
+  )
+  await bot.ask(
+    'send_email',
+    { to: 'a\u202Eb@example.org', text: 'р\u0430y' },
+    { summary: 'A letter', risk: 0.9 },
+  )
+  await bot.ask('payment', { to: 'DE89', amount: '12.00' }, { confidence: 0.4 })
+  await bot.send('question.ask', { question: 'Which one?', choices: ['this', 'that'], blocking: false })
+  await bot.send('escalation.raise', { reason: 'high_risk', context: { why: 'a large sum' } })
+  const boss = await cp.operatorSocket({ subject: 'boss', role: 'admin' })
+  await boss.must('agent.pause', { key: 'order-1', target: { labels: 'team=none' }, reason: 'for the page' })
+})
+afterAll(async () => {
+  await browser[Symbol.asyncDispose]()
+  await cp[Symbol.asyncDispose]()
+})
+
+/** What axe finds, short enough to read in a failure. */
+async function findings(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe.source)
+  return page.evaluate(async () => {
+    // biome-ignore lint/suspicious/noExplicitAny: axe puts itself on the window, without types
+    const { violations } = await (window as any).axe.run(document)
+    return violations.flatMap(
+      ({ id, nodes }: { id: string; nodes: { html: string; failureSummary: string }[] }) =>
+        nodes.map(
+          ({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary.slice(0, 200)}`,
+        ),
+    )
+  })
+}
+
+describe.each(['light', 'dark'] as const)('axe finds nothing, %s', (theme) => {
+  it('on every page', async () => {
+    await using visit = await browser.open({ theme })
+    const { page } = visit
+    await page.goto(cp.url)
+    await page.getByLabel('Your token').waitFor()
+    expect(await findings(page), 'sign-in').toEqual([])
+    await signIn(page, cp, { role: 'admin' })
+    await row(page, 'send_email').waitFor()
+    expect(await findings(page), 'queue').toEqual([])
+    await row(page, 'send_email').locator('.row-main').click()
+    await readAll(page)
+    await page.locator('button.approve:enabled').click()
+    await page.getByLabel('to release it').waitFor()
+    expect(await findings(page), 'card, approving').toEqual([])
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('e')
+    await page.getByLabel('Arguments, as JSON').waitFor()
+    expect(await findings(page), 'card, editing').toEqual([])
+    await row(page, 'question').locator('.row-main').click()
+    await page.getByRole('form', { name: 'Answer' }).waitFor()
+    expect(await findings(page), 'question').toEqual([])
+    await page.keyboard.press('?')
+    await page.getByRole('heading', { name: 'Keys' }).waitFor()
+    expect(await findings(page), 'help').toEqual([])
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Stop all' }).click()
+    await page.getByRole('heading', { name: 'Stop every agent' }).waitFor()
+    expect(await findings(page), 'stop all').toEqual([])
+  })
+})

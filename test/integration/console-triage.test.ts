@@ -1,0 +1,278 @@
+import { newId } from '@holdpoint/shared'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Browser, launchBrowser } from '../harness/browser.ts'
+import { readAll, row, signIn } from '../harness/console-page.ts'
+import { controlPlane, type Harness } from '../harness/control-plane.ts'
+import { freshKey, startAgent } from '../harness/raw-agent.ts'
+import { until } from '../harness/until.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser[Symbol.asyncDispose]())
+
+interface Asked {
+  readonly id: string
+  /** The approval as it stands now. */
+  now(): Promise<Record<string, unknown>>
+}
+
+/** An agent that asks for one action and waits. */
+async function asks(
+  cp: Harness,
+  subject: string,
+  action: string,
+  args: unknown,
+  more: Record<string, unknown> = {},
+): Promise<Asked> {
+  const agent = await startAgent(await cp.agentSocket({ subject }))
+  const asked = await agent.socket.must('action.request', {
+    key: freshKey(),
+    epoch: agent.epoch,
+    action,
+    args,
+    ...more,
+  })
+  const id = String(asked.approval.id)
+  const eyes = await cp.operatorSocket({ subject: `eyes-of-${newId().slice(-6)}`, role: 'viewer' })
+  return { id, now: async () => (await eyes.must('approval.get', { id })).approval }
+}
+
+const becomes = (asked: Asked, status: string) =>
+  until(`${status}`, async () => {
+    const view = await asked.now()
+    return view.status === status && view
+  })
+
+describe('the console at /', () => {
+  it('[ID4] runs and loads nothing but its own files, and says how long they may be kept', async () => {
+    await using cp = await controlPlane()
+    const page = await fetch(`${cp.url}/`)
+    const policy = page.headers.get('content-security-policy') ?? ''
+    expect(policy).not.toMatch(/unsafe|\*|http/)
+    expect(policy).toContain("default-src 'none'")
+    expect(page.headers.get('cache-control')).toBe('no-cache')
+    const [script] = /\/assets\/[^"]+\.js/.exec(await page.text()) ?? []
+    const asset = await fetch(`${cp.url}${script}`, { headers: { 'accept-encoding': 'gzip' } })
+    expect(asset.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+    expect(asset.headers.get('content-encoding')).toBe('gzip')
+    const again = await fetch(`${cp.url}/`, { headers: { 'if-none-match': page.headers.get('etag') ?? '' } })
+    expect(again.status).toBe(304)
+  })
+
+  it('refuses a token that is none, and keeps none', async () => {
+    await using cp = await controlPlane()
+    await using visit = await browser.open()
+    const { page } = visit
+    await page.goto(cp.url)
+    await page.getByLabel('Your token').fill('nonsense')
+    await page.keyboard.press('Enter')
+    await page.getByText('not a person’s token').waitFor()
+    await signIn(page, cp)
+    const kept = await page.evaluate(() =>
+      JSON.stringify([localStorage, sessionStorage, document.cookie, location.href]),
+    )
+    expect(kept).not.toMatch(/eyJ/)
+    expect(visit.faults).toEqual([])
+  })
+})
+
+describe('triage by keyboard', () => {
+  it('[AP4][AP9] approves what was read whole, with the digest made in the browser', async () => {
+    await using cp = await controlPlane()
+    const asked = await asks(
+      cp,
+      'mailer',
+      'send_email',
+      { to: 'ana@example.org', text: 'Hello!' },
+      { summary: 'A greeting' },
+    )
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await row(page, 'send_email').waitFor()
+    await page.keyboard.press('j')
+    await page.getByRole('heading', { name: 'send_email' }).waitFor()
+    const { digest } = await asked.now()
+    expect(await page.locator('.digest code').textContent()).toBe(digest)
+    await page.locator('button.approve:enabled').waitFor()
+    await page.keyboard.press('a')
+    expect(await becomes(asked, 'approved')).toMatchObject({ decidedBy: 'ana' })
+    await page.getByText('approved by ana').first().waitFor()
+    expect(visit.faults).toEqual([])
+  })
+
+  it('[AP4] denying always asks for a reason, and letters that are written are letters', async () => {
+    await using cp = await controlPlane()
+    const asked = await asks(cp, 'mailer', 'send_email', { to: 'bo@example.org' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await row(page, 'send_email').waitFor()
+    await page.keyboard.press('j')
+    await page.locator('button.deny:enabled').waitFor()
+    await page.keyboard.press('d')
+    await page.keyboard.press('Enter')
+    await page.keyboard.type('a bad idea: jade')
+    expect(await asked.now()).toMatchObject({ status: 'pending' })
+    await page.keyboard.press('Enter')
+    expect(await becomes(asked, 'denied')).toMatchObject({ reason: 'a bad idea: jade', decidedBy: 'ana' })
+  })
+
+  it('[AP10] nothing is released before all of it was on screen', async () => {
+    await using cp = await controlPlane()
+    const asked = await asks(cp, 'mailer', 'send_email', {
+      lines: Array.from({ length: 400 }, (_, at) => `line ${at}`),
+    })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await row(page, 'send_email').waitFor()
+    await page.keyboard.press('j')
+    await page.locator('.digest').waitFor()
+    await page.keyboard.press('a')
+    await page.getByText('Look at all of it first').first().waitFor()
+    // a jump to the end leaves the middle unseen
+    await page.locator('.card-body').evaluate((body) => body.scrollTo(0, body.scrollHeight))
+    await page.getByText('% has been on screen').waitFor()
+    expect(await page.locator('button.approve').isDisabled()).toBe(true)
+    await readAll(page)
+    await page.locator('button.approve:enabled').click()
+    expect(await becomes(asked, 'approved')).toMatchObject({ decidedBy: 'ana' })
+  })
+
+  it('edits the arguments, and shows what differs before it is released', async () => {
+    await using cp = await controlPlane()
+    const asked = await asks(cp, 'mailer', 'send_email', { to: 'ana@example.org', text: 'Hello!' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await row(page, 'send_email').waitFor()
+    await page.keyboard.press('j')
+    await page.locator('button.edit:enabled').waitFor()
+    await page.keyboard.press('e')
+    const box = page.getByLabel('Arguments, as JSON')
+    await box.fill('{"to":')
+    await page.getByText('Not JSON').waitFor()
+    await box.fill('{"to":"ana@example.org","text":"Hello, Ana!"}')
+    await page.locator('.differences', { hasText: '/text' }).waitFor()
+    await page.getByRole('button', { name: 'Approve with these edits' }).click()
+    expect(await becomes(asked, 'approved')).toMatchObject({
+      canonical: '{"action":"send_email","args":{"text":"Hello, Ana!","to":"ana@example.org"}}',
+    })
+  })
+
+  it('responds instead of running it', async () => {
+    await using cp = await controlPlane()
+    const asked = await asks(cp, 'mailer', 'send_email', { to: 'ana@example.org' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await row(page, 'send_email').waitFor()
+    await page.keyboard.press('j')
+    await page.locator('button.respond:enabled').waitFor()
+    await page.keyboard.press('r')
+    await page.keyboard.type('Ana has left; write to Bo')
+    await page.keyboard.press('Enter')
+    expect(await becomes(asked, 'denied')).toMatchObject({ response: 'Ana has left; write to Bo' })
+  })
+
+  it('what is grave takes its target, typed', async () => {
+    await using cp = await controlPlane()
+    const asked = await asks(cp, 'janitor', 'delete_data', { path: '/srv/old' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp, { role: 'admin' })
+    await row(page, 'delete_data').waitFor()
+    await page.keyboard.press('j')
+    await page.locator('button.approve:enabled').waitFor()
+    await page.keyboard.press('a')
+    const typed = page.getByLabel('to release it')
+    await typed.fill('/srv/new')
+    expect(await page.locator('button.approve').isDisabled()).toBe(true)
+    await typed.fill('/srv/old')
+    await page.keyboard.press('Enter')
+    expect(await becomes(asked, 'approved')).toMatchObject({ decidedBy: 'ana' })
+  })
+
+  it('a new arrival never moves what is under the cursor', async () => {
+    await using cp = await controlPlane()
+    await asks(cp, 'first', 'send_email', { to: 'a@example.org' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await row(page, 'send_email').waitFor()
+    await page.keyboard.press('j')
+    const before = await page.locator('.row.current').boundingBox()
+    // sooner due than what is there: it belongs above
+    await asks(cp, 'second', 'api_call', { url: 'https://example.org' })
+    await page.getByRole('button', { name: '1 new' }).waitFor()
+    expect(await page.locator('.row').count()).toBe(1)
+    await page.keyboard.press('.')
+    await row(page, 'api_call').waitFor()
+    expect(await page.locator('.row').allTextContents()).toEqual([
+      expect.stringContaining('api_call'),
+      expect.stringContaining('send_email'),
+    ])
+    expect(await page.locator('.row.current').textContent()).toContain('send_email')
+    expect(before).not.toBeNull()
+  })
+
+  it('[AP2] decided elsewhere is shown as who, what and when, and takes the buttons away', async () => {
+    await using cp = await controlPlane()
+    const asked = await asks(cp, 'mailer', 'send_email', { to: 'ana@example.org' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await row(page, 'send_email').waitFor()
+    await page.keyboard.press('j')
+    await page.locator('button.deny:enabled').waitFor()
+    const bo = await cp.operatorSocket({ subject: 'bo', role: 'approver' })
+    const { id, revision, digest } = (await asked.now()) as { id: string; revision: number; digest: string }
+    await bo.must('approval.deny', { key: freshKey(), id, revision, digest, reason: 'not today' })
+    await page.locator('.outcome', { hasText: /denied by bo at .*: “not today”/ }).waitFor()
+    expect(await page.locator('.decide').count()).toBe(0)
+    expect(await page.locator('.notice').count()).toBe(0)
+  })
+
+  it('single-letter keys can be switched off', async () => {
+    await using cp = await controlPlane()
+    await asks(cp, 'mailer', 'send_email', { to: 'ana@example.org' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await row(page, 'send_email').waitFor()
+    await page.keyboard.press('?')
+    await page.getByLabel('Single-letter keys are on').uncheck()
+    await page.keyboard.press('Escape')
+    await page.locator('dialog').waitFor({ state: 'detached' })
+    await page.keyboard.press('j')
+    await page.keyboard.press('?')
+    // what takes a modifier stays, and shows that the letters before it had their time
+    await page.keyboard.press('Control+k')
+    await page.getByRole('heading', { name: 'Go to' }).waitFor()
+    expect(await page.locator('dialog').count()).toBe(1)
+    expect(await page.locator('.row.current').count()).toBe(0)
+  })
+})
+
+describe('connection truth', () => {
+  it('decides nothing while it is not live, and goes on by itself', async () => {
+    await using cp = await controlPlane()
+    const asked = await asks(cp, 'mailer', 'send_email', { to: 'ana@example.org' })
+    await using visit = await browser.open()
+    const { page, context } = visit
+    await signIn(page, cp)
+    await row(page, 'send_email').waitFor()
+    await page.keyboard.press('j')
+    await page.locator('button.approve:enabled').waitFor()
+    await context.setOffline(true)
+    await cp.restart()
+    await page.locator('.connection.reconnecting').waitFor()
+    await page.getByText('Not connected').waitFor()
+    expect(await page.locator('button.approve').count()).toBe(0)
+    expect(asked.id).toBeTruthy()
+    await context.setOffline(false)
+  })
+})
