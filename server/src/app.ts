@@ -3,6 +3,7 @@ import {
   agentRequests,
   type Epoch,
   hasRole,
+  newId,
   type OrderView,
   ok,
   operatorRequests,
@@ -15,6 +16,7 @@ import { createAgentHub } from './api/agent-hub.ts'
 import { openAgentDesk } from './api/agent-socket.ts'
 import { readConsolePage, registerConsolePage } from './api/console-page.ts'
 import { createConsoles } from './api/consoles.ts'
+import { createElsewhere, nowhereElse } from './api/elsewhere.ts'
 import { answerFrameworkError, registerHttpRoutes } from './api/http-routes.ts'
 import { openOperatorDesk } from './api/operator-socket.ts'
 import { defaultLimits, openSocketServer, type SocketLimits, type SocketServer } from './api/socket-server.ts'
@@ -23,7 +25,7 @@ import { authorizeAgentName } from './auth/authorize.ts'
 import { type Keys, openKeys } from './auth/keys.ts'
 import type { Principal } from './auth/principal.ts'
 import { createVerifier } from './auth/tokens.ts'
-import { type Clock, systemClock } from './clock.ts'
+import { afterThisTurn, type Clock, systemClock } from './clock.ts'
 import { commandOfDeadline } from './commands/agent-deadlines.ts'
 import { createAgentDirectory } from './commands/agent-directory.ts'
 import { createFanOut, noticeOf } from './commands/fan-out.ts'
@@ -41,7 +43,7 @@ import {
   type TenantDocument,
   type TenantDocumentKind,
 } from './commands/tenant-document.ts'
-import type { Config } from './config.ts'
+import type { Config, RedisConfig } from './config.ts'
 import { type DeadlineLoop, startDeadlineLoop } from './deadlines/deadline-loop.ts'
 import { nothingRevoked, readAccessDocument } from './domain/access.ts'
 import { noOrders, readOrdersDocument } from './domain/orders.ts'
@@ -57,7 +59,10 @@ import {
 } from './store/store.ts'
 import { type Dispatcher, startDispatcher } from './subscriptions/dispatcher.ts'
 import { createHeadsReader } from './subscriptions/heads-reader.ts'
+import { createHints, type Hints } from './subscriptions/hints.ts'
 import { missedPushes } from './subscriptions/missed.ts'
+import type { Bus } from './subscriptions/ports.ts'
+import { openRedisBus } from './subscriptions/redis-bus.ts'
 
 /** What a caller may replace: tests their clock and store, benches their limits. */
 export interface ControlPlaneParts {
@@ -106,8 +111,11 @@ export async function startControlPlane(
   const keys = await openKeys(config.keysFolder ?? config.dataFolder)
   const opened = parts.store ?? (await openStore(config, keys, { clock, onFatal, pid: parts.pid }))
 
+  const bus = config.redis && (await openBus(config.redis, opened))
+
   let dispatcher: Dispatcher | undefined
   let sockets: SocketServer | undefined
+  let hints: Hints | undefined
   const metrics = createMetrics(
     {
       connections: () => sockets?.counts() ?? {},
@@ -118,7 +126,10 @@ export async function startControlPlane(
     (space, name) => Object.hasOwn(space === '/agent' ? agentRequests : operatorRequests, name),
   )
   const store = timed(opened, clock, metrics.committed)
-  const publish: Publish = (events) => dispatcher?.publish(events)
+  const publish: Publish = (events) => {
+    dispatcher?.publish(events)
+    hints?.committed(events)
+  }
 
   const queue = createKeyedQueue()
   const reader = config.redis
@@ -175,8 +186,11 @@ export async function startControlPlane(
     log,
     view,
   })
+  let elsewhere = nowhereElse
   const hub = createAgentHub({
     leases,
+    now: () => store.now(),
+    elsewhere: () => elsewhere,
     delivered: (agent, seq) => void agents.system(agent, { type: 'control.delivered', seq }),
   })
   const fanOut = createFanOut({ clock, agents, orders, directory, policyOf, notify: hub.notify, log, view })
@@ -220,7 +234,7 @@ export async function startControlPlane(
     if (type === 'token.revoked') revocations.noticed(tenant)
     if (type === 'order.placed' || type === 'order.lifted')
       hub.notify(tenant, noticeOf(data.order as OrderView))
-    if (type === 'run.superseded' && id !== undefined)
+    if ((type === 'agent.started' || type === 'run.superseded') && id !== undefined)
       hub.superseded({ tenant, id }, (data.run as { readonly epoch: Epoch }).epoch)
     deadlines?.lookSoon()
   }
@@ -233,7 +247,26 @@ export async function startControlPlane(
     ...(reader && { advanced: reader.advanced }),
     log,
   })
+  if (bus) {
+    hints = createHints({
+      bus,
+      storeEpoch: store.epoch,
+      soon: afterThisTurn,
+      reached: dispatcher.reached,
+      offered: dispatcher.offered,
+      believe: config.redis?.replicas === 0,
+    })
+    elsewhere = createElsewhere({
+      bus,
+      clock,
+      node: `${config.nodeName} ${newId()}`,
+      mine: hub.mine,
+      moved: hub.moved,
+    })
+  }
   await reader?.start().catch(async (error: unknown) => {
+    elsewhere.close()
+    await bus?.close()
     await dispatcher?.stop()
     await opened.close()
     throw error
@@ -324,8 +357,10 @@ export async function startControlPlane(
     await fanOut.idle()
     await queue.idle()
     await reader?.stop()
+    elsewhere.close()
     await dispatcher?.stop()
     await server.close()
+    await bus?.close()
     await http.close()
     metrics.close()
     await opened.close()
@@ -347,6 +382,15 @@ export async function startControlPlane(
       closing ??= closeAll(reconnectAfterMs)
       return closing
     },
+  }
+}
+
+async function openBus({ url, prefix }: RedisConfig, store: Store): Promise<Bus> {
+  try {
+    return await openRedisBus(url, prefix)
+  } catch (error) {
+    await store.close()
+    throw error
   }
 }
 

@@ -14,6 +14,14 @@ export interface Clock {
 /** Calls a timer off; harmless when it has already fired. */
 export type Cancel = () => void
 
+/** Runs `work` once this turn of the event loop is over, unless called off. A simulation has one of its own. */
+export type Soon = (work: () => void) => Cancel
+
+export const afterThisTurn: Soon = (work) => {
+  const immediate = setImmediate(work)
+  return () => clearImmediate(immediate)
+}
+
 /** Node's timers hold at most a signed 32-bit number of ms; beyond it they would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 

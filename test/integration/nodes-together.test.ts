@@ -155,6 +155,26 @@ describe('one holder, on whatever node', () => {
     const resumed = await moved.must('run.resume', { run, epoch, instance: first.instance, after: 0 })
     expect(resumed).toMatchObject({ state: 'running', run: { id: run, epoch } })
     expect(resumed.ttlMs).toBeGreaterThan(10_000)
+    // the connection that it left behind is let go, so that nothing is sent to it
+    await first.socket.ended
+    const bo = await one.operatorSocket({ subject: 'bo', tenant })
+    await bo.must('agent.pause', { key: freshKey(), target: { agent: 'worker' }, reason: 'look' })
+    await moved.heard('push', ({ state }) => state === 'paused')
+  })
+
+  it('[AG2] a console sees on any node whether the agent is connected, and how long its lease lasts', async () => {
+    const tenant = 'presence'
+    const { socket: ana } = await consoleOn(two, tenant)
+    const agent = await startAgent(await one.agentSocket({ subject: 'worker', tenant }))
+    await until('the agent is shown as connected', async () => {
+      const [shownAgent] = (await ana.must('agents.watch', { ids: ['worker'] })).agents
+      return shownAgent?.connected && shownAgent.leaseRemainingMs > 0
+    })
+    agent.socket.socket.emit('progress', { epoch: agent.epoch, step: '3 of 4' })
+    const { agents } = await ana.heard('presence', ({ agents: [seen] }) => seen?.progress?.step === '3 of 4')
+    expect(agents).toMatchObject([{ id: 'worker', connected: true }])
+    agent.socket.close()
+    await ana.heard('presence', ({ agents: [seen] }) => seen?.connected === false)
   })
 })
 

@@ -110,6 +110,7 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
     const presence: Presence = { agents: watched.map((id) => hub.presence({ tenant, id })) }
     // volatile: nobody needs an old one
     if (!line.isBehind()) line.emit('presence', presence)
+    hub.refresh(tenant, watched)
     cancelPresence = clock.after(PRESENCE_MS, tellPresence)
   }
 

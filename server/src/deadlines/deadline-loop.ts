@@ -1,5 +1,5 @@
 import { SECOND } from '@holdpoint/shared'
-import type { Cancel, Clock } from '../clock.ts'
+import { afterThisTurn, type Cancel, type Clock, type Soon } from '../clock.ts'
 import type { DueDeadline, Store } from '../store/store.ts'
 
 /** Turns what is due into commands (PR5): never early, late rather than never. */
@@ -29,7 +29,7 @@ export function startDeadlineLoop(ports: {
   /** Carries one out, and clears it in the same commit. */
   readonly submit: (due: DueDeadline) => Promise<void>
   /** Runs something once this turn is over; a simulation replaces it. */
-  readonly soon?: (work: () => void) => Cancel
+  readonly soon?: Soon
   readonly log: { error(fields: object, message: string): void }
 }): DeadlineLoop {
   const { store, clock, submit, soon = afterThisTurn, log } = ports
@@ -136,9 +136,4 @@ export function startDeadlineLoop(ports: {
       await Promise.all(underWay.values())
     },
   }
-}
-
-const afterThisTurn = (work: () => void): Cancel => {
-  const immediate = setImmediate(work)
-  return () => clearImmediate(immediate)
 }

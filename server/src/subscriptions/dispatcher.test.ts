@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Push } from '@holdpoint/shared'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ManualClock, manualClock } from '../../../test/harness/manual-clock.ts'
 import { openEmbeddedStore } from '../store/embedded/open-store.ts'
 import type { NewEvent, Store, StoredEvent } from '../store/store.ts'
@@ -153,4 +153,69 @@ it('[PR4] a failed read delays the feed and loses nothing', async () => {
   failing = false
   await clock.advance(1_000)
   expect(seqs('a')).toEqual([1, 2])
+})
+
+describe('what another node brings along', () => {
+  let reads: number
+  /** A node that does not hear what this process commits: as if another one did. */
+  const startElsewhere = async () => {
+    await dispatcher.stop()
+    reads = 0
+    const deaf: Store = Object.assign(Object.create(store) as Store, {
+      onCommitted: () => () => {},
+      readFeed: async (...args: Parameters<Store['readFeed']>) => {
+        reads += 1
+        return store.readFeed(...args)
+      },
+    })
+    dispatcher = await start(deaf)
+  }
+  const hint = (events: readonly StoredEvent[]) => {
+    dispatcher.offered('a/0', events)
+    dispatcher.reached('a/0', events.at(-1)?.seq ?? 0)
+  }
+
+  it('[PR4] is handed on without a read where it is the very next, by its number and its hash', async () => {
+    await startElsewhere()
+    const events = await commit('a', [fact(1, 1), fact(2, 2)])
+    hint(events)
+    await clock.advance(0)
+    expect([seqs('a'), pushed.map(({ seq }) => seq), reads]).toEqual([[1, 2], [1, 2], 0])
+  })
+
+  it('[PR4] is not believed where it is not: the log is read', async () => {
+    await startElsewhere()
+    const events = await commit('a', [fact(1, 1), fact(2, 2)])
+    // another history, in which something else came first
+    hint(events.map((event) => ({ ...event, data: { n: 7 }, push: { seq: event.seq, state: 'running' } })))
+    await clock.advance(0)
+    expect([seqs('a'), pushed.map(({ state }) => state)]).toEqual([
+      [1, 2],
+      ['paused', 'paused'],
+    ])
+    expect(reads).toBeGreaterThan(0)
+  })
+
+  it('[PR4] waits for what is missing before it', async () => {
+    await startElsewhere()
+    await commit('a', [fact(1)])
+    hint(await commit('a', [fact(2)]))
+    await clock.advance(0)
+    expect([seqs('a'), reads]).toEqual([[1, 2], 1])
+  })
+
+  it('[PR4] a hint of what is not there is forgotten', async () => {
+    await startElsewhere()
+    dispatcher.reached('a/0', 9)
+    await clock.advance(0)
+    expect([seqs('a'), reads, dispatcher.lag()]).toEqual([[], 1, 0])
+  })
+
+  it('[PR4] garbage is no event', async () => {
+    await startElsewhere()
+    const [event] = await commit('a', [fact(1)])
+    hint([{ ...(event as StoredEvent), data: { text: '\ud800' } }])
+    await clock.advance(0)
+    expect(seqs('a')).toEqual([1])
+  })
 })

@@ -1,15 +1,8 @@
 import { type Push, SECOND } from '@holdpoint/shared'
-import type { Cancel, Clock } from '../clock.ts'
+import { afterThisTurn, type Cancel, type Clock, type Soon } from '../clock.ts'
+import { verifyChain } from '../store/hash-chain.ts'
 import type { Head, Store, StoredEvent } from '../store/store.ts'
 import { pushOfEvent } from './push-of-event.ts'
-
-/** Runs `work` once this turn of the event loop is over, unless called off. */
-export type Soon = (work: () => void) => Cancel
-
-const afterThisTurn: Soon = (work) => {
-  const immediate = setImmediate(work)
-  return () => clearImmediate(immediate)
-}
 
 type AgentKey = { readonly tenant: string; readonly id: string }
 
@@ -36,6 +29,11 @@ export interface Dispatcher {
   publish(events: readonly StoredEvent[]): void
   /** The partition's feed goes at least so far: what is missing is read. */
   reached(partition: string, seq: number): void
+  /**
+   * Events that another node says it has committed. Each is believed only if it is the very next, in sequence and by its
+   * hash; otherwise it is read from the log.
+   */
+  offered(partition: string, events: readonly StoredEvent[]): void
   /** Up to where a partition's events are handed on. */
   applied(partition: string): number
   /** How many events are committed and not yet handed on. */
@@ -46,10 +44,14 @@ export interface Dispatcher {
 
 interface Partition {
   checkpoint: number
+  /** The hash of the event at the checkpoint: what the next one's is chained to. */
+  hash: string
   /** As far as hints say that the log goes. */
   known: number
   /** Brought along by a hint, by seq: saves the read where they are the very next. */
   readonly offered: Map<number, StoredEvent>
+  /** Brought along by other nodes, by seq; not believed yet. */
+  readonly hinted: Map<number, StoredEvent>
   /** Own events that were noticed ahead of their turn. */
   readonly noticed: Set<number>
 }
@@ -76,7 +78,7 @@ export async function startDispatcher(ports: {
 }): Promise<Dispatcher> {
   const { store, clock, sinks, advanced, soon = afterThisTurn, log } = ports
   const partitions = new Map<string, Partition>()
-  for (const { partition, seq } of await store.heads()) partitions.set(partition, partitionFrom(seq))
+  for (const head of await store.heads()) partitions.set(head.partition, partitionFrom(head))
 
   let turn: Promise<void> | undefined
   let scheduled: Cancel | undefined
@@ -87,7 +89,7 @@ export async function startDispatcher(ports: {
     const known = partitions.get(name)
     if (known) return known
     // it had no feed when this node started, so nothing of it was handed on
-    const created = partitionFrom(0)
+    const created = partitionFrom({ seq: 0, hash: '' })
     partitions.set(name, created)
     return created
   }
@@ -107,18 +109,27 @@ export async function startDispatcher(ports: {
       const found = offered.length > 0 ? offered : await store.readFeed(name, partition.checkpoint, BATCH)
       const events = withinFrame(found)
       const [first] = events
-      if (!first) return false
+      if (!first) {
+        // a hint told of what is not there
+        partition.known = partition.checkpoint
+        return false
+      }
       for (const event of events) {
         tellAgent(event)
         if (!partition.noticed.delete(event.seq)) sinks.noticed?.(event, false)
       }
       sinks.feed(first.tenant, name, events)
-      for (const { seq } of events) partition.offered.delete(seq)
-      partition.checkpoint = events.at(-1)?.seq ?? partition.checkpoint
+      for (const { seq, hash } of events) {
+        partition.offered.delete(seq)
+        partition.hinted.delete(seq)
+        partition.checkpoint = seq
+        partition.hash = hash
+      }
       advanced?.(name, partition.checkpoint)
     }
     if (partition.checkpoint < partition.known) return true
     partition.offered.clear()
+    partition.hinted.clear()
     return false
   }
 
@@ -175,6 +186,17 @@ export async function startDispatcher(ports: {
       if (last) reached(last.partition, last.seq)
     },
     reached,
+    offered(name, events) {
+      const partition = of(name)
+      for (const event of events)
+        if (
+          event.seq > partition.checkpoint &&
+          event.partition === name &&
+          store.partitionOf(event.tenant) === name &&
+          partition.hinted.size < MAX_OFFERED
+        )
+          partition.hinted.set(event.seq, event)
+    },
     applied: (name) => of(name).checkpoint,
     lag: () =>
       [...partitions.values()].reduce(
@@ -192,22 +214,35 @@ export async function startDispatcher(ports: {
   }
 }
 
-const partitionFrom = (checkpoint: Head['seq']): Partition => ({
-  checkpoint,
-  known: checkpoint,
+const partitionFrom = ({ seq, hash }: Pick<Head, 'seq' | 'hash'>): Partition => ({
+  checkpoint: seq,
+  hash,
+  known: seq,
   offered: new Map(),
+  hinted: new Map(),
   noticed: new Set(),
 })
 
 /** The very next ones, as far as they were brought along without a gap. */
-function nextOffered({ checkpoint, offered }: Partition): readonly StoredEvent[] {
+function nextOffered(partition: Partition): readonly StoredEvent[] {
+  const { checkpoint, offered, hinted } = partition
   const events: StoredEvent[] = []
   for (let seq = checkpoint + 1; events.length < BATCH; seq++) {
-    const event = offered.get(seq)
+    const event = offered.get(seq) ?? believed(hinted.get(seq), events.at(-1)?.hash ?? partition.hash)
     if (!event) break
     events.push(event)
   }
   return events
+}
+
+/** PR4: a late hint, or one of another history, has not the hash that follows from where this node stands. */
+function believed(event: StoredEvent | undefined, previous: string): StoredEvent | undefined {
+  if (!event) return undefined
+  try {
+    return verifyChain([event], { seq: event.seq - 1, hash: previous }) ? undefined : event
+  } catch {
+    return undefined // no event of ours looks like that
+  }
 }
 
 /** The first of them, as many as make one frame; at least one, so that it always gets on. */
