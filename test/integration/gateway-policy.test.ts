@@ -77,3 +77,34 @@ it('[PO6] a release must satisfy today’s policy too', async () => {
     error: { code: 'forbidden', details: { needed: 'admin' } },
   })
 })
+
+it('[PO3] [AP9] rules over arguments decide at the request, at the release, at the begin and on resume', async () => {
+  await using cp = await controlPlane()
+  const ada = await cp.operatorSocket({ role: 'admin' })
+  const bo = await cp.operatorSocket({ role: 'approver', subject: 'bo' })
+  const rules = (version: string, limit: string) => ({
+    version,
+    rules: [{ name: 'large', when: `action == "transfer" && args.amount > ${limit}`, level: 'admin_only' }],
+  })
+  await ada.must('policy.activate', activation(rules('v1', '100.0')))
+  const agent = await startAgent(await cp.agentSocket({ subject: 'payer' }))
+  const small = await agent.ask('transfer', { amount: 50 })
+  const large = await agent.ask('transfer', { amount: 500 })
+  expect(small).toMatchObject({ level: 'required' })
+  expect(large).toMatchObject({ level: 'admin_only', rules: ['rule:large'], policyVersion: 'v1' })
+  expect(await bo.request('approval.approve', { key: freshKey(), ...shown(large.approval) })).toMatchObject({
+    error: { code: 'forbidden', details: { needed: 'admin' } },
+  })
+  await bo.must('approval.approve', { key: freshKey(), ...shown(small.approval) })
+  await ada.must('policy.activate', activation(rules('v2', '10.0')))
+  expect(await agent.begin(small.action)).toMatchObject({ ok: false, error: { code: 'not_permitted' } })
+  await bo.must('agent.pause', { key: freshKey(), target: { agent: 'payer' }, reason: 'Wait.' })
+  const held = await agent.ask('transfer', { amount: 20 })
+  await bo.must('agent.resume', { key: freshKey(), target: { agent: 'payer' } })
+  expect((await bo.must('approval.get', { id: held.action.id })).approval).toMatchObject({
+    status: 'pending',
+    held: false,
+    level: 'admin_only',
+    rules: ['rule:large'],
+  })
+})

@@ -29,6 +29,7 @@ import {
 import { agentDueAt } from './agent-deadlines.ts'
 import type { AgentDirectory } from './agent-directory.ts'
 import { type AgentKey, agentKeyText } from './agent-key.ts'
+import { bytesOfItems } from './bytes-of-items.ts'
 import { leaseLeftMs } from './fences.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { type HeldRun, isNewest, isSuperseded, mayAct, notHolder, superseded } from './holding.ts'
@@ -120,12 +121,14 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     at: number,
   ): Promise<Decision<AgentDocument>> => {
     const standing = await standingOf(store, agent, doc, command)
+    const policy = await policyOf(agent.tenant)
     const { standing: tenantOrders, version: ordersVersion } = await orders.current(agent.tenant)
     return decideAgent(agent, doc, command, {
       at,
       ids: { item: newId(), ticket: newId() },
       storeEpoch: store.epoch,
-      policy: await policyOf(agent.tenant),
+      policy,
+      bytes: await bytesOfItems(store, agent.tenant, policy, doc, command),
       orders: tenantOrders,
       ordersVersion,
       lockedAncestor: command.type === 'run.start' ? await lockedAncestorOf(agent) : undefined,

@@ -1,11 +1,11 @@
-import { type ApprovalView, evaluate, refused } from '@holdpoint/shared'
+import { type ApprovalView, refused } from '@holdpoint/shared'
 import type { AgentDocument, Approval } from './agent-document.ts'
 import { moveTrust } from './autonomy.ts'
 import type { AgentOwnCommand } from './commands.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { heldRun, holdingOrder, isRefused, staleEpoch } from './guards.ts'
-import { inquiryAbout } from './inquiries.ts'
+import { verdictOnItem } from './inquiries.ts'
 import { putApproval } from './items.ts'
 import { lapse, stillReleased } from './releases.ts'
 import { openSystemTicket } from './tickets.ts'
@@ -42,7 +42,7 @@ export function begin(draft: Draft, { body }: Beginning): Decision<AgentDocument
     lapse(draft, item)
     return draft.refuse(refused('expired', 'It was released, and not begun in time; ask again.'))
   }
-  if (!stillReleased(item, evaluate(facts.policy, inquiryAbout(doc, item, facts))))
+  if (!stillReleased(item, verdictOnItem(draft, item)))
     return draft.refuse(refused('not_permitted', 'Policy changed since it was released; ask again.'))
   const begun: Approval = {
     ...item,

@@ -122,6 +122,8 @@ export interface Facts {
   readonly ids: { readonly item: string; readonly ticket: string }
   readonly storeEpoch: number
   readonly policy: Policy
+  /** The bytes that policy may look at, of items asked for before, by digest. */
+  readonly bytes: ReadonlyMap<string, string>
   /** All standing orders of the tenant, as of `ordersVersion`. */
   readonly orders: readonly (StandingOrder & { readonly selector: Target })[]
   readonly ordersVersion: number

@@ -72,6 +72,11 @@ export class Draft {
     this.#blobs.push({ digest, text })
   }
 
+  /** The text of a digest: drafted here, or brought with the facts. */
+  text(digest: string): string | undefined {
+    return this.#blobs.find((blob) => blob.digest === digest)?.text ?? this.facts.bytes.get(digest)
+  }
+
   /** An item or a run is over: what was answered about it is kept a day more (ST4). */
   close(holder: string): void {
     this.#closed.push(holder)

@@ -1,7 +1,6 @@
-import { evaluate } from '@holdpoint/shared'
 import type { Approval } from './agent-document.ts'
 import type { Draft } from './draft.ts'
-import { inquiryAbout } from './inquiries.ts'
+import { verdictOnItem } from './inquiries.ts'
 import { putApproval } from './items.ts'
 import { settle } from './releases.ts'
 import { forbiddenReason, ruledBy } from './requests.ts'
@@ -15,11 +14,11 @@ export function decideHeldAnew(draft: Draft): void {
 function decideAnew(draft: Draft, held: Approval): void {
   const { at, policy } = draft.facts
   const { trust, level: autonomy } = draft.doc.autonomy
-  const verdict = evaluate(policy, inquiryAbout(draft.doc, held, draft.facts))
+  const verdict = verdictOnItem(draft, held)
   const item: Approval = { ...held, ...ruledBy(verdict), held: false, trust, autonomy }
   switch (verdict.kind) {
     case 'forbidden': {
-      const reason = forbiddenReason(draft.doc, item.action)
+      const reason = forbiddenReason(draft.doc, item.action, verdict)
       const { action, digest, rules } = item
       settle(
         draft,

@@ -1,23 +1,33 @@
-import type { Inquiry } from '@holdpoint/shared'
-import type { AgentDocument, Approval } from './agent-document.ts'
-import type { Facts } from './commands.ts'
+import { evaluate, type Inquiry, type Verdict } from '@holdpoint/shared'
+import type { Approval } from './agent-document.ts'
+import type { Draft } from './draft.ts'
 
-type Asked = Pick<Inquiry, 'action' | 'risk' | 'confidence'>
+type Asked = Pick<Inquiry, 'action' | 'args' | 'risk' | 'confidence'>
 
-/** What policy is asked about this agent's action, but for the arguments. */
-export function inquiryOf(doc: AgentDocument, { action, risk, confidence }: Asked, { at }: Facts): Inquiry {
+/** What policy makes of this agent's action as things stand now. */
+export const verdictOn = (draft: Draft, asked: Asked): Verdict =>
+  evaluate(draft.facts.policy, inquiryOf(draft, asked))
+
+/** The same of an action that was asked for before: its release must satisfy today's policy too (PO6, AP9). */
+export const verdictOnItem = (draft: Draft, item: Approval): Verdict =>
+  verdictOn(draft, { ...item, args: argsOf(draft, item) })
+
+function inquiryOf({ doc, facts }: Draft, { action, args, risk, confidence }: Asked): Inquiry {
   const { id, identity, autonomy } = doc
   return {
     action,
+    args,
     risk,
     confidence,
     agent: { id, owner: identity.owner, labels: identity.labels },
     autonomy: autonomy.level,
     trust: autonomy.trust,
-    at,
+    at: facts.at,
   }
 }
 
-/** The same of an action that was asked for before: its release must satisfy today's policy too (PO6, AP9). */
-export const inquiryAbout = (doc: AgentDocument, item: Approval, facts: Facts): Inquiry =>
-  inquiryOf(doc, item, facts)
+/** Undefined where nobody brought the bytes: what looks at them then asks for a release. */
+function argsOf(draft: Draft, { digest }: Approval): unknown {
+  const text = draft.text(digest)
+  return text === undefined ? undefined : (JSON.parse(text) as { readonly args: unknown }).args
+}

@@ -1,7 +1,6 @@
 import {
   type ApprovalView,
   canonicalAction,
-  evaluate,
   hasRole,
   type OperatorRequest,
   personRoles,
@@ -14,9 +13,9 @@ import type { AgentOwnCommand, Person, PersonCommand } from './commands.ts'
 import { rememberDenial } from './denials.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
-import { inquiryAbout } from './inquiries.ts'
+import { verdictOnItem } from './inquiries.ts'
 import { putApproval } from './items.ts'
-import { forbiddenReason } from './requests.ts'
+import { doesNotFit, forbiddenReason, ruledBy } from './requests.ts'
 import { approvalView } from './views.ts'
 
 type Approving = Extract<PersonCommand, { type: 'approval.approve' }>
@@ -122,7 +121,10 @@ export function gone({ facts }: Draft): ReturnType<typeof refused> {
   return refused(standing.status === 'expired' ? 'expired' : 'already_decided', undefined, { standing })
 }
 
-/** AP4: edited arguments are a new revision, under the same digest rules, kept beside what was asked. */
+/**
+ * AP4: edited arguments are a new revision, under the same digest rules, kept beside what was asked. Schema, level, class
+ * and factor apply anew. Errors: `invalid`, `too_large`.
+ */
 function revise(draft: Draft, item: Approval, args: unknown): Result<Approval> {
   const bytes = canonicalAction(item.action, args)
   if (!bytes.ok) return bytes
@@ -134,13 +136,16 @@ function revise(draft: Draft, item: Approval, args: unknown): Result<Approval> {
     askedDigest: item.askedDigest ?? item.digest,
     revision: item.revision + 1,
   }
-  return { ok: true, value: revised }
+  const verdict = verdictOnItem(draft, revised)
+  if (verdict.misfit) return doesNotFit(item.action, verdict.misfit)
+  return { ok: true, value: { ...revised, ...ruledBy(verdict) } }
 }
 
 /** AP4, PO6: both the policy it was asked under and today's must let this person release it. */
-export function mayRelease({ doc, facts }: Draft, item: Approval, by: Person) {
-  const today = evaluate(facts.policy, inquiryAbout(doc, item, facts))
-  if (today.kind === 'forbidden') return refused('not_permitted', forbiddenReason(doc, item.action))
+export function mayRelease(draft: Draft, item: Approval, by: Person) {
+  const today = verdictOnItem(draft, item)
+  if (today.kind === 'forbidden')
+    return refused('not_permitted', forbiddenReason(draft.doc, item.action, today))
   const needed = [item.role, today.role].filter((role) => role !== undefined)
   const highest = personRoles.filter((role) => needed.includes(role)).at(-1)
   if (highest && !hasRole(by.role, highest))

@@ -1,4 +1,4 @@
-import { canonicalAction, evaluate, type RequestAnswer, refused, type Verdict } from '@holdpoint/shared'
+import { canonicalAction, type Misfit, type RequestAnswer, refused, type Verdict } from '@holdpoint/shared'
 import type { AgentDocument, Approval } from './agent-document.ts'
 import type { AgentOwnCommand } from './commands.ts'
 import { contextBlob } from './context.ts'
@@ -6,7 +6,7 @@ import { standingDenial } from './denials.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { heldRun, isHeld, isRefused } from './guards.ts'
-import { inquiryOf } from './inquiries.ts'
+import { verdictOn } from './inquiries.ts'
 import { openItems, putApproval } from './items.ts'
 import { openSystemTicket } from './tickets.ts'
 import { approvalView } from './views.ts'
@@ -34,7 +34,8 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
   if (full) return draft.refuse(full)
   const denied = standingDenial(draft, digest)
 
-  const verdict = evaluate(facts.policy, { ...inquiryOf(doc, body, facts), args: body.args })
+  const verdict = verdictOn(draft, body)
+  if (verdict.misfit) return draft.refuse(doesNotFit(body.action, verdict.misfit))
   draft.blob(digest, canonical)
   const item: Approval = {
     id: facts.ids.item,
@@ -58,7 +59,7 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
   if (isHeld(doc)) return hold(draft, item)
   switch (verdict.kind) {
     case 'forbidden':
-      return forbid(draft, item)
+      return forbid(draft, item, verdict)
     case 'go':
       return go(draft, item, run)
     case 'ask':
@@ -125,9 +126,9 @@ function ask(draft: Draft, item: Approval, { timeoutMs }: Verdict): Decision<Age
 }
 
 /** PO2: people hear of it. */
-function forbid(draft: Draft, item: Approval): Decision<AgentDocument> {
+function forbid(draft: Draft, item: Approval, verdict: Verdict): Decision<AgentDocument> {
   const { action, digest, rules } = item
-  const reason = forbiddenReason(draft.doc, action)
+  const reason = forbiddenReason(draft.doc, action, verdict)
   openSystemTicket(draft, 'policy_violation', { about: action, digest, rules, note: reason })
   return turnedDown(draft, item, 'not_permitted', reason)
 }
@@ -152,8 +153,22 @@ function turnedDown(
   return draft.done(value)
 }
 
-export const forbiddenReason = (doc: AgentDocument, action: string): string =>
-  `Policy does not permit ${action} to an agent whose autonomy is ${doc.autonomy.level}.`
+/** In the words of the policy, where it has some. */
+export function forbiddenReason(doc: AgentDocument, action: string, verdict: Verdict): string {
+  if (verdict.reason !== undefined) return verdict.reason
+  if (verdict.misfit) return misfitText(action, verdict.misfit)
+  const rule = verdict.rules.find((one) => one.startsWith('rule:'))
+  return rule === undefined
+    ? `Policy does not permit ${action} to an agent whose autonomy is ${doc.autonomy.level}.`
+    : `Policy does not permit this ${action} (${rule}).`
+}
+
+/** PO: the arguments do not fit the schema that the catalogue has for them. */
+export const doesNotFit = (action: string, misfit: Misfit): ReturnType<typeof refused> =>
+  refused('invalid', misfitText(action, misfit), { path: ['', 'args', ...misfit.path].join('/') })
+
+const misfitText = (action: string, { path, message }: Misfit): string =>
+  `The arguments of ${action} do not fit: ${path.length > 0 ? `"${path.join('.')}"` : 'they'} ${message}.`
 
 function answer(draft: Draft, item: Approval, verdict: 'go' | 'wait') {
   return {

@@ -94,6 +94,36 @@ describe('a policy document', () => {
       [['catalogue', 'A key named __proto__ is refused.']],
     ],
     [
+      'a rule that names what there is not',
+      { rules: [{ name: 'r', when: 'actoin == "x"' }] },
+      [['rules.0.when', 'Unknown variable: actoin (at character 1)']],
+    ],
+    [
+      'a rule that gives no answer of yes or no',
+      { rules: [{ name: 'r', when: 'risk' }] },
+      [['rules.0.when', 'a rule asks yes or no, and this gives a double (at character 1)']],
+    ],
+    [
+      'two rules of one name',
+      {
+        rules: [
+          { name: 'r', when: 'true' },
+          { name: 'r', when: 'false' },
+        ],
+      },
+      [['rules.1.name', 'there are two rules named "r"']],
+    ],
+    [
+      'a schema with a reference',
+      { catalogue: { deploy: { args: { properties: { x: { $ref: '#' } } } } } },
+      [['catalogue.deploy.args.properties.x.$ref', '"$ref" is not supported here']],
+    ],
+    [
+      'a schema with a pattern that is none',
+      { catalogue: { deploy: { args: { properties: { x: { pattern: '(' } } } } } },
+      [['catalogue.deploy.args.properties.x.pattern', expect.stringContaining('no regular expression')]],
+    ],
+    [
       'two mistakes',
       { trust: { initial: 2 }, denials: { rememberMs: 0 } },
       [

@@ -2,6 +2,7 @@ import { canonicalText, type Digest, digestOf } from '../canonical.ts'
 import { refused } from '../errors.ts'
 import { checkJson } from '../json-check.ts'
 import { ok, type Result } from '../result.ts'
+import { compiledOf } from './compiled.ts'
 import { layered } from './layer.ts'
 import { type Policy, policySchema } from './schema.ts'
 
@@ -33,8 +34,8 @@ export function checkPolicy(document: unknown): Result<CheckedPolicy> {
   const parsed = policySchema.safeParse(named)
   if (!parsed.success) return problems(parsed.error.issues.flatMap(problemsOf))
   const policy: Policy = parsed.data
-  const unusable = unusableParts(policy)
-  if (unusable.length > 0) return problems(unusable)
+  const { mistakes } = compiledOf(policy)
+  if (mistakes.length > 0) return problems(mistakes)
   return ok({ policy, digest: policyDigest(policy) })
 }
 
@@ -46,20 +47,6 @@ function withVersion(merged: unknown): unknown {
   const { version, ...rest } = merged as Record<string, unknown>
   if (version !== undefined) return merged
   return { ...rest, version: digestOf(canonicalText(plain(rest))).slice('sha256:'.length, 19) }
-}
-
-/** What this version can't judge by must not be activated: it would be passed over in silence. */
-function unusableParts({ rules, catalogue, unlisted }: Policy): readonly PolicyProblem[] {
-  const entries = [
-    ...Object.entries(catalogue).map(([action, entry]) => ({ path: ['catalogue', action], entry })),
-    { path: ['unlisted'], entry: unlisted },
-  ]
-  return [
-    ...rules.map((_, at) => ({ path: ['rules', at], message: 'this version has no rules' })),
-    ...entries
-      .filter(({ entry }) => entry.args !== undefined)
-      .map(({ path }) => ({ path: [...path, 'args'], message: 'this version has no schemas of arguments' })),
-  ]
 }
 
 const stepsOf = (pointer: unknown): readonly string[] =>

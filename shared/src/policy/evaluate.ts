@@ -1,6 +1,10 @@
 import type { PersonRole } from '../roles.ts'
+import type { Misfit } from './args-schema/validate.ts'
+import { Meter } from './cel/meter.ts'
 import { combine, type Demand } from './combine.ts'
+import { compiledOf } from './compiled.ts'
 import type { Inquiry } from './inquiry.ts'
+import { ruleDemands } from './rules.ts'
 import type { Policy } from './schema.ts'
 import type { CatalogueEntry } from './sections/catalogue.ts'
 import {
@@ -34,33 +38,48 @@ export interface Verdict {
   readonly rules: readonly string[]
   /** Why, in the words of the policy, where it is forbidden and the policy says why. */
   readonly reason: string | undefined
+  /** Where its arguments do not fit their schema, first of all places. It is forbidden then. */
+  readonly misfit: Misfit | undefined
   readonly policyVersion: string
 }
 
-/** Decides one action (PO2, PO3, PO5, AP1). Pure. */
+/** Decides one action (PO2, PO3, PO5, AP1). Pure; bounded in steps, whatever the rules and the arguments. */
 export function evaluate(policy: Policy, inquiry: Inquiry): Verdict {
+  const meter = new Meter()
   const { entry, rule } = entryOf(policy, inquiry.action)
   const leave = autonomyLeave(policy, inquiry.autonomy, entry)
+  const misfit = compiledOf(policy).args.get(entry)?.check(inquiry.args, meter)
+  const ruled = ruleDemands(policy, inquiry, entry.class, meter)
   const { level, approvals, denials, separationOfDuties, timeoutMs } = entry
-  const combined = combine(
-    [
-      { rule, level, approvals, denials, separationOfDuties, timeoutMs },
-      ...(leave.floor ? [{ rule: leave.rule, floor: leave.floor }] : []),
-    ] satisfies readonly Demand[],
-    policy.levels,
-  )
+  const demands: readonly Demand[] = [
+    { rule, level, approvals, denials, separationOfDuties, timeoutMs },
+    ...(leave.floor ? [{ rule: leave.rule, floor: leave.floor }] : []),
+    ...ruled.demands,
+  ]
+  const combined = combine(demands, policy.levels)
+  const forbidding = [
+    ...(misfit ? [`${rule}:args`] : []),
+    ...(leave.forbidden ? [leave.rule] : []),
+    ...ruled.forbidding.map((one) => one.rule),
+  ]
+  const isForbidden = forbidding.length > 0
   return {
     ...combined,
-    kind: leave.forbidden ? 'forbidden' : combined.role === undefined ? 'go' : 'ask',
+    kind: isForbidden ? 'forbidden' : combined.role === undefined ? 'go' : 'ask',
     class: entry.class,
     separationOfDuties: combined.separationOfDuties ?? policy.people.separationOfDuties,
     escalation: entry.escalation,
     consumes: { apiCalls: entry.consumes?.apiCalls ?? 0, files: entry.consumes?.files ?? 0 },
-    rules: leave.forbidden ? [leave.rule] : combined.rules,
-    reason: undefined,
+    rules: isForbidden ? forbidding : combined.rules,
+    reason: ruled.forbidding.find((one) => one.reason !== undefined)?.reason,
+    misfit,
     policyVersion: policy.version,
   }
 }
+
+/** Whether a verdict may depend on the arguments, and not on the action's name alone. */
+export const readsArguments = ({ rules, catalogue, unlisted }: Policy): boolean =>
+  rules.length > 0 || [...Object.values(catalogue), unlisted].some((entry) => entry.args !== undefined)
 
 function entryOf(policy: Policy, action: string): { readonly entry: CatalogueEntry; readonly rule: string } {
   const listed = Object.hasOwn(policy.catalogue, action) ? policy.catalogue[action] : undefined

@@ -50,6 +50,7 @@ export class World {
       ids: { item: `item-${this.#ids}`, ticket: `ticket-${this.#ids}` },
       storeEpoch: this.storeEpoch,
       policy: this.policy,
+      bytes: this.blobs,
       orders: this.orders,
       ordersVersion: this.ordersVersion,
       leaseLeftMs: this.leaseLeftMs,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { approvalLevels } from '../words.ts'
 import { demandFields } from './demands.ts'
-import { partName, role } from './fields.ts'
+import { type Frozen, partName, role } from './fields.ts'
 
 /** The longest `when`, in characters. */
 export const MAX_WHEN = 2_000
@@ -34,3 +34,5 @@ export const rules = z
       known.add(name)
     })
   })
+
+export type Rule = Frozen<z.output<typeof rule>>

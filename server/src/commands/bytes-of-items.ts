@@ -1,0 +1,43 @@
+import { type Digest, type Policy, readsArguments } from '@holdpoint/shared'
+import type { AgentDocument, Approval } from '../domain/agent-document.ts'
+import type { AgentCommand } from '../domain/commands.ts'
+import type { Store } from '../store/store.ts'
+
+/**
+ * The bytes that a command's decision may look at: of the item that it releases or begins, and of those that wait to be
+ * decided anew (PO1). Empty where no part of the policy reads arguments, so that nothing is read for nothing.
+ */
+export async function bytesOfItems(
+  store: Store,
+  tenant: string,
+  policy: Policy,
+  doc: AgentDocument | undefined,
+  command: AgentCommand,
+): Promise<ReadonlyMap<Digest, string>> {
+  if (!doc || !readsArguments(policy)) return new Map()
+  const named = releasing(command)
+  const items = doc.approvals.filter((item) => item.id === named || item.held)
+  const texts = await Promise.all(items.map((item) => textOf(store, tenant, item)))
+  return new Map(texts)
+}
+
+async function textOf(
+  store: Store,
+  tenant: string,
+  { digest }: Approval,
+): Promise<readonly [Digest, string]> {
+  const text = await store.blob(tenant, digest)
+  if (text === undefined) throw new Error(`the bytes of ${digest} are not stored`)
+  return [digest, text]
+}
+
+function releasing(command: AgentCommand): string | undefined {
+  switch (command.type) {
+    case 'action.begin':
+    case 'approval.approve':
+    case 'override.grant':
+      return command.body.id
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,54 @@
+import type { Meter } from './cel/meter.ts'
+import { variablesOf } from './cel/variables.ts'
+import type { Demand } from './combine.ts'
+import { compiledOf } from './compiled.ts'
+import type { Inquiry } from './inquiry.ts'
+import type { Policy } from './schema.ts'
+import type { Rule } from './sections/rules.ts'
+import type { ActionClass, ApprovalLevel } from './words.ts'
+
+/** What the rules that match come to. */
+interface Ruled {
+  readonly demands: readonly Demand[]
+  readonly forbidding: readonly { readonly rule: string; readonly reason: string | undefined }[]
+}
+
+/** PO3: what the matching rules ask. One that fails to evaluate makes the action `required`, and says why it failed. */
+export function ruleDemands(policy: Policy, inquiry: Inquiry, kind: ActionClass, meter: Meter): Ruled {
+  const { rules, mistakes } = compiledOf(policy)
+  const variable = variablesOf(inquiry, kind)
+  const demands: Demand[] = []
+  const forbidding: { rule: string; reason: string | undefined }[] = []
+  for (const { rule, condition } of rules) {
+    const name = `rule:${rule.name}`
+    const matches = condition.evaluate(variable, meter)
+    if (!matches.ok) demands.push({ rule: `${name}:failed: ${matches.error.message}`, floor: 'required' })
+    else if (matches.value && rule.forbid) forbidding.push({ rule: name, reason: rule.reason })
+    else if (matches.value) demands.push(demandOf(rule, name))
+  }
+  for (const { path, message } of mistakes)
+    demands.push({ rule: `${path.join('.')}:failed: ${message}`, floor: 'required' })
+  return { demands, forbidding }
+}
+
+const demandOf = (asked: Rule, rule: string): Demand => {
+  const { level, role, factor, approvals, denials, separationOfDuties, timeoutMs } = asked
+  return {
+    rule,
+    level,
+    floor: level ? undefined : leastLevel(asked),
+    role,
+    factor,
+    approvals,
+    denials,
+    separationOfDuties,
+    timeoutMs,
+  }
+}
+
+/** A rule that names no level asks for the first one that holds what it names: somebody has to look. */
+function leastLevel({ role, factor }: Rule): ApprovalLevel {
+  if (role === 'admin') return 'admin_only'
+  if (factor) return 'required_2fa'
+  return role === 'approver' ? 'required' : 'review'
+}
