@@ -7,6 +7,7 @@
  *   adapters    (api, auth, deadlines, subscriptions) the above and themselves, never each other;
  *               api may ask auth, and anyone may read another folder's ports.ts
  *   embedded, redis (stores)   the store port, the clock and the hash chain, never each other
+ *   node.ts     the core and its adapters, between a store and connections it is given; parts.ts re-exports
  *   app.ts      all of them; index.ts re-exports; main.ts knows app.ts and config.ts
  *   client      shared
  *   console     shared and the operator client, as any browser would
@@ -117,7 +118,7 @@ module.exports = {
       comment: 'Nothing on the way of a command knows the composition root.',
       severity: 'error',
       from: { path: '^server/src/[^/]+/', pathNot: UNIT_TEST },
-      to: { path: '^server/src/(app|main|index|credentials|config)\\.ts$' },
+      to: { path: '^server/src/(app|node|parts|main|index|credentials|config)\\.ts$' },
     },
     only(
       'console-knows-the-operator-client',

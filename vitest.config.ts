@@ -8,6 +8,7 @@ const sources = [
   { find: /^@holdpoint\/shared$/, replacement: at('./shared/src/index.ts') },
   { find: /^@holdpoint\/server$/, replacement: at('./server/src/index.ts') },
   { find: /^@holdpoint\/server\/credentials$/, replacement: at('./server/src/credentials.ts') },
+  { find: /^@holdpoint\/server\/parts$/, replacement: at('./server/src/parts.ts') },
   { find: /^@holdpoint\/client$/, replacement: at('./client-sdk/src/index.ts') },
   { find: /^@holdpoint\/client\/operator$/, replacement: at('./client-sdk/src/operator.ts') },
   { find: /^holdpoint$/, replacement: at('./cli/src/index.ts') },
@@ -40,7 +41,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: ['test/{contract,integration}/**/*.test.ts'],
+          include: ['test/{contract,integration}/**/*.test.ts', 'test/simulation/store/*.test.ts'],
           globalSetup: [at('./test/harness/needed-programs.ts')],
           testTimeout: 30 * SECOND,
           hookTimeout: 30 * SECOND,
@@ -51,9 +52,18 @@ export default defineConfig({
         test: {
           name: 'docs',
           include: ['test/docs/**/*.test.ts'],
-          globalSetup: [at('./test/harness/needed-programs.ts')],
           testTimeout: MINUTE,
           hookTimeout: MINUTE,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'simulation',
+          include: ['test/simulation/*.test.ts'],
+          exclude: ['**/*.long.test.ts', '**/node_modules/**', '**/dist/**'],
+          testTimeout: 2 * MINUTE,
+          hookTimeout: 2 * MINUTE,
         },
       },
       {
@@ -72,7 +82,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'long',
-          include: ['test/{chaos,bench}/**/*.long.test.ts'],
+          include: ['test/{chaos,bench,simulation}/**/*.long.test.ts'],
           testTimeout: 20 * MINUTE,
           hookTimeout: 2 * MINUTE,
           fileParallelism: false,

@@ -61,6 +61,7 @@ const steps = {
   ],
   tests: ['Unit and integration tests', () => tests('unit', 'integration')],
   docs: ['Every snippet of the pages', () => tests('docs')],
+  simulation: ['Simulation', () => tests('simulation')],
   crash: [
     'Crash tests',
     () =>
@@ -80,7 +81,7 @@ const steps = {
 }
 
 const plan = {
-  all: ['style', 'types', 'imports', 'unused', 'packages', 'tests', 'docs', 'crash'],
+  all: ['style', 'types', 'imports', 'unused', 'packages', 'tests', 'docs', 'simulation', 'crash'],
   fast: ['tests'],
   long: ['long'],
 }[mode]

@@ -1,66 +1,20 @@
 import { fileURLToPath } from 'node:url'
-import {
-  agentRequests,
-  type Epoch,
-  hasRole,
-  newId,
-  type OrderView,
-  ok,
-  operatorRequests,
-  refused,
-  SECOND,
-} from '@holdpoint/shared'
+import { agentRequests, hasRole, ok, operatorRequests, refused, SECOND } from '@holdpoint/shared'
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { type Logger, pino } from 'pino'
-import { createAgentHub } from './api/agent-hub.ts'
-import { openAgentDesk } from './api/agent-socket.ts'
 import { readConsolePage, registerConsolePage } from './api/console-page.ts'
-import { createConsoles } from './api/consoles.ts'
-import { createElsewhere, nowhereElse } from './api/elsewhere.ts'
 import { answerFrameworkError, registerHttpRoutes } from './api/http-routes.ts'
-import { openOperatorDesk } from './api/operator-socket.ts'
 import { defaultLimits, openSocketServer, type SocketLimits, type SocketServer } from './api/socket-server.ts'
-import { createUndelivered } from './api/undelivered.ts'
 import { authorizeAgentName } from './auth/authorize.ts'
 import { type Keys, openKeys } from './auth/keys.ts'
 import type { Principal } from './auth/principal.ts'
 import { createVerifier } from './auth/tokens.ts'
-import { afterThisTurn, type Clock, systemClock } from './clock.ts'
-import { commandOfDeadline } from './commands/agent-deadlines.ts'
-import { createAgentDirectory } from './commands/agent-directory.ts'
-import { createFanOut, noticeOf } from './commands/fan-out.ts'
-import { fenceOfEvent } from './commands/fences.ts'
-import { createAgentCommands } from './commands/handle-command.ts'
-import { createKeyedQueue } from './commands/keyed-queue.ts'
-import { createLeaseTable } from './commands/leases.ts'
-import { createPeople, disabledLogins } from './commands/people.ts'
-import { createPolicies } from './commands/policies.ts'
-import type { Publish } from './commands/publish.ts'
-import { createRevocations } from './commands/revocations.ts'
-import { soleView } from './commands/store-view.ts'
-import {
-  createTenantDocument,
-  type TenantDocument,
-  type TenantDocumentKind,
-} from './commands/tenant-document.ts'
+import { type Clock, systemClock } from './clock.ts'
 import type { Config, RedisConfig } from './config.ts'
-import { type DeadlineLoop, startDeadlineLoop } from './deadlines/deadline-loop.ts'
-import { nothingRevoked, readAccessDocument } from './domain/access.ts'
-import { noOrders, readOrdersDocument } from './domain/orders.ts'
-import { builtInOnly, readPolicyDocument } from './domain/policy-document.ts'
 import { createMetrics } from './metrics.ts'
+import { type Node, startNode } from './node.ts'
 import { type OpenStore, openStore } from './open-store.ts'
-import {
-  type DueDeadline,
-  type RecordKind,
-  type Store,
-  type StoredEvent,
-  StoreUnavailable,
-} from './store/store.ts'
-import { type Dispatcher, startDispatcher } from './subscriptions/dispatcher.ts'
-import { createHeadsReader } from './subscriptions/heads-reader.ts'
-import { createHints, type Hints } from './subscriptions/hints.ts'
-import { missedPushes } from './subscriptions/missed.ts'
+import { type RecordKind, type Store, StoreUnavailable } from './store/store.ts'
 import type { Bus } from './subscriptions/ports.ts'
 import { openRedisBus } from './subscriptions/redis-bus.ts'
 
@@ -96,7 +50,7 @@ const RECONNECT_AFTER_MS = SECOND
 /** The same folder, seen from the sources and from what is built of them. */
 const CONSOLE_FOLDER = fileURLToPath(new URL('../dist/console', import.meta.url))
 
-/** The composition root: the one file that knows every part. Throws what its parts throw on a start that can't be. */
+/** The composition root: opens what the process holds, and puts a node between the store and the sockets. Throws what its parts throw on a start that can't be. */
 export async function startControlPlane(
   config: Config,
   parts: ControlPlaneParts = {},
@@ -113,165 +67,32 @@ export async function startControlPlane(
 
   const bus = config.redis && (await openBus(config.redis, opened))
 
-  let dispatcher: Dispatcher | undefined
+  let node: Node | undefined
   let sockets: SocketServer | undefined
-  let hints: Hints | undefined
   const metrics = createMetrics(
     {
       connections: () => sockets?.counts() ?? {},
-      feedLag: () => dispatcher?.lag() ?? 0,
+      feedLag: () => node?.feedLag() ?? 0,
       store: () => numbersOf(opened.stats()),
       openItems: () => openItems(opened),
     },
     (space, name) => Object.hasOwn(space === '/agent' ? agentRequests : operatorRequests, name),
   )
   const store = timed(opened, clock, metrics.committed)
-  const publish: Publish = (events) => {
-    dispatcher?.publish(events)
-    hints?.committed(events)
-  }
-
-  const queue = createKeyedQueue()
-  const reader = config.redis
-    ? createHeadsReader({
-        store,
-        clock,
-        reached: (partition, seq) => dispatcher?.reached(partition, seq),
-        applied: (partition) => dispatcher?.applied(partition) ?? 0,
-        log,
-      })
-    : undefined
-  const view = reader ?? soleView
-  const shared = reader && { view: reader, clock }
-  const leases = createLeaseTable(clock, { mayGrant: () => store.writable(), isShared: view.isShared })
-  const directory = createAgentDirectory(store)
-  const tenantDocuments: { changed(tenant: string): void }[] = []
-  const tenantDocument = <D>(document: TenantDocumentKind<D>): TenantDocument<D> => {
-    const created = createTenantDocument({ store, queue, publish, shared, ...document })
-    tenantDocuments.push(created)
-    return created
-  }
-  const orders = tenantDocument({
-    kind: 'orders',
-    id: 'standing',
-    read: readOrdersDocument,
-    empty: noOrders,
-  })
-  const access = tenantDocument({
-    kind: 'access',
-    id: 'revoked',
-    read: readAccessDocument,
-    empty: nothingRevoked,
-  })
-  const policies = createPolicies({
-    clock,
-    log,
-    documents: tenantDocument({
-      kind: 'policy',
-      id: 'active',
-      read: readPolicyDocument,
-      empty: builtInOnly,
-    }),
-  })
-  const policyOf = policies.active
-  const agents = createAgentCommands({
+  const running = await startNode({
+    name: config.nodeName,
     store,
+    shared: bus && { bus, believesHints: config.redis?.replicas === 0 },
     clock,
-    queue,
-    leases,
-    orders,
-    directory,
-    policyOf,
-    publish,
     log,
-    view,
-  })
-  let elsewhere = nowhereElse
-  const hub = createAgentHub({
-    leases,
-    now: () => store.now(),
-    elsewhere: () => elsewhere,
-    delivered: (agent, seq) => void agents.system(agent, { type: 'control.delivered', seq }),
-  })
-  const fanOut = createFanOut({ clock, agents, orders, directory, policyOf, notify: hub.notify, log, view })
-  const revocations = createRevocations({
-    clock,
-    access,
-    log,
-    changed: (tenant, isRevoked) => sockets?.endWhere(tenant, isRevoked),
-  })
-  const people = createPeople({ store, clock, queue, publish, log })
-  const undelivered = createUndelivered()
-  const consoles = createConsoles({
-    storeEpoch: store.epoch,
-    clock,
-    now: () => store.now(),
     broadcast: (room, except, event, body) => sockets?.broadcast(room, except, event, body),
-    undelivered,
-  })
-
-  const submit = async ({ ref, name }: DueDeadline): Promise<void> => {
-    if (ref.kind === 'orders') return fanOut.takeUp(ref.tenant, name.slice(name.indexOf(':') + 1))
-    const command = commandOfDeadline(name)
-    if (!command) throw new Error(`nothing answers a deadline named ${name}`)
-    await agents.system({ tenant: ref.tenant, id: ref.id }, command, name)
-  }
-
-  /** ID3: from the feed, so that it holds on every node. */
-  const feed: typeof consoles.feed = (tenant, partition, events) => {
-    consoles.feed(tenant, partition, events)
-    for (const logins of disabledLogins(events))
-      sockets?.endWhere(tenant, ({ id, role }) => hasRole(role, 'viewer') && logins.includes(id))
-  }
-  /** What another node has committed makes what this one holds in memory out of date. */
-  const noticed = (event: StoredEvent, own: boolean): void => {
-    const { tenant, agent: id, type, data } = event
-    const fence = fenceOfEvent(event)
-    if (fence && id !== undefined) leases.fenced({ tenant, id }, fence)
-    if (own) return
-    if (id === undefined) for (const document of tenantDocuments) document.changed(tenant)
-    else directory.changed({ tenant, id })
-    if (type === 'token.revoked') revocations.noticed(tenant)
-    if (type === 'order.placed' || type === 'order.lifted')
-      hub.notify(tenant, noticeOf(data.order as OrderView))
-    if ((type === 'agent.started' || type === 'run.superseded') && id !== undefined)
-      hub.superseded({ tenant, id }, (data.run as { readonly epoch: Epoch }).epoch)
-    deadlines?.lookSoon()
-  }
-
-  let deadlines: DeadlineLoop | undefined
-  dispatcher = await startDispatcher({
-    store,
-    clock,
-    sinks: { ...hub, feed, noticed },
-    ...(reader && { advanced: reader.advanced }),
-    log,
-  })
-  if (bus) {
-    hints = createHints({
-      bus,
-      storeEpoch: store.epoch,
-      soon: afterThisTurn,
-      reached: dispatcher.reached,
-      offered: dispatcher.offered,
-      believe: config.redis?.replicas === 0,
-    })
-    elsewhere = createElsewhere({
-      bus,
-      clock,
-      node: `${config.nodeName} ${newId()}`,
-      mine: hub.mine,
-      moved: hub.moved,
-    })
-  }
-  await reader?.start().catch(async (error: unknown) => {
-    elsewhere.close()
+    endWhere: (tenant, isOver) => sockets?.endWhere(tenant, isOver),
+  }).catch(async (error: unknown) => {
     await bus?.close()
-    await dispatcher?.stop()
     await opened.close()
     throw error
   })
-  deadlines = startDeadlineLoop({ store, clock, submit, log })
+  node = running
 
   let draining = false
   const http = fastify({
@@ -308,42 +129,17 @@ export async function startControlPlane(
   const page = await readConsolePage(parts.consoleFolder ?? CONSOLE_FOLDER)
   if (page.length === 0) log.warn('the web console was not built: there is nothing at /')
   registerConsolePage(http, page)
-  const standingOrders = async (tenant: string) => (await orders.current(tenant)).standing
+  const { desks, revocations, standing, leaseMaxMs } = running
   sockets = openSocketServer(http.server, {
     clock,
     verifier: createVerifier(config.externalIssuer ? { ...config.externalIssuer, clock } : { keys, clock }),
     revocations,
-    standing: async (principal) =>
-      hasRole(principal.role, 'viewer') ? people.acting(principal) : ok(principal),
+    standing,
     origins: config.origins,
-    leaseMaxMs: policies.leaseMaxMs,
+    leaseMaxMs,
     limits: { ...defaultLimits, ...parts.limits },
     admit: { '/agent': (principal) => authorizeAgentName(principal), '/operator': admitPerson },
-    desks: {
-      '/agent': (line) =>
-        openAgentDesk(line, {
-          agents,
-          store,
-          hub,
-          missed: (agent, after) => missedPushes(store, agent, after),
-        }),
-      '/operator': (line) =>
-        openOperatorDesk(line, {
-          agents,
-          store,
-          hub,
-          directory,
-          clock,
-          fanOut,
-          revocations,
-          people,
-          consoles,
-          undelivered,
-          policies,
-          standingOrders,
-          alarm: (fields, message) => log.error(fields, message),
-        }),
-    },
+    desks,
     answered: metrics.answered,
     log,
   })
@@ -353,12 +149,7 @@ export async function startControlPlane(
     draining = true
     server.drain(reconnectAfterMs)
     await server.idle()
-    await deadlines?.stop()
-    await fanOut.idle()
-    await queue.idle()
-    await reader?.stop()
-    elsewhere.close()
-    await dispatcher?.stop()
+    await running.stop()
     await server.close()
     await bus?.close()
     await http.close()

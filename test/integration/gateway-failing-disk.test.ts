@@ -1,4 +1,5 @@
-import type { Faults } from '@holdpoint/server'
+import { type Faults, StoreUnavailable } from '@holdpoint/server'
+import { newId } from '@holdpoint/shared'
 import { expect, it } from 'vitest'
 import { controlPlane } from '../harness/control-plane.ts'
 import { manualClock } from '../harness/manual-clock.ts'
@@ -36,6 +37,19 @@ it.each(['commit-lost', 'commit-kept'] as const)(
     expect(renewed.ttlMs ?? 0).toBe(0)
   },
 )
+
+it('[PR2] what the store can not be asked is refused as unavailable, not as a fault of the server', async () => {
+  await using cp = await controlPlane()
+  const ana = await cp.operatorSocket({})
+  const { store } = cp
+  Object.assign(store, {
+    record: async () => {
+      throw new StoreUnavailable('The store did not answer.')
+    },
+  })
+  const refused = await ana.request('approval.get', { id: newId() })
+  expect(refused).toMatchObject({ ok: false, error: { code: 'unavailable', retryable: true } })
+})
 
 it('[AG4] [PR6] where a stop finds no room on the disk, no lease is renewed until it would', async () => {
   const faults: Faults = {}

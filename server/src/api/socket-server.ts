@@ -18,6 +18,7 @@ import { type Namespace, Server, type Socket } from 'socket.io'
 import type { Principal } from '../auth/principal.ts'
 import type { Verifier } from '../auth/tokens.ts'
 import type { Cancel, Clock } from '../clock.ts'
+import { explain } from '../commands/in-time.ts'
 import type { Revocations } from '../commands/revocations.ts'
 import { isBehind, isClogged, unreadBytes } from './back-pressure.ts'
 import { createConnectGate } from './connect-gate.ts'
@@ -437,9 +438,8 @@ class Connection implements Line {
 
   #broke(request: Incoming, error: unknown): void {
     const { log } = this.#ports
-    log.error({ err: error, request: request.name?.slice(0, 64) }, 'a request failed')
     try {
-      this.#answer(request, refused('internal'))
+      this.#answer(request, explain(error, log, 'a request failed', { request: request.name?.slice(0, 64) }))
     } catch (second) {
       log.error({ err: second }, 'a failed request could not be answered')
     }

@@ -38,9 +38,15 @@ export function inTime<T>(clock: Clock, log: CommandLog, work: Work<T>): Promise
   })
 }
 
-function explain(error: unknown, log: CommandLog): Refused {
+/** What the sender is told of what was thrown: a lost dependency passes, anything else is a defect, and is logged. */
+export function explain(
+  error: unknown,
+  log: CommandLog,
+  what = 'a command failed',
+  fields: Readonly<Record<string, unknown>> = {},
+): Refused {
   if (error instanceof OutcomeUnknown) return refused('unknown')
   if (error instanceof StoreUnavailable) return refused('unavailable', error.message)
-  log.error({ err: error }, 'a command failed')
+  log.error({ err: error, ...fields }, what)
   return refused('internal')
 }

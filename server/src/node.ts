@@ -1,0 +1,267 @@
+import { type Epoch, hasRole, newId, type OrderView, ok, type Result } from '@holdpoint/shared'
+import { createAgentHub } from './api/agent-hub.ts'
+import { openAgentDesk } from './api/agent-socket.ts'
+import { type Broadcast, createConsoles } from './api/consoles.ts'
+import { createElsewhere, nowhereElse } from './api/elsewhere.ts'
+import type { Desk, Line } from './api/line.ts'
+import { openOperatorDesk } from './api/operator-socket.ts'
+import { createUndelivered } from './api/undelivered.ts'
+import type { Principal } from './auth/principal.ts'
+import { afterThisTurn, type Clock, type Soon } from './clock.ts'
+import { commandOfDeadline } from './commands/agent-deadlines.ts'
+import { createAgentDirectory } from './commands/agent-directory.ts'
+import { createFanOut, noticeOf } from './commands/fan-out.ts'
+import { fenceOfEvent } from './commands/fences.ts'
+import { createAgentCommands } from './commands/handle-command.ts'
+import type { CommandLog } from './commands/in-time.ts'
+import { createKeyedQueue } from './commands/keyed-queue.ts'
+import { createLeaseTable } from './commands/leases.ts'
+import { createPeople, disabledLogins } from './commands/people.ts'
+import { createPolicies } from './commands/policies.ts'
+import type { Publish } from './commands/publish.ts'
+import { createRevocations, type Revocations } from './commands/revocations.ts'
+import { soleView } from './commands/store-view.ts'
+import {
+  createTenantDocument,
+  type TenantDocument,
+  type TenantDocumentKind,
+} from './commands/tenant-document.ts'
+import { type DeadlineLoop, startDeadlineLoop } from './deadlines/deadline-loop.ts'
+import { nothingRevoked, readAccessDocument } from './domain/access.ts'
+import { noOrders, readOrdersDocument } from './domain/orders.ts'
+import { builtInOnly, readPolicyDocument } from './domain/policy-document.ts'
+import type { DueDeadline, Store, StoredEvent } from './store/store.ts'
+import { type Dispatcher, startDispatcher } from './subscriptions/dispatcher.ts'
+import { createHeadsReader } from './subscriptions/heads-reader.ts'
+import { createHints, type Hints } from './subscriptions/hints.ts'
+import { missedPushes } from './subscriptions/missed.ts'
+import type { Bus } from './subscriptions/ports.ts'
+
+/** What a node needs of the process that it runs in. */
+export interface NodePorts {
+  readonly name: string
+  readonly store: Store
+  /** Where other nodes share the store. */
+  readonly shared?: Shared | undefined
+  readonly clock: Clock
+  readonly soon?: Soon
+  readonly log: CommandLog
+  readonly broadcast: Broadcast
+  /** ID3: ends the connections whose principal is meant. */
+  readonly endWhere: (tenant: string, isOver: (principal: Principal) => boolean) => void
+}
+
+export interface Shared {
+  readonly bus: Bus
+  /** Whether events that a hint brings along are handed on: not where a replica may be promoted. */
+  readonly believesHints: boolean
+}
+
+/** All that lies between the store and the connections: the same over sockets and in the simulation. */
+export interface Node {
+  readonly desks: Readonly<Record<'/agent' | '/operator', (line: Line) => Desk>>
+  readonly revocations: Revocations
+  /** Whether a principal's login still counts. */
+  standing(principal: Principal): Promise<Result<unknown>>
+  leaseMaxMs(tenant: string): number
+  /** How many events are committed and not yet handed on. */
+  feedLag(): number
+  /** Finishes what was taken, and takes nothing more by itself. */
+  stop(): Promise<void>
+}
+
+/** Throws what the store throws where it can't be read. */
+export async function startNode(ports: NodePorts): Promise<Node> {
+  const { name, store, shared, clock, soon = afterThisTurn, log, broadcast, endWhere } = ports
+  let dispatcher: Dispatcher | undefined
+  let hints: Hints | undefined
+  const publish: Publish = (events) => {
+    dispatcher?.publish(events)
+    hints?.committed(events)
+  }
+
+  const queue = createKeyedQueue()
+  const reader = shared
+    ? createHeadsReader({
+        store,
+        clock,
+        reached: (partition, seq) => dispatcher?.reached(partition, seq),
+        applied: (partition) => dispatcher?.applied(partition) ?? 0,
+        log,
+      })
+    : undefined
+  const view = reader ?? soleView
+  const sharing = reader && { view: reader, clock }
+  const leases = createLeaseTable(clock, { mayGrant: () => store.writable(), isShared: view.isShared })
+  const directory = createAgentDirectory(store)
+  const tenantDocuments: { changed(tenant: string): void }[] = []
+  const tenantDocument = <D>(document: TenantDocumentKind<D>): TenantDocument<D> => {
+    const created = createTenantDocument({ store, queue, publish, shared: sharing, ...document })
+    tenantDocuments.push(created)
+    return created
+  }
+  const orders = tenantDocument({
+    kind: 'orders',
+    id: 'standing',
+    read: readOrdersDocument,
+    empty: noOrders,
+  })
+  const access = tenantDocument({
+    kind: 'access',
+    id: 'revoked',
+    read: readAccessDocument,
+    empty: nothingRevoked,
+  })
+  const policies = createPolicies({
+    clock,
+    log,
+    documents: tenantDocument({
+      kind: 'policy',
+      id: 'active',
+      read: readPolicyDocument,
+      empty: builtInOnly,
+    }),
+  })
+  const policyOf = policies.active
+  const agents = createAgentCommands({
+    store,
+    clock,
+    queue,
+    leases,
+    orders,
+    directory,
+    policyOf,
+    publish,
+    log,
+    view,
+  })
+  let elsewhere = nowhereElse
+  const hub = createAgentHub({
+    leases,
+    now: () => store.now(),
+    elsewhere: () => elsewhere,
+    delivered: (agent, seq) => void agents.system(agent, { type: 'control.delivered', seq }),
+  })
+  const fanOut = createFanOut({ clock, agents, orders, directory, policyOf, notify: hub.notify, log, view })
+  const revocations = createRevocations({
+    clock,
+    access,
+    log,
+    changed: endWhere,
+  })
+  const people = createPeople({ store, clock, queue, publish, log })
+  const undelivered = createUndelivered()
+  const consoles = createConsoles({
+    storeEpoch: store.epoch,
+    clock,
+    now: () => store.now(),
+    broadcast,
+    undelivered,
+  })
+
+  const submit = async ({ ref, name }: DueDeadline): Promise<void> => {
+    if (ref.kind === 'orders') return fanOut.takeUp(ref.tenant, name.slice(name.indexOf(':') + 1))
+    const command = commandOfDeadline(name)
+    if (!command) throw new Error(`nothing answers a deadline named ${name}`)
+    await agents.system({ tenant: ref.tenant, id: ref.id }, command, name)
+  }
+
+  /** ID3: from the feed, so that it holds on every node. */
+  const feed: typeof consoles.feed = (tenant, partition, events) => {
+    consoles.feed(tenant, partition, events)
+    for (const logins of disabledLogins(events))
+      endWhere(tenant, ({ id, role }) => hasRole(role, 'viewer') && logins.includes(id))
+  }
+  /** What another node has committed makes what this one holds in memory out of date. */
+  const noticed = (event: StoredEvent, own: boolean): void => {
+    const { tenant, agent: id, type, data } = event
+    const fence = fenceOfEvent(event)
+    if (fence && id !== undefined) leases.fenced({ tenant, id }, fence)
+    if (own) return
+    if (id === undefined) for (const document of tenantDocuments) document.changed(tenant)
+    else directory.changed({ tenant, id })
+    if (type === 'token.revoked') revocations.noticed(tenant)
+    if (type === 'order.placed' || type === 'order.lifted')
+      hub.notify(tenant, noticeOf(data.order as OrderView))
+    if ((type === 'agent.started' || type === 'run.superseded') && id !== undefined)
+      hub.superseded({ tenant, id }, (data.run as { readonly epoch: Epoch }).epoch)
+    deadlines?.lookSoon()
+  }
+
+  let deadlines: DeadlineLoop | undefined
+  dispatcher = await startDispatcher({
+    store,
+    clock,
+    sinks: { ...hub, feed, noticed },
+    ...(reader && { advanced: reader.advanced }),
+    soon,
+    log,
+  })
+  if (shared) {
+    const { bus } = shared
+    hints = createHints({
+      bus,
+      storeEpoch: store.epoch,
+      soon,
+      reached: dispatcher.reached,
+      offered: dispatcher.offered,
+      believe: shared.believesHints,
+    })
+    elsewhere = createElsewhere({
+      bus,
+      clock,
+      node: `${name} ${newId()}`,
+      mine: hub.mine,
+      moved: hub.moved,
+    })
+  }
+  const publishing = dispatcher
+  await reader?.start().catch(async (error: unknown) => {
+    elsewhere.close()
+    await publishing.stop()
+    throw error
+  })
+  const looking = startDeadlineLoop({ store, clock, submit, soon, log })
+  deadlines = looking
+
+  return {
+    desks: {
+      '/agent': (line) =>
+        openAgentDesk(line, {
+          agents,
+          store,
+          hub,
+          missed: (agent, after) => missedPushes(store, agent, after),
+        }),
+      '/operator': (line) =>
+        openOperatorDesk(line, {
+          agents,
+          store,
+          hub,
+          directory,
+          clock,
+          fanOut,
+          revocations,
+          people,
+          consoles,
+          undelivered,
+          policies,
+          standingOrders: async (tenant) => (await orders.current(tenant)).standing,
+          alarm: (fields, message) => log.error(fields, message),
+        }),
+    },
+    revocations,
+    standing: async (principal) =>
+      hasRole(principal.role, 'viewer') ? people.acting(principal) : ok(principal),
+    leaseMaxMs: policies.leaseMaxMs,
+    feedLag: publishing.lag,
+    async stop() {
+      await looking.stop()
+      await fanOut.idle()
+      await queue.idle()
+      await reader?.stop()
+      elsewhere.close()
+      await publishing.stop()
+    },
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * What nobody in the simulation can know: when each change really took effect, and from when on a process must not act
+ * any more because of it, in true time.
+ */
+import type { Change, StoredEvent } from '@holdpoint/server'
+import type { AgentDocument, OrdersDocument } from '@holdpoint/server/parts'
+import { compareEpochs, type Epoch, matches, type OrderView } from '@holdpoint/shared'
+import type { AgentProcess } from '../actors/agent.ts'
+import type { World } from '../kernel/world.ts'
+
+/** AG4: what a stop may take to bind: the lease, 0.2 % for the clocks' rates, and 50 ms. */
+const boundOf = (leaseMs: number): number => leaseMs * 1.002 + 50
+
+interface Standing {
+  doc: AgentDocument
+  /** Since when its process must halt within the bound; undefined while it may act. */
+  heldSince: number | undefined
+  /** When the newest epoch was handed out: no process of an older one acts from then on. */
+  epochSince: number
+  why: string
+}
+
+export class Truth {
+  readonly violations: string[] = []
+  readonly #world: World
+  readonly #agents = new Map<string, Standing>()
+  readonly #orders = new Map<string, { readonly order: OrderView; readonly since: number }>()
+  readonly #reported = new Set<string>()
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  /** A change took effect; `storeNow`: by the store's clock. */
+  witness({ ref, doc }: Change, events: readonly StoredEvent[], storeNow: number): void {
+    if (ref.kind === 'orders') this.#ordersAre(doc as OrdersDocument)
+    if (ref.kind === 'agent') this.#agentIs(doc as AgentDocument)
+    for (const event of events) this.#judge(event, storeNow)
+  }
+
+  /** History was lost: nothing that was seen counts any more. */
+  forget(): void {
+    this.#agents.clear()
+    this.#orders.clear()
+  }
+
+  #ordersAre({ standing }: OrdersDocument): void {
+    for (const order of standing)
+      if (!this.#orders.has(order.id)) this.#orders.set(order.id, { order, since: this.#world.now })
+    for (const id of this.#orders.keys())
+      if (!standing.some((order) => order.id === id)) this.#orders.delete(id)
+  }
+
+  #agentIs(doc: AgentDocument): void {
+    const { now } = this.#world
+    const before = this.#agents.get(doc.id)
+    const { state } = doc.machine
+    const held = !doc.run || state === 'paused' || state === 'stopped' || doc.heldBy.length > 0
+    this.#agents.set(doc.id, {
+      doc,
+      heldSince: held ? (before?.heldSince ?? now) : undefined,
+      epochSince: before?.doc.epoch === doc.epoch ? (before?.epochSince ?? now) : now,
+      why: doc.heldBy.length > 0 ? `held by order ${doc.heldBy[0]?.id}` : doc.run ? state : 'without a run',
+    })
+  }
+
+  /** AG4, AG6, AG7: why this process must not be able to act now, if so. */
+  mustHalt({ client }: AgentProcess, leaseMs: number): string | undefined {
+    const { held } = client
+    if (!held) return undefined
+    const { now } = this.#world
+    const standing = this.#agents.get(held.agent)
+    if (!standing) return undefined
+    const { doc, heldSince, epochSince, why } = standing
+    if (doc.epoch !== undefined && compareEpochs(doc.epoch, held.epoch as Epoch) > 0)
+      return `${doc.epoch} was handed out ${ago(now, epochSince)}`
+    const bound = boundOf(leaseMs)
+    if (heldSince !== undefined && now > heldSince + bound)
+      return `it is ${why} since ${ago(now, heldSince)}, and ${Math.round(bound)} ms are the bound`
+    for (const { order, since } of this.#orders.values())
+      if (now > since + bound && matches(order.selector, { id: doc.id, labels: doc.identity.labels }))
+        return `order ${order.id} stands since ${ago(now, since)}, and ${Math.round(bound)} ms are the bound`
+    return undefined
+  }
+
+  /** Whether any process that could act now must not. */
+  look(processes: readonly AgentProcess[], leaseMs: number): void {
+    for (const process of processes) {
+      const { machine, client } = process
+      // A frozen process does nothing; what it does when it is thawed is looked at then.
+      if (!machine.isUp || !client.canContinue()) continue
+      const why = this.mustHalt(process, leaseMs)
+      if (why === undefined) continue
+      const place = `${machine.name} ${client.held?.epoch} ${why.replaceAll(/\d+ ms/g, '')}`
+      if (this.#reported.has(place)) continue
+      this.#reported.add(place)
+      this.violations.push(
+        `Held: ${machine.name} (epoch ${client.held?.epoch}) could act at ${this.#world.now.toFixed(1)} ms, though ${why}.`,
+      )
+    }
+  }
+
+  /** What the log says happened, against when it really did. */
+  #judge({ type, seq, data }: StoredEvent, storeNow: number): void {
+    const approval = data.approval as { id: string; expiresAt?: string; useBy?: string } | undefined
+    if (!approval) return
+    const at = (time: string | undefined): number => (time === undefined ? Number.NaN : Date.parse(time))
+    if (type === 'approval.expired' && storeNow < at(approval.expiresAt))
+      this.violations.push(
+        `Early: ${approval.id} was expired (seq ${seq}) ${at(approval.expiresAt) - storeNow} ms before its time.`,
+      )
+    if (type === 'approval.approved' && storeNow >= at(approval.expiresAt))
+      this.violations.push(
+        `Expired: ${approval.id} was released (seq ${seq}) ${storeNow - at(approval.expiresAt)} ms after its time.`,
+      )
+    if (type === 'action.begun' && storeNow >= at(approval.useBy))
+      this.violations.push(
+        `Expired: ${approval.id} was begun (seq ${seq}) ${storeNow - at(approval.useBy)} ms after its release's time.`,
+      )
+  }
+}
+
+const ago = (now: number, since: number): string => `${Math.round(now - since)} ms`

@@ -1,0 +1,100 @@
+import type { Clocks } from '@holdpoint/client'
+import type { Clock } from '@holdpoint/server'
+import type { World } from './world.ts'
+
+/** ms since the Unix epoch when every simulation begins. */
+export const START = Date.UTC(2026, 0, 1)
+
+/** How late a timer may be, ms; never early. */
+const LATENESS_MS = 2
+
+/**
+ * One process on a machine with clocks of its own. It can be killed, for good, and it can be frozen (SIGSTOP, a long
+ * pause of the collector): its clocks go on, and whatever would have happened meanwhile happens when it is thawed.
+ */
+export class Machine {
+  readonly name: string
+  readonly #world: World
+  readonly #rate: number
+  /** What its monotonic clock stood at when the simulation began, ms. */
+  readonly #bootedAt: number
+  #wallOff: number
+  #isDead = false
+  #frozen: (() => void)[] | undefined
+
+  /** `rate`: of both its clocks, against true time. `wallOff`: by how much its wall clock is wrong, ms. */
+  constructor(
+    world: World,
+    name: string,
+    { rate, wallOff = 0, bootedAt = 5_000 }: { rate: number; wallOff?: number; bootedAt?: number },
+  ) {
+    this.name = name
+    this.#world = world
+    this.#rate = rate
+    this.#wallOff = wallOff
+    this.#bootedAt = bootedAt
+  }
+
+  get isDead(): boolean {
+    return this.#isDead
+  }
+
+  get isFrozen(): boolean {
+    return this.#frozen !== undefined
+  }
+
+  get isUp(): boolean {
+    return !this.#isDead && !this.#frozen
+  }
+
+  kill(): void {
+    this.#isDead = true
+    this.#frozen = undefined
+  }
+
+  freeze(): void {
+    if (!this.#isDead) this.#frozen ??= []
+  }
+
+  thaw(): void {
+    const waiting = this.#frozen ?? []
+    this.#frozen = undefined
+    for (const wake of waiting) wake()
+  }
+
+  whenThawed(wake: () => void): void {
+    this.#frozen?.push(wake)
+  }
+
+  /** Somebody sets its wall clock, forwards or back. */
+  jump(ms: number): void {
+    this.#wallOff += ms
+  }
+
+  readonly wall = (): number => Math.floor(START + this.#wallOff + this.#world.now * this.#rate)
+
+  readonly monotonic = (): number => this.#bootedAt + this.#world.now * this.#rate
+
+  /** `delayMs`: by its monotonic clock. */
+  readonly after = (delayMs: number, wake: () => void): (() => void) => {
+    const late = this.#world.chance.next() * LATENESS_MS
+    return this.#world.schedule(this, Math.max(0, delayMs) / this.#rate + late, 'timer', wake)
+  }
+
+  /** Resolves after that much of its own time. */
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.after(ms, resolve)
+    })
+  }
+
+  /** As a server sees them. */
+  get clock(): Clock {
+    return { now: this.wall, monotonicMs: this.monotonic, after: this.after }
+  }
+
+  /** As a client sees them. */
+  get clocks(): Clocks {
+    return { wall: this.wall, monotonic: this.monotonic, after: this.after }
+  }
+}

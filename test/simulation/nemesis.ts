@@ -1,0 +1,124 @@
+/** What goes wrong, and what puts it right again. */
+import type { Agent } from './actors/agent.ts'
+import type { Machine } from './kernel/machine.ts'
+import type { World } from './kernel/world.ts'
+import type { FrontDoor } from './network/front-door.ts'
+import type { Network, Place } from './network/network.ts'
+import { STORE, type StoreServer } from './store/route.ts'
+
+export interface Victims {
+  readonly world: World
+  readonly network: Network
+  readonly door: FrontDoor
+  readonly store: StoreServer
+  readonly nodes: () => readonly { readonly place: Place; readonly machine: Machine }[]
+  readonly killNode: (place: Place, forMs: number) => void
+  readonly agents: readonly Agent[]
+}
+
+/** One fault, and for how long it lasts, ms. */
+type Fault = (victims: Victims, lastsMs: number) => void
+
+const later = ({ world }: Victims, ms: number, what: string, work: () => void): void =>
+  void world.schedule(undefined, ms, what, work)
+
+const freeze = (victims: Victims, machine: Machine, lastsMs: number): void => {
+  victims.world.note('frozen', machine.name)
+  machine.freeze()
+  later(victims, lastsMs, `thaw ${machine.name}`, () => machine.thaw())
+}
+
+const cut = (victims: Victims, one: Place, other: Place, lastsMs: number): void => {
+  const { network, world } = victims
+  const ways = world.chance.pick([
+    [[one, other]],
+    [[other, one]],
+    [
+      [one, other],
+      [other, one],
+    ],
+  ]) as readonly (readonly [Place, Place])[]
+  for (const [from, to] of ways) {
+    network.cut(from, to)
+    later(victims, lastsMs, 'heal', () => network.heal(from, to))
+  }
+}
+
+const anyNode = ({ world, nodes }: Victims) => {
+  const up = nodes().filter(({ machine }) => machine.isUp)
+  return up.length > 0 ? world.chance.pick(up) : undefined
+}
+
+const anyAgent = ({ world, agents }: Victims): Agent => world.chance.pick(agents)
+
+export const faults: Readonly<Record<string, Fault>> = {
+  'a node is killed': (victims, lastsMs) => {
+    const node = anyNode(victims)
+    if (node) victims.killNode(node.place, lastsMs / 2)
+  },
+  'a node is frozen': (victims, lastsMs) => {
+    const node = anyNode(victims)
+    if (node) freeze(victims, node.machine, lastsMs)
+  },
+  'a node is cut off from the store': (victims, lastsMs) => {
+    const node = anyNode(victims)
+    if (node) cut(victims, node.place, STORE, lastsMs)
+  },
+  'the store is frozen': (victims, lastsMs) => freeze(victims, victims.store.machine, lastsMs / 3),
+  'the store crashes': (victims, lastsMs) => {
+    victims.world.note('crashed', STORE)
+    victims.store.isDown = true
+    victims.store.database.crash()
+    later(victims, lastsMs / 4, 'the store is back', () => {
+      victims.store.isDown = false
+    })
+  },
+  'an agent is killed': (victims, lastsMs) => {
+    const agent = anyAgent(victims)
+    const { process } = agent
+    if (!process?.machine.isUp) return
+    victims.world.note('killed', agent.name)
+    process.machine.kill()
+    victims.door.died(process.machine)
+    later(victims, lastsMs / 4, `start ${agent.name}`, () => agent.live())
+  },
+  'an agent is frozen': (victims, lastsMs) => {
+    const { process } = anyAgent(victims)
+    if (process) freeze(victims, process.machine, lastsMs)
+  },
+  'an agent is frozen, and another process takes over': (victims, lastsMs) => {
+    const agent = anyAgent(victims)
+    if (!agent.process?.machine.isUp) return
+    freeze(victims, agent.process.machine, lastsMs)
+    later(victims, lastsMs / 3, `start ${agent.name} anew`, () => agent.live())
+  },
+  'an agent is started a second time': (victims) => anyAgent(victims).live(),
+  'an agent is cut off': (victims, lastsMs) => {
+    const node = anyNode(victims)
+    if (node) cut(victims, anyAgent(victims).name, node.place, lastsMs)
+  },
+  'a connection breaks': ({ door }) => door.reset(),
+  'all of a node’s connections break': (victims) => victims.door.reset(anyNode(victims)?.machine),
+  'a wall clock jumps': (victims) => {
+    const { world, agents } = victims
+    const machines = [
+      ...agents.flatMap(({ process }) => process?.machine ?? []),
+      ...victims.nodes().map(({ machine }) => machine),
+    ]
+    if (machines.length === 0) return
+    const machine = world.chance.pick(machines)
+    world.note('jumped', machine.name)
+    machine.jump(world.chance.pick([-1, 1]) * world.chance.pick([500, 5_000, 3_600_000]))
+  },
+}
+
+/** So many, at random moments before `untilMs`. */
+export function torment(victims: Victims, count: number, untilMs: number): void {
+  const { world } = victims
+  const { chance } = world
+  for (let n = 0; n < count; n++) {
+    const name = chance.pick(Object.keys(faults))
+    const lastsMs = chance.pick([chance.between(50, 800), chance.between(500, 5_000)])
+    world.schedule(undefined, chance.between(500, untilMs), name, () => faults[name]?.(victims, lastsMs))
+  }
+}

@@ -1,0 +1,70 @@
+/** What a seed decides before anything happens: how large, how slow, how hostile. */
+import { builtInPolicy, HOUR, MINUTE, type Policy, SECOND } from '@holdpoint/shared'
+import type { Random } from '../harness/random.ts'
+import type { BusFaults } from './network/bus.ts'
+import type { Weather } from './network/network.ts'
+import type { RouteFaults } from './store/route.ts'
+
+export interface Plan {
+  readonly nodes: number
+  readonly agents: number
+  readonly operators: number
+  readonly leaseMs: number
+  /** For how long work and faults go on, ms of true time. */
+  readonly activeMs: number
+  readonly weather: Weather
+  readonly routeFaults: RouteFaults
+  readonly busFaults: BusFaults
+  readonly faults: number
+  readonly policy: Policy
+  /** The rates of clocks: within 0.2 % of each other (PR8). */
+  readonly rate: () => number
+}
+
+/** Half of what two clocks may differ by. */
+const DRIFT = 0.001
+
+export function planOf(chance: Random): Plan {
+  const isCalm = chance.chance(0.3)
+  return {
+    nodes: chance.pick([1, 2, 3, 3]),
+    agents: chance.between(1, 3),
+    operators: chance.between(1, 2),
+    leaseMs: chance.between(1_000, 3_000),
+    activeMs: chance.between(6, 14) * SECOND,
+    weather: {
+      latencyMs: [0.3, chance.pick([3, 10, 40])],
+      slowMs: chance.pick([50, 300, 1_200]),
+      slowness: isCalm ? 0.002 : chance.pick([0.01, 0.05, 0.15]),
+    },
+    routeFaults: {
+      lossiness: isCalm ? 0 : chance.pick([0, 0.003, 0.02]),
+      duplicity: isCalm ? 0 : chance.pick([0, 0.02, 0.1]),
+    },
+    busFaults: {
+      lossiness: isCalm ? 0 : chance.pick([0, 0.1, 1]),
+      duplicity: chance.pick([0, 0.1]),
+      lateMs: chance.pick([50, 3_000]),
+    },
+    faults: isCalm ? chance.between(0, 1) : chance.between(1, 5),
+    policy: shortPolicy(chance),
+    rate: () => 1 + DRIFT * chance.pick([-1, 1, 2 * chance.next() - 1]),
+  }
+}
+
+/** The shipped policy with time-outs that run out while the simulation lasts. */
+function shortPolicy(chance: Random): Policy {
+  const { levels, ...rest } = builtInPolicy
+  return {
+    ...rest,
+    version: 'simulated',
+    levels: {
+      ...levels,
+      review: { ...levels.review, timeoutMs: chance.between(1_000, 4_000) },
+      required: { ...levels.required, timeoutMs: chance.between(1_500, 6_000) },
+    },
+    release: { useByMs: chance.between(700, 3_000), maxUseByMs: HOUR },
+    denials: { ...rest.denials, rememberMs: 10 * MINUTE },
+    lease: { defaultMs: 3 * SECOND, maxMs: 3 * SECOND },
+  }
+}

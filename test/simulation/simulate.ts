@@ -1,0 +1,296 @@
+/** One seed, from its plan to its verdict. */
+
+import { agentFacts, eventView, readAgentDocument, storeClock } from '@holdpoint/server/parts'
+import {
+  type AgentView,
+  type ApprovalView,
+  type EventView,
+  type Policy,
+  policyDigest,
+  type TicketView,
+} from '@holdpoint/shared'
+import { checkHistory } from '../chaos/check-history.ts'
+import type { Observation, ReadBack, WireAnswer } from '../chaos/history.ts'
+import { isCommand } from '../chaos/observed.ts'
+import { Agent, type AgentProcess } from './actors/agent.ts'
+import { type PendingCall, type SimulatedNode, startSimulatedNode } from './actors/node.ts'
+import { Operator } from './actors/operator.ts'
+import { Truth } from './checks/truth.ts'
+import { Machine } from './kernel/machine.ts'
+import { World } from './kernel/world.ts'
+import { torment } from './nemesis.ts'
+import { Buses } from './network/bus.ts'
+import { FrontDoor } from './network/front-door.ts'
+import { Network, type Place } from './network/network.ts'
+import type { Socket } from './network/socket-io-client.ts'
+import { planOf } from './plan.ts'
+import { connectStore } from './store/connection.ts'
+import { Database, partitionOf, type StoreMistakes } from './store/database.ts'
+import { routeTo, STORE, type StoreServer } from './store/route.ts'
+
+export interface Verdict {
+  readonly seed: number
+  /** Of everything that happened, in order: the same for the same seed. */
+  readonly hash: string
+  readonly violations: readonly string[]
+  readonly counts: Counts
+  readonly trace?: readonly string[] | undefined
+}
+
+/** What happened, so that seeds in which nothing did can't pass for a proof. */
+export interface Counts {
+  readonly steps: number
+  readonly requests: number
+  readonly acts: number
+  readonly unanswered: number
+  readonly events: number
+  readonly lives: number
+}
+
+export interface Options {
+  readonly mistakes?: StoreMistakes
+  readonly traced?: boolean
+}
+
+/** All must have come to rest this long after the faults are over, ms of true time. */
+const REST_WITHIN_MS = 90_000
+/** PR2: a command's own time-out, and what a pause of its node adds is not counted. */
+const CALL_WITHIN_MS = 12_000
+const TENANT = 'acme'
+
+export async function simulate(
+  seed: number,
+  { mistakes = {}, traced = false }: Options = {},
+): Promise<Verdict> {
+  const world = new World(seed, { traced })
+  const plan = planOf(world.chance)
+  world.note('plan', JSON.stringify(plan))
+  const network = new Network(world, plan.weather)
+  const buses = new Buses(network, plan.busFaults)
+  const truth = new Truth(world)
+  const storeMachine = new Machine(world, STORE, { rate: plan.rate() })
+  const database = new Database(storeClock(storeMachine.clock, 0), mistakes, (...seen) =>
+    truth.witness(...seen),
+  )
+  const server: StoreServer = { database, machine: storeMachine, isDown: false }
+  activate(database, plan.policy)
+  const observations: Observation[] = []
+  const calls = new Set<PendingCall>()
+  const nodes = new Map<Place, SimulatedNode>()
+  const instructed = new Map<AgentProcess, Set<string>>()
+
+  const door = new FrontDoor(network, () => [...nodes.values()], {
+    sent(socket: Socket, event, body) {
+      if (!isCommand(event)) return -1
+      const exchange = observations.length
+      observations.push({
+        kind: 'sent',
+        at: database.now(),
+        principal: (JSON.parse(socket.auth.token) as { id: string }).id,
+        exchange: String(exchange),
+        name: event,
+        body: JSON.parse(JSON.stringify(body)),
+      })
+      return exchange
+    },
+    answered(exchange, answer) {
+      if (exchange < 0) return
+      observations.push({
+        kind: 'answered',
+        at: database.now(),
+        exchange: String(exchange),
+        answer: answer as WireAnswer,
+      })
+    },
+    received() {},
+  })
+
+  const startNodeAt = (place: Place): void => {
+    const machine = new Machine(world, place, { rate: plan.rate(), wallOff: world.chance.between(-200, 200) })
+    world.schedule(machine, 0, `start ${place}`, () => {
+      const route = routeTo({ world, network, server, node: machine, place, faults: plan.routeFaults })
+      const bus = plan.nodes > 1 ? buses.join(place, machine) : undefined
+      const store = connectStore(database, route, () => world.newId())
+      startSimulatedNode({ world, machine, place, store, bus, calls }).then(
+        (node) => void nodes.set(place, node),
+        // The store did not answer: a supervisor starts it again.
+        () => {
+          machine.kill()
+          world.schedule(undefined, 300, `start ${place} again`, () => startNodeAt(place))
+        },
+      )
+    })
+  }
+  const killNode = (place: Place, forMs: number): void => {
+    const node = nodes.get(place)
+    if (!node) return
+    world.note('killed', place)
+    nodes.delete(place)
+    node.machine.kill()
+    door.died(node.machine)
+    for (const call of calls) if (call.node === node.machine) calls.delete(call)
+    world.schedule(undefined, forMs, `start ${place} anew`, () => startNodeAt(place))
+  }
+
+  const agents = Array.from({ length: plan.agents }, (_, n) => {
+    const team = n % 2 === 0 ? 'red' : 'blue'
+    return new Agent({
+      world,
+      name: `${team}-${n}`,
+      labels: { team },
+      leaseMs: plan.leaseMs,
+      rate: plan.rate,
+      act: (act) => observations.push({ kind: 'act', at: database.now(), ...act }),
+      instructed(process, id) {
+        const known = instructed.get(process) ?? new Set()
+        instructed.set(process, known)
+        if (known.has(id))
+          truth.violations.push(
+            `Instructed twice: ${process.machine.name} was handed instruction ${id} again.`,
+          )
+        known.add(id)
+      },
+    })
+  })
+  const names = agents.map(({ name }) => name)
+  const operators = Array.from(
+    { length: plan.operators },
+    (_, n) => new Operator({ world, name: ['ana', 'bo'][n] ?? `op-${n}`, rate: plan.rate, agents: names }),
+  )
+
+  const processes = (): readonly AgentProcess[] => agents.flatMap((agent) => agent.processes)
+  const look = (): boolean => {
+    truth.look(processes(), plan.leaseMs)
+    return false
+  }
+
+  door.serveIn(world)
+  for (let n = 1; n <= plan.nodes; n++) startNodeAt(`node-${n}`)
+  for (const operator of operators) operator.start()
+  for (const agent of agents)
+    world.schedule(undefined, world.chance.between(0, 500), 'launch', () => agent.live())
+  torment(
+    { world, network, door, store: server, nodes: () => [...nodes.values()], killNode, agents },
+    plan.faults,
+    plan.activeMs,
+  )
+  await world.run(plan.activeMs, look)
+
+  // What was begun comes to its end, with nothing in its way.
+  network.healAll()
+  storeMachine.thaw()
+  server.isDown = false
+  for (const { machine } of nodes.values()) machine.thaw()
+  for (const { machine } of processes()) machine.thaw()
+  for (const operator of operators) operator.calm()
+  const isCalm = (): boolean => look() || operators.every((operator) => operator.isCalm)
+  const restBy = plan.activeMs + REST_WITHIN_MS
+  await world.run(restBy, isCalm)
+  let released = false
+  world.schedule(operators[0]?.machine, 0, 'release', () => {
+    operators[0]?.release().then(
+      () => {
+        released = true
+      },
+      (error: unknown) => world.defect(error),
+    )
+  })
+  for (const agent of agents) agent.draining = true
+  const isOver = (): boolean =>
+    look() ||
+    (released &&
+      agents.every((agent) => agent.isDone) &&
+      database.countOpen(TENANT).instruction === undefined)
+  await world.run(restBy, isOver)
+  const atRest = isOver()
+
+  const violations = [
+    ...world.defects,
+    ...truth.violations,
+    ...(atRest ? [] : [`Stuck: ${whatIsLeft({ agents, operators, released, database })}.`]),
+    ...[...calls]
+      .filter(({ node, since }) => node.isUp && world.now - since > CALL_WITHIN_MS)
+      .map(({ name, since }) => `Hung: ${name} has no answer since ${Math.round(world.now - since)} ms.`),
+    ...checkHistory({ observations, readBack: readBack(database), leaseMs: plan.leaseMs }),
+  ]
+  const answered = observations.filter(({ kind }) => kind === 'answered').length
+  const sent = observations.filter(({ kind }) => kind === 'sent').length
+  return {
+    seed,
+    hash: world.hash(),
+    violations,
+    counts: {
+      steps: world.steps,
+      requests: sent,
+      acts: observations.filter(({ kind }) => kind === 'act').length,
+      unanswered: sent - answered,
+      events: database.feed(partitionOf(TENANT)).length,
+      lives: agents.reduce((sum, { lives }) => sum + lives, 0),
+    },
+    trace: world.trace,
+  }
+}
+
+/** The tenant's policy, as an admin would have left it before anything began. */
+function activate(database: Database, policy: Policy): void {
+  const digest = policyDigest(policy)
+  const active = { policy, digest, at: database.now(), by: 'ana', reason: 'short time-outs' }
+  const { version } = policy
+  database.commit(
+    {
+      ref: { tenant: TENANT, kind: 'policy', id: 'active' },
+      expectedVersion: 0,
+      at: database.now(),
+      doc: { schema: 1, active, versions: [{ version, digest }] },
+      events: [],
+    },
+    'policy',
+  )
+}
+
+function whatIsLeft({
+  agents,
+  operators,
+  released,
+  database,
+}: {
+  readonly agents: readonly Agent[]
+  readonly operators: readonly Operator[]
+  readonly released: boolean
+  readonly database: Database
+}): string {
+  return [
+    ...agents.filter((agent) => !agent.isDone).map(({ name, left }) => `${name} is not done (${left})`),
+    ...operators.filter((operator) => !operator.isCalm).map(({ principal }) => `${principal.id} is not calm`),
+    ...(released ? [] : ['not everybody was released']),
+    `open is ${JSON.stringify(database.countOpen(TENANT))}`,
+    ...database
+      .listDocuments({ tenant: TENANT, kind: 'agent', limit: Number.POSITIVE_INFINITY })
+      .map(({ doc }) => readAgentDocument(doc))
+      .map(
+        ({ id, machine, run, heldBy, approvals }) =>
+          `${id} is ${machine.state}${run ? '' : ' without a run'}${heldBy.length > 0 ? ', held' : ''}, with ` +
+          `[${approvals.map((one) => `${one.id.slice(4)} ${one.status} ${Object.keys(one).filter((k) => ['begun', 'reported', 'lapsed'].includes(k) && one[k as 'begun'])}`)}]`,
+      ),
+  ].join(', ')
+}
+
+/** Everything that the store holds in the end. */
+function readBack(database: Database): ReadBack {
+  const now = database.now()
+  const views = <T>(kind: 'approval' | 'ticket'): ReadonlyMap<string, T> =>
+    new Map(
+      database
+        .records({ tenant: TENANT, kind, limit: Number.POSITIVE_INFINITY })
+        .map(({ id, data }) => [id, data as T]),
+    )
+  const documents = database.listDocuments({ tenant: TENANT, kind: 'agent', limit: Number.POSITIVE_INFINITY })
+  return {
+    events: database.feed(partitionOf(TENANT)).map((event): EventView => eventView(event, now)),
+    approvals: views<ApprovalView>('approval'),
+    tickets: views<TicketView>('ticket'),
+    agents: new Map(
+      documents.map(({ id, doc }) => [id, agentFacts(readAgentDocument(doc)) as unknown as AgentView]),
+    ),
+  }
+}

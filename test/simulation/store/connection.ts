@@ -1,0 +1,81 @@
+/** One node's way to the database: the port, with what can go wrong between the two left to a `Route`. */
+import type { Change, CommitHint, CommitResult, Store } from '@holdpoint/server'
+import { StoreUnavailable } from '@holdpoint/server/parts'
+import { type Database, partitionOf } from './database.ts'
+
+/** How a call gets there and its answer back. */
+export interface Route {
+  /** Carries out a read, or what is harmless to repeat. Rejects with StoreUnavailable where no answer comes. */
+  ask<T>(what: string, work: () => T): Promise<T>
+  /** Carries out a commit. Rejects as the port says: StoreUnavailable, OutcomeUnknown (ST8). */
+  commit(work: () => CommitResult): Promise<CommitResult>
+  /** The node's estimate of the store's clock, ms. */
+  now(): number
+  writable(): boolean
+}
+
+export function connectStore(database: Database, route: Route, newAttempt: () => string): Store {
+  const listeners = new Set<(hint: CommitHint) => void>()
+  const { epoch } = database
+  let closing: Promise<void> | undefined
+  let accepted = 0
+  let idle: (() => void) | undefined
+
+  async function accept<T>(work: () => Promise<T>): Promise<T> {
+    if (closing) throw new StoreUnavailable('The store is closed.')
+    accepted += 1
+    try {
+      return await work()
+    } finally {
+      accepted -= 1
+      if (accepted === 0) idle?.()
+    }
+  }
+
+  const ask = <T>(what: string, work: () => T): Promise<T> => accept(() => route.ask(what, work))
+
+  const commit = (change: Change): Promise<CommitResult> =>
+    accept(async () => {
+      const attempt = newAttempt()
+      const result = await route.commit(() => database.commit(change, attempt))
+      if (result.status === 'committed' && result.events.length > 0) {
+        const { partition, seq } = result.head
+        for (const listener of listeners) queueMicrotask(() => listener({ partition, seq }))
+      }
+      return result
+    })
+
+  return {
+    epoch,
+    now: route.now,
+    writable: route.writable,
+    partitionOf,
+    load: (ref, command) => ask('load', () => ({ ...database.load(ref, command), cached: false })),
+    commit,
+    listDocuments: (query) => ask('listDocuments', () => database.listDocuments(query)),
+    record: (tenant, kind, id) => ask('record', () => database.record(tenant, kind, id)),
+    records: (query) => ask('records', () => database.records(query)),
+    countOpen: (tenant) => ask('countOpen', () => database.countOpen(tenant)),
+    blob: (tenant, digest) => ask('blob', () => database.blob(tenant, digest)),
+    head: (partition) => ask('head', () => database.head(partition)),
+    heads: () => ask('heads', () => database.heads()),
+    readFeed: (partition, after, limit) => ask('readFeed', () => database.readFeed(partition, after, limit)),
+    hashAt: (partition, seq) => ask('hashAt', () => database.hashAt(partition, seq)),
+    readPushes: (tenant, agent, after, limit) =>
+      ask('readPushes', () => database.readPushes(tenant, agent, after, limit)),
+    history: (query) => ask('history', () => database.history(query)),
+    claimDeadlines: (limit, leaseMs) => ask('claimDeadlines', () => database.claimDeadlines(limit, leaseMs)),
+    nextDeadlineAt: () => ask('nextDeadlineAt', () => database.nextDeadlineAt()),
+    onCommitted(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    confirmArchived: (partition, seq, hash) =>
+      ask('confirmArchived', () => database.confirmArchived(partition, seq, hash)),
+    trim: (partition, seq) => ask('trim', () => database.trim(partition, seq)),
+    close() {
+      closing ??= accepted === 0 ? Promise.resolve() : new Promise((resolve) => (idle = resolve))
+      return closing
+    },
+  }
+}
