@@ -22,23 +22,26 @@ const ask = (question: string, run: Prompt['run']): Intent => ({ kind: 'ask', pr
 const CAREFUL = approvalLevels.indexOf('required')
 
 /** From this level on nothing is released by somebody who did not have all of it before their eyes. */
-const needsDetails = ({ level }: ApprovalView): boolean => approvalLevels.indexOf(level) >= CAREFUL
+export const needsDetails = ({ level }: ApprovalView): boolean => approvalLevels.indexOf(level) >= CAREFUL
 
-/** `shown`: the detail that was displayed to its last line; the decision is about exactly that (AP9). */
+/** `shown`: the detail that was displayed to its last character; the decision is about exactly that (AP9, AP10). */
 export function approveIntent(
   client: ConsoleClient,
   view: ApprovalView,
   shown: ApprovalDetail | undefined,
 ): Intent {
   if (view.held) return no('It is held: resume the agent, then policy decides it anew.')
-  if (needsDetails(view) && shown === undefined)
-    return no(`Level ${view.level}: look at all of it first, with enter and space.`)
-  const displayed = shown ?? view
+  if (shown === undefined)
+    return no(
+      needsDetails(view)
+        ? `Level ${view.level}: look at all of it first, with enter and space.`
+        : 'Its arguments are not shown whole here: look at all of it first, with enter and space.',
+    )
   if (view.level === 'required_2fa')
     return ask('Six digits of your second factor:', async (totp) =>
-      approved(await client.approve(displayed, { totp })),
+      approved(await client.approve(shown, { totp })),
     )
-  return { kind: 'act', run: async () => approved(await client.approve(displayed)) }
+  return { kind: 'act', run: async () => approved(await client.approve(shown)) }
 }
 
 const approved = (view: ApprovalView): string =>
@@ -61,6 +64,13 @@ export const acknowledgeIntent = (client: ConsoleClient, { id, kind }: TicketVie
         kind: 'act',
         run: async () => `ticket ${(await client.acknowledge(id)).status}`,
       }
+
+export const notDeniedIntent = ({ kind }: TicketView): Intent =>
+  no(
+    kind === 'question'
+      ? 'Nothing to deny: it asks. Answer with r.'
+      : 'Nothing to deny: it is a ticket. Acknowledge it with a, resolve it with r.',
+  )
 
 /** Answers a question: by number or words where there are choices, as JSON where there is a form. */
 export function answerIntent(client: ConsoleClient, ticket: TicketView): Intent {

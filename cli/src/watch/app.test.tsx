@@ -5,6 +5,7 @@ import { render } from 'ink-testing-library'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { App } from './app.tsx'
 import type { ConsoleClient } from './console-client.ts'
+import { STILL_FOR_MS } from './use-stillness.ts'
 
 const NOW = Date.UTC(2026, 0, 1, 12)
 const inMs = (ms: number) => new Date(NOW + ms).toISOString()
@@ -118,6 +119,7 @@ function controlPlane(
     client: client as unknown as ConsoleClient,
     sent,
     tell,
+    listeners,
     arrive(one: ApprovalDetail) {
       details.set(one.id, one)
       replica.approvals.set(one.id, one)
@@ -154,7 +156,8 @@ afterEach(() => {
 })
 
 function open(client: ConsoleClient) {
-  const screen = render(<App client={client} url="http://here" color={false} />)
+  let now = 0
+  const screen = render(<App client={client} url="http://here" color={false} clock={() => now} />)
   screens.push(screen)
   const frame = () => screen.lastFrame() ?? ''
   const shows = (text: string | RegExp) =>
@@ -164,8 +167,14 @@ function open(client: ConsoleClient) {
   return {
     frame,
     shows,
-    /** Presses a key, then waits until the screen shows what it should. */
+    /** Looks for a while, sends keys as a terminal does that has them together, then waits until the screen shows what it should. */
     async press(keys: string, then: string | RegExp) {
+      now += STILL_FOR_MS
+      screen.stdin.write(keys)
+      await shows(then)
+    },
+    /** As `press`, with no time to look before it. */
+    async pressAtOnce(keys: string, then: string | RegExp) {
       screen.stdin.write(keys)
       await shows(then)
     },
@@ -313,10 +322,140 @@ describe('the terminal console', () => {
     await screen.shows(/one +stopping, unreach/)
   })
 
+  it('says where nothing can be denied', async () => {
+    const plane = controlPlane([])
+    const screen = open(plane.client)
+    plane.ask({ id: 't', kind: 'ticket', reason: 'uncertainty' })
+    await screen.shows('uncertainty')
+    await screen.press('d', 'Nothing to deny: it is a ticket.')
+  })
+
+  it('no longer says that it is not connected once it is', async () => {
+    const plane = controlPlane([approval('old')])
+    const screen = open(plane.client)
+    plane.connect('stale')
+    await screen.shows('STALE since')
+    await screen.press('a', 'Not connected')
+    plane.connect('live')
+    await screen.shows('● live')
+    await vi.waitFor(() => expect(screen.frame()).not.toContain('Not connected'))
+  })
+
   it('fits a terminal of 80 by 24 with more waiting than it can show', async () => {
     const many = Array.from({ length: 30 }, (_, at) => approval(`item${at}`))
     const screen = open(controlPlane(many).client)
     await screen.shows(/↓ \d+ below/)
     expect(screen.frame().split('\n').length).toBeLessThan(24)
+  })
+})
+
+describe('[AP9] a key decides on nothing but what was highlighted when it was pressed', () => {
+  const calls = ['one', 'two', 'three'].map((id, at) =>
+    approval(id, { level: 'review', action: 'api_call', expiresAt: inMs((at + 1) * 3_600_000) }),
+  )
+  const TOO_SOON = 'so it was not taken'
+
+  it('takes each of the keys that come together', async () => {
+    const plane = controlPlane(calls)
+    const screen = open(plane.client)
+    await screen.shows('three.log')
+    await screen.press('jj', /▸ .*three\.log/)
+    await screen.press('a', 'approved by me')
+    expect(plane.sent).toEqual(['approve three 1'])
+  })
+
+  it('decides nothing by a key that came with a move', async () => {
+    const plane = controlPlane(calls)
+    const screen = open(plane.client)
+    await screen.shows('three.log')
+    await screen.press('jja', TOO_SOON)
+    expect(screen.frame()).toMatch(/▸ .*three\.log/)
+    await screen.press('a', 'approved by me')
+    expect(plane.sent).toEqual(['approve three 1'])
+  })
+
+  it('opens what the moves before it led to', async () => {
+    const screen = open(controlPlane(calls).client)
+    await screen.shows('three.log')
+    await screen.press('jj\r', '"three.log"')
+  })
+
+  it('takes no letter of a refused command’s reason for a command', async () => {
+    const plane = controlPlane(calls)
+    const screen = open(plane.client)
+    await screen.shows('three.log')
+    await screen.press('jd a bad day', TOO_SOON)
+    expect(plane.sent).toEqual([])
+  })
+
+  it('needs a moment after the item under the cursor changed', async () => {
+    const plane = controlPlane([])
+    const screen = open(plane.client)
+    await screen.shows('Nothing waits')
+    plane.arrive(approval('new', { level: 'review' }))
+    await screen.shows('new.log')
+    await screen.pressAtOnce('a', TOO_SOON)
+    plane.arrive(approval('new', { level: 'review', revision: 2, args: { path: 'edited' } }))
+    await screen.shows('edited')
+    await screen.pressAtOnce('a', TOO_SOON)
+    expect(plane.sent).toEqual([])
+    await screen.press('a', 'approved by me')
+    expect(plane.sent).toEqual(['approve new 2'])
+  })
+
+  it('decides once, however often the key comes', async () => {
+    const plane = controlPlane(calls)
+    const screen = open(plane.client)
+    await screen.shows('three.log')
+    await screen.press('aaa', '✓ approved by me')
+    expect(plane.sent).toEqual(['approve one 1'])
+  })
+
+  it('decides nothing after the person has left', async () => {
+    const plane = controlPlane(calls)
+    const screen = open(plane.client)
+    await screen.shows('three.log')
+    await screen.press('qa', '')
+    await vi.waitFor(() => expect(plane.listeners.size).toBe(0))
+    await new Promise(setImmediate)
+    expect(plane.sent).toEqual([])
+  })
+
+  it('sends a reason whose Enter came with it', async () => {
+    const plane = controlPlane([approval('old')])
+    const screen = open(plane.client)
+    await screen.shows('old.log')
+    await screen.press('d', 'because:')
+    await screen.press('keep it\r', 'denied by me: “keep it”')
+    expect(plane.sent).toEqual(['deny old 1 keep it'])
+  })
+
+  it('sends nothing by a line end that was pasted', async () => {
+    const plane = controlPlane([approval('old')])
+    const screen = open(plane.client)
+    await screen.shows('old.log')
+    await screen.press('d', 'because:')
+    await screen.press('\u001b[200~keep\rit\u001b[201~', 'keep it▏')
+    expect(plane.sent).toEqual([])
+    await screen.press(ENTER, 'denied by me: “keep it”')
+  })
+
+  it('takes nothing that was pasted for keys', async () => {
+    const plane = controlPlane(calls)
+    const screen = open(plane.client)
+    await screen.shows('three.log')
+    await screen.press('\u001b[200~a\u001b[201~', 'not taken for keys')
+    expect(plane.sent).toEqual([])
+  })
+
+  it('[AP10] approves from the list only what the line shows to its end', async () => {
+    const long = approval('long', { level: 'review', args: { text: 'x'.repeat(90), bcc: 'eve' } })
+    const plane = controlPlane([long])
+    const screen = open(plane.client)
+    await screen.shows('xxx')
+    await screen.press('a', 'not shown whole here')
+    await screen.press(ENTER, /all \d+ lines shown/)
+    await screen.press('a', 'approved by me')
+    expect(plane.sent).toEqual(['seen long', 'approve long 1'])
   })
 })

@@ -1,4 +1,5 @@
-import { Box, type Key, useApp, useInput, useStdout } from 'ink'
+import type { ApprovalDetail } from '@holdpoint/shared'
+import { Box, useApp, useStdout } from 'ink'
 import { useEffect, useRef, useState } from 'react'
 import { visible } from '../output/visible.ts'
 import {
@@ -7,6 +8,8 @@ import {
   approveIntent,
   denyIntent,
   type Intent,
+  needsDetails,
+  notDeniedIntent,
   pauseIntent,
   respondIntent,
   resumeIntent,
@@ -17,19 +20,24 @@ import type { ConsoleClient } from './console-client.ts'
 import { Details } from './details.tsx'
 import { Header } from './header.tsx'
 import { Help } from './help.tsx'
-import { ITEM_HEIGHT, ItemList } from './item-list.tsx'
+import { fitsLine, ITEM_HEIGHT, ItemList } from './item-list.tsx'
+import type { Item } from './items.ts'
 import { PromptLine } from './prompt-line.tsx'
 import { windowOf } from './rows.ts'
 import { ColorContext, Tone } from './tone.tsx'
 import { useArguments, useConsole } from './use-console.ts'
+import { type Pressed, useKeys } from './use-keys.ts'
 import { useOpened } from './use-opened.ts'
 import { usePrompt } from './use-prompt.ts'
 import { useRows } from './use-rows.ts'
+import { useStillness } from './use-stillness.ts'
 
 interface Props {
   readonly client: ConsoleClient
   readonly url: string
   readonly color: boolean
+  /** When keys come and things change. Unit: ms, monotonic. */
+  readonly clock?: () => number
 }
 
 type Mode = 'lists' | 'details' | 'help'
@@ -38,8 +46,11 @@ type Mode = 'lists' | 'details' | 'help'
 const FIXED_LINES = 6
 const MOST_AGENTS = 6
 
+const NOT_CONNECTED = 'Not connected: what you see may be old, so nothing can be decided now.'
+const TOO_SOON = 'The screen changed as that key came, so it was not taken: look, then press it again.'
+
 /** The terminal console. */
-export function App({ client, url, color }: Props) {
+export function App({ client, url, color, clock = () => performance.now() }: Props) {
   const { exit } = useApp()
   const { rows: height, columns } = useSize()
   const data = useConsole(client)
@@ -48,7 +59,9 @@ export function App({ client, url, color }: Props) {
   const [focus, setFocus] = useState<'items' | 'agents'>('items')
   const [agentCursor, setAgentCursor] = useState<string>()
   const [message, setMessage] = useState('')
-  const [busy, setBusy] = useState(false)
+  // In refs, as the next key may come before they are drawn.
+  const busy = useRef(false)
+  const leaving = useRef(false)
   const offsets = useRef({ items: 0, agents: 0 })
 
   const live = data.connection.status === 'live'
@@ -67,7 +80,7 @@ export function App({ client, url, color }: Props) {
   const opened = useOpened(client, columns, Math.max(3, height - FIXED_LINES))
 
   const perform = async (run: () => Promise<string>) => {
-    setBusy(true)
+    busy.current = true
     setMessage('Waiting for the control plane …')
     try {
       setMessage(`✓ ${await run()}`)
@@ -75,20 +88,11 @@ export function App({ client, url, color }: Props) {
     } catch (error) {
       setMessage(`✗ ${visible(error instanceof Error ? error.message : String(error))}`)
     } finally {
-      setBusy(false)
+      busy.current = false
     }
   }
 
   const asking = usePrompt((run) => void perform(run))
-
-  const follow = (intent: Intent) => {
-    if (!live) return setMessage('Not connected: what you see may be old, so nothing can be decided now.')
-    if (busy) return
-    if (intent.kind === 'no') return setMessage(intent.why)
-    setMessage('')
-    if (intent.kind === 'act') void perform(intent.run)
-    else asking.ask(intent.prompt)
-  }
 
   const selected = list.selected
   const inDetails = mode === 'details'
@@ -96,16 +100,22 @@ export function App({ client, url, color }: Props) {
   const settled = item && list.settledOf(item.id)
   const targetAgent = focus === 'agents' && !inDetails ? agent?.id : item?.view.agent
 
+  /** What the list shows of it to the last character, where it may be released from there. */
+  const listed = (one: Item): ApprovalDetail | undefined => {
+    const detail = argumentsOf(one)
+    return detail && !needsDetails(detail) && fitsLine(one, detail, columns) ? detail : undefined
+  }
+
   /** Decisions in the details are about what is displayed there, which may be older than what stands now. */
   const decide = (key: string): Intent | undefined => {
     if (item === undefined || (focus === 'agents' && !inDetails)) return undefined
     if (settled !== undefined) return { kind: 'no', why: `It was settled: ${settled}.` }
     if (item.kind === 'ticket') {
       if (key === 'a') return acknowledgeIntent(client, item.view)
-      return key === 'r' ? answerIntent(client, item.view) : undefined
+      return key === 'r' ? answerIntent(client, item.view) : notDeniedIntent(item.view)
     }
     const displayed = inDetails ? (opened.detail ?? item.view) : item.view
-    if (key === 'a') return approveIntent(client, displayed, inDetails ? opened.shownWhole : undefined)
+    if (key === 'a') return approveIntent(client, displayed, inDetails ? opened.shownWhole : listed(item))
     return key === 'd' ? denyIntent(client, displayed) : respondIntent(client, displayed)
   }
 
@@ -128,44 +138,73 @@ export function App({ client, url, color }: Props) {
     setAgentCursor(next?.id)
   }
 
-  const press = (input: string, key: Key) => {
-    if (key.ctrl && input === 'c') return exit()
-    if (asking.take(input, key)) return
-    if (input === 'q') return exit()
+  const intentOf = (key: string): Intent | undefined => {
+    if ('adr'.includes(key)) return decide(key)
+    if (targetAgent === undefined) return undefined
+    if (key === 'p') return pauseIntent(client, targetAgent)
+    return key === 's' ? stopIntent(client, targetAgent) : resumeIntent(client, targetAgent)
+  }
+
+  const stillness = useStillness(
+    JSON.stringify([mode, focus, targetAgent, item?.id, revisionOf(item), asking.prompt?.question]),
+    clock,
+  )
+
+  /** A key that decides or intervenes. */
+  const command = (key: string, at: number) => {
+    if (busy.current || !stillness.allows(at)) {
+      stillness.disturb()
+      if (!busy.current) setMessage(TOO_SOON)
+      return
+    }
+    const intent = intentOf(key)
+    if (intent === undefined) return
+    if (!live) return setMessage(NOT_CONNECTED)
+    if (intent.kind === 'no') return setMessage(intent.why)
+    setMessage('')
+    if (intent.kind === 'act') void perform(intent.run)
+    else asking.ask(intent.prompt)
+  }
+
+  const quit = () => {
+    leaving.current = true
+    exit()
+  }
+
+  const press = ({ name, text, at }: Pressed) => {
+    if (leaving.current) return
+    if (name === 'interrupt') return quit()
+    if (asking.take({ name, text })) return
+    if (name === 'paste' || name === 'other') {
+      stillness.disturb()
+      return setMessage(name === 'paste' ? 'What was pasted was not taken for keys.' : '')
+    }
+    if (text === 'q') return quit()
     if (mode === 'help') return back()
-    if (input === '?') return setMode('help')
-    if (key.escape) return back()
-    const down = key.downArrow || input === 'j'
-    const up = key.upArrow || input === 'k'
+    if (text === '?') return setMode('help')
+    if (name === 'escape') return back()
+    const down = name === 'down' || text === 'j'
+    const up = name === 'up' || text === 'k'
     if (inDetails) {
-      if (input === ' ' || key.pageDown) return opened.turn(1)
-      if (input === 'b' || key.pageUp) return opened.turn(-1)
+      if (text === ' ' || name === 'page-down') return opened.turn(1)
+      if (text === 'b' || name === 'page-up') return opened.turn(-1)
       if (down || up) return opened.scroll(down ? 1 : -1)
     } else {
       if (down || up) return move(down ? 1 : -1)
-      if (key.tab) return setFocus(focus === 'items' ? 'agents' : 'items')
-      if (key.return) return open()
-      if (input === 'o') return list.sort()
+      if (name === 'tab') return setFocus(focus === 'items' ? 'agents' : 'items')
+      if (name === 'enter') return open()
+      if (text === 'o') return list.sort()
     }
-    if ('adr'.includes(input) && input.length === 1) {
-      const intent = decide(input)
-      if (intent) follow(intent)
-    }
-    if (targetAgent === undefined) return
-    if (input === 'p') follow(pauseIntent(client, targetAgent))
-    if (input === 's') follow(stopIntent(client, targetAgent))
-    if (input === 'u') follow(resumeIntent(client, targetAgent))
+    if (/^[adrpsu]$/.test(text)) command(text, at)
   }
-  // Through a ref: a handler renewed only after drawing would take a key for what was on screen before.
-  const latest = useRef(press)
-  latest.current = press
-  useInput((input, key) => latest.current(input, key))
+  useKeys(press, clock)
 
   // A prompt that was open when the connection went must not send once it is back: what stands may be another thing.
   const { cancel } = asking
   // biome-ignore lint/correctness/useExhaustiveDependencies: `cancel` is new on each draw and does the same
   useEffect(() => {
     if (!live) cancel()
+    else setMessage((shown) => (shown === NOT_CONNECTED ? '' : shown))
   }, [live])
 
   return (
@@ -211,6 +250,9 @@ export function App({ client, url, color }: Props) {
     </ColorContext>
   )
 }
+
+const revisionOf = (item: Item | undefined): string =>
+  item?.kind === 'approval' ? `${item.view.revision} ${item.view.digest}` : ''
 
 function keysLine(prompting: boolean, mode: Mode, live: boolean): string {
   if (prompting) return 'enter sends  esc back'

@@ -3,6 +3,7 @@ import { Box } from 'ink'
 import { questionText } from '../commands/tickets.ts'
 import { argsOnOneLine } from '../output/details.ts'
 import { duration } from '../output/format.ts'
+import { width } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
 import { deadlineOf, type Item } from './items.ts'
 import type { Row } from './rows.ts'
@@ -70,7 +71,7 @@ function ItemRow({ row: { item, settled }, selected, focused, now, detail }: Row
             <Tone color="cyan">{`✓ ${settled}  `}</Tone>
           )}
           <Tone bold={selected} dimColor={settled !== undefined}>
-            {`${visible(item.view.agent)}  ${what(item)}  `}
+            {head(item)}
           </Tone>
         </Box>
         {item.kind === 'approval' ? (
@@ -81,6 +82,17 @@ function ItemRow({ row: { item, settled }, selected, focused, now, detail }: Row
     </Box>
   )
 }
+
+const head = (item: Item): string => `${visible(item.view.agent)}  ${what(item)}  `
+
+/** Columns before the agent's name: the cursor, the countdown, the level. */
+const MARK_WIDTH = 2
+const COUNTDOWN_WIDTH = 9
+const LEVEL_WIDTH = 13
+
+/** Whether the item's line shows its arguments to the last character, on a terminal so wide. */
+export const fitsLine = (item: Item, { canonical }: ApprovalDetail, columns: number): boolean =>
+  MARK_WIDTH + COUNTDOWN_WIDTH + LEVEL_WIDTH + width(head(item)) + width(argsOnOneLine(canonical)) <= columns
 
 const what = (item: Item): string =>
   item.kind === 'approval'
@@ -105,7 +117,7 @@ function Countdown({ item, now }: { item: Item; now: number }) {
   const left = deadlineOf(item) - now
   const text = item.view.expiresAt === undefined ? '-' : left <= 0 ? 'expired' : duration(left)
   return (
-    <Box width={9} flexShrink={0}>
+    <Box width={COUNTDOWN_WIDTH} flexShrink={0}>
       <Tone {...(left < URGENT_MS ? { color: 'red', bold: true } : {})}>{text}</Tone>
     </Box>
   )
@@ -124,7 +136,7 @@ function Level({ item }: { item: Item }) {
   const level = item.kind === 'approval' ? item.view.level : undefined
   const text = level ?? (item.kind === 'ticket' && item.view.kind === 'question' ? 'question' : 'ticket')
   return (
-    <Box width={13} flexShrink={0}>
+    <Box width={LEVEL_WIDTH} flexShrink={0}>
       <Tone color={level ? LEVEL_COLORS[level] : 'cyan'}>{text}</Tone>
     </Box>
   )

@@ -29,17 +29,21 @@ interface State {
   readonly offset: number
   /** The furthest line that was on screen, counted from the start. */
   readonly reached: number
+  /** The width that the lines were counted at. */
+  readonly columns: number
 }
 
-const CLOSED: State = { lines: [], offset: 0, reached: 0 }
+const CLOSED: State = { lines: [], offset: 0, reached: 0, columns: 0 }
 
 export function useOpened(client: ConsoleClient, columns: number, height: number): Opened {
   const [state, setState] = useState<State>(CLOSED)
   const { item, detail, offset } = state
   const lines = wrapLines(state.lines, columns)
+  // Broken to another width, the lines are other lines: what was on screen is counted from the start again.
+  if (state.columns !== columns) setState({ ...state, columns, offset: 0, reached: height })
 
   const open = (next: Item) => {
-    setState({ ...CLOSED, item: next, lines: ['Reading it …'] })
+    setState({ ...CLOSED, columns, item: next, lines: ['Reading it …'] })
     const show = (got: Pick<State, 'lines' | 'detail'>) =>
       setState((old) =>
         old.item?.id === next.id

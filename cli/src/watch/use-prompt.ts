@@ -1,6 +1,6 @@
-import type { Key } from 'ink'
 import { useReducer, useRef } from 'react'
 import type { Prompt } from './actions.ts'
+import type { Stroke } from './keystrokes.ts'
 
 /** One line that is being asked for. */
 export interface PromptState {
@@ -9,13 +9,10 @@ export interface PromptState {
   readonly ask: (prompt: Prompt) => void
   readonly cancel: () => void
   /** Takes a key while something is asked for; false where nothing is. */
-  readonly take: (input: string, key: Key) => boolean
+  readonly take: (stroke: Stroke) => boolean
 }
 
-/**
- * Enter sends the line, an empty one does nothing, escape goes back. Kept in refs: keys come faster than the screen is
- * drawn, and none may be lost or end up as a command.
- */
+/** Enter sends the line, an empty one does nothing, escape goes back. */
 export function usePrompt(send: (run: () => Promise<string>) => void): PromptState {
   const [, redraw] = useReducer((count: number) => count + 1, 0)
   const asked = useRef<Prompt>(undefined)
@@ -31,23 +28,20 @@ export function usePrompt(send: (run: () => Promise<string>) => void): PromptSta
     text: typed.current,
     ask: (prompt) => set(prompt),
     cancel: () => set(undefined),
-    take: (input, key) => {
+    take: ({ name, text }) => {
       const prompt = asked.current
       if (prompt === undefined) return false
-      if (key.escape) set(undefined)
-      else if (key.return) {
-        const text = typed.current.trim()
-        if (text === '') return true
+      if (name === 'escape') set(undefined)
+      else if (name === 'enter') {
+        const line = typed.current.trim()
+        if (line === '') return true
         set(undefined)
-        send(() => prompt.run(text))
-      } else if (key.backspace || key.delete) set(prompt, [...typed.current].slice(0, -1).join(''))
-      else if (!isCommand(key))
-        // What is pasted comes in one piece, line ends included.
-        set(prompt, typed.current + input.replaceAll(/[\r\n]+/g, ' '))
+        send(() => prompt.run(line))
+      } else if (name === 'erase') set(prompt, [...typed.current].slice(0, -1).join(''))
+      else if (name === 'text') set(prompt, typed.current + text)
+      // The line ends of what was pasted send nothing.
+      else if (name === 'paste') set(prompt, typed.current + text.replaceAll(/[\r\n]+/g, ' '))
       return true
     },
   }
 }
-
-const isCommand = (key: Key): boolean =>
-  key.ctrl || key.meta || key.tab || key.upArrow || key.downArrow || key.leftArrow || key.rightArrow
