@@ -5,7 +5,7 @@ import type { Alteration, ServerOptions } from '../harness/server-process.ts'
 import { checkHistory } from './check-history.ts'
 import { seedOf } from './expect-work.ts'
 import type { FaultyServer } from './faulty-server.ts'
-import { runChaos } from './workload.ts'
+import { runChaos } from './server-chaos.ts'
 
 const faulty = (server: FaultyServer): ServerOptions => ({
   program: testProgram('chaos/faulty-server'),

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { checkHistory } from './check-history.ts'
 import { expectWork, seedOf } from './expect-work.ts'
-import { runChaos } from './workload.ts'
+import { runChaos } from './server-chaos.ts'
 
 const BUDGET_MS = 13 * 60_000
 
@@ -15,5 +15,6 @@ it('[PR1] [PR2] [PR3] [PR4] [PR7] [AP9] nothing is lost or done twice over 200 k
     budgetMs: BUDGET_MS,
   })
   expect([...checkHistory(history), ...alsoWrong]).toEqual([])
-  expectWork(counts, { kills: 200, requests: 4_000, acts: 1_200, decisions: 800 })
+  expect(counts.serverKills).toBeGreaterThanOrEqual(200)
+  expectWork(counts, { requests: 4_000, acts: 1_200, decisions: 800 })
 })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { checkHistory } from './check-history.ts'
 import { expectWork, seedOf } from './expect-work.ts'
-import { runChaos } from './workload.ts'
+import { runChaos } from './server-chaos.ts'
 
 it('[PR1] [PR2] [PR3] [PR4] [PR7] [AP9] nothing is lost or done twice over 20 kills of the server', async () => {
   const seed = seedOf('crash')
@@ -13,5 +13,6 @@ it('[PR1] [PR2] [PR3] [PR4] [PR7] [AP9] nothing is lost or done twice over 20 ki
     budgetMs: 85_000,
   })
   expect([...checkHistory(history), ...alsoWrong]).toEqual([])
-  expectWork(counts, { kills: 20, requests: 300, acts: 100, decisions: 80 })
+  expect(counts.serverKills).toBeGreaterThanOrEqual(20)
+  expectWork(counts, { requests: 300, acts: 100, decisions: 80 })
 })

@@ -13,6 +13,8 @@ export interface OperatorOptions {
   readonly agents: readonly string[]
   /** How long it rests between two interventions, ms. */
   readonly interveneEveryMs: readonly [number, number]
+  /** How long each of its loops that decide rests between two decisions, ms. */
+  readonly decideEveryMs: readonly [number, number]
 }
 
 /** A person at work at a console: decides, answers, intervenes, and asks again under the same key until told. */
@@ -53,7 +55,7 @@ const RETRIED: ReadonlySet<string> = new Set([
 ])
 
 export function startOperator(options: OperatorOptions): Operator {
-  const { url, token, seed, agents, interveneEveryMs } = options
+  const { url, token, seed, agents, interveneEveryMs, decideEveryMs } = options
   const client = new OperatorClient({ url, token, timeoutMs: TRY_MS })
   const tally: Tally = {
     decisions: 0,
@@ -229,7 +231,7 @@ export function startOperator(options: OperatorOptions): Operator {
     orders.delete(id)
   }
 
-  const deciding = [1, 2, 3].map((mine) => loop([5, 60], [ending.signal], decide, mine))
+  const deciding = [1, 2, 3].map((mine) => loop(decideEveryMs, [ending.signal], decide, mine))
   const answering = loop([20, 150], [ending.signal], answer, 4)
   const intervening = loop(interveneEveryMs, [ending.signal, calming.signal], intervene, 5)
 

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from 'redis'
+import { endWithThisProcess } from './end-with-this-process.ts'
 import { freePort } from './free-port.ts'
 import { needProgram } from './need-program.ts'
 import { until } from './until.ts'
@@ -90,14 +91,6 @@ export async function startRedis(...settings: readonly string[]): Promise<RedisP
       rmSync(folder, { recursive: true, force: true })
     },
   }
-}
-
-/** Also where this process is killed itself: a shell waits for the end of its input, which only that brings. */
-function endWithThisProcess(child: ChildProcess): void {
-  const guard = spawn('sh', ['-c', 'read -r _; kill -9 "$0"', String(child.pid)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-  })
-  child.once('exit', () => guard.kill('SIGKILL'))
 }
 
 async function commandLine(url: string) {

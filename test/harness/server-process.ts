@@ -22,6 +22,8 @@ export interface ServerProcess extends AsyncDisposable {
   kill(): Promise<void>
   /** SIGTERM; returns the exit code. */
   stop(): Promise<number | NodeJS.Signals>
+  /** To a program that was altered to listen. */
+  send(message: unknown): void
   /** Signed with the keys of its folder. `labels` and `owner` as in the token's claims. */
   token(role: Role, subject: string, labels?: Readonly<Record<string, string>>): Promise<string>
 }
@@ -101,6 +103,7 @@ export async function serverProcess(options: ServerOptions = {}): Promise<Server
       ending?.child.kill('SIGTERM')
       return (await ending?.gone) ?? 0
     },
+    send: (message) => void running?.child.send(message as object, () => {}),
     async token(role, subject, labels) {
       const keys = await openKeys(folder)
       const token = await issueToken(keys, {

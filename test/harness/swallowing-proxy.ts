@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 
-/** Which way nothing passes any more. */
-export type Swallowing = 'both' | 'towards-agent'
+/** Which way nothing passes any more: from whom was connected to (`towards-agent`), from who connected, or either. */
+export type Swallowing = 'both' | 'towards-agent' | 'towards-server'
 
 /** A TCP proxy that can play dead: connections stay open, accept what is sent, and let nothing through. */
 export interface SwallowingProxy extends AsyncDisposable {
   readonly url: string
+  readonly port: number
   /** From now on nothing passes that way, on old connections and new ones; none is closed or reset. */
   swallow(which: Swallowing): void
   /** New connections pass again; what was swallowed is gone, and its connections are cut. */
@@ -37,8 +38,8 @@ export async function swallowingProxy(port: number, host = '127.0.0.1'): Promise
     const far = connect(port, host)
     keep(far)
     if (swallowing) tainted.add(near)
-    pass(near, far, () => swallowing === 'both')
-    pass(far, near, () => swallowing !== undefined)
+    pass(near, far, () => swallowing === 'both' || swallowing === 'towards-server')
+    pass(far, near, () => swallowing === 'both' || swallowing === 'towards-agent')
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -46,6 +47,7 @@ export async function swallowingProxy(port: number, host = '127.0.0.1'): Promise
 
   return {
     url: `http://127.0.0.1:${address.port}`,
+    port: address.port,
     swallow(which) {
       swallowing = which
       for (const socket of open) tainted.add(socket)

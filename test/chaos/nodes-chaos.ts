@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type ChainBreak, openRedisStore, systemClock } from '@holdpoint/server'
+import { type NodeCluster, nodeCluster } from '../harness/node-cluster.ts'
+import { type Random, random } from '../harness/random.ts'
+import { faults } from './faults.ts'
+import type { Fleet } from './fleet.ts'
+import { chainBreak } from './read-chain.ts'
+import { shortTimeouts } from './short-timeouts.ts'
+import { type Chaos, type Counts, type Plane, runWorkload } from './workload.ts'
+
+export interface NodesChaosOptions {
+  readonly seed: number
+  /** How many things go wrong, at least; each kind at least once where there are as many. */
+  readonly faults: number
+  /** How long it is left in peace between two, at random between these, ms. */
+  readonly peaceMs: readonly [number, number]
+  readonly agents: number
+  readonly workers: number
+}
+
+export interface NodesChaos extends Chaos {
+  readonly counts: Counts & { readonly faults: Readonly<Record<string, number>> }
+}
+
+const NODES = 3
+const REST_WITHIN_MS = 60_000
+
+/** Three nodes over one Redis behind a balancer, and everything that can go wrong with them, again and again. */
+export async function runNodesChaos(options: NodesChaosOptions): Promise<NodesChaos> {
+  const chance = random(options.seed)
+  await using cluster = await nodeCluster({ nodes: NODES, alterations: shortTimeouts })
+  const happened: Record<string, number> = {}
+  const chaos = await runWorkload(planeOf(cluster), {
+    seed: chance.between(1, 1e9),
+    agents: Array.from({ length: options.agents }, (_, n) => `${n % 2 === 0 ? 'red' : 'blue'}-${n + 1}`),
+    workers: options.workers,
+    decideEveryMs: [2, 10],
+    restWithinMs: REST_WITHIN_MS,
+    disturb: (fleet) => disturb(cluster, fleet, options, chance, happened),
+  })
+  return { ...chaos, counts: { ...chaos.counts, faults: happened } }
+}
+
+async function disturb(
+  cluster: NodeCluster,
+  fleet: Fleet,
+  { faults: least, peaceMs }: NodesChaosOptions,
+  chance: Random,
+  happened: Record<string, number>,
+): Promise<void> {
+  // Every kind in turn, in an order of chance.
+  let turn: string[] = []
+  for (let count = 0; count < least; count++) {
+    await sleep(chance.between(...peaceMs))
+    if (chance.chance(0.15)) void fleet.killOne()
+    if (turn.length === 0) turn = shuffled(Object.keys(faults), chance)
+    const name = turn.pop() as string
+    await faults[name]?.(cluster, chance)
+    happened[name] = (happened[name] ?? 0) + 1
+  }
+  await sleep(chance.between(...peaceMs))
+}
+
+function shuffled<T>(from: readonly T[], chance: Random): T[] {
+  const left = [...from]
+  return from.map(() => left.splice(chance.between(0, left.length - 1), 1)[0] as T)
+}
+
+const planeOf = ({ url, token, nodes, redis }: NodeCluster): Plane => ({
+  url,
+  token,
+  async restart() {
+    await Promise.all([...nodes.map((node) => node.kill()), redis.signal('SIGKILL')])
+    await redis.restart()
+    await Promise.all(nodes.map((node) => node.start()))
+  },
+  async endAndReadChain() {
+    await Promise.all(nodes.map((node) => node.stop()))
+    return readLog(redis.url)
+  },
+})
+
+async function readLog(url: string): Promise<ChainBreak | undefined> {
+  const store = await openRedisStore({ url, clock: systemClock })
+  try {
+    return await chainBreak(store)
+  } finally {
+    await store.close()
+  }
+}
