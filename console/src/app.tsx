@@ -1,3 +1,5 @@
+import { AgentPage } from './pages/agent.tsx'
+import { AgentsPage } from './pages/agents.tsx'
 import { QueuePage } from './pages/queue.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
 import { Header } from './parts/header.tsx'
@@ -31,7 +33,13 @@ export function App() {
 }
 
 function Page() {
-  return <QueuePage id={route.value.id} />
+  const { page, id } = route.value
+  switch (page) {
+    case 'agents':
+      return id === undefined ? <AgentsPage /> : <AgentPage key={id} id={id} />
+    default:
+      return <QueuePage id={id} />
+  }
 }
 
 function Overlay() {

@@ -1,5 +1,6 @@
 import { render } from 'preact'
 import { App } from './app.tsx'
+import { followAgents } from './state/agents.ts'
 import { followAlerts } from './state/alerts.ts'
 import { followKeys } from './state/keys.ts'
 import { followReplica } from './state/live.ts'
@@ -13,6 +14,7 @@ followReplica()
 followQueue()
 followKeys()
 followAlerts()
+followAgents()
 
 const place = document.getElementById('console')
 if (place) render(<App />, place)

@@ -52,6 +52,8 @@ export async function launchBrowser(): Promise<Browser> {
         colorScheme: theme,
         ...(phone && { hasTouch: true, isMobile: true, deviceScaleFactor: 2 }),
       })
+      // sooner than the test's own time runs out: a failure then names what it waited for
+      context.setDefaultTimeout(15_000)
       const page = await context.newPage()
       const faults: string[] = []
       page.on('console', (message) => {

@@ -25,3 +25,6 @@ export async function readAll(page: Page): Promise<void> {
     }
   })
 }
+
+/** The wall's line of one agent. */
+export const agentRow = (page: Page, id: string) => page.locator(`.agent-row[data-id="${id}"]`)

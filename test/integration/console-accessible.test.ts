@@ -2,7 +2,7 @@ import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, launchBrowser } from '../harness/browser.ts'
-import { readAll, row, signIn } from '../harness/console-page.ts'
+import { agentRow, readAll, row, signIn } from '../harness/console-page.ts'
 import { controlPlane, type Harness } from '../harness/control-plane.ts'
 import { startAgent } from '../harness/raw-agent.ts'
 
@@ -67,6 +67,12 @@ describe.each(['light', 'dark'] as const)('axe finds nothing, %s', (theme) => {
     await row(page, 'question').locator('.row-main').click()
     await page.getByRole('form', { name: 'Answer' }).waitFor()
     expect(await findings(page), 'question').toEqual([])
+    await page.getByRole('link', { name: /^Agents/ }).click()
+    await agentRow(page, 'invoice-bot').waitFor()
+    expect(await findings(page), 'agents').toEqual([])
+    await agentRow(page, 'invoice-bot').getByRole('link').click()
+    await page.locator('.events li').first().waitFor()
+    expect(await findings(page), 'agent').toEqual([])
     await page.keyboard.press('?')
     await page.getByRole('heading', { name: 'Keys' }).waitFor()
     expect(await findings(page), 'help').toEqual([])

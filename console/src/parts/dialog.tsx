@@ -14,6 +14,8 @@ export function Dialog({ title, onClose, children, class: kind = '' }: Props) {
   useEffect(() => {
     const element = box.current
     element?.showModal()
+    // the browser gives the focus to what comes first, which is what closes it
+    element?.querySelector<HTMLElement>('[data-focused]')?.focus()
     return () => element?.close()
   }, [])
   return (

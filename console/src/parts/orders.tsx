@@ -34,8 +34,10 @@ function Order({ order: { id, effect, selector, by, reason, at } }: { readonly o
   const { client } = session.value ?? {}
   return (
     <li class={`order ${effect}`}>
-      <strong>{effect === 'stop' ? 'Stopped' : 'Paused'}:</strong> {targetWords(selector)} · by {by} at{' '}
-      {clockTime(at)} · “<Text>{reason}</Text>”{' '}
+      <span>
+        <strong>{effect === 'stop' ? 'Stopped' : 'Paused'}:</strong> {targetWords(selector)} · by {by} at{' '}
+        {clockTime(at)} · “<Text>{reason}</Text>”
+      </span>
       {lifting ? (
         <form
           class="inline"

@@ -1,0 +1,234 @@
+import type { AgentDetail } from '@holdpoint/client/operator'
+import type { EventView, InstructionView } from '@holdpoint/shared'
+import { useEffect, useState } from 'preact/hooks'
+import { progressOf, standing } from '../model/standing.ts'
+import { clockTime, duration } from '../model/time.ts'
+import { EventList } from '../parts/event-list.tsx'
+import { InterveneBar } from '../parts/intervene-bar.tsx'
+import { targetWords } from '../parts/orders.tsx'
+import { Text } from '../parts/text.tsx'
+import { Trust } from '../parts/trust.tsx'
+import { TrustPlot } from '../parts/trust-plot.tsx'
+import { TrustRuling } from '../parts/trust-ruling.tsx'
+import { watch } from '../state/agents.ts'
+import { agentViews, onEvent, replica } from '../state/live.ts'
+import { linkTo } from '../state/route.ts'
+import { session } from '../state/session.ts'
+import { useHistory } from '../state/use-history.ts'
+
+/** One agent: what it is to do, whether it does, what waits with it, and how it came here. */
+export function AgentPage({ id }: { readonly id: string }) {
+  const version = useFacts(id)
+  const detail = useDetail(id, version)
+  const log = useHistory({ agent: id, limit: 60 }, version)
+  const trust = useHistory({ agent: id, type: 'trust.changed', limit: 500 }, version)
+  const instructions = useHistory({ agent: id, type: 'instruction.*', limit: 100 }, version)
+  const known = replica()
+  if (detail === 'none')
+    return (
+      <main class="empty">
+        <h1>No agent of this name</h1>
+        <p>
+          <a href={linkTo('agents')}>All agents</a>
+        </p>
+      </main>
+    )
+  if (detail === undefined) return <main class="empty" aria-busy="true" />
+  const agent = agentViews()?.get(id) ?? detail.agent
+  const { words, tone } = standing(agent)
+  const { autonomy, control, run } = agent
+  const approvals = [...(known?.approvals.values() ?? [])].filter((view) => view.agent === id)
+  const tickets = [...(known?.tickets.values() ?? [])].filter((view) => view.agent === id)
+  const orders = agent.orders.flatMap((order) => known?.orders.get(order) ?? [])
+  return (
+    <main class="agent">
+      <header>
+        <div>
+          <h1>{id}</h1>
+          <p class="by">
+            <span class={`state ${tone}`}>{words}</span>
+            {control === undefined ? null : <> · {progressOf(control, agent.leaseRemainingMs)}</>}
+            {run === undefined ? null : (
+              <> · {agent.leaseRemainingMs > 0 ? `lease ${duration(agent.leaseRemainingMs)}` : 'no lease'}</>
+            )}
+          </p>
+        </div>
+        <InterveneBar whom={id} targets={[{ agent: id }]} />
+      </header>
+      <div class="columns">
+        <div class="column">
+          <section class="panel">
+            <h2>What it does</h2>
+            <dl class="facts">
+              <dt>Task</dt>
+              <dd>
+                {agent.task === undefined ? <span class="muted">none given</span> : <Text>{agent.task}</Text>}
+              </dd>
+              <dt>Step</dt>
+              <dd>
+                {agent.progress?.step === undefined ? (
+                  <span class="muted">none told</span>
+                ) : (
+                  <Text>{agent.progress.step}</Text>
+                )}
+                {agent.progress?.message === undefined ? null : (
+                  <span class="muted">
+                    {' '}
+                    <Text>{agent.progress.message}</Text>
+                  </span>
+                )}
+              </dd>
+              <dt>Run</dt>
+              <dd>
+                {run === undefined ? (
+                  <span class="muted">none</span>
+                ) : (
+                  `since ${clockTime(run.startedAt)}, epoch ${run.epoch}`
+                )}
+              </dd>
+              <dt>Owner</dt>
+              <dd>{agent.owner ?? <span class="muted">unknown</span>}</dd>
+              <dt>Labels</dt>
+              <dd>
+                {Object.entries(agent.labels).map(([key, value]) => (
+                  <span key={key} class="rule">
+                    {key}={value}
+                  </span>
+                ))}
+              </dd>
+              {orders.length === 0 ? null : (
+                <>
+                  <dt>Orders</dt>
+                  <dd>
+                    {orders.map((order) => `${order.effect} of ${targetWords(order.selector)}`).join(', ')}
+                  </dd>
+                </>
+              )}
+            </dl>
+          </section>
+          <section class="panel">
+            <h2>Trust</h2>
+            <p>
+              <Trust trust={autonomy.trust} level={autonomy.level} />
+              <span class="score">
+                {autonomy.successes} successes, {autonomy.failures} failures, {autonomy.escalations}{' '}
+                escalations
+              </span>
+            </p>
+            {autonomy.earned === undefined ? null : (
+              <p class="why-not">It has earned {autonomy.earned}: an admin confirms it, or does not.</p>
+            )}
+            {autonomy.pinned === undefined ? null : <p>Pinned to {autonomy.pinned}.</p>}
+            {autonomy.cap === undefined ? null : <p>At most {autonomy.cap}.</p>}
+            <TrustPlot events={trust.events} />
+            <TrustRuling agent={agent} />
+          </section>
+          <section class="panel">
+            <h2>
+              What waits <span class="count">{approvals.length + tickets.length}</span>
+            </h2>
+            <ul class="waiting">
+              {approvals.map((view) => (
+                <li key={view.id}>
+                  <a href={linkTo('queue', view.id)}>{view.action}</a> <span class="muted">{view.level}</span>
+                </li>
+              ))}
+              {tickets.map((view) => (
+                <li key={view.id}>
+                  <a href={linkTo('tickets', view.id)}>
+                    {view.kind === 'question' ? 'question' : view.reason}
+                  </a>{' '}
+                  <span class="muted">{view.status}</span>
+                </li>
+              ))}
+            </ul>
+          </section>
+          <Instructions events={instructions.events} />
+        </div>
+        <section class="panel column">
+          <h2>Timeline</h2>
+          <EventList events={log.events} showAgent={false} />
+          {log.older ? (
+            <button type="button" onClick={log.older}>
+              Older
+            </button>
+          ) : null}
+        </section>
+      </div>
+    </main>
+  )
+}
+
+/** Each instruction as it stands now: facts come newest first, and what is settled left the agent's queue. */
+function Instructions({ events }: { readonly events: readonly EventView[] }) {
+  const all = new Map<string, InstructionView>()
+  for (const { data } of events) {
+    const { instruction } = data as { instruction?: InstructionView }
+    if (instruction && !all.has(instruction.id)) all.set(instruction.id, instruction)
+  }
+  return (
+    <section class="panel">
+      <h2>
+        Instructions <span class="count">{all.size}</span>
+      </h2>
+      <ul class="waiting">
+        {[...all.values()].map(({ id, text, by, at, status, note }) => (
+          <li key={id}>
+            <Text lines>{text}</Text>
+            <p class="muted">
+              {status} · by {by} at {clockTime(at)}
+              {note === undefined ? null : (
+                <>
+                  {' '}
+                  · “<Text>{note}</Text>”
+                </>
+              )}
+            </p>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+const READ_AFTER_MS = 250
+
+/** Counts this agent's facts, several at once as one, so that what is read is read again. */
+function useFacts(id: string): number {
+  const [version, setVersion] = useState(0)
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const stop = onEvent(({ agent }) => {
+      if (agent !== id) return
+      timer ??= setTimeout(() => {
+        timer = undefined
+        setVersion((count) => count + 1)
+      }, READ_AFTER_MS)
+    })
+    watch([id])
+    return () => {
+      clearTimeout(timer)
+      stop()
+      watch([])
+    }
+  }, [id])
+  return version
+}
+
+function useDetail(id: string, version: number): AgentDetail | 'none' | undefined {
+  const [detail, setDetail] = useState<AgentDetail | 'none'>()
+  useEffect(() => {
+    let wanted = true
+    session
+      .peek()
+      ?.client.agent(id)
+      .then(
+        (found) => wanted && setDetail(found),
+        () => wanted && setDetail((before) => before ?? 'none'),
+      )
+    return () => {
+      wanted = false
+    }
+  }, [id, version])
+  return detail
+}

@@ -1,0 +1,129 @@
+import type { AgentView, Target } from '@holdpoint/shared'
+import { useEffect } from 'preact/hooks'
+import { selectorProblem } from '../model/filter-agents.ts'
+import type { Tone } from '../model/standing.ts'
+import { AgentRow } from '../parts/agent-row.tsx'
+import { InterveneBar } from '../parts/intervene-bar.tsx'
+import { VirtualList } from '../parts/virtual-list.tsx'
+import {
+  chooseAll,
+  chosen,
+  counts,
+  labels,
+  loadAgents,
+  loading,
+  shown,
+  text,
+  tone,
+  watch,
+} from '../state/agents.ts'
+import { isLive } from '../state/live.ts'
+
+const ROW_HEIGHT = 48
+const TONES: readonly (readonly [Tone, string])[] = [
+  ['running', 'running'],
+  ['waiting', 'await a person'],
+  ['pending', 'pausing or stopping'],
+  ['paused', 'paused'],
+  ['unreachable', 'unreachable'],
+  ['stopped', 'stopped'],
+  ['idle', 'no run'],
+]
+
+/** The wall: every agent there is, as wanted and as acknowledged. */
+export function AgentsPage() {
+  const live = isLive.value
+  useEffect(() => {
+    if (live) void loadAgents()
+    return () => watch([])
+  }, [live])
+  const all = shown.value
+  const some = chosen.value
+  const isAll = all.length > 0 && all.every(({ id }) => some.has(id))
+  return (
+    <main class="wall">
+      <h1 class="visually-hidden">Agents</h1>
+      <div class="wall-filter">
+        <input
+          id="filter"
+          type="search"
+          placeholder="Filter by id, name, task or step"
+          aria-label="Filter agents"
+          value={text.value}
+          onInput={({ currentTarget }) => {
+            text.value = currentTarget.value
+          }}
+        />
+        <input
+          placeholder="labels: team=payments,env!=prod"
+          aria-label="Label selector"
+          aria-invalid={selectorProblem(labels.value) !== undefined}
+          value={labels.value}
+          onInput={({ currentTarget }) => {
+            labels.value = currentTarget.value
+          }}
+        />
+        <ul class="tones" aria-label="By state">
+          {TONES.filter(([name]) => counts.value.has(name) || tone.value === name).map(([name, words]) => (
+            <li key={name}>
+              <button
+                type="button"
+                class="chip"
+                aria-pressed={tone.value === name}
+                onClick={() => {
+                  tone.value = tone.value === name ? undefined : name
+                }}
+              >
+                <i class={`state ${name}`} aria-hidden="true" /> {words}{' '}
+                <span class="count">{counts.value.get(name) ?? 0}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      </div>
+      <p class="why-not" role="status">
+        {selectorProblem(labels.value) ?? (loading.value === 'failed' ? 'The list could not be read.' : '')}
+      </p>
+      <div class="wall-head">
+        <label class="check">
+          <span class="visually-hidden">Select all shown</span>
+          <input type="checkbox" checked={isAll} onChange={() => chooseAll(!isAll)} />
+        </label>
+        <span class="count">
+          {all.length} shown{some.size > 0 ? `, ${some.size} selected` : ''}
+        </span>
+        <Whom />
+      </div>
+      {all.length === 0 ? (
+        <p class="empty">
+          <strong>{loading.value === 'yes' ? 'Reading the agents …' : 'No agent fits.'}</strong>
+        </p>
+      ) : (
+        <VirtualList
+          items={all}
+          rowHeight={ROW_HEIGHT}
+          nameOf={idOf}
+          label="Agents"
+          onWindow={watch}
+          draw={(agent) => <AgentRow agent={agent} isChosen={some.has(agent.id)} />}
+        />
+      )}
+    </main>
+  )
+}
+
+const idOf = ({ id }: AgentView): string => id
+
+/** A selection is named one by one; a selector is one order that also holds those that match later (AG7). */
+function Whom() {
+  const some = chosen.value
+  const selector = labels.value.trim()
+  if (some.size > 0) {
+    const targets: readonly Target[] = [...some].map((agent) => ({ agent }))
+    const whom = some.size === 1 ? `${[...some][0]}` : `${some.size} agents`
+    return <InterveneBar whom={whom} targets={targets} onDone={() => chooseAll(false)} />
+  }
+  if (selector !== '' && selectorProblem(selector) === undefined)
+    return <InterveneBar whom={`agents with ${selector}`} targets={[{ labels: selector }]} />
+  return <span class="muted">Select agents, or give a label selector, to act on them.</span>
+}

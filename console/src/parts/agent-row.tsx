@@ -1,0 +1,53 @@
+import type { AgentView } from '@holdpoint/shared'
+import { progressOf, standing } from '../model/standing.ts'
+import { duration } from '../model/time.ts'
+import { choose } from '../state/agents.ts'
+import { linkTo } from '../state/route.ts'
+import { Text } from './text.tsx'
+import { Trust } from './trust.tsx'
+
+interface Props {
+  readonly agent: AgentView
+  readonly isChosen: boolean
+}
+
+/** One line of the wall: what is wanted of an agent, whether it is so, and what it does. */
+export function AgentRow({ agent, isChosen }: Props) {
+  const { words, tone } = standing(agent)
+  const { id, name, task, progress, control, autonomy, open, leaseRemainingMs, run } = agent
+  return (
+    <div class={`agent-row ${isChosen ? 'selected' : ''}`} data-id={id}>
+      <input type="checkbox" checked={isChosen} aria-label={`Select ${id}`} onChange={() => choose(id)} />
+      <div class="agent-who">
+        <a href={linkTo('agents', id)}>{id}</a>
+        <span class="muted">
+          <Text>
+            {name ??
+              task ??
+              Object.entries(agent.labels)
+                .map(([key, value]) => `${key}=${value}`)
+                .join(' ')}
+          </Text>
+        </span>
+      </div>
+      <div class="agent-state">
+        <span class={`state ${tone}`}>{words}</span>
+        {control === undefined ? null : <span class="muted">{progressOf(control, leaseRemainingMs)}</span>}
+      </div>
+      <div class="agent-step">{progress?.step === undefined ? null : <Text>{progress.step}</Text>}</div>
+      <div class="agent-trust">
+        <Trust trust={autonomy.trust} level={autonomy.level} />
+      </div>
+      <div class="agent-open">
+        {open.approvals + open.tickets > 0 ? (
+          <span class="count" title="open approvals and tickets">
+            {open.approvals + open.tickets} open
+          </span>
+        ) : null}
+      </div>
+      <div class="agent-lease muted">
+        {run === undefined ? '' : leaseRemainingMs > 0 ? duration(leaseRemainingMs) : 'no lease'}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,77 @@
+import { type AgentView, type AutonomyLevel, autonomyLevels, hasRole } from '@holdpoint/shared'
+import { useState } from 'preact/hooks'
+import { isLive } from '../state/live.ts'
+import { act } from '../state/notices.ts'
+import { session } from '../state/session.ts'
+
+const RULINGS = ['confirm', 'pin', 'cap', 'reset'] as const
+type Ruling = (typeof RULINGS)[number]
+
+/** What an admin does about an agent's autonomy (IN1, AU2). */
+export function TrustRuling({ agent: { id, autonomy } }: { readonly agent: AgentView }) {
+  const { client, person } = session.value ?? {}
+  const [ruling, setRuling] = useState<Ruling>(autonomy.earned ? 'confirm' : 'pin')
+  const [level, setLevel] = useState<AutonomyLevel | ''>(autonomy.earned ?? '')
+  const [reason, setReason] = useState('')
+  if (!client || !person || !hasRole(person.role, 'admin')) return null
+  const chosen = level === '' ? undefined : level
+  const run = (key?: string) => {
+    const options = key === undefined ? {} : { key }
+    switch (ruling) {
+      case 'confirm':
+        return client.confirmTrust(id, chosen, reason.trim(), options)
+      case 'pin':
+        return client.pinTrust(id, chosen, reason.trim(), options)
+      case 'cap':
+        return client.capTrust(id, chosen, reason.trim(), options)
+      case 'reset':
+        return client.resetTrust(id, reason.trim(), options)
+    }
+  }
+  return (
+    <form
+      class="ruling"
+      aria-label="Rule on trust"
+      onSubmit={async (event) => {
+        event.preventDefault()
+        if (reason.trim() !== '' && (await act(`Trust of ${id}: ${ruling}`, run))) setReason('')
+      }}
+    >
+      <select
+        aria-label="Ruling"
+        value={ruling}
+        onChange={({ currentTarget }) => setRuling(currentTarget.value as Ruling)}
+      >
+        {RULINGS.map((one) => (
+          <option key={one} value={one} disabled={one === 'confirm' && !autonomy.earned}>
+            {one}
+          </option>
+        ))}
+      </select>
+      {ruling === 'reset' ? null : (
+        <select
+          aria-label="Level"
+          value={level}
+          onChange={({ currentTarget }) => setLevel(currentTarget.value as AutonomyLevel | '')}
+        >
+          <option value="">{ruling === 'confirm' ? 'what it earned' : 'none: lift it'}</option>
+          {autonomyLevels.map((one) => (
+            <option key={one} value={one}>
+              {one}
+            </option>
+          ))}
+        </select>
+      )}
+      <input
+        aria-label="Reason"
+        placeholder="reason"
+        value={reason}
+        maxLength={2_000}
+        onInput={({ currentTarget }) => setReason(currentTarget.value)}
+      />
+      <button type="submit" disabled={reason.trim() === '' || !isLive.value}>
+        Rule
+      </button>
+    </form>
+  )
+}

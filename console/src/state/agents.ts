@@ -1,0 +1,108 @@
+import type { OperatorClient } from '@holdpoint/client/operator'
+import type { AgentView } from '@holdpoint/shared'
+import { computed, signal } from '@preact/signals'
+import { filterAgents } from '../model/filter-agents.ts'
+import { standing, type Tone } from '../model/standing.ts'
+import { agentViews, onEvent } from './live.ts'
+import { session } from './session.ts'
+
+const PAGE = 500
+/** How many ids the server lets one console watch. */
+const WATCHED = 200
+const WATCH_AFTER_MS = 150
+
+/** Every agent of the tenant; the replica keeps only those seen lately. */
+const known = new Map<string, AgentView>()
+const version = signal(0)
+export const loading = signal<'no' | 'yes' | 'failed'>('no')
+
+export const text = signal('')
+export const labels = signal('')
+export const tone = signal<Tone | undefined>()
+export const chosen = signal<ReadonlySet<string>>(new Set())
+
+/** All of them, as they stand now. Newer views, and what watched ones show between facts, come from the replica. */
+const agents = computed<readonly AgentView[]>(() => {
+  void version.value
+  const seen = agentViews()
+  return [...known.values()].map((view) => {
+    const live = seen?.get(view.id)
+    return live && live.seq >= view.seq ? live : view
+  })
+})
+
+export const shown = computed(() =>
+  filterAgents(agents.value, { text: text.value, labels: labels.value, tone: tone.value }),
+)
+
+export const counts = computed(() => {
+  const all = new Map<Tone, number>()
+  for (const agent of agents.value) {
+    const { tone: one } = standing(agent)
+    all.set(one, (all.get(one) ?? 0) + 1)
+  }
+  return all
+})
+
+let loadedBy: OperatorClient | undefined
+
+/** Reads them all, once for each session; facts keep them current from then on. */
+export async function loadAgents(): Promise<void> {
+  const { client } = session.peek() ?? {}
+  if (!client || loadedBy === client) return
+  loadedBy = client
+  known.clear()
+  chosen.value = new Set()
+  loading.value = 'yes'
+  try {
+    let cursor: string | undefined
+    do {
+      const page = await client.agents({ limit: PAGE, ...(cursor !== undefined && { cursor }) })
+      for (const view of page.agents) learn(view)
+      cursor = page.nextCursor
+      version.value += 1
+    } while (cursor !== undefined && session.peek()?.client === client)
+    loading.value = 'no'
+  } catch {
+    loadedBy = undefined
+    loading.value = 'failed'
+  }
+}
+
+/** Follows agents that start, and how known ones change. */
+export function followAgents(): void {
+  onEvent(({ data }) => {
+    const { agent } = data as { agent?: AgentView }
+    if (!agent || typeof agent !== 'object' || !loadedBy) return
+    learn(agent)
+    version.value += 1
+  })
+}
+
+function learn(view: AgentView): void {
+  const before = known.get(view.id)
+  if (!before || before.seq <= view.seq) known.set(view.id, view)
+}
+
+let watching: ReturnType<typeof setTimeout> | undefined
+
+/** The agents in sight: what they show between facts comes in for those. */
+export function watch(ids: readonly string[]): void {
+  clearTimeout(watching)
+  watching = setTimeout(() => {
+    session
+      .peek()
+      ?.client.watchAgents(ids.slice(0, WATCHED))
+      .catch(() => {}) // asked again with the next scroll, and by the client once it is live again
+  }, WATCH_AFTER_MS)
+}
+
+export function choose(id: string): void {
+  const next = new Set(chosen.peek())
+  if (!next.delete(id)) next.add(id)
+  chosen.value = next
+}
+
+export function chooseAll(all: boolean): void {
+  chosen.value = new Set(all ? shown.peek().map(({ id }) => id) : [])
+}

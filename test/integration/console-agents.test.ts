@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Browser, launchBrowser } from '../harness/browser.ts'
+import { agentRow, signIn } from '../harness/console-page.ts'
+import { controlPlane, type Harness } from '../harness/control-plane.ts'
+import { startAgent } from '../harness/raw-agent.ts'
+import { until } from '../harness/until.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser[Symbol.asyncDispose]())
+
+async function fleet(cp: Harness) {
+  const start = async (subject: string, team: string) =>
+    startAgent(await cp.agentSocket({ subject, labels: { team } }), { task: `work for ${team}` })
+  return {
+    payer: await start('payer', 'payments'),
+    biller: await start('biller', 'payments'),
+    writer: await start('writer', 'docs'),
+  }
+}
+
+describe('the wall of agents', () => {
+  it('[AG2] pauses a selection, and shows agent by agent how far it got', async () => {
+    await using cp = await controlPlane()
+    const { payer } = await fleet(cp)
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await page.getByRole('link', { name: /^Agents/ }).click()
+    await page.getByLabel('Select payer').check()
+    await page.getByLabel('Select biller').check()
+    await page.getByRole('button', { name: 'Pause …' }).click()
+    await page.keyboard.type('lunch')
+    await page.keyboard.press('Enter')
+    await agentRow(page, 'payer').getByText('pausing').waitFor()
+    await agentRow(page, 'payer').getByText('not acknowledged').waitFor()
+    const push = await until('the push', () => payer.socket.pushes.find(({ state }) => state === 'paused'))
+    payer.socket.socket.emit('control.ack', { epoch: payer.epoch, seq: push.seq, state: 'paused' }, () => {})
+    await agentRow(page, 'payer')
+      .getByText(/acknowledged \d/)
+      .waitFor()
+    expect(await agentRow(page, 'payer').locator('.state').textContent()).toBe('paused')
+    // what nobody acknowledged is not shown as done
+    expect(await agentRow(page, 'biller').locator('.state').textContent()).toBe('pausing')
+    expect(await agentRow(page, 'writer').locator('.state').textContent()).toBe('running')
+    expect(visit.faults).toEqual([])
+  })
+
+  it('[AG7] a label selector is one standing order, in sight until it is lifted', async () => {
+    await using cp = await controlPlane()
+    await fleet(cp)
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await page.getByRole('link', { name: /^Agents/ }).click()
+    await agentRow(page, 'writer').waitFor()
+    await page.getByLabel('Label selector').fill('team=payments')
+    await page.getByText('2 shown').waitFor()
+    await page.getByRole('button', { name: 'Pause …' }).click()
+    await page.keyboard.type('month end')
+    await page.keyboard.press('Enter')
+    await page.locator('.order', { hasText: 'agents with team=payments' }).waitFor()
+    await page.getByRole('link', { name: /^Queue/ }).click()
+    await page.getByRole('button', { name: 'Lift …' }).click()
+    await page.keyboard.type('all booked')
+    await page.keyboard.press('Enter')
+    await page.locator('.order').waitFor({ state: 'detached' })
+  })
+
+  it('[AG7] stop all is one guarded gesture, by keyboard alone', async () => {
+    await using cp = await controlPlane()
+    const { payer } = await fleet(cp)
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    const button = page.getByRole('button', { name: 'Stop all' })
+    await button.focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Stop every agent' }).waitFor()
+    await page.keyboard.type('it does not look right')
+    // the reason alone does nothing
+    await page.keyboard.press('Enter')
+    expect(await page.locator('dialog').count()).toBe(1)
+    await page.keyboard.press('Tab')
+    await page.keyboard.type('stop all')
+    await page.keyboard.press('Enter')
+    await page.locator('.order.stop', { hasText: 'every agent' }).waitFor()
+    await until('the stop', () => payer.socket.pushes.find(({ state }) => state === 'stopped'))
+    for (const name of ['payer', 'biller', 'writer'])
+      await agentRow(page, name).getByText('stopping').waitFor()
+    expect(visit.faults).toEqual([])
+  })
+
+  it('an agent has a page: what it does, its trust, its timeline, and instructions with their fate', async () => {
+    await using cp = await controlPlane()
+    const { payer } = await fleet(cp)
+    const read = await payer.ask('read_file', { path: 'a' })
+    await payer.begin(read.action)
+    await payer.report(read.action.id)
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await page.getByRole('link', { name: /^Agents/ }).click()
+    await agentRow(page, 'payer').getByRole('link').click()
+    await page.getByRole('heading', { name: 'payer' }).waitFor()
+    await page.getByRole('img', { name: 'Trust, now 0.510' }).waitFor()
+    await page.locator('.events', { hasText: 'action.reported' }).waitFor()
+    await page.getByRole('button', { name: 'Instruct …' }).click()
+    await page.keyboard.type('take the smaller one')
+    await page.keyboard.press('Enter')
+    await page.locator('.waiting', { hasText: 'take the smaller one' }).getByText('queued').waitFor()
+    const push = await until('the instruction', () =>
+      payer.socket.pushes.flatMap(({ items }) => items).find(({ type }) => type === 'instruction'),
+    )
+    const { id } = push.data as { id: string }
+    await payer.socket.must('instruction.ack', { key: 'ack-1', id, outcome: 'applied', note: 'done so' })
+    await page.locator('.waiting', { hasText: 'take the smaller one' }).getByText('applied').waitFor()
+    expect(visit.faults).toEqual([])
+  })
+})
