@@ -51,6 +51,12 @@ export interface AgentHub {
   mine(only?: { readonly tenant: string; readonly ids: readonly string[] }): Iterable<Holding>
 }
 
+/**
+ * How far two nodes may be apart in what they take for the store's clock. Who ends a connection wrongly because of it makes
+ * the agent connect once more; who did not end an old one would go on sending to nobody.
+ */
+const CLOCKS_APART_MS = 2_000
+
 export function createAgentHub(ports: {
   readonly leases: LeaseTable
   /** AG2: a pause or stop went out to the agent's socket in this push. */
@@ -112,7 +118,7 @@ export function createAgentHub(ports: {
     },
     moved(agent, epoch, since) {
       const holder = holders.get(agentKeyText(agent))
-      if (holder?.epoch === epoch && since > (holder.since ?? 0)) holder.line.end()
+      if (holder?.epoch === epoch && since > (holder.since ?? 0) - CLOCKS_APART_MS) holder.line.end()
     },
     superseded(agent, epoch) {
       const holder = holders.get(agentKeyText(agent))

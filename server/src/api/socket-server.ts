@@ -157,10 +157,7 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
       if (draining) return next(wireError(refusal('draining')))
       admit(socket, space, ports).then(
         (principal) => next(principal.ok ? undefined : wireError(principal.error)),
-        (error: unknown) => {
-          log.error({ err: error }, 'a handshake failed')
-          next(wireError(refusal('internal')))
-        },
+        (error: unknown) => next(wireError(explain(error, log, 'a handshake failed').error)),
       )
     })
     namespace.on('connection', (socket) => {

@@ -13,7 +13,7 @@ export interface DeadlineLoop {
 /** Few enough that the event loop is free again within some ms, however many are due together. */
 const BATCH = 200
 /** After that, a deadline whose command did not clear it comes back (ST6). */
-const CLAIM_MS = 30 * SECOND
+const CLAIM_MS = 10 * SECOND
 /** A sleep is measured by the monotonic clock; what is due, by the store's, which a wall clock set ahead takes along. */
 const LONGEST_SLEEP_MS = 5 * SECOND
 /** How long the next batch waits for this one: those that are slow or stuck go on, and hold up nobody else's. */
@@ -34,6 +34,7 @@ export function startDeadlineLoop(ports: {
 }): DeadlineLoop {
   const { store, clock, submit, soon = afterThisTurn, log } = ports
   let stopped = false
+  let failing = false
   let scheduled: Cancel | undefined
   let cancelTimer: Cancel | undefined
   let round: Promise<void> | undefined
@@ -81,6 +82,7 @@ export function startDeadlineLoop(ports: {
     try {
       while (!stopped) {
         const next = await store.nextDeadlineAt()
+        failing = false
         if (next === undefined) return
         const leftMs = next - store.now()
         if (leftMs > 0) return sleep(Math.min(leftMs, LONGEST_SLEEP_MS))
@@ -91,7 +93,8 @@ export function startDeadlineLoop(ports: {
         })
       }
     } catch (error) {
-      log.error({ err: error }, 'deadlines could not be read; trying again')
+      if (!failing) log.error({ err: error }, 'deadlines could not be read; trying again')
+      failing = true
       sleep(RETRY_MS)
     }
   }
