@@ -5,6 +5,7 @@ import { answer } from './commands/answer.ts'
 import { approvals } from './commands/approvals.ts'
 import { approve } from './commands/approve.ts'
 import { deny } from './commands/deny.ts'
+import { factor } from './commands/factor.ts'
 import { history } from './commands/history.ts'
 import { inject } from './commands/inject.ts'
 import { pause, reinstate, resume, stop } from './commands/intervene.ts'
@@ -21,7 +22,7 @@ import { watch } from './commands/watch.ts'
 import { EXIT_CODES_HELP } from './exit-codes.ts'
 
 const GROUPS = [
-  { title: 'Run it', commands: [serve, token, people] },
+  { title: 'Run it', commands: [serve, token, people, factor] },
   { title: 'See what waits', commands: [watch, approvals, show, tickets, agents, orders, history] },
   { title: 'Decide', commands: [approve, deny, respond, answer, ack, resolve, revoke, grant] },
   { title: 'Intervene', commands: [pause, resume, stop, reinstate, inject, trust] },

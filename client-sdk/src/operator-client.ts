@@ -7,6 +7,7 @@ import {
   checkJson,
   type Digest,
   type EventView,
+  type FactorView,
   type OperatorAnswers,
   type OperatorRequestName,
   type OrderView,
@@ -31,6 +32,7 @@ import type {
   CommandOptions,
   ConnectionStatus,
   DisplayedApproval,
+  EnrolledFactor,
   EventPage,
   HistoryQuery,
   Intervention,
@@ -372,6 +374,29 @@ export class OperatorClient {
   /** Tokens that were issued before they were disabled stay void. */
   async enablePerson(id: string, reason: string, options?: CommandOptions): Promise<PersonView> {
     return (await this.#command('person.enable', { id, reason }, options)).person
+  }
+
+  /** The caller's own second factor; it counts once `confirmFactor` was called. Told again under the same key. */
+  async enrollFactor(
+    options: CommandOptions & { readonly totp?: string; readonly recovery?: string } = {},
+  ): Promise<EnrolledFactor> {
+    const { totp, recovery } = options
+    const payload = { recovery, factor: totp === undefined ? undefined : { totp } }
+    const { otpauth, recovery: codes } = await this.#command('factor.enroll', payload, options)
+    return { otpauth, recovery: codes }
+  }
+
+  async confirmFactor(totp: string, options?: CommandOptions): Promise<FactorView> {
+    return (await this.#command('factor.confirm', { factor: { totp } }, options)).factor
+  }
+
+  async removeFactor(totp: string, options?: CommandOptions): Promise<FactorView> {
+    return (await this.#command('factor.remove', { factor: { totp } }, options)).factor
+  }
+
+  /** An admin takes a lost factor away; it is gone after a day, unless it is used before. */
+  async resetFactor(id: string, reason: string, options?: CommandOptions): Promise<FactorView> {
+    return (await this.#command('factor.reset', { id, reason }, options)).factor
   }
 
   /** These were displayed (AP11). Reported in batches; may be lost. */

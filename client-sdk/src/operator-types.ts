@@ -58,6 +58,12 @@ export interface PersonOptions extends CommandOptions {
   readonly addresses?: Addresses | undefined
 }
 
+/** For an authenticator app, and to be put away. */
+export interface EnrolledFactor {
+  readonly otpauth: string
+  readonly recovery: readonly string[]
+}
+
 export interface PeopleQuery extends Paged {
   readonly team?: string | undefined
 }

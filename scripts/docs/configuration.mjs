@@ -9,7 +9,7 @@ const SERVER = {
   ],
   HOLDPOINT_KEYS: [
     '',
-    'The folder of the signing keys, where they are not in the data folder. All nodes of one Redis need the same `keys.json`.',
+    'The folder of the signing keys, where they are not in the data folder. All nodes of one Redis need the same `keys.json` and `sealing.json`.',
   ],
   HOLDPOINT_STORE: [
     '',
@@ -87,6 +87,10 @@ ${table(
   ['File', 'Holds'],
   [
     [code('keys.json'), 'The signing keys (mode 0600). Who can read it can make any token.'],
+    [
+      code('sealing.json'),
+      'The key that second factors are encrypted with in the store (mode 0600). Beside `keys.json`, and like it the same for all nodes.',
+    ],
     [code('holdpoint.db'), 'The store: an SQLite database in WAL mode.'],
     [code('holdpoint.db-wal'), 'What the database has not taken in yet. Belongs to it; a copy needs both.'],
     [code('heads.json'), 'The witness: where the feeds stood a moment ago. Not part of a backup, see below.'],

@@ -33,8 +33,8 @@ This version has one policy, \`${version}\`, and no policy file. It is data: \`s
 
 ${table(['Level', 'Who may release it', 'Time-out'], approvalLevels.map(level))}
 
-A time-out fails closed: the request ends \`expired\`, never released. Levels with a second factor cannot be released
-in this version, because it has no factors to check: \`second_factor_required\`. They can be denied and answered.
+A time-out fails closed: the request ends \`expired\`, never released. A level with a second factor
+asks every person who releases it for a fresh code of their own: [second factors](../how-to/second-factors.md).
 
 ## Actions
 

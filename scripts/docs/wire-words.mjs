@@ -67,6 +67,12 @@ export const OPERATOR_REQUESTS = {
   'person.enable': 'Lets them in again, with tokens issued from now on.',
   'policy.activate':
     'Makes a policy document the one that decides, whole or not at all. What it leaves out is as the built-in policy says.',
+  'factor.enroll':
+    'Hands the caller a second factor: an `otpauth` address for an authenticator app, and recovery codes. Replacing an enrolled one takes its current code or a recovery code, which works once.',
+  'factor.confirm': 'The handed-out factor counts from now on: the code shows that the app has it.',
+  'factor.remove': 'Gives the caller’s factor up, with a code of it.',
+  'factor.reset':
+    'An admin takes somebody’s lost factor away. It is gone after a day, unless it is used before.',
   'token.revoke': 'One token by its `jti`, or every token issued to a subject until now.',
   'auth.refresh': 'Puts a fresh token of the same subject, tenant and role in place.',
 }

@@ -149,7 +149,7 @@ ${types(VIEWS, 'Feed', 'EventView', 'Presence')}
 
 ## Answers
 
-${types(ANSWERS, 'RunAnswer', 'RequestAnswer', 'Decided', 'Intervened', 'Personal', 'Page')}
+${types(ANSWERS, 'RunAnswer', 'RequestAnswer', 'Decided', 'Intervened', 'Personal', 'Factored', 'Page')}
 
 ## Views
 
@@ -171,7 +171,7 @@ ${types(
   'Snapshot',
 )}
 
-${types(PERSONS, 'PersonView', 'Addresses')}
+${types(PERSONS, 'PersonView', 'Addresses', 'FactorView')}
 
 ## HTTP
 

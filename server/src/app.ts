@@ -84,6 +84,7 @@ export async function startControlPlane(
     store,
     shared: bus && { bus, believesHints: config.redis?.replicas === 0 },
     clock,
+    sealer: keys.sealer,
     log,
     broadcast: (room, except, event, body) => sockets?.broadcast(room, except, event, body),
     endWhere: (tenant, isOver) => sockets?.endWhere(tenant, isOver),

@@ -7,9 +7,12 @@ import type { Desk, Line } from './api/line.ts'
 import { openOperatorDesk } from './api/operator-socket.ts'
 import { createUndelivered } from './api/undelivered.ts'
 import type { Principal } from './auth/principal.ts'
+import type { Sealer } from './auth/sealer.ts'
+import { createFactorKit } from './auth/second-factor.ts'
 import { afterThisTurn, type Clock, type Soon } from './clock.ts'
 import { commandOfDeadline } from './commands/agent-deadlines.ts'
 import { createAgentDirectory } from './commands/agent-directory.ts'
+import { createFactors } from './commands/factors.ts'
 import { createFanOut, noticeOf } from './commands/fan-out.ts'
 import { fenceOfEvent } from './commands/fences.ts'
 import { createAgentCommands } from './commands/handle-command.ts'
@@ -45,6 +48,8 @@ export interface NodePorts {
   readonly shared?: Shared | undefined
   readonly clock: Clock
   readonly soon?: Soon
+  /** For second factors; without one nobody can enrol. */
+  readonly sealer?: Sealer | undefined
   readonly log: CommandLog
   readonly broadcast: Broadcast
   /** ID3: ends the connections whose principal is meant. */
@@ -72,7 +77,7 @@ export interface Node {
 
 /** Throws what the store throws where it can't be read. */
 export async function startNode(ports: NodePorts): Promise<Node> {
-  const { name, store, shared, clock, soon = afterThisTurn, log, broadcast, endWhere } = ports
+  const { name, store, shared, clock, soon = afterThisTurn, sealer, log, broadcast, endWhere } = ports
   let dispatcher: Dispatcher | undefined
   let hints: Hints | undefined
   const publish: Publish = (events) => {
@@ -150,6 +155,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
     changed: endWhere,
   })
   const people = createPeople({ store, clock, queue, publish, log })
+  const factors = createFactors({ clock, people, kit: createFactorKit(sealer), log })
   const undelivered = createUndelivered()
   const consoles = createConsoles({
     storeEpoch: store.epoch,
@@ -161,6 +167,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
 
   const submit = async ({ ref, name }: DueDeadline): Promise<void> => {
     if (ref.kind === 'orders') return fanOut.takeUp(ref.tenant, name.slice(name.indexOf(':') + 1))
+    if (ref.kind === 'person') return factors.due(ref.tenant, ref.id, name)
     const command = commandOfDeadline(name)
     if (!command) throw new Error(`nothing answers a deadline named ${name}`)
     await agents.system({ tenant: ref.tenant, id: ref.id }, command, name)
@@ -243,6 +250,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
           fanOut,
           revocations,
           people,
+          factors,
           consoles,
           undelivered,
           policies,

@@ -6,7 +6,7 @@ import { CommandFailure } from '../exit-codes.ts'
 import { approvalLines, jsonLines } from '../output/details.ts'
 import { shortId } from '../output/format.ts'
 import { visible } from '../output/visible.ts'
-import { canAsk, prompt } from './confirm.ts'
+import { canAsk, prompt, withCode } from './confirm.ts'
 import { findApproval } from './find.ts'
 import { type Keyed, keyed, keyOption, readJson, withExamples } from './options.ts'
 
@@ -31,6 +31,7 @@ export const approve = (cli: Cli): Command =>
       .addOption(keyOption()),
     'approve 456789ab',
     `approve 456789ab --args '{"to":"ana@example.org","subject":"Report"}'`,
+    'approve 456789ab --totp 123456',
     'approve 456789ab --digest sha256:9f86d081… --note "checked with Bo"',
   ).action((typed: string, options: Options, command: Command) =>
     cli.withOperator(command, async (session) => {
@@ -39,14 +40,16 @@ export const approve = (cli: Cli): Command =>
       const edited = options.args === undefined ? undefined : await readJson(io, '--args', options.args)
       const displayed = await client.approval(await findApproval(client, typed))
       await agree(session, displayed, options, edited)
-      const approval = await out.during(
-        'Waiting for the control plane',
-        client.approve(displayed, {
-          ...keyed(options),
-          ...(options.args === undefined ? {} : { args: edited }),
-          ...(note === undefined ? {} : { note }),
-          ...(totp === undefined ? {} : { totp }),
-        }),
+      const approval = await withCode(io, totp, (code) =>
+        out.during(
+          'Waiting for the control plane',
+          client.approve(displayed, {
+            ...keyed(options),
+            ...(options.args === undefined ? {} : { args: edited }),
+            ...(note === undefined ? {} : { note }),
+            ...(code === undefined ? {} : { totp: code }),
+          }),
+        ),
       )
       out.result({ approval }, () => told(approval))
     }),

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { Cli } from '../cli.ts'
 import { shortId } from '../output/format.ts'
 import { visible } from '../output/visible.ts'
+import { withCode } from './confirm.ts'
 import { findApproval } from './find.ts'
 import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
 
@@ -36,13 +37,12 @@ export const grant = (cli: Cli): Command =>
       .addOption(keyOption()),
     'grant 456789ab --reason "Nobody else is awake"',
   ).action((typed: string, options: Options, command: Command) =>
-    cli.withOperator(command, async ({ client, out }) => {
+    cli.withOperator(command, async ({ client, out, io }) => {
       const id = await findApproval(client, typed)
       const { reason, totp } = options
-      const approval = await client.grant(id, reason, {
-        ...keyed(options),
-        ...(totp !== undefined && { totp }),
-      })
+      const approval = await withCode(io, totp, (code) =>
+        client.grant(id, reason, { ...keyed(options), ...(code !== undefined && { totp: code }) }),
+      )
       out.result({ approval }, () => `✓ granted: ${visible(approval.action)} (${shortId(approval.id)})`)
     }),
   )

@@ -4,6 +4,7 @@ import type { Cli, Session } from '../cli.ts'
 import { localTime } from '../output/format.ts'
 import { table } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
+import { factorText } from './factor.ts'
 import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
 
 interface Profile extends Keyed {
@@ -207,6 +208,7 @@ function lines(person: PersonView): readonly string[] {
     ['email', addresses.email && visible(addresses.email)],
     ['slack', addresses.slack],
     ['pagerduty', addresses.pagerduty],
+    ['factor', person.factor && factorText(person.factor)],
     ['added', localTime(person.addedAt, new Date())],
     [
       'disabled',

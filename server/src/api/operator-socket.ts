@@ -1,5 +1,6 @@
 import {
   type ApprovalView,
+  canonicalAction,
   type EventView,
   type OrderView,
   ok,
@@ -12,7 +13,9 @@ import {
 import { authorizeOperator } from '../auth/authorize.ts'
 import type { Cancel, Clock } from '../clock.ts'
 import { each } from '../commands/each.ts'
+import type { Factors } from '../commands/factors.ts'
 import type { FanOut } from '../commands/fan-out.ts'
+import { fingerprintOf } from '../commands/fingerprint.ts'
 import type { People } from '../commands/people.ts'
 import type { Policies } from '../commands/policies.ts'
 import type { Revocations } from '../commands/revocations.ts'
@@ -42,6 +45,7 @@ export interface OperatorDeskPorts extends ListPorts, SyncPorts {
   readonly fanOut: FanOut
   readonly revocations: Revocations
   readonly people: People
+  readonly factors: Factors
   readonly consoles: Consoles
   readonly policies: Policies
 }
@@ -53,7 +57,7 @@ const PRESENCE_MS = SECOND
 
 /** Serves one console's connection. */
 export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
-  const { agents, store, fanOut, revocations, people, consoles, hub, clock } = ports
+  const { agents, store, fanOut, revocations, people, factors, consoles, hub, clock } = ports
   const { tenant } = line.principal()
   let watched: readonly string[] = []
   let cancelPresence: Cancel | undefined
@@ -85,6 +89,28 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
       payload: call.payload,
     })
     return caused(answer, events, replayed)
+  }
+
+  /**
+   * A code is spent only where nothing but the factor is missing; then the same command is decided again. A resend
+   * meets its first answer, or the step that it has spent.
+   */
+  const release = async (call: Call<'approval.approve' | 'override.grant'>, who: Person): Promise<Reply> => {
+    const { name, payload } = call
+    const act = (by: Person) =>
+      onItem('approval', payload.id, call, { type: name, body: payload, by } as PersonCommand)
+    const first = await act(who)
+    if (first.ok || first.error.code !== 'second_factor_required' || !payload.factor) return first
+    const record = await store.record(tenant, 'approval', payload.id)
+    const released = record && digestReleased(record.data as ApprovalView, call)
+    if (!released?.ok) return released ?? first
+    const proof = await factors.prove(tenant, who, {
+      key: payload.key,
+      fingerprint: fingerprintOf(name, payload),
+      purpose: { kind: 'release', approval: payload.id, digest: released.value },
+      totp: payload.factor.totp,
+    })
+    return proof.ok ? act({ ...who, factor: proof.value }) : proof
   }
 
   const showItem = async (
@@ -196,6 +222,8 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
       case 'approval.list':
         return replyOf(await listApprovals(ports, tenant, call.payload))
       case 'approval.approve':
+      case 'override.grant':
+        return release(call, who)
       case 'approval.deny':
       case 'approval.respond':
         return onItem('approval', call.payload.id, call, {
@@ -203,12 +231,6 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
           body: call.payload,
           by: who,
         } as PersonCommand)
-      case 'override.grant':
-        return onItem('approval', call.payload.id, call, {
-          type: call.name,
-          body: call.payload,
-          by: who,
-        })
       case 'override.revoke':
         return onItem('approval', call.payload.id, call, {
           type: call.name,
@@ -268,7 +290,11 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
       case 'person.change':
       case 'person.disable':
       case 'person.enable':
-        return servePeople(people, tenant, who, call, caused)
+      case 'factor.enroll':
+      case 'factor.confirm':
+      case 'factor.remove':
+      case 'factor.reset':
+        return servePeople({ people, factors }, tenant, who, call, caused)
       case 'token.revoke':
         return revoke(call, who)
       case 'auth.refresh':
@@ -296,6 +322,16 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
       consoles.leave(line)
     },
   }
+}
+
+/** The bytes that this call would release: those that stand, or its own edit of them. */
+function digestReleased(
+  { action, digest }: ApprovalView,
+  { payload }: Call<'approval.approve' | 'override.grant'>,
+): Result<string> {
+  if (!('args' in payload) || payload.args === undefined) return ok(digest)
+  const bytes = canonicalAction(action, payload.args)
+  return bytes.ok ? ok(bytes.value.digest) : bytes
 }
 
 const refreshed = async (refreshing: Promise<Result<unknown>>): Promise<Result<object>> => {

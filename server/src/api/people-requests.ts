@@ -1,18 +1,22 @@
 import { refused } from '@holdpoint/shared'
-import { listPeople, type People, type PersonRequest } from '../commands/people.ts'
+import type { Factors } from '../commands/factors.ts'
+import { listPeople, type People } from '../commands/people.ts'
 import type { Person } from '../domain/commands.ts'
 import { personDetail } from '../domain/person-views.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import type { OperatorCall } from './decode.ts'
 import type { Caused, Reply } from './line.ts'
 
-export type PeopleCall = Extract<OperatorCall, { readonly name: `person.${string}` | 'people.list' }>
+export type PeopleCall = Extract<
+  OperatorCall,
+  { readonly name: `person.${string}` | `factor.${string}` | 'people.list' }
+>
 
 const DEFAULT_LIMIT = 100
 
 /** Serves what is asked and said about people. */
 export async function servePeople(
-  people: People,
+  { people, factors }: { readonly people: People; readonly factors: Factors },
   tenant: string,
   who: Person,
   call: PeopleCall,
@@ -31,14 +35,26 @@ export async function servePeople(
     }
     case 'person.get': {
       const person = await people.get(tenant, call.payload.id)
-      return person ? { ok: true, person: personDetail(person) } : refused('not_found')
+      return person ? { ok: true, person: personDetail(person, people.now()) } : refused('not_found')
     }
     case 'person.me': {
       const person = who.registered ? await people.get(tenant, who.id) : undefined
-      return { ok: true, id: who.id, role: who.role, ...(person && { person: personDetail(person) }) }
+      return {
+        ok: true,
+        id: who.id,
+        role: who.role,
+        ...(person && { person: personDetail(person, people.now()) }),
+      }
+    }
+    case 'factor.enroll':
+    case 'factor.confirm':
+    case 'factor.remove':
+    case 'factor.reset': {
+      const { answer, events, replayed } = await factors.submit(tenant, who, call)
+      return caused(answer, events, replayed)
     }
     default: {
-      const { answer, events, replayed } = await people.submit(tenant, who, call as PersonRequest)
+      const { answer, events, replayed } = await people.submit(tenant, who, call)
       return caused(answer, events, replayed)
     }
   }

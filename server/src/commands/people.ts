@@ -18,7 +18,7 @@ import { fingerprintOf } from './fingerprint.ts'
 import { type CommandLog, inTime } from './in-time.ts'
 import type { KeyedQueue } from './keyed-queue.ts'
 import type { Publish } from './publish.ts'
-import { type Outcome, type RememberAs, transact } from './transact.ts'
+import { type Outcome, type RememberAs, type Transaction, transact } from './transact.ts'
 
 /** What a person's record is changed by, over the wire. */
 export type PersonRequestName = 'person.add' | 'person.change' | 'person.disable' | 'person.enable'
@@ -44,11 +44,24 @@ export interface People {
   acting(bearer: Bearer): Promise<Result<Person>>
   /** The person whose login this is, or whose id; undefined where nobody is registered under it. */
   byLogin(tenant: string, login: string): Promise<PersonDocument | undefined>
+  /** The store's clock, ms. */
+  now(): number
   get(tenant: string, id: string): Promise<PersonDocument | undefined>
   /** By id, after `afterId`. */
   page(tenant: string, afterId: string | undefined, limit: number): Promise<readonly PersonDocument[]>
+  /** One decision on a person's record, in the order it came. Throws what the store throws. */
+  onRecord(
+    tenant: string,
+    id: string,
+    decide: (doc: PersonDocument | undefined, at: number) => Decision<PersonDocument>,
+    options?: RecordOptions,
+  ): Promise<Outcome<PersonDocument>>
   /** Nothing here throws: what broke is an answer too (PR2). */
   submit(tenant: string, by: Person, request: PersonRequest): Promise<PersonHandled>
+}
+
+export type RecordOptions = Pick<Transaction<PersonDocument>, 'deadline' | 'dueAt'> & {
+  readonly remember?: RememberAs | undefined
 }
 
 export type PersonRequest = {
@@ -92,6 +105,19 @@ export function createPeople(ports: PeoplePorts): People {
     return outcome.answer
   }
 
+  const onRecord: People['onRecord'] = (tenant, id, decide, options = {}) =>
+    inQueue<PersonDocument>(
+      ports,
+      { tenant, kind: 'person', id },
+      {
+        read: readPersonDocument,
+        decide,
+        command: options.remember,
+        deadline: options.deadline,
+        dueAt: options.dueAt,
+      },
+    )
+
   const submit = async (tenant: string, by: Person, request: PersonRequest): Promise<PersonHandled> => {
     const { id } = request.payload
     const logins = loginsOf(request)
@@ -99,20 +125,22 @@ export function createPeople(ports: PeoplePorts): People {
       const claimed = await claim(tenant, login, id)
       if (!claimed.ok) return { answer: claimed, events: [] }
     }
-    const outcome = await inQueue(ports, { tenant, kind: 'person', id } as const, {
-      read: readPersonDocument,
-      remember: {
-        id: { principal: `person ${by.id}`, key: request.payload.key },
-        fingerprint: fingerprintOf(request.name, request.payload),
-      },
-      decide: (doc, at) => decidePerson({ tenant, id }, doc, commandOf(request, by), at),
-    })
+    const command = commandOf(request, by)
+    const remember = {
+      id: { principal: `person ${by.id}`, key: request.payload.key },
+      fingerprint: fingerprintOf(request.name, request.payload),
+    }
+    const decide = (doc: PersonDocument | undefined, at: number) =>
+      decidePerson({ tenant, id }, doc, command, at)
+    const outcome = await onRecord(tenant, id, decide, { remember })
     return { answer: outcome.answer, events: outcome.events, replayed: outcome.earlier !== undefined }
   }
 
   return {
+    now: () => store.now(),
     get,
     byLogin,
+    onRecord,
     async acting({ tenant, id, role, jti, issuedAt }) {
       if (!hasRole(role, 'viewer'))
         return refused('forbidden', `Only a person's token opens this; yours has the role ${role}.`)
@@ -169,15 +197,10 @@ function commandOf({ name, payload }: PersonRequest, by: Person): PersonRecordCo
 function inQueue<D>(
   { store, queue, publish }: Pick<PeoplePorts, 'store' | 'queue' | 'publish'>,
   ref: DocumentRef,
-  command: {
-    readonly read: (stored: unknown) => D
-    readonly remember?: RememberAs
-    readonly decide: (doc: D | undefined, at: number) => Decision<D>
-  },
+  transaction: Omit<Transaction<D>, 'ref'>,
 ): Promise<Outcome<D>> {
-  const { read, remember, decide } = command
   return queue.run(`${ref.kind} ${ref.tenant} ${ref.id}`, async () => {
-    const outcome = await transact<D>(store, { ref, read, command: remember, decide })
+    const outcome = await transact<D>(store, { ref, ...transaction })
     publish(outcome.events)
     return outcome
   })
@@ -203,7 +226,10 @@ export async function listPeople(
     afterId = page.at(-1)?.id
   }
   const shown = found.slice(0, limit)
-  return ok({ people: shown.map(personDetail), next: found.length > limit ? shown.at(-1)?.id : undefined })
+  return ok({
+    people: shown.map((one) => personDetail(one, people.now())),
+    next: found.length > limit ? shown.at(-1)?.id : undefined,
+  })
 }
 
 /** Whose connections end with what was just committed. */

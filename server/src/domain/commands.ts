@@ -9,6 +9,7 @@ import type {
   Target,
 } from '@holdpoint/shared'
 import type { Identity, StandingOrder } from './agent-document.ts'
+import type { Purpose } from './factor-document.ts'
 
 /** A person who commands: their record's id where there is one, else the token's subject; the role that counts. */
 export interface Person {
@@ -18,6 +19,14 @@ export interface Person {
   readonly credential?: Credential | undefined
   /** There is a record of them. */
   readonly registered?: boolean | undefined
+  /** What they have spent a second factor on, for this very command. */
+  readonly factor?: FactorProof | undefined
+}
+
+/** A spent second factor: for what, and when, ms. */
+export interface FactorProof {
+  readonly purpose: Purpose
+  readonly at: number
 }
 
 /** A token, told from others of its subject. Issued at, ms. */

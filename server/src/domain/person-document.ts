@@ -1,5 +1,6 @@
 import type { Addresses, PersonRole } from '@holdpoint/shared'
 import type { Mark } from './agent-document.ts'
+import type { Attempts, Enrolment, Factor, FactorClaim, FactorReset } from './factor-document.ts'
 
 /** A person as the tenant's admins know them (ID2): one document, one person, however many logins. Times in ms. */
 export interface PersonDocument {
@@ -17,6 +18,12 @@ export interface PersonDocument {
   readonly disabled?: (Mark & { readonly reason: string }) | undefined
   /** What was issued up to then counts no more, also once the person is enabled again. */
   readonly notBefore?: number | undefined
+  readonly factor?: Factor | undefined
+  readonly enrolment?: Enrolment | undefined
+  readonly attempts?: Attempts | undefined
+  /** Steps that were spent a short while ago, oldest first. */
+  readonly claims?: readonly FactorClaim[] | undefined
+  readonly reset?: FactorReset | undefined
 }
 
 /** Whose a token's subject is. One document per login, so that no two persons can have the same. */

@@ -1,4 +1,5 @@
-import { iso, type PersonView } from '@holdpoint/shared'
+import { type FactorView, iso, type PersonView } from '@holdpoint/shared'
+import type { Attempts } from './factor-document.ts'
 import type { PersonDocument } from './person-document.ts'
 
 /** A person as events show them. Addresses are left out: the log can be read by viewers, and outlives an address. */
@@ -16,7 +17,26 @@ export function personView(doc: PersonDocument): PersonView {
 }
 
 /** As admins and the person see them. */
-export const personDetail = (doc: PersonDocument): PersonView => ({
+export const personDetail = (doc: PersonDocument, at: number): PersonView => ({
   ...personView(doc),
   addresses: doc.addresses,
+  factor: factorView(doc, at),
 })
+
+export function factorView(doc: PersonDocument, at: number): FactorView {
+  const { factor, reset } = doc
+  const { lockedUntil } = unlocked(doc.attempts, at)
+  return {
+    enrolled: factor !== undefined,
+    since: factor && iso(factor.since),
+    lockedUntil: lockedUntil === undefined ? undefined : iso(lockedUntil),
+    recoveryCodes: factor?.recovery.length ?? 0,
+    reset: reset && { at: iso(reset.at), by: reset.by, dueAt: iso(reset.dueAt), reason: reset.reason },
+  }
+}
+
+/** A lock that has run out takes what led to it along. */
+export const unlocked = (attempts: Attempts | undefined, at: number): Attempts =>
+  attempts === undefined || (attempts.lockedUntil !== undefined && at >= attempts.lockedUntil)
+    ? { open: [] }
+    : attempts

@@ -13,6 +13,7 @@ import type { AgentOwnCommand, Person, PersonCommand } from './commands.ts'
 import { rememberDenial } from './denials.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
+import { CLAIM_FRESH_MS } from './factors.ts'
 import { verdictOnItem } from './inquiries.ts'
 import { putApproval } from './items.ts'
 import { doesNotFit, forbiddenReason, ruledBy } from './requests.ts'
@@ -46,6 +47,8 @@ export function release(draft: Draft, item: Approval, by: Person): Decision<Agen
     status: 'approved',
     decided: { at, by: by.id },
     releasedAs: by.role,
+    // today's policy may ask for one where that of the request did not
+    factor: item.factor || by.factor !== undefined,
     useBy,
   }
   settle(draft, released, 'approval.approved', by.id)
@@ -152,9 +155,17 @@ export function mayRelease(draft: Draft, item: Approval, by: Person) {
     return refused('forbidden', `Releasing this needs the role ${highest}; yours is ${by.role}.`, {
       needed: highest,
     })
-  if (item.factor || today.factor) return refused('second_factor_required', undefined, { level: item.level })
+  if ((item.factor || today.factor) && !isProven(item, by, draft.facts.at))
+    return refused('second_factor_required', undefined, { level: item.level })
   return undefined
 }
+
+/** Second factor: spent on these very bytes, a short while ago. */
+const isProven = ({ id, digest }: Approval, { factor }: Person, at: number): boolean =>
+  factor?.purpose.kind === 'release' &&
+  factor.purpose.approval === id &&
+  factor.purpose.digest === digest &&
+  at < factor.at + CLAIM_FRESH_MS
 
 /** AP9: whether a release by this role still stands under what policy says now. */
 export const stillReleased = (item: Approval, today: Verdict): boolean =>

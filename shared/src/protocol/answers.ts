@@ -8,7 +8,7 @@ import type { PersonRole } from '../roles.ts'
 import type { Push } from './agent-pushes.ts'
 import type { AgentRequestName } from './agent-requests.ts'
 import type { OperatorRequestName } from './operator-requests.ts'
-import type { PersonView } from './person-views.ts'
+import type { FactorView, PersonView } from './person-views.ts'
 import type {
   AgentView,
   ApprovalDetail,
@@ -105,6 +105,10 @@ interface PolicyAnswer {
   /** Undefined where nobody activated one yet: the built-in policy holds. */
   readonly activated?: { readonly at: string; readonly by: string; readonly reason: string } | undefined
 }
+interface Factored {
+  readonly factor: FactorView
+  readonly events: readonly EventView[]
+}
 interface Page {
   readonly nextCursor?: string | undefined
 }
@@ -170,6 +174,15 @@ export interface OperatorAnswers extends Record<OperatorRequestName, object> {
   'person.enable': Personal
   'policy.get': PolicyAnswer
   'policy.activate': PolicyAnswer & { readonly events: readonly EventView[] }
+  /** Told once, and again under the same key until it is confirmed. */
+  'factor.enroll': {
+    readonly otpauth: string
+    readonly recovery: readonly string[]
+    readonly events: readonly EventView[]
+  }
+  'factor.confirm': Factored
+  'factor.remove': Factored
+  'factor.reset': Factored
   'token.revoke': { readonly events: readonly EventView[] }
   'auth.refresh': Nothing
 }

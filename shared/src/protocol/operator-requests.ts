@@ -3,14 +3,14 @@ import { agentStates } from '../agent-machine.ts'
 import { autonomyLevels } from '../policy/words.ts'
 import type { PersonRole } from '../roles.ts'
 import * as f from './fields.ts'
-import { personRequests } from './person-requests.ts'
+import { factorProof, personRequests } from './person-requests.ts'
 
 const decision = { key: f.key, id: f.id, revision: f.seq, digest: f.digest }
 const intervention = z.strictObject({ key: f.key, target: f.target, reason: f.text })
 const paged = { cursor: z.string().max(300).optional(), limit: f.limit.optional() }
 const byId = z.strictObject({ id: f.id })
 const trusting = { key: f.key, agent: f.name, reason: f.text }
-const factor = z.strictObject({ totp: z.string().max(20) }).optional()
+const factor = factorProof.optional()
 
 /** Every request a console sends on `/operator`, strictly (ID4). */
 export const operatorRequests = {
@@ -157,6 +157,10 @@ export const operatorRoles: Readonly<Record<OperatorRequestName, PersonRole>> = 
   'person.disable': 'admin',
   'person.enable': 'admin',
   'policy.activate': 'admin',
+  'factor.enroll': 'viewer',
+  'factor.confirm': 'viewer',
+  'factor.remove': 'viewer',
+  'factor.reset': 'admin',
   'token.revoke': 'admin',
   'auth.refresh': 'viewer',
 }

@@ -25,6 +25,9 @@ const profile = {
   addresses: addresses.optional(),
 }
 
+/** A code as it was typed: what is no code is refused by name, not as a malformed request. */
+export const factorProof = z.strictObject({ totp: z.string().max(20) })
+
 /** What admins say of people (ID2), and what people do about themselves. */
 export const personRequests = {
   'people.list': z.strictObject({
@@ -45,4 +48,14 @@ export const personRequests = {
   }),
   'person.disable': z.strictObject({ key: f.key, id: f.name, reason: f.text }),
   'person.enable': z.strictObject({ key: f.key, id: f.name, reason: f.text }),
+  /** The caller's own. To replace an enrolled one: its current code, or a recovery code. */
+  'factor.enroll': z.strictObject({
+    key: f.key,
+    factor: factorProof.optional(),
+    recovery: z.string().max(64).optional(),
+  }),
+  'factor.confirm': z.strictObject({ key: f.key, factor: factorProof }),
+  'factor.remove': z.strictObject({ key: f.key, factor: factorProof }),
+  /** An admin takes somebody's lost factor away, after a day. */
+  'factor.reset': z.strictObject({ key: f.key, id: f.name, reason: f.text }),
 } as const

@@ -22,5 +22,22 @@ export interface PersonView {
   /** Only in answers, never in events: the log outlives an address. */
   readonly addresses?: Addresses | undefined
   readonly addedAt: Timestamp
+  /** Only in answers. */
+  readonly factor?: FactorView | undefined
   readonly disabled?: (Stage & { readonly reason: string }) | undefined
+}
+
+/** How a person's second factor stands. */
+export interface FactorView {
+  /** Enrolled and confirmed. */
+  readonly enrolled: boolean
+  readonly since?: Timestamp | undefined
+  /** Too many wrong codes: none is looked at before then. */
+  readonly lockedUntil?: Timestamp | undefined
+  /** How many are left. */
+  readonly recoveryCodes: number
+  /** An admin takes it away; it is gone by then, unless it is used before. */
+  readonly reset?:
+    | { readonly at: Timestamp; readonly by: string; readonly dueAt: Timestamp; readonly reason: string }
+    | undefined
 }

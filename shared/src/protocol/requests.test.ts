@@ -140,6 +140,10 @@ const fullOperator: { [N in Exclude<OperatorRequestName, 'token.revoke'>]: Requi
   'person.disable': { key, id: 'ana', reason },
   'person.enable': { key, id: 'ana', reason },
   'policy.activate': { key, policy: { version: 'v2' }, reason, replaces: digest },
+  'factor.enroll': { key, factor: { totp: '123456' }, recovery: 'abcde-fghjk' },
+  'factor.confirm': { key, factor: { totp: '123456' } },
+  'factor.remove': { key, factor: { totp: '123456' } },
+  'factor.reset': { key, id: 'ana', reason },
   'token.revoke': { key, jti: 'j1', reason },
   'auth.refresh': { token },
 }
@@ -230,6 +234,7 @@ describe('what must be there', () => {
     'people.list': ['team', 'cursor', 'limit'],
     'person.add': ['displayName', 'teams', 'logins', 'addresses'],
     'person.change': ['role', 'displayName', 'teams', 'logins', 'addresses'],
+    'factor.enroll': ['factor', 'recovery'],
     handshake: ['sdk'],
     progress: ['step', 'message', 'usage'],
   }
