@@ -52,6 +52,7 @@ export default defineConfig({
         test: {
           name: 'docs',
           include: ['test/docs/**/*.test.ts'],
+          globalSetup: [at('./test/harness/needed-programs.ts')],
           testTimeout: MINUTE,
           hookTimeout: MINUTE,
         },

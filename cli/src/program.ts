@@ -4,6 +4,7 @@ import { agents } from './commands/agents.ts'
 import { answer } from './commands/answer.ts'
 import { approvals } from './commands/approvals.ts'
 import { approve } from './commands/approve.ts'
+import { cluster } from './commands/cluster.ts'
 import { deny } from './commands/deny.ts'
 import { factor } from './commands/factor.ts'
 import { history } from './commands/history.ts'
@@ -22,7 +23,7 @@ import { watch } from './commands/watch.ts'
 import { EXIT_CODES_HELP } from './exit-codes.ts'
 
 const GROUPS = [
-  { title: 'Run it', commands: [serve, token, people, factor] },
+  { title: 'Run it', commands: [serve, cluster, token, people, factor] },
   { title: 'See what waits', commands: [watch, approvals, show, tickets, agents, orders, history] },
   { title: 'Decide', commands: [approve, deny, respond, answer, ack, resolve, revoke, grant] },
   { title: 'Intervene', commands: [pause, resume, stop, reinstate, inject, trust] },

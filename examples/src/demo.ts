@@ -1,8 +1,9 @@
 /**
- * The demonstration: a control plane on an embedded store, two agents at work in processes of their own, and the
+ * The demonstration: a control plane, two agents at work in processes of their own, and the
  * console where their held actions wait. `npm run demo` builds and starts it; Ctrl-C ends all of it.
  *
  *   node demo.js [--folder <path>]    keep everything in that folder instead of a temporary one
+ *                [--nodes <n>]        so many nodes over one Redis behind a balancer instead of one on an embedded store
  */
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,7 +13,14 @@ import { OperatorClient } from '@holdpoint/client/operator'
 import { type Children, createChildren } from './demo/children.ts'
 import { seed } from './demo/seed.ts'
 
-const { values } = parseArgs({ options: { folder: { type: 'string' } } })
+const { values } = parseArgs({ options: { folder: { type: 'string' }, nodes: { type: 'string' } } })
+
+/** What of the command line is started as the control plane. */
+const controlPlane = [
+  ...(values.nodes === undefined ? ['serve'] : ['cluster', 'up', '--nodes', values.nodes]),
+  '--port',
+  '0',
+]
 
 /** How long the agents may take to their first held action. Unit: ms. */
 const FIRST_HELD_WITHIN_MS = 60_000
@@ -62,7 +70,7 @@ async function demonstrate({ agent, serve, json, show }: Children, base: string)
   }
   // Tokens are signed offline, so nobody needs to wait for the server to get one.
   const [url, folderToken, releaseToken, ownToken] = await Promise.all([
-    serve(['--port', '0'], env, join(base, 'server.log')),
+    serve(controlPlane, env, join(base, 'server.log')),
     token('agent', 'folder-agent', 'docs'),
     token('agent', 'release-agent', 'ops'),
     token('viewer', 'demo', 'demo'),

@@ -15,7 +15,10 @@ export interface NodesChaosOptions {
   /** How long it is left in peace between two, at random between these, ms. */
   readonly peaceMs: readonly [number, number]
   readonly agents: number
+  /** How many things each of them does at once. */
   readonly workers: number
+  /** How long a person rests between two interventions, each of which holds agents for a while; ms. */
+  readonly interveneEveryMs: readonly [number, number]
 }
 
 export interface NodesChaos extends Chaos {
@@ -34,6 +37,7 @@ export async function runNodesChaos(options: NodesChaosOptions): Promise<NodesCh
     seed: chance.between(1, 1e9),
     agents: Array.from({ length: options.agents }, (_, n) => `${n % 2 === 0 ? 'red' : 'blue'}-${n + 1}`),
     workers: options.workers,
+    interveneEveryMs: options.interveneEveryMs,
     decideEveryMs: [2, 10],
     restWithinMs: REST_WITHIN_MS,
     disturb: (fleet) => disturb(cluster, fleet, options, chance, happened),

@@ -10,6 +10,7 @@ it('[PR1] [PR2] [PR3] [PR4] [PR7] [AG4] [AP9] three nodes lose nothing and do no
     peaceMs: [300, 800],
     agents: 4,
     workers: 8,
+    interveneEveryMs: [50, 400],
   })
   expect([...checkHistory(history), ...alsoWrong]).toEqual([])
   expectWork(counts, { requests: 200, acts: 50, decisions: 50 })

@@ -57,6 +57,7 @@ export async function runChaos(options: ServerChaosOptions): Promise<ServerChaos
       agents: AGENTS,
       workers: 5,
       decideEveryMs: [5, 60],
+      interveneEveryMs: [50, 400],
       restWithinMs,
       async disturb(fleet) {
         const startedAt = performance.now()

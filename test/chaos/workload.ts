@@ -29,6 +29,8 @@ export interface WorkloadOptions {
   readonly workers: number
   /** How long each of a person's loops that decide rests between two decisions, ms. */
   readonly decideEveryMs: readonly [number, number]
+  /** How long a person rests between two interventions, ms. */
+  readonly interveneEveryMs: readonly [number, number]
   /** How long everything may take to come to rest, ms. */
   readonly restWithinMs: number
   /** What goes wrong while they work; the workload goes on until it resolves. */
@@ -63,14 +65,13 @@ export interface Counts {
 const LEASE_MS = 800
 const GHOST = 'ghost'
 const RUN_LENGTH = 150
-const INTERVENE_EVERY_MS = [50, 400] as const
 
 /**
  * Agents, operators and a watcher at work while things go wrong; then everything comes to rest, the plane is restarted once
  * more, and all is read back.
  */
 export async function runWorkload(plane: Plane, options: WorkloadOptions): Promise<Chaos> {
-  const { seed, agents, workers, decideEveryMs, restWithinMs, disturb } = options
+  const { seed, agents, workers, decideEveryMs, interveneEveryMs, restWithinMs, disturb } = options
   const chance = random(seed)
   const observations: Observation[] = []
   const note = (observation: Observation): void => void observations.push(observation)
@@ -93,7 +94,7 @@ export async function runWorkload(plane: Plane, options: WorkloadOptions): Promi
       token: await plane.token('admin', name),
       seed: chance.between(1, 1e9),
       agents,
-      interveneEveryMs: INTERVENE_EVERY_MS,
+      interveneEveryMs,
       decideEveryMs,
     })
   await using ana = await operatorFor('ana')

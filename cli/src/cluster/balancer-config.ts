@@ -4,7 +4,7 @@ export interface BalancerOptions {
   /** Where clients connect: `127.0.0.1:7411`, or `:7411` for every address. */
   readonly bind: string
   readonly nodes: readonly BalancedNode[]
-  /** A socket through which nodes are taken out and put back while it runs. */
+  /** Through which nodes are taken out and put back while it runs: `unix@balancer.sock`. */
   readonly controlSocket?: string
   /** Asked for the nodes' addresses again and again, where they have names that may move: `127.0.0.11:53`. */
   readonly nameserver?: string
@@ -23,7 +23,8 @@ export const balancerConfig = ({
   nameserver,
 }: BalancerOptions): string => `# Holdpoint's nodes behind one address. Only websockets are used, so any node will do for any client: nothing is sticky.
 global
-    maxconn 20000${controlSocket === undefined ? '' : `\n    stats socket ${controlSocket} mode 600 level admin`}
+    # Two for each connection; fewer where the system allows fewer.
+    fd-hard-limit 40000${controlSocket === undefined ? '' : `\n    stats socket ${controlSocket} mode 600 level admin`}
     log stdout format raw local0 warning
 
 defaults

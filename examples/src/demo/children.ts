@@ -15,8 +15,8 @@ type Environment = Readonly<Record<string, string>>
 export interface Children {
   /** An example of this package; what it prints goes to `log`. */
   agent(program: string, args: readonly string[], env: Environment, log: string): ChildProcess
-  /** The control plane; resolves with its address once it listens. Throws with the end of its log where it can't. */
-  serve(args: readonly string[], env: Environment, log: string): Promise<string>
+  /** The control plane, by the command that starts it; resolves with its address once it listens. Throws with the end of its log where it can't. */
+  serve(command: readonly string[], env: Environment, log: string): Promise<string>
   /** One command of the CLI, with what it printed as JSON. */
   json(args: readonly string[], env: Environment): Promise<Readonly<Record<string, unknown>>>
   /** One command of the CLI on this terminal. */
@@ -44,8 +44,8 @@ export function createChildren(): Children {
       const file = openSync(log, 'a')
       return start(here(program), args, env, ['ignore', file, file])
     },
-    serve: async (args, env, log) => {
-      const child = start(CLI, ['serve', '--json', ...args], env, ['ignore', 'pipe', openSync(log, 'a')])
+    serve: async (command, env, log) => {
+      const child = start(CLI, [...command, '--json'], env, ['ignore', 'pipe', openSync(log, 'a')])
       const first = await firstLine(child)
       const { address, error } = JSON.parse(first || '{}') as {
         address?: string
