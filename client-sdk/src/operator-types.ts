@@ -3,10 +3,12 @@ import type {
   AgentView,
   ApprovalStatus,
   ApprovalView,
+  BudgetState,
   EventView,
   InstructionView,
   OrderView,
   PersonView,
+  Resource,
   Snapshot,
   Target,
   TargetResult,
@@ -156,6 +158,8 @@ export interface AgentPage {
 export interface AgentDetail {
   readonly agent: AgentView
   readonly instructions: readonly InstructionView[]
+  /** PO4: used in the window, and the limit. */
+  readonly budgets: Readonly<Record<Resource, BudgetState>>
 }
 
 export interface EventPage {

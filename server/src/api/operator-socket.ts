@@ -20,6 +20,7 @@ import type { People } from '../commands/people.ts'
 import type { Policies } from '../commands/policies.ts'
 import type { Revocations } from '../commands/revocations.ts'
 import { withinLength } from '../commands/within-length.ts'
+import { budgetsOf } from '../domain/budgets.ts'
 import type { Person, PersonCommand } from '../domain/commands.ts'
 import { instructionView } from '../domain/views.ts'
 import type { RecordKind, StoredEvent, StoredRecord } from '../store/store.ts'
@@ -129,6 +130,7 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
       ok: true,
       agent: hub.view(tenant, doc),
       instructions: doc.instructions.map((instruction) => instructionView(doc, instruction)),
+      budgets: budgetsOf(doc, await ports.policies.active(tenant), store.now()),
     }
   }
 

@@ -13,6 +13,7 @@ import {
   type Outcome,
   type PersonRole,
   type Policy,
+  type Resource,
   type TicketStatus,
 } from '@holdpoint/shared'
 
@@ -54,6 +55,8 @@ export interface AgentDocument {
   /** AP8: what a person denied a short while ago, oldest first; outlives runs. */
   readonly denials: readonly Denial[]
   readonly denialsInRow: number
+  /** PO4: the parts of the budget window, oldest first; they outlive runs (AG8). */
+  readonly budgets: readonly BudgetPart[]
 }
 
 /** AP8: these bytes were denied; asked again before `until`, they are refused with the same reason. */
@@ -137,6 +140,10 @@ export interface Approval {
   readonly autonomy: AutonomyLevel
   readonly expiresAt?: number | undefined
   readonly useBy?: number | undefined
+  /** PO4: what it took from the budgets, in which part of the window, and of what there was not enough. */
+  readonly reserved?:
+    | (Readonly<Record<Resource, number>> & { readonly until: number; readonly spent: readonly Resource[] })
+    | undefined
   /** The role its releaser held then; compared with what policy asks for at the begin (AP9). */
   readonly releasedAs?: PersonRole | undefined
   readonly reason?: string | undefined
@@ -210,6 +217,15 @@ export interface Autonomy {
   readonly lastFailureAt?: number | undefined
 }
 
+/** What was reserved in one part of the window, and what releases have added to the limits in it (PO4). */
+export interface BudgetPart {
+  /** The end of the part, ms: it counts until a whole window after that. Names the part. */
+  readonly until: number
+  readonly used: Readonly<Record<Resource, number>>
+  /** How many times the level's limit was added. */
+  readonly allotments: Readonly<Record<Resource, number>>
+}
+
 /** An agent that has never run. */
 export const newAgent = (tenant: string, id: string, identity: Identity, policy: Policy): AgentDocument => ({
   schema: 1,
@@ -235,11 +251,15 @@ export const newAgent = (tenant: string, id: string, identity: Identity, policy:
   },
   denials: [],
   denialsInRow: 0,
+  budgets: [],
 })
+
+/** What documents of this schema had not from the start. */
+const upcast = { budgets: [] } satisfies Partial<AgentDocument>
 
 /** What the store holds → today's document. Throws on a version from the future: nothing may be decided on a guess. */
 export function readAgentDocument(stored: unknown): AgentDocument {
   const { schema } = stored as { schema: number }
   if (schema !== 1) throw new Error(`an agent document of schema ${schema} needs a newer server`)
-  return stored as AgentDocument
+  return { ...upcast, ...(stored as AgentDocument) }
 }

@@ -39,6 +39,15 @@ describe('trust', () => {
     expect(following(fresh, 60, success)).toMatchObject({ level: 'standard', earned: 'trusted' })
     expect(following(fresh, 114, success)).toMatchObject({ level: 'standard', earned: 'autonomous' })
   })
+  it('[AU2] policy makes any promotion automatic or confirmed', () => {
+    const { autonomy } = builtInPolicy
+    const careful = {
+      ...builtInPolicy,
+      autonomy: { ...autonomy, standard: { ...autonomy.standard, confirmPromotion: true } },
+    }
+    expect(following(fresh, 20, success, careful)).toMatchObject({ level: 'supervised', earned: 'standard' })
+    expect(following(fresh, 60, success, automatic)).toMatchObject({ level: 'trusted', earned: undefined })
+  })
   it('[AU2] demotion is at once', () => {
     const down = following(following(fresh, 20, success), 2, { kind: 'failure', severity: 1 })
     expect(down).toMatchObject({ level: 'supervised' })

@@ -1,4 +1,5 @@
 import type { Approval } from './agent-document.ts'
+import { reserve } from './budgets.ts'
 import type { Draft } from './draft.ts'
 import { verdictOnItem } from './inquiries.ts'
 import { putApproval } from './items.ts'
@@ -15,7 +16,8 @@ function decideAnew(draft: Draft, held: Approval): void {
   const { at, policy } = draft.facts
   const { trust, level: autonomy } = draft.doc.autonomy
   const verdict = verdictOnItem(draft, held)
-  const item: Approval = { ...held, ...ruledBy(verdict), held: false, trust, autonomy }
+  const ruled: Approval = { ...held, ...ruledBy(verdict), held: false, trust, autonomy }
+  const item = verdict.kind === 'forbidden' ? ruled : reserve(draft, ruled, verdict)
   switch (verdict.kind) {
     case 'forbidden': {
       const reason = forbiddenReason(draft.doc, item.action, verdict)

@@ -1,8 +1,9 @@
 import { evaluate, type Inquiry, type Verdict } from '@holdpoint/shared'
 import type { Approval } from './agent-document.ts'
+import { budgetsOf } from './budgets.ts'
 import type { Draft } from './draft.ts'
 
-type Asked = Pick<Inquiry, 'action' | 'args' | 'risk' | 'confidence'>
+type Asked = Pick<Inquiry, 'action' | 'args' | 'risk' | 'confidence' | 'reserved'>
 
 /** What policy makes of this agent's action as things stand now. */
 export const verdictOn = (draft: Draft, asked: Asked): Verdict =>
@@ -12,13 +13,15 @@ export const verdictOn = (draft: Draft, asked: Asked): Verdict =>
 export const verdictOnItem = (draft: Draft, item: Approval): Verdict =>
   verdictOn(draft, { ...item, args: argsOf(draft, item) })
 
-function inquiryOf({ doc, facts }: Draft, { action, args, risk, confidence }: Asked): Inquiry {
+function inquiryOf({ doc, facts }: Draft, { action, args, risk, confidence, reserved }: Asked): Inquiry {
   const { id, identity, autonomy } = doc
   return {
     action,
     args,
     risk,
     confidence,
+    reserved,
+    budgets: budgetsOf(doc, facts.policy, facts.at),
     agent: { id, owner: identity.owner, labels: identity.labels },
     autonomy: autonomy.level,
     trust: autonomy.trust,

@@ -132,6 +132,7 @@ class Story {
     const { epoch } = world.doc ?? {}
     if (epoch && this.epochs.at(-1) !== epoch) this.epochs.push(epoch)
     checkDocument(world.doc)
+    checkBudgets(world.doc, this.asked)
     checkStep(before, world.log.slice(from), at)
   }
 
@@ -298,6 +299,16 @@ function checkDocument(doc: AgentDocument | undefined): void {
   expect(doc.instructions.length).toBeLessThanOrEqual(3)
   // AG7: nothing runs on under an order that the document knows of.
   if (doc.heldBy.length > 0) expect(['paused', 'stopped']).toContain(state)
+}
+
+/** PO4: what counts as used is what was begun, and what may still be: nothing else, whatever it went through. */
+function checkBudgets(doc: AgentDocument | undefined, asked: readonly Approval[]): void {
+  if (!doc) return
+  const takes = asked.filter((item) => item.begun || doc.approvals.some(({ id }) => id === item.id))
+  for (const resource of ['apiCalls', 'files'] as const)
+    expect(doc.budgets.reduce((total, part) => total + part.used[resource], 0)).toBe(
+      takes.reduce((total, item) => total + (item.reserved?.[resource] ?? 0), 0),
+    )
 }
 
 const settledTypes = [

@@ -1,4 +1,5 @@
 import type { AgentDocument, Approval, Instruction, Ticket } from './agent-document.ts'
+import { giveBack } from './budgets.ts'
 import type { Draft } from './draft.ts'
 import { approvalView, instructionView, ticketView } from './views.ts'
 
@@ -34,6 +35,7 @@ export function putApproval(draft: Draft, item: Approval, { type, by, tell, more
   if (item.status !== 'pending') draft.clearDeadline(`expire:${item.id}`)
   if (over || item.begun) draft.clearDeadline(`lapse:${item.id}`)
   if (over) draft.close(item.id)
+  if (over && !item.begun) giveBack(draft, item)
 }
 
 /** Writes a ticket or question likewise. */

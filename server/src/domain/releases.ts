@@ -9,6 +9,7 @@ import {
   type Verdict,
 } from '@holdpoint/shared'
 import type { AgentDocument, Approval } from './agent-document.ts'
+import { grantAllotments } from './budgets.ts'
 import type { AgentOwnCommand, Person, PersonCommand } from './commands.ts'
 import { rememberDenial } from './denials.ts'
 import type { Draft } from './draft.ts'
@@ -52,6 +53,7 @@ export function release(draft: Draft, item: Approval, by: Person): Decision<Agen
     useBy,
   }
   settle(draft, released, 'approval.approved', by.id)
+  grantAllotments(draft, released)
   draft.update({ denialsInRow: 0 })
   draft.setDeadline(`lapse:${released.id}`, useBy)
   return draft.done(

@@ -1,5 +1,6 @@
 import { canonicalAction, type Misfit, type RequestAnswer, refused, type Verdict } from '@holdpoint/shared'
 import type { AgentDocument, Approval } from './agent-document.ts'
+import { reserve } from './budgets.ts'
 import type { AgentOwnCommand } from './commands.ts'
 import { contextBlob } from './context.ts'
 import { standingDenial } from './denials.ts'
@@ -61,9 +62,9 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
     case 'forbidden':
       return forbid(draft, item, verdict)
     case 'go':
-      return go(draft, item, run)
+      return go(draft, reserve(draft, item, verdict), run)
     case 'ask':
-      return ask(draft, item, verdict)
+      return ask(draft, reserve(draft, item, verdict), verdict)
   }
 }
 

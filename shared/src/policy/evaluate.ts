@@ -1,5 +1,6 @@
 import type { PersonRole } from '../roles.ts'
 import type { Misfit } from './args-schema/validate.ts'
+import { budgetDemands, spentBy } from './budgets.ts'
 import { Meter } from './cel/meter.ts'
 import { combine, type Demand } from './combine.ts'
 import { compiledOf } from './compiled.ts'
@@ -34,6 +35,8 @@ export interface Verdict {
   readonly timeoutMs: number
   /** What it takes from the budgets (PO4). */
   readonly consumes: Readonly<Record<Resource, number>>
+  /** Of which of them there is not enough left. */
+  readonly spent: readonly Resource[]
   /** The rules that decided, for the answer and for history (PO6). */
   readonly rules: readonly string[]
   /** Why, in the words of the policy, where it is forbidden and the policy says why. */
@@ -50,11 +53,14 @@ export function evaluate(policy: Policy, inquiry: Inquiry): Verdict {
   const leave = autonomyLeave(policy, inquiry.autonomy, entry)
   const misfit = compiledOf(policy).args.get(entry)?.check(inquiry.args, meter)
   const ruled = ruleDemands(policy, inquiry, entry.class, meter)
+  const consumes = { apiCalls: entry.consumes?.apiCalls ?? 0, files: entry.consumes?.files ?? 0 }
+  const spent = spentBy(inquiry, consumes)
   const { level, approvals, denials, separationOfDuties, timeoutMs } = entry
   const demands: readonly Demand[] = [
     { rule, level, approvals, denials, separationOfDuties, timeoutMs },
     ...(leave.floor ? [{ rule: leave.rule, floor: leave.floor }] : []),
     ...ruled.demands,
+    ...budgetDemands(spent),
   ]
   const combined = combine(demands, policy.levels)
   const forbidding = [
@@ -69,7 +75,8 @@ export function evaluate(policy: Policy, inquiry: Inquiry): Verdict {
     class: entry.class,
     separationOfDuties: combined.separationOfDuties ?? policy.people.separationOfDuties,
     escalation: entry.escalation,
-    consumes: { apiCalls: entry.consumes?.apiCalls ?? 0, files: entry.consumes?.files ?? 0 },
+    consumes,
+    spent,
     rules: isForbidden ? forbidding : combined.rules,
     reason: ruled.forbidding.find((one) => one.reason !== undefined)?.reason,
     misfit,

@@ -18,6 +18,8 @@ export interface Inquiry {
   readonly confidence?: number | undefined
   /** What is left of each resource in the window (PO4); undefined where budgets are not asked about. */
   readonly budgets?: Readonly<Record<Resource, BudgetState>> | undefined
+  /** PO4: it took its share when it was asked for, and of what there was not enough then. It takes none again. */
+  readonly reserved?: { readonly spent: readonly Resource[] } | undefined
   /** Unit: ms since the epoch. */
   readonly at: number
 }

@@ -2,8 +2,9 @@ import type { AgentState } from '../agent-machine.ts'
 import type { Digest } from '../canonical.ts'
 import type { Epoch } from '../epoch.ts'
 import type { ErrorCode, Refusal } from '../errors.ts'
+import type { BudgetState } from '../policy/inquiry.ts'
 import type { Policy } from '../policy/schema.ts'
-import type { ApprovalLevel } from '../policy/words.ts'
+import type { ApprovalLevel, Resource } from '../policy/words.ts'
 import type { PersonRole } from '../roles.ts'
 import type { Push } from './agent-pushes.ts'
 import type { AgentRequestName } from './agent-requests.ts'
@@ -134,7 +135,12 @@ export interface OperatorAnswers extends Record<OperatorRequestName, object> {
     /** Watched too, but their views did not fit in this message: read them with `agent.get`. */
     readonly unread?: readonly string[] | undefined
   }
-  'agent.get': { readonly agent: AgentView; readonly instructions: readonly InstructionView[] }
+  'agent.get': {
+    readonly agent: AgentView
+    readonly instructions: readonly InstructionView[]
+    /** PO4: what was used of each in the window, and the limit with what releases have added. */
+    readonly budgets: Readonly<Record<Resource, BudgetState>>
+  }
   'approval.get': { readonly approval: ApprovalDetail }
   'approval.list': Page & { readonly approvals: readonly ApprovalView[] }
   'approval.approve': Decided
