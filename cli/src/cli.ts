@@ -24,6 +24,8 @@ export interface Session {
   readonly out: Output
   readonly io: Io
   readonly url: string
+  /** For a body that has told itself what went wrong, within its result. */
+  readonly exitWith: (code: number) => void
 }
 
 /** What the commands are built with. */
@@ -45,6 +47,10 @@ const DEFAULT_TIMEOUT_MS = 10 * SECOND
 
 export function createCli(io: Io): Cli {
   let exitCode: number = EXIT.ok
+
+  const exitWith = (code: number): void => {
+    exitCode = code
+  }
 
   const run: Cli['run'] = async (command, body) => {
     const globals = command.optsWithGlobals<GlobalOptions>()
@@ -71,7 +77,7 @@ export function createCli(io: Io): Cli {
         } satisfies OperatorClientOptions)
         try {
           await out.during(`Connecting to ${url}`, client.ready({ timeoutMs }).catch(orNamed(url)))
-          await body({ client, out, io, url })
+          await body({ client, out, io, url, exitWith })
         } finally {
           await client.close()
         }

@@ -49,7 +49,7 @@ const helpOf = (command, name) => {
   return `\`\`\`text\n${lines
     .join('\n')
     .trimEnd()
-    .replace(/^Usage: \S*/, `Usage: ${name}`)}\n\`\`\``
+    .replace(/^Usage: .*?(?= \[|$)/, `Usage: ${name}`)}\n\`\`\``
 }
 
 const pages = (parent, name) =>

@@ -103,9 +103,21 @@ describe('holdpoint: decisions', () => {
       ['@-', 'stdin.log'],
     ] as const) {
       const { id, decision } = await remove(agent, `for-${path}`)
-      expect((await hp('approve', id, '--args', given)).code).toBe(0)
+      expect(await hp('approve', id, '--args', given)).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/^✓ approved, edited: delete_data by bot/),
+      })
       expect(await decision).toMatchObject({ status: 'released', edited: true, args: { path } })
     }
+    expect((await hp('history', '--type', 'approval.approved', '--limit', '1')).stdout).toContain(
+      'delete_data · edited',
+    )
+    const { id } = await remove(agent, 'kind.log')
+    const list = await hp('approve', id, '--args', '["kind.log"]', '--json')
+    expect([list.code, list.json<Failure>().error]).toMatchObject([
+      3,
+      { message: 'The arguments are an object; edited, they can not be a list.' },
+    ])
   })
 
   it('[AP9] refuses to approve other bytes than those looked at', async () => {
@@ -229,6 +241,24 @@ describe('holdpoint: interventions', () => {
       results: object[]
     }>()
     expect(results).toMatchObject([{ agent: 'bot', ok: true, state: 'paused' }])
+  })
+
+  it('[AG7] ends with 3 where one of many agents refused, or all of them', async () => {
+    await using plane = await controlPlane()
+    await using _docs = await startAgent(plane, 'docs')
+    await using other = new AgentClient({ url: plane.url, token: await plane.token({ subject: 'other' }) })
+    await other.start()
+    const hp = await person(plane)
+    await hp('pause', '--labels', 'team=docs', '--reason', 'look')
+    const none = await hp('resume', '--labels', 'team=docs')
+    expect([none.code, none.stdout]).toEqual([3, expect.stringMatching(/^✗ docs: Order .* holds this agent/)])
+    await hp('pause', 'other', '--reason', 'look')
+    const some = await hp('resume', '--all', '--json')
+    expect(some.code).toBe(3)
+    expect(some.json<{ results: object[] }>().results).toMatchObject([
+      { agent: 'docs', ok: false, error: { code: 'under_order' } },
+      { agent: 'other', ok: true, state: 'running' },
+    ])
   })
 
   it('[IN2] injects an instruction, which the agent applies', async () => {

@@ -76,6 +76,7 @@ export function eventDetails({ data }: EventView): string {
     at(['action']),
     at(['ticket', 'question']) ?? at(['ticket', 'reason']),
     at(['instruction', 'text']),
+    at(['approval', 'askedDigest']) === undefined ? undefined : 'edited',
     at(['approval', 'outcome']),
     at(['approval', 'reason']) ?? at(['reason']) ?? at(['order', 'reason']),
     at(['approval', 'response']),

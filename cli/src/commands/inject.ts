@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import type { Cli } from '../cli.ts'
 import { CommandFailure, UsageError } from '../exit-codes.ts'
 import { visible } from '../output/visible.ts'
-import { readTarget } from './intervene.ts'
+import { exitCodeOfAll, readTarget } from './intervene.ts'
 import { type Keyed, keyed, keyOption, readJson, withExamples } from './options.ts'
 
 interface Options extends Keyed {
@@ -29,7 +29,7 @@ export const inject = (cli: Cli): Command =>
     'inject folder-agent "skip *.log"',
     'inject --all "Be careful: the disk is nearly full"',
   ).action((first: string | undefined, second: string | undefined, options: Options, command: Command) =>
-    cli.withOperator(command, async ({ client, io, out }) => {
+    cli.withOperator(command, async ({ client, io, out, exitWith }) => {
       const [target, text] = readInstruction(first, second, options)
       const data =
         options.payload === undefined ? undefined : await readJson(io, '--payload', options.payload)
@@ -51,6 +51,7 @@ export const inject = (cli: Cli): Command =>
               )
               .join('\n'),
       )
+      exitWith(exitCodeOfAll(results))
     }),
   )
 

@@ -111,7 +111,12 @@ async function intervene(session: Session, act: Act, target: Target, options: Op
   out.result({ results, ...(done.order ? { order: done.order } : {}) }, () =>
     results.length === 0 ? 'No agent matched.' : results.map(resultLine).join('\n'),
   )
+  session.exitWith(exitCodeOfAll(results))
 }
+
+/** Done only where every agent did it; the results say which did not, and why. */
+export const exitCodeOfAll = (results: readonly TargetResult[]): number =>
+  results.every(({ ok }) => ok) ? EXIT.ok : EXIT.refused
 
 const refusalOf = ([first]: readonly TargetResult[]): CommandFailure =>
   new CommandFailure(

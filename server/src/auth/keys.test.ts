@@ -32,6 +32,15 @@ describe('opening the signing keys', () => {
     expect(await modeOf(file)).toBe(0o600)
   })
 
+  it('[ID5] tells Git to leave a folder of its own alone, and no folder that holds other things', async () => {
+    await openKeys(folder)
+    expect(await readFile(join(folder, '.gitignore'), 'utf8')).toBe('*\n')
+    await writeFile(join(parent, 'mine.txt'), '')
+    await chmod(parent, 0o700)
+    await openKeys(parent)
+    await expect(stat(join(parent, '.gitignore'))).rejects.toThrow('ENOENT')
+  })
+
   it('[ID1] serves the public half only', async () => {
     const { jwks, kid } = await openKeys(folder)
     expect(jwks.keys).toEqual([

@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type CryptoKey,
@@ -9,6 +9,7 @@ import {
   type JSONWebKeySet,
   type JWK,
 } from 'jose'
+import { makePrivateFolder } from '../private-folder.ts'
 import { createPrivate, hasModes, KeysUnusable, octal, readPrivate } from './private-file.ts'
 import { openSealer, type Sealer } from './sealer.ts'
 
@@ -42,7 +43,7 @@ const WRITABLE_BY_OTHERS = 0o022
  * Throws KeysUnusable where another user could have read or replaced them, or where the file is not what we wrote.
  */
 export async function openKeys(folder: string): Promise<Keys> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  makePrivateFolder(folder)
   await refuseWritableFolder(folder)
   const path = join(folder, FILE)
   const text = (await readPrivate(path)) ?? (await createFirst(path))

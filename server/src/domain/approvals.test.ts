@@ -152,6 +152,19 @@ describe('deciding', () => {
     expect(code(world.approve(world.item(), 'approver', { n: 1e300 * 10 }))).toBe('invalid')
     expect(world.item().status).toBe('pending')
   })
+  it.each([
+    [{ to: 'x@example.org' }, ['x@example.org'], 'an object; edited, they can not be a list'],
+    [{ to: 'x@example.org' }, 'x@example.org', 'an object; edited, they can not be a string'],
+    [{ to: 'x@example.org' }, null, 'an object; edited, they can not be null'],
+    [['a'], { a: 1 }, 'a list; edited, they can not be an object'],
+    ['a', 1, 'a string; edited, they can not be a number'],
+  ])('[AP4] edited arguments stay of one kind: %j is not made %j', (args, edited, why) => {
+    const world = asked('send_email', args)
+    const refused = world.approve(world.item(), 'approver', edited)
+    expect(refused.answer).toMatchObject({ ok: false, error: { code: 'invalid' } })
+    expect(refused.answer).toMatchObject({ error: { message: `The arguments are ${why}.` } })
+    expect(world.item()).toMatchObject({ status: 'pending', revision: 1 })
+  })
   it('[AP4] a response runs nothing and is no denial by reason', () => {
     const world = asked()
     const { id, revision, digest: shown } = world.item()

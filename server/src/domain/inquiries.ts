@@ -30,7 +30,7 @@ function inquiryOf({ doc, facts }: Draft, { action, args, risk, confidence, rese
 }
 
 /** Undefined where nobody brought the bytes: what looks at them then asks for a release. */
-function argsOf(draft: Draft, { digest }: Approval): unknown {
+export function argsOf(draft: Draft, { digest }: Approval): unknown {
   const text = draft.text(digest)
   return text === undefined ? undefined : (JSON.parse(text) as { readonly args: unknown }).args
 }

@@ -15,7 +15,7 @@ import { rememberDenial } from './denials.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { CLAIM_FRESH_MS } from './factors.ts'
-import { verdictOnItem } from './inquiries.ts'
+import { argsOf, verdictOnItem } from './inquiries.ts'
 import { putApproval } from './items.ts'
 import { doesNotFit, forbiddenReason, ruledBy } from './requests.ts'
 import { approvalView } from './views.ts'
@@ -128,12 +128,15 @@ export function gone({ facts }: Draft): ReturnType<typeof refused> {
 
 /**
  * AP4: edited arguments are a new revision, under the same digest rules, kept beside what was asked. Schema, level, class
- * and factor apply anew. Errors: `invalid`, `too_large`.
+ * and factor apply anew. They stay of one kind: what reads `args.to` finds nothing in a list. Errors: `invalid`,
+ * `too_large`.
  */
 function revise(draft: Draft, item: Approval, args: unknown): Result<Approval> {
   const bytes = canonicalAction(item.action, args)
   if (!bytes.ok) return bytes
   if (bytes.value.digest === item.digest) return { ok: true, value: item }
+  const [was, is] = [kindOf(argsOf(draft, item)), kindOf(args)]
+  if (was !== is) return refused('invalid', `The arguments are ${was}; edited, they can not be ${is}.`)
   draft.blob(bytes.value.digest, bytes.value.canonical)
   const revised: Approval = {
     ...item,
@@ -144,6 +147,13 @@ function revise(draft: Draft, item: Approval, args: unknown): Result<Approval> {
   const verdict = verdictOnItem(draft, revised)
   if (verdict.misfit) return doesNotFit(item.action, verdict.misfit)
   return { ok: true, value: { ...revised, ...ruledBy(verdict) } }
+}
+
+function kindOf(args: unknown): string {
+  if (args === undefined) return 'not known here'
+  if (args === null) return 'null'
+  if (Array.isArray(args)) return 'a list'
+  return typeof args === 'object' ? 'an object' : `a ${typeof args}`
 }
 
 /** AP4, PO6: both the policy it was asked under and today's must let this person release it. */

@@ -1,19 +1,10 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { makePrivateFolder } from '../../private-folder.ts'
 import { StoreHeld } from '../store.ts'
 
 const OWNER_ONLY = 0o600
-const OWNER_ONLY_FOLDER = 0o700
 
 export interface StoreFiles {
   readonly folder: string
@@ -36,7 +27,7 @@ export function storeFiles(folder: string): StoreFiles {
 
 /** Makes the folder (0700) and an empty database file (0600), whose mode SQLite copies to its WAL. */
 export function prepareFolder(files: StoreFiles): void {
-  mkdirSync(files.folder, { recursive: true, mode: OWNER_ONLY_FOLDER })
+  makePrivateFolder(files.folder)
   // Only a file that isn't there is opened here: closing a descriptor of a database that this process has open would
   // drop its lock (POSIX).
   if (existsSync(files.database)) return
