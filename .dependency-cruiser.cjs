@@ -20,6 +20,7 @@ const CORE = `^(node:)?(${builtinModules.join('|')})$`
 const PORTS = [
   '^server/src/store/[^/]+\\.ts$',
   '^server/src/clock\\.ts$',
+  '^server/src/private-folder\\.ts$',
   '^server/src/ports\\.ts$',
   '^server/src/[^/]+/ports\\.ts$',
 ]
