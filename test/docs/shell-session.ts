@@ -39,7 +39,7 @@ export interface ShellSession extends AsyncDisposable {
 const PAGE_PORT = '7411'
 /** What the page's own shell would have, and what must not leak into it. */
 const KEPT = ['PATH', 'HOME', 'LANG', 'TMPDIR']
-const WITHIN_MS = 20_000
+const WITHIN_MS = 60_000
 
 export async function shellSession(): Promise<ShellSession> {
   const folder = mkdtempSync(join(tmpdir(), 'holdpoint-docs-'))

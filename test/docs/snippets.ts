@@ -10,7 +10,7 @@ export const LANGUAGES = ['sh', 'console', 'js', 'ts', 'json', 'yaml', 'text']
 
 /** A line that stands for any number of lines. */
 const ELLIPSIS = '…'
-const AGAIN_WITHIN_MS = 15_000
+const AGAIN_WITHIN_MS = 45_000
 const HOLDPOINT = `node ${join(ROOT, 'cli/dist/main.js')}`
 const PENDING = `${HOLDPOINT} approvals --json | grep -q '"status":"pending"'`
 

@@ -47,7 +47,7 @@ export class HandshakeRefused extends Error {
   }
 }
 
-const ACK_WITHIN_MS = 5_000
+const ACK_WITHIN_MS = 20_000
 
 export async function openRawSocket(url: string, namespace: string, auth: object): Promise<RawSocket> {
   const socket = io(`${url}${namespace}`, {

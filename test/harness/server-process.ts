@@ -46,7 +46,7 @@ export interface ServerOptions {
 }
 
 const TOKEN_TTL_MS = 12 * 60 * 60_000
-const READY_WITHIN_MS = 20_000
+const READY_WITHIN_MS = 60_000
 
 export async function serverProcess(options: ServerOptions = {}): Promise<ServerProcess> {
   const { program = compiled('server/dist/main.js'), alterations = [], env = {}, core } = options

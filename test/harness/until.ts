@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Waits for a condition, looking every `everyMs`. Throws with `what` when it did not come true within `withinMs`.
+ * Waits for a condition, looking every `everyMs`. Throws with `what` when it did not come true within `withinMs`: long
+ * enough that only what never comes true fails, however busy the machine.
  * Units: ms.
  */
 export async function until<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
-  { withinMs = 10_000, everyMs = 10 } = {},
+  { withinMs = 30_000, everyMs = 10 } = {},
 ): Promise<T> {
   const giveUpAt = performance.now() + withinMs
   for (;;) {

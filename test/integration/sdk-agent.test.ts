@@ -11,7 +11,7 @@ import { canonicalAction, newId, refusal } from '@holdpoint/shared'
 import { describe, expect, it, vi } from 'vitest'
 import { EPOCH, no, RUN, requestAnswer, type ScriptedServer, scriptedServer } from './sdk-scripted-server.ts'
 
-const until = (check: () => void) => vi.waitFor(check, { timeout: 8_000, interval: 5 })
+const until = (check: () => void) => vi.waitFor(check, { timeout: 25_000, interval: 5 })
 
 const connect = ({ url }: ScriptedServer, options: Partial<AgentClientOptions> = {}) =>
   new AgentClient({ url, token: 'token', ...options })

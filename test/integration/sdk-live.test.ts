@@ -17,7 +17,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { controlPlane, type Harness, type TokenOptions } from '../harness/control-plane.ts'
 import { swallowingProxy } from '../harness/swallowing-proxy.ts'
 
-const until = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 10_000, interval: 10 })
+const until = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 25_000, interval: 10 })
 
 async function agentOf(
   cp: Harness,

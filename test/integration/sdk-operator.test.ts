@@ -8,7 +8,7 @@ import { canonicalText, digestOf, type EventView, newId, refusal } from '@holdpo
 import { describe, expect, it, vi } from 'vitest'
 import { no, type ScriptedServer, scriptedServer } from './sdk-scripted-server.ts'
 
-const until = (check: () => void) => vi.waitFor(check, { timeout: 8_000, interval: 5 })
+const until = (check: () => void) => vi.waitFor(check, { timeout: 25_000, interval: 5 })
 
 const connect = ({ url }: ScriptedServer, options: Partial<OperatorClientOptions> = {}) =>
   new OperatorClient({ url, token: 'token', ...options })

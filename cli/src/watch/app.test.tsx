@@ -162,7 +162,7 @@ function open(client: ConsoleClient) {
   const frame = () => screen.lastFrame() ?? ''
   const shows = (text: string | RegExp) =>
     vi.waitFor(() => expect(frame()).toMatch(typeof text === 'string' ? literally(text) : text), {
-      timeout: 3_000,
+      timeout: 25_000,
     })
   return {
     frame,
