@@ -112,6 +112,8 @@ export interface HistoryQuery extends Paged {
   /** ISO 8601. */
   readonly from?: string
   readonly to?: string
+  /** Only facts with a lower `seq`. */
+  readonly before?: number
 }
 
 export interface Resolution extends CommandOptions {

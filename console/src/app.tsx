@@ -1,7 +1,10 @@
 import { AgentPage } from './pages/agent.tsx'
 import { AgentsPage } from './pages/agents.tsx'
+import { HistoryPage } from './pages/history.tsx'
+import { InsightPage } from './pages/insight.tsx'
 import { QueuePage } from './pages/queue.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
+import { TicketsPage } from './pages/tickets.tsx'
 import { Header } from './parts/header.tsx'
 import { Help } from './parts/help.tsx'
 import { Notices } from './parts/notices.tsx'
@@ -37,6 +40,12 @@ function Page() {
   switch (page) {
     case 'agents':
       return id === undefined ? <AgentsPage /> : <AgentPage key={id} id={id} />
+    case 'tickets':
+      return <TicketsPage id={id} />
+    case 'history':
+      return <HistoryPage id={id} />
+    case 'insight':
+      return <InsightPage />
     default:
       return <QueuePage id={id} />
   }

@@ -17,7 +17,10 @@ export interface Revealed {
 export function reveal(text: string): readonly Revealed[] {
   const parts: Revealed[] = []
   let at = 0
-  for (const { 0: character, index } of text.matchAll(TREACHEROUS)) {
+  // not matchAll: that compiles its own copy of these large classes at every call
+  TREACHEROUS.lastIndex = 0
+  for (let found = TREACHEROUS.exec(text); found; found = TREACHEROUS.exec(text)) {
+    const { 0: character, index } = found
     if (index > at) parts.push({ text: text.slice(at, index) })
     parts.push({ text: character, code: codeOf(character) })
     at = index + character.length

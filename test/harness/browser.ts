@@ -50,6 +50,8 @@ export async function launchBrowser(): Promise<Browser> {
       const context = await browser.newContext({
         viewport: { width, height },
         colorScheme: theme,
+        // a colour on its way to another is measured as neither
+        reducedMotion: 'reduce',
         ...(phone && { hasTouch: true, isMobile: true, deviceScaleFactor: 2 }),
       })
       // sooner than the test's own time runs out: a failure then names what it waited for

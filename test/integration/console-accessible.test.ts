@@ -21,7 +21,7 @@ beforeAll(async () => {
   )
   await bot.ask('payment', { to: 'DE89', amount: '12.00' }, { confidence: 0.4 })
   await bot.send('question.ask', { question: 'Which one?', choices: ['this', 'that'], blocking: false })
-  await bot.send('escalation.raise', { reason: 'high_risk', context: { why: 'a large sum' } })
+  await bot.send('escalation.raise', { reason: 'user_request', context: { why: 'a large sum' } })
   const boss = await cp.operatorSocket({ subject: 'boss', role: 'admin' })
   await boss.must('agent.pause', { key: 'order-1', target: { labels: 'team=none' }, reason: 'for the page' })
 })
@@ -30,24 +30,37 @@ afterAll(async () => {
   await cp[Symbol.asyncDispose]()
 })
 
-/** What axe finds, short enough to read in a failure. */
+/** What axe finds, in both themes, short enough to read in a failure; but for colours the themes are alike. */
 async function findings(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe.source)
-  return page.evaluate(async () => {
-    // biome-ignore lint/suspicious/noExplicitAny: axe puts itself on the window, without types
-    const { violations } = await (window as any).axe.run(document)
-    return violations.flatMap(
-      ({ id, nodes }: { id: string; nodes: { html: string; failureSummary: string }[] }) =>
-        nodes.map(
-          ({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary.slice(0, 200)}`,
-        ),
-    )
+  const look = (options: object) =>
+    page.evaluate(async (given) => {
+      // biome-ignore lint/suspicious/noExplicitAny: axe puts itself on the window, without types
+      const { violations } = await (window as any).axe.run(document, given)
+      return violations.flatMap(
+        ({ id, nodes }: { id: string; nodes: { html: string; failureSummary: string }[] }) =>
+          nodes.map(
+            ({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary.slice(0, 200)}`,
+          ),
+      ) as readonly string[]
+    }, options)
+  const light = await look({})
+  await page.emulateMedia({ colorScheme: 'dark' })
+  const dark = await look({ runOnly: ['color-contrast'] })
+  await page.evaluate(() => {
+    document.documentElement.dataset.theme = 'contrast'
   })
+  const contrast = await look({ runOnly: ['color-contrast'] })
+  await page.evaluate(() => {
+    delete document.documentElement.dataset.theme
+  })
+  await page.emulateMedia({ colorScheme: 'light' })
+  return [...light, ...dark, ...contrast]
 }
 
-describe.each(['light', 'dark'] as const)('axe finds nothing, %s', (theme) => {
+describe('axe finds nothing, light, dark and in high contrast', () => {
   it('on every page', async () => {
-    await using visit = await browser.open({ theme })
+    await using visit = await browser.open()
     const { page } = visit
     await page.goto(cp.url)
     await page.getByLabel('Your token').waitFor()
@@ -73,6 +86,19 @@ describe.each(['light', 'dark'] as const)('axe finds nothing, %s', (theme) => {
     await agentRow(page, 'invoice-bot').getByRole('link').click()
     await page.locator('.events li').first().waitFor()
     expect(await findings(page), 'agent').toEqual([])
+    await page.getByRole('link', { name: /^Tickets/ }).click()
+    await page.locator('.row', { hasText: 'user request' }).locator('.row-main').click()
+    await page.getByRole('form', { name: 'Resolve' }).waitFor()
+    expect(await findings(page), 'ticket').toEqual([])
+    await page.getByRole('link', { name: 'History' }).click()
+    await page.locator('.events li').first().waitFor()
+    expect(await findings(page), 'history').toEqual([])
+    await page.locator('.event-time').first().click()
+    await page.locator('.json').waitFor()
+    expect(await findings(page), 'one fact').toEqual([])
+    await page.getByRole('link', { name: 'Insight' }).click()
+    await page.locator('main[aria-busy="false"]').waitFor()
+    expect(await findings(page), 'insight').toEqual([])
     await page.keyboard.press('?')
     await page.getByRole('heading', { name: 'Keys' }).waitFor()
     expect(await findings(page), 'help').toEqual([])

@@ -74,7 +74,7 @@ export function suspect(text: string): Suspicion {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins there
   if (/^[\u0000-\u007F]*$/.test(text)) return { mixed: [], twins: false, rightToLeft: false }
   const mixed: Suspicion['mixed'][number][] = []
-  for (const [word] of text.matchAll(WORDS)) {
+  for (const word of text.match(WORDS) ?? []) {
     const scripts = scriptsOf(word)
     // Latin and CJK stand side by side in honest text
     if (scripts.length > 1 && !(scripts.length === 2 && scripts.includes('CJK') && scripts.includes('Latin')))
@@ -85,7 +85,7 @@ export function suspect(text: string): Suspicion {
 
 /** Cyrillic or Greek among its own is text; one that is drawn wholly as ASCII could be, is not. */
 function suspiciousTwins(text: string): boolean {
-  for (const [word] of text.matchAll(WORDS)) if (isTwinWord(word)) return true
+  for (const word of text.match(WORDS) ?? []) if (isTwinWord(word)) return true
   return [...text].some((character) => !/\p{L}|\p{N}/u.test(character) && twinOf(character) !== undefined)
 }
 

@@ -12,6 +12,7 @@ export interface Piece {
   }
 }
 
+const RUNS = /[\p{L}\p{M}\p{N}_]+|[^\p{L}\p{M}\p{N}_]+/gu
 const SPACES = / {2,}|^ +| +$/g
 
 /** Every character of the text, in order; the pieces' texts joined are the text. */
@@ -52,7 +53,7 @@ function withTwins(piece: Piece, mixedWords: ReadonlySet<string>): readonly Piec
     if (plain !== '') pieces.push({ text: plain })
     plain = ''
   }
-  for (const run of piece.text.match(/[\p{L}\p{M}\p{N}_]+|[^\p{L}\p{M}\p{N}_]+/gu) ?? []) {
+  for (const run of piece.text.match(RUNS) ?? []) {
     const isWord = /[\p{L}\p{N}_]/u.test(run)
     const isSuspicious = !isWord || mixedWords.has(run) || isTwinWord(run)
     for (const character of run) {

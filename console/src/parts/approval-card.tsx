@@ -38,7 +38,7 @@ export function ApprovalCard({ view, outcome }: Props) {
   }, [client, detail, view.id])
 
   return (
-    <article class="card" aria-label={`${view.action} by ${view.agent}`}>
+    <article class="card" data-id={view.id} aria-label={`${view.action} by ${view.agent}`}>
       <div class="card-body">
         <header class="card-head">
           <div>

@@ -145,9 +145,18 @@ async function listRecords(
 export async function listHistory(
   { store }: ListPorts,
   tenant: string,
-  { agent, type, by, from, to, cursor, limit = DEFAULT_LIMIT }: OperatorRequest<'history.list'>,
+  {
+    agent,
+    type,
+    by,
+    from,
+    to,
+    before: named,
+    cursor,
+    limit = DEFAULT_LIMIT,
+  }: OperatorRequest<'history.list'>,
 ): Promise<Result<{ events: readonly EventView[]; nextCursor?: string | undefined }>> {
-  const before = cursor === undefined ? undefined : readCursor(cursor, ['number'])?.[0]
+  const before = cursor === undefined ? named : readCursor(cursor, ['number'])?.[0]
   if (cursor !== undefined && before === undefined) return BAD_CURSOR
   const found = await store.history({
     tenant,

@@ -83,6 +83,8 @@ export const operatorRequests = {
     by: f.name.optional(),
     from: f.timestamp.optional(),
     to: f.timestamp.optional(),
+    /** Only facts with a lower `seq`: what is known by its number is found without its page. */
+    before: f.seq.optional(),
     ...paged,
   }),
   'policy.get': z.strictObject({}),

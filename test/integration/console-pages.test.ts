@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Browser, launchBrowser } from '../harness/browser.ts'
+import { signIn } from '../harness/console-page.ts'
+import { controlPlane } from '../harness/control-plane.ts'
+import { freshKey, shown, startAgent } from '../harness/raw-agent.ts'
+import { until } from '../harness/until.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser[Symbol.asyncDispose]())
+
+describe('tickets', () => {
+  it('[ES5] a question is answered in the form it asks for, and the agent gets it typed', async () => {
+    await using cp = await controlPlane()
+    const agent = await startAgent(await cp.agentSocket({ subject: 'booker' }))
+    const schema = {
+      type: 'object',
+      properties: {
+        seats: { type: 'integer', title: 'How many seats?', minimum: 1, maximum: 9 },
+        window: { type: 'boolean', title: 'At the window' },
+        meal: { type: 'string', enum: ['none', 'vegan'] },
+      },
+      required: ['seats'],
+    }
+    const asked = await agent.send('question.ask', { question: 'Which seats?', schema })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await page.getByRole('link', { name: /^Tickets/ }).click()
+    await page.locator('.row', { hasText: 'Which seats?' }).locator('.row-main').click()
+    await page.getByLabel('How many seats?').fill('2')
+    await page.getByLabel('At the window').check()
+    await page.getByLabel('meal').selectOption('vegan')
+    await page.getByRole('button', { name: 'Answer' }).click()
+    await page.locator('.outcome', { hasText: 'answered by ana' }).waitFor()
+    const ticket = await agent.socket.must('ticket.get', { id: asked.ticket.id })
+    expect(ticket.ticket.answer).toEqual({ seats: 2, window: true, meal: 'vegan' })
+    expect(visit.faults).toEqual([])
+  })
+
+  it('[ES3] a ticket is taken, acknowledged, and resolved with advice', async () => {
+    await using cp = await controlPlane()
+    const agent = await startAgent(await cp.agentSocket({ subject: 'booker' }))
+    const raised = await agent.send('escalation.raise', { reason: 'user_request', context: { sum: 900 } })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await page.getByRole('link', { name: /^Tickets/ }).click()
+    await page.locator('.row', { hasText: 'user request' }).locator('.row-main').click()
+    await page.locator('.words', { hasText: '900' }).waitFor()
+    await page.getByRole('button', { name: 'Acknowledge' }).click()
+    await page.locator('.facts', { hasText: 'acknowledged since' }).waitFor()
+    await page.getByLabel('Assign to').fill('bo')
+    await page.keyboard.press('Enter')
+    await page.locator('.facts', { hasText: 'with bo' }).waitFor()
+    await page.getByRole('button', { name: 'Take it' }).click()
+    await page.locator('.facts', { hasText: 'with ana' }).waitFor()
+    await page.getByLabel('What came of it').fill('Half of it is fine')
+    await page.getByRole('button', { name: 'With advice' }).click()
+    await page.getByLabel('Action for the agent').fill('send_email')
+    await page.getByLabel('Its arguments, as JSON').fill('{"sum": 450}')
+    await page.getByRole('button', { name: 'Resolve' }).click()
+    await page.locator('.outcome', { hasText: 'resolved by ana' }).waitFor()
+    const { ticket } = await agent.socket.must('ticket.get', { id: raised.ticket.id })
+    expect(ticket).toMatchObject({ status: 'resolved', action: { action: 'send_email', args: { sum: 450 } } })
+    await page.getByRole('button', { name: 'closed' }).click()
+    await page.locator('.row', { hasText: 'resolved by ana' }).waitFor()
+  })
+})
+
+describe('history', () => {
+  it('is searched, taken along, and each fact has an address', async () => {
+    await using cp = await controlPlane()
+    const agent = await startAgent(await cp.agentSocket({ subject: 'mailer' }))
+    await agent.ask('send_email', { to: 'ana@example.org' })
+    await startAgent(await cp.agentSocket({ subject: 'other' }))
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await page.getByRole('link', { name: 'History' }).click()
+    await page.locator('.events li', { hasText: 'other' }).waitFor()
+    await page.getByLabel('Agent').fill('mailer')
+    await page.getByLabel('Type').fill('approval.requested')
+    await page.getByRole('button', { name: 'Search' }).click()
+    await until('one fact', async () => (await page.locator('.events li').count()) === 1)
+    const saving = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'JSON lines' }).click()
+    const [line, rest] = (await readFile(await (await saving).path(), 'utf8')).split('\n')
+    expect(JSON.parse(line ?? '')).toMatchObject({ type: 'approval.requested', agent: 'mailer' })
+    expect(rest).toBe('')
+    await page.locator('.event-time').click()
+    await page.getByRole('heading', { name: 'approval.requested' }).waitFor()
+    await page.locator('.json', { hasText: 'send_email' }).waitFor()
+    expect(page.url()).toMatch(/#\/history\/\d+$/)
+    expect(visit.faults).toEqual([])
+  })
+})
+
+describe('insight', () => {
+  it('shows load, time to decide, and how each rule is decided', async () => {
+    await using cp = await controlPlane()
+    const bo = await cp.operatorSocket({ subject: 'bo', role: 'approver' })
+    for (const [at, name] of ['release', 'deny'].entries()) {
+      const agent = await startAgent(await cp.agentSocket({ subject: `mailer-${at}` }))
+      const { approval } = await agent.ask('send_email', { at })
+      if (name === 'release') await bo.must('approval.approve', { key: freshKey(), ...shown(approval) })
+      else await bo.must('approval.deny', { key: freshKey(), ...shown(approval), reason: 'no' })
+    }
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await page.getByRole('link', { name: 'Insight' }).click()
+    await page.getByText('2 decisions by 1 people').waitFor()
+    await page.getByRole('img', { name: /^bo: .*: 2$/ }).waitFor()
+    const line = page.locator('tbody tr').first()
+    expect(await line.locator('td').allTextContents()).toEqual([expect.any(String), '1', '1', '0', ' '])
+    expect(visit.faults).toEqual([])
+  })
+})
