@@ -156,6 +156,7 @@ ${types(ANSWERS, 'RunAnswer', 'RequestAnswer', 'Decided', 'Intervened', 'Persona
 ${types(
   VIEWS,
   'ApprovalView',
+  'SignatureView',
   'ApprovalDetail',
   'ApprovalStatus',
   'Stage',

@@ -23,6 +23,7 @@ import { createPeople, disabledLogins } from './commands/people.ts'
 import { createPolicies } from './commands/policies.ts'
 import type { Publish } from './commands/publish.ts'
 import { createRevocations, type Revocations } from './commands/revocations.ts'
+import { peopleFor, voidSignatures } from './commands/signers.ts'
 import { soleView } from './commands/store-view.ts'
 import {
   createTenantDocument,
@@ -31,7 +32,9 @@ import {
 } from './commands/tenant-document.ts'
 import { type DeadlineLoop, startDeadlineLoop } from './deadlines/deadline-loop.ts'
 import { nothingRevoked, readAccessDocument } from './domain/access.ts'
+import { RESET_DEADLINE } from './domain/factors.ts'
 import { noOrders, readOrdersDocument } from './domain/orders.ts'
+import { VOID_DEADLINE } from './domain/persons.ts'
 import { builtInOnly, readPolicyDocument } from './domain/policy-document.ts'
 import type { DueDeadline, Store, StoredEvent } from './store/store.ts'
 import { type Dispatcher, startDispatcher } from './subscriptions/dispatcher.ts'
@@ -128,6 +131,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
     }),
   })
   const policyOf = policies.active
+  const people = createPeople({ store, clock, queue, publish, log })
   const agents = createAgentCommands({
     store,
     clock,
@@ -137,6 +141,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
     directory,
     policyOf,
     publish,
+    peopleFor: peopleFor(people, access),
     log,
     view,
   })
@@ -154,7 +159,6 @@ export async function startNode(ports: NodePorts): Promise<Node> {
     log,
     changed: endWhere,
   })
-  const people = createPeople({ store, clock, queue, publish, log })
   const factors = createFactors({ clock, people, kit: createFactorKit(sealer), log })
   const undelivered = createUndelivered()
   const consoles = createConsoles({
@@ -167,7 +171,9 @@ export async function startNode(ports: NodePorts): Promise<Node> {
 
   const submit = async ({ ref, name }: DueDeadline): Promise<void> => {
     if (ref.kind === 'orders') return fanOut.takeUp(ref.tenant, name.slice(name.indexOf(':') + 1))
-    if (ref.kind === 'person') return factors.due(ref.tenant, ref.id, name)
+    if (ref.kind === 'person' && name === RESET_DEADLINE) return factors.resetIfDue(ref.tenant, ref.id)
+    if (ref.kind === 'person' && name === VOID_DEADLINE)
+      return voidSignatures({ store, people, agents }, ref.tenant, ref.id)
     const command = commandOfDeadline(name)
     if (!command) throw new Error(`nothing answers a deadline named ${name}`)
     await agents.system({ tenant: ref.tenant, id: ref.id }, command, name)

@@ -2,6 +2,7 @@ import type { ApprovalFilter } from '@holdpoint/client/operator'
 import type { ApprovalStatus, ApprovalView } from '@holdpoint/shared'
 import { Command, Option } from 'commander'
 import type { Cli } from '../cli.ts'
+import { levelText } from '../output/details.ts'
 import { duration, localTime, shortId } from '../output/format.ts'
 import { table } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
@@ -68,7 +69,7 @@ function row(one: ApprovalView, status: Options['status'], now: number): readonl
   return [
     shortId(one.id),
     status === 'pending' ? left : `${one.status}${decided ? ` ${localTime(decided.at, new Date(now))}` : ''}`,
-    one.level,
+    levelText(one),
     visible(one.agent),
     visible(one.action),
     one.summary === undefined ? '' : `“${visible(one.summary)}”`,

@@ -57,7 +57,7 @@ export const approve = (cli: Cli): Command =>
 
 const told = (one: ApprovalView): string =>
   one.status === 'pending'
-    ? `Kept as revision ${one.revision}; it still waits for a release at level ${one.level}: ${shortId(one.id)}`
+    ? `✓ signed by ${one.signatures?.length ?? 0} of ${one.needs?.approvals ?? 1}; it waits for others: ${shortId(one.id)}`
     : `✓ ${one.status}${one.askedDigest === undefined ? '' : ', edited'}: ${visible(one.action)} by ${visible(one.agent)} (${shortId(one.id)})`
 
 const CAREFUL = approvalLevels.indexOf('required')

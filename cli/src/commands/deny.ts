@@ -1,3 +1,4 @@
+import type { ApprovalView } from '@holdpoint/shared'
 import { Command } from 'commander'
 import type { Cli } from '../cli.ts'
 import { shortId } from '../output/format.ts'
@@ -28,7 +29,11 @@ export const deny = (cli: Cli): Command =>
       )
       out.result(
         { approval },
-        () => `✓ denied: ${visible(approval.action)} by ${visible(approval.agent)} (${shortId(approval.id)})`,
+        () =>
+          `✓ ${approval.status === 'pending' ? deniedBySome(approval) : 'denied'}: ${visible(approval.action)} by ${visible(approval.agent)} (${shortId(approval.id)})`,
       )
     }),
   )
+
+const deniedBySome = ({ objections = [], needs }: ApprovalView): string =>
+  `denied by ${objections.length} of ${needs?.denials ?? 1}, it waits for others`

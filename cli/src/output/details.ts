@@ -1,4 +1,4 @@
-import { type ApprovalDetail, digestOf } from '@holdpoint/shared'
+import { type ApprovalDetail, type ApprovalView, digestOf } from '@holdpoint/shared'
 import { visible } from './visible.ts'
 
 /** Whether the digest, computed again from the bytes, is the one that a decision would name (AP9). */
@@ -31,6 +31,7 @@ export function approvalLines(detail: ApprovalDetail): readonly string[] {
     `Agent      ${visible(detail.agent)}${owner ? `, owned by ${visible(owner)}` : ''}, trust ${detail.trust.toFixed(2)} (${detail.autonomy})`,
     `Action     ${visible(detail.action)} (${detail.class})`,
     `Level      ${detail.level}, because of ${detail.rules.map(visible).join(', ')}`,
+    ...signedLines(detail),
     ...(detail.expiresAt ? [`Expires    ${detail.expiresAt}`] : []),
     ...(detail.useBy ? [`Use by     ${detail.useBy}`] : []),
     ...(summary === undefined ? [] : [`The agent's words: “${visible(summary)}”`]),
@@ -48,6 +49,26 @@ export function approvalLines(detail: ApprovalDetail): readonly string[] {
     ...(context === undefined ? [] : [`The agent's context:`, ...indented(jsonLines(JSON.parse(context)))]),
   ]
 }
+
+/** AP5: who has released it, and denied it, where one person alone does not decide. */
+function signedLines({ needs, signatures = [], objections = [] }: ApprovalView): readonly string[] {
+  const names = signatures.map(({ by = '', factor }) => `${visible(by)}${factor ? ' (second factor)' : ''}`)
+  return [
+    ...(needs || names.length > 0
+      ? [
+          `Signed     ${names.length} of ${needs?.approvals ?? 1}${names.length > 0 ? `: ${names.join(', ')}` : ''}`,
+        ]
+      : []),
+    ...(needs && objections.length > 0 ? [`Denied     ${objections.length} of ${needs.denials}`] : []),
+    ...(needs
+      ? objections.map(({ by = '', reason }) => `           ${visible(by)}: ${visible(reason)}`)
+      : []),
+  ]
+}
+
+/** `required 1/2`: how many of the persons that it takes have released it. */
+export const levelText = ({ level, needs, signatures = [] }: ApprovalView): string =>
+  needs && needs.approvals > 1 ? `${level} ${signatures.length}/${needs.approvals}` : level
 
 const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`)
 

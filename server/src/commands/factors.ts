@@ -58,8 +58,8 @@ export interface Factors {
    */
   prove(tenant: string, person: Person, proving: Proving): Promise<Result<FactorProof>>
   submit(tenant: string, by: Person, request: FactorRequest): Promise<PersonHandled>
-  /** A deadline of a person's document fell due. */
-  due(tenant: string, id: string, name: string): Promise<void>
+  /** The deadline of an admin's reset fell due. */
+  resetIfDue(tenant: string, id: string): Promise<void>
 }
 
 /** Longer ones are no codes of ours. */
@@ -201,9 +201,11 @@ export function createFactors(ports: {
       })
       return 'answer' in done ? done : { answer: done, events: [] }
     },
-    async due(tenant, id, name) {
-      if (name !== RESET_DEADLINE) throw new Error(`nothing answers a deadline named ${name}`)
-      await people.onRecord(tenant, id, resetIfDue, { deadline: name, dueAt: (doc) => doc.reset?.dueAt })
+    async resetIfDue(tenant, id) {
+      await people.onRecord(tenant, id, resetIfDue, {
+        deadline: RESET_DEADLINE,
+        dueAt: (doc) => doc.reset?.dueAt,
+      })
     },
   }
 }

@@ -13,6 +13,7 @@ import type {
   AgentCommand,
   AgentOwnCommand,
   Answer,
+  PeopleFacts,
   PersonCommand,
   SystemCommand,
 } from '../domain/commands.ts'
@@ -97,6 +98,14 @@ export interface AgentPorts {
   readonly directory: AgentDirectory
   readonly policyOf: (tenant: string) => Promise<Policy>
   readonly publish: Publish
+  /** AP5, AP6: who the people are that a decision is about. */
+  readonly peopleFor?:
+    | ((
+        agent: AgentKey,
+        doc: AgentDocument | undefined,
+        command: AgentCommand,
+      ) => Promise<PeopleFacts | undefined>)
+    | undefined
   readonly log: CommandLog
   /** Needed where nodes share the store. */
   readonly view?: StoreView | undefined
@@ -105,7 +114,19 @@ export interface AgentPorts {
 type AgentOutcome = Outcome<AgentDocument>
 
 export function createAgentCommands(ports: AgentPorts): AgentCommands {
-  const { store, clock, queue, leases, orders, directory, policyOf, publish, log, view = soleView } = ports
+  const {
+    store,
+    clock,
+    queue,
+    leases,
+    orders,
+    directory,
+    policyOf,
+    publish,
+    peopleFor,
+    log,
+    view = soleView,
+  } = ports
 
   const refOf = ({ tenant, id }: AgentKey): DocumentRef => ({ tenant, kind: 'agent', id })
 
@@ -134,6 +155,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
       lockedAncestor: command.type === 'run.start' ? await lockedAncestorOf(agent) : undefined,
       leaseLeftMs: leaseLeftMs(leases, agent, doc),
       leasesElsewhere: view.isShared,
+      people: await peopleFor?.(agent, doc, command),
       standing,
     })
   }

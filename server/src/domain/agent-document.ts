@@ -144,7 +144,14 @@ export interface Approval {
   readonly reserved?:
     | (Readonly<Record<Resource, number>> & { readonly until: number; readonly spent: readonly Resource[] })
     | undefined
-  /** The role its releaser held then; compared with what policy asks for at the begin (AP9). */
+  /** AP5: how many persons must release it, and how many denials end it; one each where it is not said. */
+  readonly needs?: { readonly approvals: number; readonly denials: number } | undefined
+  /** AP6: the agent's owner may not release it. */
+  readonly separated?: boolean | undefined
+  /** Who has released these very bytes; an edit makes them fall (AP4). */
+  readonly signatures?: readonly Signature[] | undefined
+  readonly objections?: readonly Objection[] | undefined
+  /** The least role its releasers held then; compared with what policy asks for at the begin (AP9). */
   readonly releasedAs?: PersonRole | undefined
   readonly reason?: string | undefined
   readonly response?: string | undefined
@@ -162,6 +169,31 @@ export interface Approval {
   readonly override?: string | undefined
   /** A ticket about its unknown outcome is open or was; a second would say nothing new. */
   readonly doubted?: boolean | undefined
+}
+
+/** One person's release of one revision (AP5). */
+export interface Signature {
+  readonly person: string
+  /** What counted when they signed; looked at afresh when the last one signs. */
+  readonly role: PersonRole
+  readonly at: number
+  readonly credential?: Credential | undefined
+  /** With a second factor. */
+  readonly factor?: boolean | undefined
+}
+
+/** One person's denial, of several that it takes. */
+export interface Objection {
+  readonly person: string
+  readonly at: number
+  readonly reason: string
+}
+
+/** A token, told from others of its subject. Issued at, ms. */
+export interface Credential {
+  readonly id: string
+  readonly jti: string
+  readonly issuedAt: number
 }
 
 /** A ticket or a question (ES3, ES5). */

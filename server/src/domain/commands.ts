@@ -8,7 +8,7 @@ import type {
   Refusal,
   Target,
 } from '@holdpoint/shared'
-import type { Identity, StandingOrder } from './agent-document.ts'
+import type { Credential, Identity, StandingOrder } from './agent-document.ts'
 import type { Purpose } from './factor-document.ts'
 
 /** A person who commands: their record's id where there is one, else the token's subject; the role that counts. */
@@ -27,13 +27,6 @@ export interface Person {
 export interface FactorProof {
   readonly purpose: Purpose
   readonly at: number
-}
-
-/** A token, told from others of its subject. Issued at, ms. */
-export interface Credential {
-  readonly id: string
-  readonly jti: string
-  readonly issuedAt: number
 }
 
 type OwnRequest =
@@ -121,6 +114,9 @@ export type SystemCommand =
   /** The same request came again from a later epoch, and its verdict had been `go` (AP9). */
   | { readonly type: 'action.reclaim'; readonly id: string }
 
+  /** A person was disabled at `upTo`: what they signed until then, and nobody has finished, falls (AP5). */
+  | { readonly type: 'signatures.void'; readonly person: string; readonly upTo: number }
+
 export type AgentCommand = AgentOwnCommand | PersonCommand | SystemCommand
 
 /** What a decision may rest on beside the document: read afresh for every attempt, and plain data. */
@@ -142,6 +138,8 @@ export interface Facts {
   readonly leasesElsewhere: boolean
   /** An ancestor of the agent that is locked, where there is one: a child must not wash its parent's stop off (AG8). */
   readonly lockedAncestor?: string | undefined
+  /** AP5, AP6: who the people are that this release is about, as of now; only for decisions on an approval. */
+  readonly people?: PeopleFacts | undefined
   /** What the records say of the item that the command names, where the document no longer holds it. */
   readonly standing?: Readonly<Record<string, unknown>> | undefined
 }
@@ -150,3 +148,15 @@ export interface Facts {
 export type Answer =
   | { readonly ok: true; readonly value: Readonly<Record<string, unknown>> }
   | { readonly ok: false; readonly error: Refusal }
+
+/** People as their records say now. */
+export interface PeopleFacts {
+  /** The person that owns the agent: the one whose login its token names, else that name itself. */
+  readonly owner?: string | undefined
+  /** The highest role among registered, enabled people other than the owner. */
+  readonly othersRole?: PersonRole | undefined
+  /** Who signed before: their role now, or that their signature counts no more. Nobody in it: as they signed. */
+  readonly signers: Readonly<
+    Record<string, { readonly role?: PersonRole | undefined; readonly void: boolean }>
+  >
+}

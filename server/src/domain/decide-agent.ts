@@ -11,6 +11,7 @@ import { grant, revoke } from './overrides.ts'
 import { approve, cancel, deny, expireIfDue, lapseIfDue, note, respond } from './releases.ts'
 import { requestAction } from './requests.ts'
 import { complete, keep, refreshIdentity, release, start } from './runs.ts'
+import { voidSignatures } from './signatures.ts'
 import { applyOrders } from './standing-orders.ts'
 import { acknowledge, askQuestion, assign, expireTicketIfDue, raiseEscalation, resolve } from './tickets.ts'
 
@@ -65,6 +66,8 @@ function decide(draft: Draft, command: AgentCommand): Decision<AgentDocument> {
       return lapseIfDue(draft, command.id)
     case 'approvals.noted':
       return note(draft, command)
+    case 'signatures.void':
+      return voidSignatures(draft, command)
     case 'override.revoke':
       return revoke(draft, command)
     case 'override.grant':

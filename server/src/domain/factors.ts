@@ -47,10 +47,7 @@ export function beginAttempt(
   if (!checked) return { answer: nothingToCheck(purpose) }
   const attempts = unlocked(doc.attempts, at)
   if (attempts.lockedUntil !== undefined) {
-    const locked = refused('second_factor_locked', undefined, {
-      until: iso(attempts.lockedUntil),
-      retryAfterMs: attempts.lockedUntil - at,
-    })
+    const locked = refused('second_factor_locked', undefined, { retryAfterMs: attempts.lockedUntil - at })
     return attempts.alerted ? { answer: locked } : { answer: locked, effects: alert(doc, attempts) }
   }
   if (malformed) return { answer: refused('second_factor_invalid', 'A code has six digits.') }

@@ -1,7 +1,8 @@
-import { builtInPolicy, MINUTE, SECOND } from '@holdpoint/shared'
+import { type ApprovalView, builtInPolicy, MINUTE, type Policy, SECOND } from '@holdpoint/shared'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { AgentDocument, Approval } from './agent-document.ts'
+import type { PeopleFacts } from './commands.ts'
 import type { Fact } from './effects.ts'
 import { World } from './testing/world.ts'
 
@@ -13,12 +14,20 @@ const hasty = {
     review: { ...builtInPolicy.levels.review, timeoutMs: 20 * SECOND },
     required: { ...builtInPolicy.levels.required, timeoutMs: 40 * SECOND },
   },
+  // AP5: what one person alone may not release, nor deny
+  catalogue: {
+    ...builtInPolicy.catalogue,
+    send_email: { ...builtInPolicy.catalogue.send_email, approvals: 2, denials: 2 },
+    delete_data: { ...builtInPolicy.catalogue.delete_data, approvals: 3 },
+  } as Policy['catalogue'],
   release: { useByMs: 10 * SECOND, maxUseByMs: MINUTE },
   escalation: { ...builtInPolicy.escalation, questionTimeoutMs: 15 * SECOND, ticketTimeoutMs: 50 * SECOND },
   caps: { openItems: 5, instructions: 3, unreported: 4, orders: 10, children: 5 },
 }
 
 const actions = ['read_file', 'write_file', 'api_call', 'send_email', 'delete_data', 'payment', 'unheard_of']
+/** The agent's owner among them, who may not release. */
+const persons = ['olga', 'ana', 'bo', 'cy']
 const rarely = fc.oneof(
   { weight: 7, arbitrary: fc.constant(false) },
   { weight: 1, arbitrary: fc.constant(true) },
@@ -43,15 +52,26 @@ const step = fc.oneof(
     }),
   },
   {
-    weight: 6,
+    weight: 9,
     arbitrary: fc.record({
       do: fc.constant('approve' as const),
       n: nth,
+      by: fc.constantFrom(...persons),
       edit: rarely,
       role: fc.constantFrom('operator' as const, 'approver' as const, 'admin' as const, 'admin' as const),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('deny' as const), n: nth }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('deny' as const), n: nth, by: fc.constantFrom(...persons) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constantFrom('demote' as const, 'disable' as const, 'restore' as const),
+      who: fc.constantFrom(...persons),
+    }),
+  },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('begin' as const), n: nth, old: rarely }) },
   {
     weight: 5,
@@ -116,6 +136,7 @@ class Story {
 
   constructor() {
     this.world.policy = hasty
+    this.world.people = { owner: 'olga', othersRole: 'admin', signers: {} }
   }
 
   take(one: Step): void {
@@ -134,6 +155,18 @@ class Story {
     checkDocument(world.doc)
     checkBudgets(world.doc, this.asked)
     checkStep(before, world.log.slice(from), at)
+    checkReleases(world.log.slice(from), world.people?.signers ?? {})
+  }
+
+  /** Who can't even knock: the shell turns a disabled person away before anything is decided. */
+  #isOut = (person: string): boolean => this.world.people?.signers[person]?.void === true
+
+  #know(person: string, standing: PeopleFacts['signers'][string] | undefined): void {
+    const { [person]: _, ...others } = this.world.people?.signers ?? {}
+    this.world.people = {
+      ...this.world.people,
+      signers: { ...others, ...(standing && { [person]: standing }) },
+    }
   }
 
   #item(n: number): Approval | undefined {
@@ -165,14 +198,25 @@ class Story {
         return
       case 'approve': {
         const item = this.#item(one.n)
-        if (item) world.approve(item, one.role, one.edit ? { edited: one.n } : undefined)
+        // the shell gives them the lesser of the token's role and the record's
+        const by = { id: one.by, role: world.people?.signers[one.by]?.role ?? one.role }
+        if (item && !this.#isOut(one.by)) world.approve(item, by, one.edit ? { edited: one.n } : undefined)
         return
       }
       case 'deny': {
         const item = this.#item(one.n)
-        if (item) world.deny(item)
+        if (item && !this.#isOut(one.by)) world.deny(item, 'Not today.', { id: one.by, role: 'operator' })
         return
       }
+      case 'demote':
+        this.#know(one.who, { role: 'operator', void: false })
+        return
+      case 'disable':
+        this.#know(one.who, { void: true })
+        return
+      case 'restore':
+        this.#know(one.who, undefined)
+        return
       case 'begin': {
         const item = this.#item(one.n)
         if (item) this.#unchangedIfStale(one.old, () => world.begin(item, { epoch: this.#epoch(one.old) }))
@@ -343,6 +387,25 @@ function checkStep(before: AgentDocument | undefined, events: readonly Fact[], a
   }
 }
 
+/** AP5, AP6: nothing is released by fewer distinct, entitled persons than policy asks for, nor by its owner. */
+function checkReleases(events: readonly Fact[], standing: PeopleFacts['signers']): void {
+  for (const { type, data } of events) {
+    const { approval } = data as { approval?: ApprovalView }
+    if (!approval || (type !== 'approval.approved' && type !== 'approval.signed')) continue
+    const by = (approval.signatures ?? []).map((one) => one.by)
+    const needed = approval.needs?.approvals ?? 1
+    expect(new Set(by).size).toBe(by.length)
+    if (type === 'approval.signed') expect(by.length).toBeLessThan(needed)
+    else expect(by.length).toBe(needed)
+    expect(by).not.toContain('olga')
+    for (const person of by) {
+      expect(standing[person ?? '']?.void).not.toBe(true)
+      // all that waits takes more than an operator, api_call apart
+      if (approval.level !== 'review') expect(standing[person ?? '']?.role).not.toBe('operator')
+    }
+  }
+}
+
 /** What is true of a whole history: one terminal status, one begin, one outcome per item. */
 function checkHistory(log: readonly Fact[]): void {
   const counts = new Map<string, number>()
@@ -362,7 +425,7 @@ function checkHistory(log: readonly Fact[]): void {
 }
 
 describe('whatever happens in whatever order', () => {
-  it('[AP2] [AP3] [AP9] [AG6] [AG7] [AU] the invariants hold', { timeout: 120_000 }, () => {
+  it('[AP2] [AP3] [AP5] [AP6] [AP9] [AG6] [AG7] [AU] the invariants hold', { timeout: 300_000 }, () => {
     const reached = new Map<string, number>()
     fc.assert(
       fc.property(fc.array(step, { minLength: 10, maxLength: 80, size: 'max' }), (steps) => {
@@ -377,6 +440,8 @@ describe('whatever happens in whatever order', () => {
     // A walk that never gets anywhere would prove nothing.
     for (const type of [
       'approval.approved',
+      'approval.signed',
+      'approval.objected',
       'approval.expired',
       'approval.lapsed',
       'action.begun',

@@ -5,6 +5,7 @@ import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { putApproval } from './items.ts'
 import { gone, mayRelease, open, release } from './releases.ts'
+import { signatureOf, without } from './signatures.ts'
 import { approvalView } from './views.ts'
 
 type Revoking = Extract<PersonCommand, { type: 'override.revoke' }>
@@ -33,5 +34,6 @@ export function grant(draft: Draft, { body, by }: Granting): Decision<AgentDocum
   if (!item.ok) return draft.refuse(item)
   const barred = mayRelease(draft, item.value, by)
   if (barred) return draft.refuse(barred)
-  return release(draft, { ...item.value, override: body.reason }, by)
+  const signatures = [...without(item.value.signatures, by.id), signatureOf(by, draft.facts.at)]
+  return release(draft, { ...item.value, signatures, override: body.reason }, by)
 }

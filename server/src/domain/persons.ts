@@ -17,6 +17,9 @@ export type PersonRecordCommand =
   | { readonly type: 'person.add' | 'person.change'; readonly profile: Profile; readonly by: Person }
   | { readonly type: 'person.disable' | 'person.enable'; readonly reason: string; readonly by: Person }
 
+/** Due at once: what a disabled person has signed, and nobody has finished, is to fall. */
+export const VOID_DEADLINE = 'void-signatures'
+
 /** Decides one command on a person's record. Pure. Errors: `conflict` (exists, or is so already), `not_found`. */
 export function decidePerson(
   key: { readonly tenant: string; readonly id: string },
@@ -36,7 +39,13 @@ export function decidePerson(
       const { reason } = command
       if (doc.disabled) return standing('They are disabled already.', doc)
       const disabled = { ...doc, disabled: { at, by: by.id, reason }, notBefore: at }
-      return personDone(disabled, 'person.disabled', by, { reason })
+      return personDone(
+        disabled,
+        'person.disabled',
+        by,
+        { reason },
+        { set: [{ name: VOID_DEADLINE, dueAt: at }], clear: [] },
+      )
     }
     case 'person.enable': {
       if (!doc.disabled) return standing('They are not disabled.', doc)
@@ -87,9 +96,10 @@ export function personDone(
   type: string,
   by: Person,
   more: Readonly<Record<string, unknown>> = {},
+  deadlines?: Effects<PersonDocument>['deadlines'],
 ): Decision<PersonDocument> {
   const event = { type, by: by.id, data: { person: personView(doc), ...more } }
-  return { answer: ok({ person: personView(doc) }), effects: personEffects(doc, [event]) }
+  return { answer: ok({ person: personView(doc) }), effects: personEffects(doc, [event], deadlines) }
 }
 
 export const personEffects = (

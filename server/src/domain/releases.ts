@@ -3,7 +3,7 @@ import {
   canonicalAction,
   hasRole,
   type OperatorRequest,
-  personRoles,
+  type PersonRole,
   type Result,
   refused,
   type Verdict,
@@ -17,7 +17,20 @@ import type { Decision } from './effects.ts'
 import { CLAIM_FRESH_MS } from './factors.ts'
 import { argsOf, verdictOnItem } from './inquiries.ts'
 import { putApproval } from './items.ts'
+import { lesserRole } from './persons.ts'
 import { doesNotFit, forbiddenReason, ruledBy } from './requests.ts'
+import {
+  barredAsOwner,
+  keepObjected,
+  keepSigned,
+  neededApprovals,
+  neededRole,
+  roleNow,
+  signatureOf,
+  signedTwice,
+  standingSignatures,
+  without,
+} from './signatures.ts'
 import { approvalView } from './views.ts'
 
 type Approving = Extract<PersonCommand, { type: 'approval.approve' }>
@@ -36,7 +49,28 @@ export function approve(draft: Draft, { body, by }: Approving): Decision<AgentDo
   if (!revised.ok) return draft.refuse(revised)
   const barred = mayRelease(draft, revised.value, by)
   if (barred) return draft.refuse(barred)
-  return release(draft, { ...revised.value, note: body.note }, by)
+  return sign(draft, { ...revised.value, note: body.note ?? revised.value.note }, by)
+}
+
+/** AP5, AP6: the last signature releases; the ones before it are looked at once more. */
+function sign(draft: Draft, item: Approval, by: Person): Decision<AgentDocument> {
+  const today = verdictOnItem(draft, item)
+  if (barredAsOwner(draft, item, today, by.id))
+    return draft.refuse(
+      refused('forbidden', 'You own this agent, so somebody else must release what it asks for.', {
+        owner: draft.doc.identity.owner,
+      }),
+    )
+  const standing = standingSignatures(draft, item, today)
+  if (standing.some(({ person }) => person === by.id)) return draft.refuse(signedTwice(draft, item))
+  const signed: Approval = {
+    ...item,
+    signatures: [...standing, signatureOf(by, draft.facts.at)],
+    objections: without(item.objections, by.id),
+  }
+  const needed = neededApprovals(item, today)
+  const count = signed.signatures?.length ?? 0
+  return count < needed ? keepSigned(draft, signed, by, needed) : release(draft, signed, by)
 }
 
 /** Makes a pending item `approved`, to be begun by `useBy` (AP9). */
@@ -47,7 +81,7 @@ export function release(draft: Draft, item: Approval, by: Person): Decision<Agen
     ...item,
     status: 'approved',
     decided: { at, by: by.id },
-    releasedAs: by.role,
+    releasedAs: leastRole(draft, item, by),
     // today's policy may ask for one where that of the request did not
     factor: item.factor || by.factor !== undefined,
     useBy,
@@ -61,6 +95,11 @@ export function release(draft: Draft, item: Approval, by: Person): Decision<Agen
     { holder: released.id, notAfter: item.expiresAt },
   )
 }
+
+const leastRole = (draft: Draft, { signatures = [], override }: Approval, by: Person): PersonRole =>
+  override === undefined
+    ? signatures.reduce((least, one) => lesserRole(least, roleNow(draft, one) ?? one.role), by.role)
+    : by.role
 
 /** AP4: a denial with a reason; needs no more than `operator`, and never a factor. */
 export const deny = (draft: Draft, { body, by }: Denying): Decision<AgentDocument> =>
@@ -78,8 +117,11 @@ function turnDown(
 ): Decision<AgentDocument> {
   const item = undecided(draft, body)
   if (!item.ok) return draft.refuse(item)
+  const objected = objectedBy(draft, item.value, by, words.response ?? words.reason)
+  const enough = item.value.needs?.denials ?? 1
+  if ((objected.objections?.length ?? 0) < enough) return keepObjected(draft, objected, by)
   const denied: Approval = {
-    ...item.value,
+    ...objected,
     ...words,
     status: 'denied',
     decided: { at: draft.facts.at, by: by.id },
@@ -87,6 +129,18 @@ function turnDown(
   settle(draft, denied, 'approval.denied', by.id)
   if (words.response === undefined) rememberDenial(draft, denied, words.reason)
   return draft.done({ approval: approvalView(draft.doc, denied) }, { notAfter: item.value.expiresAt })
+}
+
+/** AP5: nobody counts twice; who denies takes their own release back, and who denied counts only while they stand. */
+function objectedBy(draft: Draft, item: Approval, by: Person, reason: string): Approval {
+  const others = without(item.objections, by.id).filter(
+    ({ person }) => draft.facts.people?.signers[person]?.void !== true,
+  )
+  return {
+    ...item,
+    signatures: without(item.signatures, by.id),
+    objections: [...others, { person: by.id, at: draft.facts.at, reason }],
+  }
 }
 
 type Named = Pick<OperatorRequest<'approval.approve'>, 'id' | 'revision' | 'digest'>
@@ -143,6 +197,9 @@ function revise(draft: Draft, item: Approval, args: unknown): Result<Approval> {
     digest: bytes.value.digest,
     askedDigest: item.askedDigest ?? item.digest,
     revision: item.revision + 1,
+    // they were about other bytes
+    signatures: [],
+    objections: [],
   }
   const verdict = verdictOnItem(draft, revised)
   if (verdict.misfit) return doesNotFit(item.action, verdict.misfit)
@@ -161,8 +218,7 @@ export function mayRelease(draft: Draft, item: Approval, by: Person) {
   const today = verdictOnItem(draft, item)
   if (today.kind === 'forbidden')
     return refused('not_permitted', forbiddenReason(draft.doc, item.action, today))
-  const needed = [item.role, today.role].filter((role) => role !== undefined)
-  const highest = personRoles.filter((role) => needed.includes(role)).at(-1)
+  const highest = neededRole(item, today)
   if (highest && !hasRole(by.role, highest))
     return refused('forbidden', `Releasing this needs the role ${highest}; yours is ${by.role}.`, {
       needed: highest,
@@ -186,7 +242,8 @@ export const stillReleased = (item: Approval, today: Verdict): boolean =>
     item.releasedAs !== undefined &&
     today.role !== undefined &&
     hasRole(item.releasedAs, today.role) &&
-    (!today.factor || item.factor))
+    (!today.factor || item.factor) &&
+    (item.override !== undefined || (item.signatures?.length ?? 1) >= today.approvals))
 
 /** Writes a final status, lets a blocked agent go on, and tells it. */
 export function settle(draft: Draft, item: Approval, type: string, by: string): void {

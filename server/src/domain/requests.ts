@@ -28,7 +28,9 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
   const context = contextBlob(draft, body.context)
   if (context && isRefused(context)) return draft.refuse(context)
 
-  const same = doc.approvals.find((item) => item.status === 'pending' && item.digest === digest)
+  const same = doc.approvals.find(
+    (item) => item.status === 'pending' && (item.askedDigest ?? item.digest) === digest,
+  )
   // AP7: one action, one decision, one begin; only the key is remembered.
   if (same) return draft.done(answer(draft, same, 'wait'), { holder: same.id })
   const full = overCap(draft)
@@ -69,11 +71,13 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
 }
 
 /** What a verdict leaves on the item. */
-export const ruledBy = ({ class: kind, level, role, factor, rules, policyVersion }: Verdict) => ({
+export const ruledBy = ({ class: kind, level, role, factor, rules, policyVersion, ...verdict }: Verdict) => ({
   class: kind,
   level,
   role,
   factor,
+  needs: { approvals: verdict.approvals, denials: verdict.denials },
+  separated: verdict.separationOfDuties,
   rules,
   policyVersion,
 })
@@ -174,7 +178,8 @@ const misfitText = (action: string, { path, message }: Misfit): string =>
 function answer(draft: Draft, item: Approval, verdict: 'go' | 'wait') {
   return {
     verdict,
-    action: { id: item.id, digest: item.digest },
+    // what was asked for: what a person edited comes with the release
+    action: { id: item.id, digest: item.askedDigest ?? item.digest },
     level: item.level,
     rules: item.rules,
     policyVersion: item.policyVersion,

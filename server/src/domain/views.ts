@@ -41,6 +41,7 @@ export function approvalView(doc: AgentDocument, item: Approval): ApprovalView {
     held: item.held,
     blocking: item.blocking,
     level: item.level,
+    ...quorumView(item),
     rules: item.rules,
     policyVersion: item.policyVersion,
     summary: item.summary,
@@ -68,6 +69,23 @@ export function approvalView(doc: AgentDocument, item: Approval): ApprovalView {
       lapsed: stageIf(item.lapsed),
       revoked: stageIf(item.revoked),
     },
+  }
+}
+
+/** AP5: only where it takes more than one, or somebody has signed. */
+function quorumView({ needs, signatures = [], objections = [] }: Approval) {
+  return {
+    ...(needs && needs.approvals + needs.denials > 2 && { needs }),
+    ...(signatures.length > 0 && {
+      signatures: signatures.map(({ person, at, factor }) => ({
+        by: person,
+        at: iso(at),
+        ...(factor && { factor: 'totp' as const }),
+      })),
+    }),
+    ...(objections.length > 0 && {
+      objections: objections.map(({ person, at, reason }) => ({ by: person, at: iso(at), reason })),
+    }),
   }
 }
 

@@ -33,6 +33,12 @@ export interface ApprovalView {
   readonly held: boolean
   readonly blocking: boolean
   readonly level: ApprovalLevel
+  /** AP5: how many persons must release it, and how many denials end it, where one does not do. */
+  readonly needs?: { readonly approvals: number; readonly denials: number } | undefined
+  /** Who has released these bytes, in the order they did; pending and signed is half-signed. */
+  readonly signatures?: readonly SignatureView[] | undefined
+  /** Who has denied it, where one denial does not end it. */
+  readonly objections?: readonly (Stage & { readonly reason: string })[] | undefined
   readonly rules: readonly string[]
   readonly policyVersion: string
   /** The agent's own words; plain text, never to be taken for the system's. */
@@ -71,6 +77,11 @@ export interface ApprovalView {
     /** Released, and taken back before it was begun (IN1). */
     readonly revoked?: Stage | undefined
   }
+}
+
+/** One person's release (AP5), and how they were authenticated beside their token. */
+export interface SignatureView extends Stage {
+  readonly factor?: 'totp' | undefined
 }
 
 /** `approval.get`: the view with the bytes that would run, and those first asked for where they were edited. */

@@ -9,7 +9,7 @@ import {
   type Target,
 } from '@holdpoint/shared'
 import type { AgentDocument, Approval, StandingOrder, Ticket } from '../agent-document.ts'
-import type { AgentCommand, AgentOwnCommand, Facts, PersonCommand } from '../commands.ts'
+import type { AgentCommand, AgentOwnCommand, Facts, PeopleFacts, Person, PersonCommand } from '../commands.ts'
 import { decideAgent } from '../decide-agent.ts'
 import type { Decision, Effects, Fact } from '../effects.ts'
 
@@ -30,6 +30,7 @@ export class World {
   leasesElsewhere = false
   storeEpoch = 1
   policy: Policy = builtInPolicy
+  people: PeopleFacts | undefined
   readonly log: (Fact & { readonly at: number })[] = []
   readonly records = new Map<string, Readonly<Record<string, unknown>>>()
   readonly deadlines = new Map<string, number>()
@@ -56,6 +57,7 @@ export class World {
       leaseLeftMs: this.leaseLeftMs,
       leasesElsewhere: this.leasesElsewhere,
       lockedAncestor: this.lockedAncestor,
+      people: this.people,
       standing: names === undefined ? undefined : this.records.get(names),
     }
   }
@@ -129,20 +131,28 @@ export class World {
     return this.do({ type: 'run.complete', identity: { labels: {} }, body: { key: 'k', epoch } })
   }
 
-  approve(item: Pick<Approval, 'id' | 'revision' | 'digest'>, role: PersonRole = 'approver', args?: unknown) {
+  approve(
+    item: Pick<Approval, 'id' | 'revision' | 'digest'>,
+    who: PersonRole | Person = 'approver',
+    args?: unknown,
+  ) {
     const { id, revision, digest } = item
     return this.do({
       type: 'approval.approve',
       body: { key: 'k', id, revision, digest, ...(args !== undefined && { args }) },
-      by: { id: 'ana', role },
+      by: typeof who === 'string' ? { id: 'ana', role: who } : who,
     })
   }
-  deny(item: Pick<Approval, 'id' | 'revision' | 'digest'>, reason = 'Not today.') {
+  deny(
+    item: Pick<Approval, 'id' | 'revision' | 'digest'>,
+    reason = 'Not today.',
+    by: Person = { id: 'bo', role: 'operator' },
+  ) {
     const { id, revision, digest } = item
     return this.do({
       type: 'approval.deny',
       body: { key: 'k', id, revision, digest, reason },
-      by: { id: 'bo', role: 'operator' },
+      by,
     })
   }
   intervene(type: 'agent.pause' | 'agent.resume' | 'agent.stop' | 'agent.reinstate') {

@@ -1,0 +1,123 @@
+import { type ApprovalView, personRoles } from '@holdpoint/shared'
+import { type AccessDocument, isRevoked } from '../domain/access.ts'
+import type { AgentDocument, Approval, Signature } from '../domain/agent-document.ts'
+import type { AgentCommand, PeopleFacts } from '../domain/commands.ts'
+import { VOID_DEADLINE } from '../domain/persons.ts'
+import type { Store } from '../store/store.ts'
+import type { AgentKey } from './agent-key.ts'
+import type { AgentCommands } from './handle-command.ts'
+import type { People } from './people.ts'
+import type { TenantDocument } from './tenant-document.ts'
+
+const PAGE = 500
+
+/** AP5, AP6: the people that a decision on an approval is about, read afresh. Undefined for any other command. */
+export const peopleFor =
+  (people: People, access: TenantDocument<AccessDocument>) =>
+  async (
+    { tenant }: AgentKey,
+    doc: AgentDocument | undefined,
+    command: AgentCommand,
+  ): Promise<PeopleFacts | undefined> => {
+    const item = doc?.approvals.find((one) => one.id === decided(command))
+    if (!doc || !item) return undefined
+    const signers: Record<string, { role?: Signature['role']; void: boolean }> = {}
+    for (const { person, at, credential } of signedOrObjected(item)) {
+      const record = await people.get(tenant, person)
+      const isOut = record && (record.disabled !== undefined || at <= (record.notBefore ?? 0))
+      const revoked = credential && isRevoked(await access.current(tenant), credential)
+      if (record || revoked)
+        signers[person] = { role: record?.role, void: isOut === true || revoked === true }
+    }
+    const { owner: named } = doc.identity
+    if (named === undefined) return { signers }
+    const owner = (await people.byLogin(tenant, named))?.id ?? named
+    const involved = personIn(command) === owner || Object.hasOwn(signers, owner)
+    // looked for only where it matters: an owner is about to release, or has
+    return { signers, owner, othersRole: involved ? await othersRole(people, tenant, owner) : undefined }
+  }
+
+const personIn = (command: AgentCommand): string | undefined =>
+  'by' in command && typeof command.by === 'object' ? command.by.id : undefined
+
+function decided(command: AgentCommand): string | undefined {
+  switch (command.type) {
+    case 'approval.approve':
+    case 'approval.deny':
+    case 'approval.respond':
+    case 'override.grant':
+      return command.body.id
+    default:
+      return undefined
+  }
+}
+
+const signedOrObjected = ({
+  signatures = [],
+  objections = [],
+}: Approval): readonly Partial<Signature>[] & readonly { readonly person: string; readonly at: number }[] => [
+  ...signatures,
+  ...objections,
+]
+
+async function othersRole(people: People, tenant: string, owner: string): Promise<PeopleFacts['othersRole']> {
+  let highest = -1
+  let after: string | undefined
+  do {
+    const page = await people.page(tenant, after, PAGE)
+    for (const { id, role, disabled } of page)
+      if (id !== owner && !disabled) highest = Math.max(highest, personRoles.indexOf(role))
+    after = page.length === PAGE ? page.at(-1)?.id : undefined
+  } while (after !== undefined)
+  return personRoles[highest]
+}
+
+/**
+ * What a person who was disabled has signed, and nobody has finished, falls: agent by agent, then the deadline that
+ * asked for it is cleared. At least once, after a crash too.
+ */
+export async function voidSignatures(
+  {
+    store,
+    people,
+    agents,
+  }: { readonly store: Store; readonly people: People; readonly agents: AgentCommands },
+  tenant: string,
+  person: string,
+): Promise<void> {
+  const upTo = (await people.get(tenant, person))?.notBefore
+  if (upTo !== undefined)
+    for (const agent of await agentsWithSignaturesOf(store, tenant, person)) {
+      const { answer } = await agents.system({ tenant, id: agent }, { type: 'signatures.void', person, upTo })
+      if (!answer.ok) throw new Error(`signatures of ${person} on ${agent} still stand: ${answer.error.code}`)
+    }
+  await people.onRecord(tenant, person, () => ({ answer: { ok: true, value: {} } }), {
+    deadline: VOID_DEADLINE,
+  })
+}
+
+async function agentsWithSignaturesOf(
+  store: Store,
+  tenant: string,
+  person: string,
+): Promise<ReadonlySet<string>> {
+  const agents = new Set<string>()
+  let after: { readonly at: number; readonly id: string } | undefined
+  do {
+    const page = await store.records({
+      tenant,
+      kind: 'approval',
+      open: true,
+      limit: PAGE,
+      ...(after && { after }),
+    })
+    for (const { agent, data } of page) {
+      const { signatures = [], objections = [] } = data as ApprovalView
+      if (agent !== undefined && [...signatures, ...objections].some(({ by }) => by === person))
+        agents.add(agent)
+    }
+    const last = page.at(-1)
+    after = page.length === PAGE && last ? { at: last.at, id: last.id } : undefined
+  } while (after)
+  return agents
+}

@@ -1,0 +1,192 @@
+import { builtInPolicy, type PersonRole, SECOND } from '@holdpoint/shared'
+import { describe, expect, it } from 'vitest'
+import type { Person } from './commands.ts'
+import { code, World } from './testing/world.ts'
+
+const { catalogue } = builtInPolicy
+const ana = { id: 'ana', role: 'approver' } as const
+const bo = { id: 'bo', role: 'approver' } as const
+const cy = { id: 'cy', role: 'admin' } as const
+
+/** A mail that two people must release, and two denials end. */
+function world(demand: object = { approvals: 2, denials: 2 }) {
+  const w = new World()
+  w.policy = {
+    ...builtInPolicy,
+    catalogue: { ...catalogue, send_email: { level: 'required', class: 'external_api', ...demand } },
+  }
+  w.start()
+  w.request('send_email', { to: 'x' })
+  return w
+}
+const signers = (w: World) => (w.item().signatures ?? []).map(({ person }) => person)
+
+describe('AP5: several persons', () => {
+  it('[AP5] it is released by the last of N distinct persons, and shows before that who has signed', () => {
+    const w = world()
+    expect(code(w.approve(w.item(), ana))).toBe('ok')
+    expect([w.item().status, w.state, signers(w)]).toEqual(['pending', 'awaiting_input', ['ana']])
+    expect(w.records.get(w.item().id)).toMatchObject({
+      needs: { approvals: 2, denials: 2 },
+      signatures: [{ by: 'ana' }],
+    })
+    expect(code(w.begin(w.item()))).toBe('not_released')
+    expect(code(w.approve(w.item(), bo))).toBe('ok')
+    expect([w.item().status, w.state, signers(w)]).toEqual(['approved', 'running', ['ana', 'bo']])
+    expect(code(w.begin(w.item()))).toBe('ok')
+    expect(w.types().filter((type) => /signed|approved$/.test(type))).toEqual([
+      'approval.signed',
+      'approval.approved',
+    ])
+  })
+
+  it('[AP5] nobody counts twice, whatever their role', () => {
+    const w = world()
+    w.approve(w.item(), ana)
+    expect(code(w.approve(w.item(), { id: 'ana', role: 'admin' }))).toBe('conflict')
+    expect(w.item().status).toBe('pending')
+  })
+
+  it('[AP5] it takes M denials; who denies takes their release back, and the other way round', () => {
+    const w = world()
+    w.approve(w.item(), ana)
+    expect(code(w.deny(w.item(), 'no', ana))).toBe('ok')
+    expect([w.item().status, signers(w)]).toEqual(['pending', []])
+    expect(code(w.deny(w.item(), 'again', ana))).toBe('ok')
+    expect(w.item().objections).toHaveLength(1)
+    w.approve(w.item(), ana)
+    expect([w.item().objections, signers(w)]).toEqual([[], ['ana']])
+    const { id } = w.item()
+    w.deny(w.item(), 'no', bo)
+    w.deny(w.item(), 'nor I', cy)
+    expect(w.records.get(id)).toMatchObject({ status: 'denied', decidedBy: 'cy', reason: 'nor I' })
+    expect(w.agent.denialsInRow).toBe(1)
+  })
+
+  it.each<[string, { role?: PersonRole; void: boolean }]>([
+    ['lost the role', { role: 'operator', void: false }],
+    ['was disabled', { role: 'approver', void: true }],
+  ])('[AP5] who %s after signing has not signed when the last one does', (_, standing) => {
+    const w = world()
+    w.approve(w.item(), ana)
+    w.people = { signers: { ana: standing } }
+    expect(code(w.approve(w.item(), bo))).toBe('ok')
+    expect([w.item().status, signers(w)]).toEqual(['pending', ['bo']])
+    expect(code(w.approve(w.item(), cy))).toBe('ok')
+    expect([w.item().status, signers(w)]).toEqual(['approved', ['bo', 'cy']])
+  })
+
+  it('[AP5] a record that says more than the token did then lifts nobody', () => {
+    const w = world({ approvals: 2, level: 'admin_only' })
+    expect(code(w.approve(w.item(), ana))).toBe('forbidden')
+    w.approve(w.item(), cy)
+    w.people = { signers: { cy: { role: 'admin', void: false } } }
+    expect(code(w.approve(w.item(), { id: 'di', role: 'admin' }))).toBe('ok')
+    expect(w.item()).toMatchObject({ status: 'approved', releasedAs: 'admin' })
+  })
+
+  it('[AP5] what a disabled person signed falls, and what they sign later does not', () => {
+    const w = world()
+    w.approve(w.item(), ana)
+    w.do({ type: 'signatures.void', person: 'ana', upTo: w.at - 1 })
+    expect(signers(w)).toEqual(['ana'])
+    w.do({ type: 'signatures.void', person: 'ana', upTo: w.at })
+    expect(signers(w)).toEqual([])
+    expect(w.types().at(-1)).toBe('approval.unsigned')
+    const before = w.doc
+    w.do({ type: 'signatures.void', person: 'ana', upTo: w.at })
+    expect(w.doc).toBe(before)
+  })
+
+  it('[AP4] [AP5] an edit makes earlier signatures fall, and is its editor’s own', () => {
+    const w = world()
+    w.approve(w.item(), ana)
+    const shown = w.item()
+    expect(code(w.approve(shown, bo, { to: 'y' }))).toBe('ok')
+    expect([w.item().status, w.item().revision, signers(w)]).toEqual(['pending', 2, ['bo']])
+    expect(code(w.approve(shown, cy))).toBe('conflict')
+    // asked again, it is still the same one (AP7)
+    w.request('send_email', { to: 'x' })
+    expect(w.agent.approvals).toHaveLength(1)
+    expect(code(w.approve(w.item(), ana))).toBe('ok')
+    expect([w.item().status, signers(w)]).toEqual(['approved', ['bo', 'ana']])
+  })
+
+  it('[AP5] [PO6] today’s policy may ask for more than the one it was asked under, before and after', () => {
+    const stricter = world({ approvals: 1 })
+    const two = world().policy
+    stricter.policy = two
+    stricter.approve(stricter.item(), ana)
+    expect(stricter.item().status).toBe('pending')
+    const after = world({ approvals: 1 })
+    after.approve(after.item(), ana)
+    expect(after.item().status).toBe('approved')
+    after.policy = two
+    expect(code(after.begin(after.item()))).toBe('not_permitted')
+  })
+
+  it('[AP5] [IN1] granting waives the others, also at the begin', () => {
+    const w = world()
+    w.person({ type: 'override.grant', body: { key: 'k', id: w.item().id, reason: 'alone' }, by: cy })
+    expect([w.item().status, signers(w)]).toEqual(['approved', ['cy']])
+    expect(code(w.begin(w.item()))).toBe('ok')
+  })
+
+  it('[AP5] [SF1] each of them needs a factor of their own', () => {
+    const w = world({ approvals: 2, level: 'required_2fa' })
+    const { id, digest } = w.item()
+    const withFactor = (person: Person): Person => ({
+      ...person,
+      factor: { purpose: { kind: 'release', approval: id, digest }, at: w.at },
+    })
+    expect(code(w.approve(w.item(), ana))).toBe('second_factor_required')
+    w.approve(w.item(), withFactor(ana))
+    expect(code(w.approve(w.item(), bo))).toBe('second_factor_required')
+    const other = { kind: 'release', approval: id, digest: 'sha256:other' } as const
+    expect(code(w.approve(w.item(), { ...bo, factor: { purpose: other, at: w.at } }))).toBe(
+      'second_factor_required',
+    )
+    w.at += SECOND
+    expect(code(w.approve(w.item(), withFactor(bo)))).toBe('ok')
+    expect(w.item()).toMatchObject({ status: 'approved', factor: true })
+    expect(w.records.get(id)).toMatchObject({ signatures: [{ factor: 'totp' }, { factor: 'totp' }] })
+  })
+})
+
+describe('AP6: separation of duties', () => {
+  const olga = { id: 'olga', role: 'admin' } as const
+  const others = (othersRole: PersonRole | undefined) => ({ owner: 'olga', othersRole, signers: {} })
+
+  it('[AP6] the owner may not release it where somebody else is registered who could; anybody else may', () => {
+    const w = world({ approvals: 1 })
+    w.people = others('approver')
+    expect(code(w.approve(w.item(), olga))).toBe('forbidden')
+    expect(code(w.deny(w.item(), 'mine', olga))).toBe('ok')
+    const other = world({ approvals: 1 })
+    other.people = others('approver')
+    expect(code(other.approve(other.item(), ana))).toBe('ok')
+  })
+
+  it('[AP6] it does not apply where nobody else could, where policy says not, and to an admin’s grant', () => {
+    for (const role of [undefined, 'operator'] as const) {
+      const w = world({ approvals: 1 })
+      w.people = others(role)
+      expect(code(w.approve(w.item(), olga)), `${role}`).toBe('ok')
+    }
+    const off = world({ approvals: 1, separationOfDuties: false })
+    off.people = others('admin')
+    expect(code(off.approve(off.item(), olga))).toBe('ok')
+    const granted = world()
+    granted.people = others('admin')
+    const body = { key: 'k', id: granted.item().id, reason: 'alone' }
+    expect(code(granted.person({ type: 'override.grant', body, by: olga }))).toBe('ok')
+  })
+
+  it('[AP6] the owner does not count among several either, whenever they became known as such', () => {
+    const w = world()
+    w.approve(w.item(), olga)
+    w.people = others('approver')
+    w.approve(w.item(), ana)
+    expect([w.item().status, signers(w)]).toEqual(['pending', ['ana']])
+  })
+})

@@ -1,0 +1,104 @@
+import { hasRole, type PersonRole, personRoles, refused, type Verdict } from '@holdpoint/shared'
+import type { Approval, Objection, Signature } from './agent-document.ts'
+import type { Person } from './commands.ts'
+import type { Draft } from './draft.ts'
+import { putApproval } from './items.ts'
+import { lesserRole } from './persons.ts'
+import { approvalView } from './views.ts'
+
+/** AP5: how many persons it takes: as many as the policy it was asked under or today's asks for, the stricter. */
+export const neededApprovals = (item: Approval, today: Verdict): number =>
+  Math.max(item.needs?.approvals ?? 1, today.approvals)
+
+/** AP4, PO6: the role that releasing takes, by the policy it was asked under and today's. */
+export function neededRole(item: Approval, today: Verdict): PersonRole | undefined {
+  const asked = [item.role, today.role].filter((role) => role !== undefined)
+  return personRoles.filter((role) => asked.includes(role)).at(-1)
+}
+
+/**
+ * AP6: who owns the agent may not release what it asks for, where policy says so and somebody else is registered who
+ * could. Without a record of anybody else there would be nobody left.
+ */
+export function barredAsOwner(draft: Draft, item: Approval, today: Verdict, person: string): boolean {
+  const { owner, othersRole } = draft.facts.people ?? {}
+  if (!(item.separated || today.separationOfDuties) || owner === undefined || person !== owner) return false
+  const needed = neededRole(item, today)
+  return needed !== undefined && othersRole !== undefined && hasRole(othersRole, needed)
+}
+
+/**
+ * AP5: those earlier signatures that count now. Roles are looked at afresh: who lost theirs, was disabled or turns out
+ * to be the owner has not signed.
+ */
+export const standingSignatures = (draft: Draft, item: Approval, today: Verdict): readonly Signature[] =>
+  (item.signatures ?? []).filter((signature) => {
+    const role = roleNow(draft, signature)
+    const needed = neededRole(item, today)
+    return (
+      role !== undefined &&
+      (needed === undefined || hasRole(role, needed)) &&
+      (!(item.factor || today.factor) || signature.factor === true) &&
+      !barredAsOwner(draft, item, today, signature.person)
+    )
+  })
+
+/** Undefined where the person counts no more. */
+export function roleNow({ facts }: Draft, { person, role }: Signature): PersonRole | undefined {
+  const now = facts.people?.signers[person]
+  if (!now) return role
+  return now.void ? undefined : lesserRole(role, now.role ?? role)
+}
+
+export const signatureOf = (by: Person, at: number): Signature => ({
+  person: by.id,
+  role: by.role,
+  at,
+  ...(by.credential && { credential: by.credential }),
+  ...(by.factor && { factor: true }),
+})
+
+/** One of several persons has released it: half-signed, it waits for the others. */
+export function keepSigned(draft: Draft, item: Approval, by: Person, needed: number) {
+  putApproval(draft, item, { type: 'approval.signed', by: by.id, more: { needed } })
+  return draft.done(
+    { approval: approvalView(draft.doc, item) },
+    { holder: item.id, notAfter: item.expiresAt },
+  )
+}
+
+/** AP5: one of several denials. */
+export function keepObjected(draft: Draft, item: Approval, by: Person) {
+  putApproval(draft, item, { type: 'approval.objected', by: by.id })
+  return draft.done(
+    { approval: approvalView(draft.doc, item) },
+    { holder: item.id, notAfter: item.expiresAt },
+  )
+}
+
+export const signedTwice = (draft: Draft, item: Approval) =>
+  refused('conflict', 'You have signed it; it waits for others.', { standing: approvalView(draft.doc, item) })
+
+/** Nobody counts twice, and nobody on both sides. */
+export const without = <T extends { readonly person: string }>(
+  all: readonly T[] | undefined,
+  person: string,
+): readonly T[] => (all ?? []).filter((one) => one.person !== person)
+
+/** What a disabled person signed or denied up to then, and nobody has finished, falls. */
+export function voidSignatures(
+  draft: Draft,
+  { person, upTo }: { readonly person: string; readonly upTo: number },
+) {
+  const stays = (one: Signature | Objection) => one.person !== person || one.at > upTo
+  for (const item of draft.doc.approvals) {
+    const signatures = item.signatures?.filter(stays)
+    const objections = item.objections?.filter(stays)
+    const lost =
+      signatures?.length !== item.signatures?.length || objections?.length !== item.objections?.length
+    if (item.status !== 'pending' || !lost) continue
+    const left = { ...item, signatures, objections }
+    putApproval(draft, left, { type: 'approval.unsigned', by: 'system', more: { person } })
+  }
+  return draft.unchanged()
+}
