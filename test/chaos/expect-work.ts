@@ -28,3 +28,12 @@ export function expectWork(
   expect(counts.operators.every(({ unknowns, repeats, late }) => unknowns + repeats + late > 0)).toBe(true)
   expect(counts.ghost.words).toBeGreaterThan(0)
 }
+
+/** PR2: what a call may take until it ends as ok, refused or unknown. Unit: ms. */
+const ANSWERED_WITHIN_MS = 2_000
+
+/** Every call of every person ended in time, but for what this process itself was held up. */
+export function expectTimely({ operators, longestStallMs }: Counts): void {
+  const slowest = Math.max(...operators.map(({ slowestMs }) => slowestMs))
+  expect(slowest).toBeLessThan(ANSWERED_WITHIN_MS + longestStallMs)
+}

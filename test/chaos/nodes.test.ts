@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest'
 import { checkHistory } from './check-history.ts'
-import { expectWork, seedOf } from './expect-work.ts'
+import { expectTimely, expectWork, seedOf } from './expect-work.ts'
 import { runNodesChaos } from './nodes-chaos.ts'
 
-it('[PR1] [PR2] [PR3] [PR4] [PR7] [AG4] [AP9] three nodes lose nothing and do nothing twice, whatever goes wrong', async () => {
+it('[PR1] [PR2] [PR3] [PR4] [PR7] [AG4] [AP9] three nodes lose nothing and do nothing twice, whatever goes wrong', {
+  timeout: 240_000,
+}, async () => {
   const { history, counts, alsoWrong } = await runNodesChaos({
     seed: seedOf('nodes'),
     faults: 8,
@@ -13,5 +15,6 @@ it('[PR1] [PR2] [PR3] [PR4] [PR7] [AG4] [AP9] three nodes lose nothing and do no
     interveneEveryMs: [50, 400],
   })
   expect([...checkHistory(history), ...alsoWrong]).toEqual([])
+  expectTimely(counts)
   expectWork(counts, { requests: 200, acts: 50, decisions: 50 })
 })

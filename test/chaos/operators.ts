@@ -37,10 +37,13 @@ export interface Tally {
   repeats: number
   /** Sent after its time was up. */
   late: number
+  /** The longest that a call took until it was answered: ok, refused or unknown; ms. */
+  slowestMs: number
   refused: Record<string, number>
 }
 
-const TRY_MS = 2_500
+/** How long it waits for an answer; without one it is told that nobody knows (PR2). Unit: ms. */
+const TRY_MS = 1_800
 /** Past a deadline by this much at most, ms, when deciding late on purpose; more than the checks' slack at least. */
 const LATENESS_MS = 300
 /** Which of them, by the random end of their ids, so that all operators agree: one in eight. */
@@ -64,6 +67,7 @@ export function startOperator(options: OperatorOptions): Operator {
     unknowns: 0,
     repeats: 0,
     late: 0,
+    slowestMs: 0,
     refused: {},
   }
   const ending = new AbortController()
@@ -81,6 +85,7 @@ export function startOperator(options: OperatorOptions): Operator {
   ) => {
     for (;;) {
       ending.signal.throwIfAborted()
+      const askedAt = performance.now()
       try {
         return await command({ key, signal: ending.signal })
       } catch (error) {
@@ -92,6 +97,8 @@ export function startOperator(options: OperatorOptions): Operator {
           tally.refused[error.code] = (tally.refused[error.code] ?? 0) + 1
           return undefined
         }
+      } finally {
+        tally.slowestMs = Math.max(tally.slowestMs, performance.now() - askedAt)
       }
     }
   }

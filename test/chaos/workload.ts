@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { ChainBreak } from '@holdpoint/server'
 import type { Role } from '@holdpoint/shared'
 import { random } from '../harness/random.ts'
@@ -58,6 +59,8 @@ export interface Counts {
   readonly observerConnections: number
   readonly ghost: { readonly takeovers: number; readonly words: number; readonly refused: number }
   readonly operators: readonly Tally[]
+  /** The longest that nothing else ran in this process, whose own delay is no fault of the plane's; ms. */
+  readonly longestStallMs: number
   /** Agents that did not finish what they had begun. */
   readonly stuck: readonly string[]
 }
@@ -73,6 +76,8 @@ const RUN_LENGTH = 150
 export async function runWorkload(plane: Plane, options: WorkloadOptions): Promise<Chaos> {
   const { seed, agents, workers, decideEveryMs, interveneEveryMs, restWithinMs, disturb } = options
   const chance = random(seed)
+  const stalls = monitorEventLoopDelay({ resolution: 10 })
+  stalls.enable()
   const observations: Observation[] = []
   const note = (observation: Observation): void => void observations.push(observation)
   const untap = tapWire(isCommand, (tapped) => note(tapped as Observation))
@@ -144,6 +149,7 @@ export async function runWorkload(plane: Plane, options: WorkloadOptions): Promi
       observerConnections: watcher.connections,
       ghost: ghost.tally,
       operators: operators.map(({ tally }) => tally),
+      longestStallMs: stalls.max / 1e6,
       stuck,
     },
     alsoWrong: [

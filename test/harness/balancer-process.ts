@@ -43,7 +43,7 @@ export async function startBalancer(addresses: readonly string[]): Promise<Balan
       if (running.exitCode !== null) throw new Error(`haproxy ended:\n${readFileSync(log, 'utf8')}`)
       return (await fetch(`${url}/readyz`).catch(() => undefined))?.ok
     },
-    { withinMs: 20_000 },
+    { withinMs: 60_000 },
   )
   return {
     url,

@@ -35,7 +35,7 @@ defaults
     timeout connect 1s
     timeout client 30s
     timeout server 30s
-    timeout check 1s
+    timeout check 2s
     # An open websocket: each end gives a sign of life every 10 s.
     timeout tunnel 1m
     # A node that went a moment ago is not what its clients should hear of.
@@ -53,9 +53,10 @@ frontend clients
 backend nodes
     balance leastconn
     # Ready: it reaches its store, can write there, and is not about to end. One that is not loses its clients to the others.
+    # Not sooner than after three looks: a node that is merely busy would lose them for nothing, and make the others busier.
     option httpchk GET /readyz
     http-check expect status 200
-    default-server check inter 500ms fastinter 250ms fall 3 rise 1 on-marked-down shutdown-sessions${nameserver === undefined ? '' : ' resolvers names init-addr none'}
+    default-server check inter 1s fastinter 500ms fall 3 rise 1 on-marked-down shutdown-sessions${nameserver === undefined ? '' : ' resolvers names init-addr none'}
 ${nodes.map(({ name, address }) => `    server ${name} ${address}`).join('\n')}
 `
 

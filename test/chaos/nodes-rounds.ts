@@ -1,0 +1,44 @@
+import { checkHistory } from './check-history.ts'
+import { type NodesChaos, runNodesChaos } from './nodes-chaos.ts'
+
+/** One round after the other, each on a fresh cluster and checked by itself, so that a run of hours needs no more memory. */
+export interface Round {
+  readonly seed: number
+  readonly counts: NodesChaos['counts']
+  /** What was found to be wrong, a sentence each. */
+  readonly wrong: readonly string[]
+}
+
+export interface RoundsOptions {
+  readonly seed: number
+  /** Asked before each round, with those so far. */
+  readonly goOn: (rounds: readonly Round[]) => boolean
+  readonly faults: number
+}
+
+export async function runRounds({ seed, goOn, faults }: RoundsOptions): Promise<readonly Round[]> {
+  const rounds: Round[] = []
+  while (goOn(rounds)) {
+    const own = seed + rounds.length
+    const { history, counts, alsoWrong } = await runNodesChaos({
+      seed: own,
+      faults,
+      peaceMs: [500, 5_000],
+      agents: 6,
+      workers: 16,
+      interveneEveryMs: [400, 2_000],
+    })
+    const round = { seed: own, counts, wrong: [...checkHistory(history), ...alsoWrong] }
+    console.log(JSON.stringify({ seed: own, ...counts, wrong: round.wrong }))
+    rounds.push(round)
+  }
+  return rounds
+}
+
+export const faultsIn = (rounds: readonly Round[]): number =>
+  sum(rounds.flatMap(({ counts }) => Object.values(counts.faults)))
+
+export const operationsIn = (rounds: readonly Round[]): number =>
+  sum(rounds.map(({ counts }) => counts.operations))
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, one) => all + one, 0)
