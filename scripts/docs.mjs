@@ -16,7 +16,7 @@ import { configurationPage } from './docs/configuration.mjs'
 import { errorsPage } from './docs/errors.mjs'
 import { eventsPage } from './docs/events.mjs'
 import { metricsPage } from './docs/metrics.mjs'
-import { policyPage } from './docs/policy.mjs'
+import { policyPage, policySchemaDocument } from './docs/policy.mjs'
 import { wirePage } from './docs/wire.mjs'
 import { Failure, main, ROOT, tool } from './run.mjs'
 
@@ -31,6 +31,9 @@ const pages = {
   'configuration.md': configurationPage,
   'metrics.md': metricsPage,
 }
+
+/** Not pages, but what programs read. */
+const documents = { 'policy.schema.json': policySchemaDocument }
 
 const HEAD = '<!-- Written by scripts/docs.mjs from the sources: change those, then run it again. -->\n\n'
 
@@ -56,9 +59,10 @@ function format(path, text) {
 
 await main(async () => {
   const stale = []
-  for (const [name, render] of Object.entries(pages)) {
+  for (const [name, render] of Object.entries({ ...pages, ...documents })) {
     const path = join(ROOT, 'docs', 'reference', name)
-    const text = format(path, `${HEAD}${(await render()).trimEnd()}\n`)
+    const head = name in pages ? HEAD : ''
+    const text = format(path, `${head}${(await render()).trimEnd()}\n`)
     if (standing(path) === text) continue
     stale.push(name)
     if (process.argv.includes('--check')) continue

@@ -30,10 +30,15 @@ export class UsageError extends Error {
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure'
   readonly exitCode: number
+  /** What the sentence leaves out, line by line. */
+  readonly lines: readonly string[] = []
+  /** The same for programs. */
+  readonly details: object | undefined
 
-  constructor(message: string, exitCode: number = EXIT.refused) {
+  constructor(message: string, exitCode: number = EXIT.refused, details?: object) {
     super(message)
     this.exitCode = exitCode
+    this.details = details
   }
 }
 

@@ -13,6 +13,7 @@ import { pause, reinstate, resume, stop } from './commands/intervene.ts'
 import { orders } from './commands/orders.ts'
 import { grant, revoke } from './commands/override.ts'
 import { people } from './commands/people.ts'
+import { policy } from './commands/policy.ts'
 import { respond } from './commands/respond.ts'
 import { serve } from './commands/serve.ts'
 import { show } from './commands/show.ts'
@@ -23,7 +24,7 @@ import { watch } from './commands/watch.ts'
 import { EXIT_CODES_HELP } from './exit-codes.ts'
 
 const GROUPS = [
-  { title: 'Run it', commands: [serve, cluster, token, people, factor] },
+  { title: 'Run it', commands: [serve, cluster, policy, token, people, factor] },
   { title: 'See what waits', commands: [watch, approvals, show, tickets, agents, orders, history] },
   { title: 'Decide', commands: [approve, deny, respond, answer, ack, resolve, revoke, grant] },
   { title: 'Intervene', commands: [pause, resume, stop, reinstate, inject, trust] },

@@ -1,9 +1,23 @@
 import { built } from './built.mjs'
 import { code, duration, list, table } from './markdown.mjs'
+import { policyFields } from './policy-fields.mjs'
+
+/** For editors. */
+export async function policySchemaDocument() {
+  const { policyJsonSchema } = await built('shared/dist/index.js')
+  return JSON.stringify(policyJsonSchema(), null, 2)
+}
 
 export async function policyPage() {
-  const { builtInPolicy, evaluate, approvalLevels, autonomyLevels, MAX_ACTION_BYTES, MAX_DEPTH } =
-    await built('shared/dist/index.js')
+  const {
+    builtInPolicy,
+    evaluate,
+    approvalLevels,
+    autonomyLevels,
+    MAX_ACTION_BYTES,
+    MAX_DEPTH,
+    policyJsonSchema,
+  } = await built('shared/dist/index.js')
   const { levels, catalogue, unlisted, autonomy, trust, escalation, denials, lease, release, caps, version } =
     builtInPolicy
   const level = (name) => {
@@ -24,32 +38,39 @@ export async function policyPage() {
     )
     return rows.map(({ kind, level }) => (kind === 'go' ? 'alone' : level))
   }
-  return `# The built-in policy
+  return `# The policy
 
-This version has one policy, \`${version}\`, and no policy file. It is data: \`shared/src/policy/defaults.ts\`.
-\`policy.get\` answers with it.
+What decides is one record per tenant: until an admin activates another, the built-in policy \`${version}\`. A policy file says
+what is to be otherwise; [how to write one](../how-to/write-a-policy.md). What it leaves out is as below.
 
-## Approval levels
+## The built-in policy
+
+### Approval levels
 
 ${table(['Level', 'Who may release it', 'Time-out'], approvalLevels.map(level))}
 
 A time-out fails closed: the request ends \`expired\`, never released. A level with a second factor
 asks every person who releases it for a fresh code of their own: [second factors](../how-to/second-factors.md).
 
-## Actions
+### Actions
 
 ${table(
-  ['Action', 'Level', 'Class'],
+  ['Action', 'Level', 'Class', 'Takes from the budgets'],
   [
-    ...Object.entries(catalogue).map(([name, entry]) => [code(name), code(entry.level), code(entry.class)]),
-    ['anything else', code(unlisted.level), code(unlisted.class)],
+    ...Object.entries(catalogue).map(([name, entry]) => [
+      code(name),
+      code(entry.level),
+      code(entry.class),
+      consumed(entry.consumes),
+    ]),
+    ['anything else', code(unlisted.level), code(unlisted.class), consumed(unlisted.consumes)],
   ],
 )}
 
-## Autonomy levels
+### Autonomy levels
 
 ${table(
-  ['Level', 'From trust', 'Needs approval', 'May do alone', 'Reached'],
+  ['Level', 'From trust', 'Needs approval', 'May do alone', 'Reached', 'API calls', 'Files'],
   autonomyLevels.map((name) => {
     const rule = autonomy[name]
     return [
@@ -58,14 +79,17 @@ ${table(
       rule.needsApproval.includes('*') ? 'everything' : list(rule.needsApproval),
       rule.alone.includes('*') ? 'everything' : list(rule.alone),
       rule.confirmPromotion ? 'once an admin confirms it' : 'at once',
+      rule.limits.apiCalls,
+      rule.limits.files,
     ]
   }),
 )}
 
-A class that is in neither list needs at least \`required\`; one that is in both needs approval. This version has no
-way to confirm a promotion, so an agent goes no higher than \`standard\`.
+A class that is in neither list needs at least \`required\`; one that is in both needs approval. The limits are what an
+agent may consume in ${duration(builtInPolicy.budgets.windowMs)}, which roll on; beyond them its requests ask for \`required\`, and
+releasing one grants the limit once more.
 
-## What comes of both
+### What comes of both
 
 The stricter of the action's level and what the agent's autonomy level asks for. "Alone" means that the request is
 released at once.
@@ -78,7 +102,7 @@ ${table(
   ]),
 )}
 
-## Trust
+### Trust
 
 ${table(
   ['What happens', 'Trust'],
@@ -92,7 +116,7 @@ ${table(
 
 Trust stays within 0 and 1. A user's request for help costs nothing. A failure without a severity counts 0.5.
 
-## Escalations
+### Escalations
 
 A ticket opens when confidence is below ${escalation.confidenceBelow}, when risk is above ${escalation.riskAbove}, after
 ${escalation.failuresInRow} failures in a row, and always for ${list(escalation.always)}. A reason of the agent's own
@@ -109,7 +133,7 @@ ${table(
 A ticket expires after ${duration(escalation.ticketTimeoutMs)}, a question after
 ${duration(escalation.questionTimeoutMs)} where the agent names no other time.
 
-## Bounds
+### Bounds
 
 ${table(
   ['What', 'Bound'],
@@ -127,5 +151,53 @@ ${table(
     ['depth of arguments', MAX_DEPTH],
   ],
 )}
+
+## The fields of a policy file
+
+The same as a JSON Schema for editors: [policy.schema.json](policy.schema.json), or \`holdpoint policy schema\`. A file is YAML or
+JSON. Times are whole milliseconds or a number with its unit: \`500ms\`, \`30s\`, \`15m\`, \`24h\`, \`7d\`.
+
+${policyFields(policyJsonSchema())}
+
+${RULES}
 `
 }
+
+const consumed = (consumes = {}) =>
+  Object.entries(consumes)
+    .map(([resource, amount]) => `${code(resource)} ${amount}`)
+    .join(', ')
+
+const RULES = `## What a rule may ask about
+
+\`when\` is an expression of [CEL](https://cel.dev), type-checked when the policy is loaded.
+
+${table(
+  ['Name', 'Type', 'Is'],
+  [
+    [code('action'), 'string', 'the action’s name'],
+    [code('class'), 'string', 'its class in the catalogue'],
+    [code('args'), 'any JSON', 'the arguments; numbers in them are doubles'],
+    [code('agent.id'), 'string', 'the agent'],
+    [code('agent.owner'), 'string', 'whose it is; has no value where nobody knows'],
+    [code('agent.parent'), 'string', 'the agent that it is a child of; has no value for one that is none'],
+    [code('agent.autonomy'), 'string', 'the autonomy level in effect'],
+    [code('labels'), 'map of strings', 'the labels of its token: ask for one with has(labels.env)'],
+    [code('trust'), 'double', '0 to 1'],
+    [code('risk'), 'double', 'as the agent says; has no value where it says none'],
+    [code('confidence'), 'double', 'likewise'],
+    [code('request.risk'), 'double', 'the same as risk, for has(request.risk)'],
+    [code('request.confidence'), 'double', 'the same as confidence, for has(request.confidence)'],
+    [code('budgets.apiCalls'), 'limit, used, left: ints', 'where that budget stands'],
+    [code('budgets.files'), 'limit, used, left: ints', 'where that budget stands'],
+    [code('time'), 'timestamp', 'when it was asked for: time.getHours("Europe/Berlin")'],
+  ],
+)}
+
+Operators, \`has\`, \`all\`, \`exists\`, \`exists_one\`, \`filter\`, \`map\`, \`cel.bind\`, conversions, \`size\`, \`contains\`,
+\`startsWith\`, \`endsWith\`, \`matches\`, \`indexOf\`, \`lastIndexOf\`, \`substring\`, \`lowerAscii\`, \`upperAscii\`, \`trim\`,
+timestamps and durations are CEL’s. \`matches\` takes a pattern that is written out in the rule, in RE2’s syntax.
+
+What has no value (a key that is not there, a comparison of a text with a number) makes the rule fail, unless the other side of
+\`&&\` or \`||\` decides. A rule that fails makes the action \`required\`, and the answer says which and why. What judging one
+request may cost is bounded; a rule that takes too many steps fails likewise.`

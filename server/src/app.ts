@@ -12,6 +12,7 @@ import { type Keys, openKeys } from './auth/keys.ts'
 import type { Principal } from './auth/principal.ts'
 import { createVerifier } from './auth/tokens.ts'
 import { type Clock, systemClock } from './clock.ts'
+import type { AdoptedPolicy } from './commands/policies.ts'
 import type { Config, RedisConfig } from './config.ts'
 import { createMetrics } from './metrics.ts'
 import { type Node, startNode } from './node.ts'
@@ -29,6 +30,8 @@ export interface ControlPlaneParts {
   readonly limits?: Partial<SocketLimits>
   /** Where the built web console lies; default: in this package's `dist`. */
   readonly consoleFolder?: string
+  /** PO6: activated for the tenant `default` before anybody connects, where another one is active. */
+  readonly policy?: AdoptedPolicy
   /** For the sentence that tells a second process who holds the data folder. */
   readonly pid?: number
   /** Told once when the disk did not confirm a write (PR1): the process must end. */
@@ -50,6 +53,8 @@ export interface ControlPlane {
 
 const RECONNECT_AFTER_MS = SECOND
 /** The same folder, seen from the sources and from what is built of them. */
+/** The tenant of whoever starts the server, as of tokens that name none. */
+const DEFAULT_TENANT = 'default'
 const CONSOLE_FOLDER = fileURLToPath(new URL('../dist/console', import.meta.url))
 
 /** The composition root: opens what the process holds, and puts a node between the store and the sockets. Throws what its parts throw on a start that can't be. */
@@ -96,6 +101,13 @@ export async function startControlPlane(
     throw error
   })
   node = running
+  if (parts.policy)
+    await running.adoptPolicy(DEFAULT_TENANT, parts.policy).catch(async (error: unknown) => {
+      await running.stop()
+      await bus?.close()
+      await opened.close()
+      throw error
+    })
 
   let draining = false
   const http = fastify({

@@ -20,7 +20,7 @@ import type { CommandLog } from './commands/in-time.ts'
 import { createKeyedQueue } from './commands/keyed-queue.ts'
 import { createLeaseTable } from './commands/leases.ts'
 import { createPeople, disabledLogins } from './commands/people.ts'
-import { createPolicies } from './commands/policies.ts'
+import { type AdoptedPolicy, createPolicies } from './commands/policies.ts'
 import type { Publish } from './commands/publish.ts'
 import { rememberingStore } from './commands/remembering-store.ts'
 import { createRevocations, type Revocations } from './commands/revocations.ts'
@@ -73,6 +73,8 @@ export interface Node {
   /** Whether a principal's login still counts. */
   standing(principal: Principal): Promise<Result<unknown>>
   leaseMaxMs(tenant: string): number
+  /** PO6: makes it the active policy, where it is another one. Throws a sentence where it is refused. */
+  adoptPolicy(tenant: string, adopted: AdoptedPolicy): Promise<void>
   /** How many events are committed and not yet handed on. */
   feedLag(): number
   /** Finishes what was taken, and takes nothing more by itself. */
@@ -270,6 +272,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
     standing: async (principal) =>
       hasRole(principal.role, 'viewer') ? people.acting(principal) : ok(principal),
     leaseMaxMs: policies.leaseMaxMs,
+    adoptPolicy: policies.adopt,
     feedLag: publishing.lag,
     async stop() {
       await looking.stop()

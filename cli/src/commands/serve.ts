@@ -6,12 +6,14 @@ import type { Io } from '../io.ts'
 import { dataFolder } from '../local-token.ts'
 import { prettyLogLine } from '../output/log-line.ts'
 import type { Output } from '../output/output.ts'
+import { readPolicyFile } from '../policy/read-file.ts'
 import { withExamples } from './options.ts'
 
 interface Options {
   readonly host?: string
   readonly port?: string
   readonly redis?: string
+  readonly policy?: string
   readonly keys?: string
 }
 
@@ -28,12 +30,14 @@ export const serve = (cli: Cli): Command =>
         '--redis <url>',
         'share the store with other nodes over this Redis (default: HOLDPOINT_REDIS_URL, or none)',
       )
+      .option('--policy <file>', 'a policy file to decide by; activated where another one is active')
       .option(
         '--keys <folder>',
         'where the signing keys are, the same for all nodes (default: HOLDPOINT_KEYS, or the data folder)',
       ),
     'serve',
     'serve --data /var/lib/holdpoint --port 7411',
+    'serve --policy holdpoint.policy.yaml',
     'serve --port 0 --json',
     'serve --redis redis://127.0.0.1:6379 --keys /etc/holdpoint/keys --data /var/lib/holdpoint',
   ).action((options: Options, command: Command) =>
@@ -56,7 +60,9 @@ export const serve = (cli: Cli): Command =>
         { level: config.value.logLevel, base: { node: config.value.nodeName } },
         logStream(io, out),
       )
+      const policy = options.policy === undefined ? undefined : await readPolicyFile(options.policy)
       const controlPlane = await startControlPlane(config.value, {
+        ...(policy && { policy: { document: policy.document, reason: `serve --policy ${options.policy}` } }),
         logger: log,
         pid: process.pid,
         // PR1: after a failed fsync nothing that this process knows is certain, so it must not answer once more

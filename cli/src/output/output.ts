@@ -1,6 +1,6 @@
 import { HoldpointError, OutcomeUnknownError } from '@holdpoint/client/operator'
 import pc from 'picocolors'
-import { exitCodeOf, UsageError } from '../exit-codes.ts'
+import { CommandFailure, exitCodeOf, UsageError } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
 import { visible } from './visible.ts'
 
@@ -44,7 +44,7 @@ export function createOutput(io: Io, options: { readonly json: boolean; readonly
     failure: (error) => {
       const exitCode = exitCodeOf(error)
       if (json) io.stdout.write(`${JSON.stringify({ error: describe(error), exitCode })}\n`)
-      else io.stderr.write(`${colors.red('✗')} ${sentence(error)}\n`)
+      else io.stderr.write(`${[`${colors.red('✗')} ${sentence(error)}`, ...linesOf(error)].join('\n')}\n`)
       return exitCode
     },
     during: async (what, work) => {
@@ -74,6 +74,7 @@ function describe(error: unknown): object {
       code: error instanceof UsageError ? 'usage' : 'failed',
       message: messageOf(error),
       retryable: false,
+      ...(error instanceof CommandFailure && error.details ? { details: error.details } : {}),
     }
   const { code, message, retryable, details } = error
   return {
@@ -84,6 +85,9 @@ function describe(error: unknown): object {
     ...(error instanceof OutcomeUnknownError ? { key: error.key } : {}),
   }
 }
+
+const linesOf = (error: unknown): readonly string[] =>
+  error instanceof CommandFailure ? error.lines.map((line) => `  ${visible(line)}`) : []
 
 /** Messages can quote what an agent wrote, so they are neutralised too. */
 function sentence(error: unknown): string {

@@ -21,12 +21,20 @@ export interface Policies {
   leaseMaxMs(tenant: string): number
   /** As `policy.get` answers. Throws as `active`. */
   shown(tenant: string): Promise<ReturnType<typeof policyAnswer>>
+  /** As the server itself, at its start. Throws a sentence where it is refused. */
+  adopt(tenant: string, adopted: AdoptedPolicy): Promise<void>
   /** Never throws (PR2). */
   activate(
     tenant: string,
     by: Person,
     body: OperatorRequest<'policy.activate'>,
   ): Promise<Omit<Handled, 'doc'>>
+}
+
+/** A policy that the one who starts the server wants active. */
+export interface AdoptedPolicy {
+  readonly document: unknown
+  readonly reason: string
 }
 
 export function createPolicies(ports: {
@@ -39,6 +47,13 @@ export function createPolicies(ports: {
     active: async (tenant) => activeOf(await documents.current(tenant)).policy,
     leaseMaxMs: (tenant) => activeOf(documents.peek(tenant) ?? builtInOnly).policy.lease.maxMs,
     shown: async (tenant) => policyAnswer(await documents.current(tenant)),
+    async adopt(tenant, { document, reason }) {
+      const by: Person = { id: 'system', role: 'admin' }
+      const { answer } = await documents.submit(tenant, {
+        decide: (doc, at) => decidePolicy(doc, { type: 'policy.activate', policy: document, reason, by }, at),
+      })
+      if (!answer.ok) throw new Error(answer.error.message)
+    },
     async activate(tenant, by, body) {
       const done = await inTime<Omit<Handled, 'doc'>>(clock, log, async (begin) => {
         begin()

@@ -2,15 +2,14 @@ import { canonicalText, type Digest, digestOf } from '../canonical.ts'
 import { refused } from '../errors.ts'
 import { checkJson } from '../json-check.ts'
 import { ok, type Result } from '../result.ts'
+import type { Misfit } from './args-schema/validate.ts'
 import { compiledOf } from './compiled.ts'
 import { layered } from './layer.ts'
+import { problemsOf } from './problems.ts'
 import { type Policy, policySchema } from './schema.ts'
 
 /** A mistake in a policy document. `path` leads to it: keys and indexes. */
-export interface PolicyProblem {
-  readonly path: readonly (string | number)[]
-  readonly message: string
-}
+export type PolicyProblem = Misfit
 
 /** A policy that may be activated, with the digest of its canonical text (PO6). */
 export interface CheckedPolicy {
@@ -54,20 +53,6 @@ const stepsOf = (pointer: unknown): readonly string[] =>
 
 /** What JSON keeps of it. */
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
-
-interface Issue {
-  readonly code?: string | undefined
-  readonly path: readonly PropertyKey[]
-  readonly message: string
-  readonly keys?: readonly string[]
-}
-
-function problemsOf(issue: Issue): readonly PolicyProblem[] {
-  const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))
-  if (issue.code === 'unrecognized_keys')
-    return (issue.keys ?? []).map((key) => ({ path: [...path, key], message: `there is no "${key}" here` }))
-  return [{ path, message: issue.message }]
-}
 
 function problems(all: readonly PolicyProblem[]): ReturnType<typeof refused> {
   const [first] = all

@@ -30,10 +30,11 @@ function compile(policy: Policy): CompiledPolicy {
   const rules = policy.rules.flatMap((rule, at) => {
     const condition = compileCondition(rule.when)
     if (condition.ok) return [{ rule, condition: condition.value }]
-    const offset = condition.error.details?.offset
+    const offset = Number(condition.error.details?.offset)
     mistakes.push({
       path: ['rules', at, 'when'],
-      message: `${condition.error.message} (at character ${Number(offset) + 1})`,
+      message: `${condition.error.message} (at character ${offset + 1})`,
+      offset,
     })
     return []
   })

@@ -48,6 +48,7 @@ function mistakesOf(issue: Issue): readonly Misfit[] {
     return (issue.keys ?? []).map((key) => ({
       path: [...path, key],
       message: `"${key}" is not supported here`,
+      atKey: true,
     }))
   const inner = issue.errors?.at(-1)
   if (issue.code === 'invalid_union' && inner && inner.length > 0)

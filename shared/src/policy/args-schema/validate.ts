@@ -6,6 +6,10 @@ import type { ArgsSchema } from './keywords.ts'
 export interface Misfit {
   readonly path: readonly (string | number)[]
   readonly message: string
+  /** In an expression: the character where it is wrong, from 0. */
+  readonly offset?: number | undefined
+  /** It is the key that is wrong, not what it holds. */
+  readonly atKey?: boolean | undefined
 }
 
 /** What a schema is applied with. */

@@ -17,7 +17,7 @@ const longest = 366 * DAY
 /** Whole milliseconds, or a number with its unit: `500ms`, `30s`, `15m`, `24h`, `7d`. At most a leap year. */
 const duration = (least: number) =>
   z
-    .union([z.int(), z.string().regex(DURATION, 'must be ms, or a duration like 30s, 15m, 24h, 7d')])
+    .union([z.int().min(0), z.string().regex(DURATION, 'must be ms, or a duration like 30s, 15m, 24h, 7d')])
     .transform((given) => {
       if (typeof given === 'number') return given
       const [, count, unit = 'ms'] = DURATION.exec(given) ?? []

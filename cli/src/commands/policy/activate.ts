@@ -1,0 +1,35 @@
+import { Command } from 'commander'
+import type { Cli } from '../../cli.ts'
+import { readPolicyFile } from '../../policy/read-file.ts'
+import { type Keyed, keyed, keyOption, withExamples } from '../options.ts'
+
+interface Options extends Keyed {
+  readonly reason: string
+}
+
+export const activate = (cli: Cli): Command =>
+  withExamples(
+    new Command('activate')
+      .description('make a policy file the one that decides, whole or not at all (admin)')
+      .argument('<file>', 'YAML or JSON')
+      .requiredOption('--reason <text>', 'why, for the record')
+      .addOption(keyOption()),
+    'policy activate holdpoint.policy.yaml --reason "Payments need two persons"',
+  ).action((path: string, options: Options, command: Command) =>
+    cli.withOperator(command, async ({ client, out }) => {
+      const { document, digest } = await readPolicyFile(path)
+      const before = await client.activePolicy()
+      if (before.digest === digest) {
+        out.result(before, () => `✓ version ${before.policy.version} decides already; nothing was changed`)
+        return
+      }
+      const after = await out.during(
+        'Activating',
+        client.activatePolicy(document, options.reason, { ...keyed(options), replaces: before.digest }),
+      )
+      out.result(
+        after,
+        () => `✓ version ${after.policy.version} decides from now on; before, ${before.policy.version} did`,
+      )
+    }),
+  )

@@ -1,0 +1,129 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { commandLine } from '../harness/command-line.ts'
+import { controlPlane, type Harness } from '../harness/control-plane.ts'
+import { startAgent } from '../harness/raw-agent.ts'
+
+const examples = fileURLToPath(new URL('../../examples/policies/', import.meta.url))
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'holdpoint-policy-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+const written = async (name: string, text: string): Promise<string> => {
+  const path = join(folder, name)
+  await writeFile(path, text)
+  return path
+}
+const admin = async (plane: Harness) =>
+  commandLine({ url: plane.url, token: await plane.token({ subject: 'ada', role: 'admin' }) })
+
+describe('holdpoint policy, without a control plane', () => {
+  const hp = commandLine({})
+
+  it('[PO6] the example policies do what their cases say', async () => {
+    const files = (await readdir(examples)).filter((name) => name.endsWith('.test.yaml'))
+    expect(files).toEqual(['coding-agent.test.yaml', 'payments-agent.test.yaml', 'research-agent.test.yaml'])
+    const done = await hp('policy', 'test', ...files.map((name) => join(examples, name)), '--json')
+    expect(done.json()).toMatchObject({ total: 36, failed: 0 })
+    expect(done.code).toBe(0)
+  })
+
+  it('[PO6] a case that comes out otherwise fails, and says how', async () => {
+    const cases = await written(
+      'p.test.yaml',
+      `cases:
+  - { name: mails are free, action: send_email, expect: { verdict: go, approvals: 2, rules: [rule:none] } }
+  - { name: reading is, action: read_file, expect: { verdict: go } }
+`,
+    )
+    const policy = await written('p.yaml', 'version: v2\n')
+    const done = await hp('policy', 'test', cases, '--policy', policy)
+    expect(done.code).toBe(3)
+    expect(done.stdout).toContain(
+      '✗ mails are free\n      verdict is ask, not go\n      approvals is 1, not 2',
+    )
+    expect(done.stdout).toContain('"rule:none" is not among the rules that decided: catalogue:send_email')
+    expect(done.stdout).toContain('✓ reading is')
+    expect(done.stderr).toContain('1 of 2 cases')
+    expect((await hp('policy', 'test', cases, '--policy', policy, '--json')).json()).toMatchObject({
+      exitCode: 3,
+      error: { details: { total: 2, failed: 1 } },
+    })
+    expect((await hp('policy', 'test', cases)).stderr).toContain('names no policy')
+  })
+
+  it('[PO6] checks a file, and names each mistake where it stands', async () => {
+    const good = await hp('policy', 'check', join(examples, 'coding-agent.policy.yaml'))
+    expect(good.stdout).toMatch(
+      /✓ .*: version coding-agent-1, 12 actions, 6 rules\n {2}sha256:[0-9a-f]{64}\n/,
+    )
+    const path = await written('p.yaml', 'version: v2\ncaps:\n  orders: none\n')
+    const bad = await hp('policy', 'check', path)
+    expect(bad.code).toBe(3)
+    expect(bad.stderr).toContain(`${path}:3:11  caps.orders: `)
+    expect((await hp('policy', 'check', path, '--json')).json()).toMatchObject({
+      error: { details: { problems: [{ line: 3, column: 11, path: 'caps.orders' }] } },
+    })
+  })
+
+  it('[PO6] what it shows of the built-in policy is a policy file', async () => {
+    const path = await written('p.yaml', (await hp('policy', 'show', '--built-in')).stdout)
+    expect((await hp('policy', 'check', path)).stdout).toContain('version built-in-1')
+  })
+})
+
+describe('holdpoint policy, at a control plane', () => {
+  it('[PO6] activates a file, shows it, and does nothing where it is active', async () => {
+    await using plane = await controlPlane()
+    const hp = await admin(plane)
+    expect((await hp('policy', 'show')).stdout).toContain('# the built-in policy')
+    const path = join(examples, 'research-agent.policy.yaml')
+    const done = await hp('policy', 'activate', path, '--reason', 'A trial')
+    expect(done.stdout).toContain('version research-agent-1 decides from now on; before, built-in-1 did')
+    expect((await hp('policy', 'show')).stdout).toMatch(/# activated \S+ by ada: A trial\n/)
+    const again = await hp('policy', 'activate', path, '--reason', 'Again')
+    expect(again.stdout).toContain('nothing was changed')
+    expect(
+      (await hp('history', '--type', 'policy.*', '--json')).json<{ events: object[] }>().events,
+    ).toMatchObject([{ type: 'policy.activated', by: 'ada', data: { version: 'research-agent-1' } }])
+    const agent = await startAgent(await plane.agentSocket({ subject: 'reader' }))
+    expect(await agent.ask('fetch_page', { url: 'http://10.0.0.1/' })).toMatchObject({
+      verdict: 'refused',
+      reason: 'Pages of the house are not for research.',
+    })
+  })
+
+  it('[PO6] refuses a file with mistakes before it asks for anything', async () => {
+    await using plane = await controlPlane()
+    const hp = await admin(plane)
+    const path = await written('p.yaml', 'version: v2\ncaps: { orders: 0 }\n')
+    expect(await hp('policy', 'activate', path, '--reason', 'x')).toMatchObject({ code: 3 })
+    expect((await hp('policy', 'show', '--json')).json()).toMatchObject({ policy: { version: 'built-in-1' } })
+  })
+
+  it('[PO6] a server started with a policy file decides by it, and a second start changes nothing', async () => {
+    const document = { version: 'v2', catalogue: { read_file: { level: 'required' } } }
+    await using plane = await controlPlane({ parts: { policy: { document, reason: 'At start.' } } })
+    const agent = await startAgent(await plane.agentSocket({ subject: 'reader' }))
+    expect(await agent.ask('read_file', {})).toMatchObject({ verdict: 'wait', policyVersion: 'v2' })
+    await plane.restart()
+    const hp = await admin(plane)
+    expect(
+      (await hp('history', '--type', 'policy.*', '--json')).json<{ events: object[] }>().events,
+    ).toMatchObject([
+      { type: 'policy.activated', by: 'system', data: { version: 'v2', reason: 'At start.' } },
+    ])
+  })
+
+  it('[PO6] a server does not start with a policy that it can not take', async () => {
+    const document = { version: 'built-in-1', caps: { orders: 3 } }
+    await expect(controlPlane({ parts: { policy: { document, reason: 'x' } } })).rejects.toThrow(
+      /named another policy before/,
+    )
+  })
+})
