@@ -35,10 +35,7 @@ export function heldError(error: Refusal): RunHeldError | undefined {
   const id = isObject(run) ? run.id : run
   const waitMs = retryAfterMs(error)
   if (run === undefined && waitMs === undefined) return undefined
-  const message =
-    waitMs === undefined
-      ? 'This agent has an unfinished run, of this or another process: pass takeover: true to go on with it here.'
-      : error.message
+  const message = `${error.message} This agent has an unfinished run; pass takeover: true to go on with it here.`
   return new RunHeldError({ ...error, message }, typeof id === 'string' ? id : undefined, waitMs)
 }
 

@@ -35,11 +35,12 @@ const print = (line: Line): void => console.log(JSON.stringify(line))
 
 for (const seed of asked.seeds) {
   if (asked.budgetMs !== undefined && performance.now() - began > asked.budgetMs) break
-  const { trace, ...verdict } = await simulate(seed, asked)
+  const { trace, observations, ...verdict } = await simulate(seed, asked)
   total.seeds += 1
   for (const name of Object.keys(verdict.counts) as (keyof Counts)[]) total[name] += verdict.counts[name]
   if (verdict.violations.length > 0) total.found += 1
   for (const line of trace ?? []) console.error(line)
+  for (const one of observations ?? []) console.error(JSON.stringify(one))
   if (asked.all || verdict.violations.length > 0) print(verdict)
   const { until } = asked
   if (until !== undefined && verdict.violations.some((one) => new RegExp(until).test(one))) break

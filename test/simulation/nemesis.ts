@@ -1,5 +1,6 @@
 /** What goes wrong, and what puts it right again. */
 import type { Agent } from './actors/agent.ts'
+import type { Operator } from './actors/operator.ts'
 import type { Machine } from './kernel/machine.ts'
 import type { World } from './kernel/world.ts'
 import type { FrontDoor } from './network/front-door.ts'
@@ -13,7 +14,11 @@ export interface Victims {
   readonly store: StoreServer
   readonly nodes: () => readonly { readonly place: Place; readonly machine: Machine }[]
   readonly killNode: (place: Place, forMs: number) => void
+  /** At that time the last so many ms of history are lost, and every node starts anew. */
+  readonly loseHistory: (ms: number, at: number) => void
   readonly agents: readonly Agent[]
+  readonly operators: readonly Operator[]
+  readonly leaseMs: number
 }
 
 /** One fault, and for how long it lasts, ms. */
@@ -22,10 +27,15 @@ type Fault = (victims: Victims, lastsMs: number) => void
 const later = ({ world }: Victims, ms: number, what: string, work: () => void): void =>
   void world.schedule(undefined, ms, what, work)
 
-const freeze = (victims: Victims, machine: Machine, lastsMs: number): void => {
+const freeze = (victims: Victims, machine: Machine, lastsMs: number, woken = () => {}): void => {
+  if (!machine.isUp) return
   victims.world.note('frozen', machine.name)
   machine.freeze()
-  later(victims, lastsMs, `thaw ${machine.name}`, () => machine.thaw())
+  later(victims, lastsMs, `thaw ${machine.name}`, () => {
+    if (!machine.isFrozen) return
+    woken()
+    machine.thaw()
+  })
 }
 
 const cut = (victims: Victims, one: Place, other: Place, lastsMs: number): void => {
@@ -51,7 +61,48 @@ const anyNode = ({ world, nodes }: Victims) => {
 
 const anyAgent = ({ world, agents }: Victims): Agent => world.chance.pick(agents)
 
+/** What may keep an agent from hearing that it is held. */
+const deafened: readonly ((victims: Victims, agent: Agent, lastsMs: number) => void)[] = [
+  (victims, agent, lastsMs) => {
+    for (const { place } of victims.nodes()) cut(victims, place, agent.name, lastsMs)
+  },
+  (victims, agent, lastsMs) => {
+    for (const { place } of victims.nodes()) cut(victims, place, agent.name, lastsMs)
+    victims.world.note('set back', agent.name)
+    agent.process?.machine.jump(-5_000)
+  },
+  (victims, agent, lastsMs) => {
+    if (agent.process) freeze(victims, agent.process.machine, lastsMs)
+  },
+  (victims, agent, lastsMs) => sleep(victims, agent, lastsMs),
+  (victims, _, lastsMs) => {
+    const node = anyNode(victims)
+    if (node) cut(victims, node.place, STORE, lastsMs)
+  },
+]
+
+const sleep = (victims: Victims, { process }: Agent, lastsMs: number): void => {
+  const { world } = victims
+  const since = world.now
+  if (process) freeze(victims, process.machine, lastsMs, () => process.machine.slept(world.now - since))
+}
+
+/** AG4's worst case, on purpose: a hold about when its agent stops hearing, for longer than its lease. */
+const heldUnheard: Fault = (victims) => {
+  const { world, operators, leaseMs } = victims
+  const { chance } = world
+  const agent = anyAgent(victims)
+  const deafen = chance.pick(deafened)
+  later(victims, chance.between(0, 300), 'hold', () => chance.pick(operators).hold(agent.name))
+  later(victims, chance.between(0, 900), 'deafen', () =>
+    deafen(victims, agent, leaseMs * (0.5 + 2 * chance.next())),
+  )
+}
+
 export const faults: Readonly<Record<string, Fault>> = {
+  'an agent is held, and does not hear': heldUnheard,
+  'an agent is held, and does not hear of it': heldUnheard,
+  'another agent is held, and does not hear': heldUnheard,
   'a node is killed': (victims, lastsMs) => {
     const node = anyNode(victims)
     if (node) victims.killNode(node.place, lastsMs / 2)
@@ -92,6 +143,7 @@ export const faults: Readonly<Record<string, Fault>> = {
     freeze(victims, agent.process.machine, lastsMs)
     later(victims, lastsMs / 3, `start ${agent.name} anew`, () => agent.live())
   },
+  'an agent’s machine sleeps': (victims, lastsMs) => sleep(victims, anyAgent(victims), lastsMs),
   'an agent is started a second time': (victims) => anyAgent(victims).live(),
   'an agent is cut off': (victims, lastsMs) => {
     const node = anyNode(victims)
@@ -112,10 +164,15 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
 }
 
-/** So many, at random moments before `untilMs`. */
-export function torment(victims: Victims, count: number, untilMs: number): void {
+/** So many, at random moments before `untilMs`; and, where asked, a store that comes back with an older past. */
+export function torment(victims: Victims, count: number, untilMs: number, losesHistory: boolean): void {
   const { world } = victims
   const { chance } = world
+  if (losesHistory) {
+    const lostMs = chance.between(200, 3_000)
+    const at = chance.between(lostMs + 500, untilMs)
+    victims.loseHistory(lostMs, at)
+  }
   for (let n = 0; n < count; n++) {
     const name = chance.pick(Object.keys(faults))
     const lastsMs = chance.pick([chance.between(50, 800), chance.between(500, 5_000)])

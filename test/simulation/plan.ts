@@ -16,6 +16,8 @@ export interface Plan {
   readonly routeFaults: RouteFaults
   readonly busFaults: BusFaults
   readonly faults: number
+  /** The store comes back once without its last moments (ST9). */
+  readonly losesHistory: boolean
   readonly policy: Policy
   /** The rates of clocks: within 0.2 % of each other (PR8). */
   readonly rate: () => number
@@ -38,7 +40,7 @@ export function planOf(chance: Random): Plan {
       slowness: isCalm ? 0.002 : chance.pick([0.01, 0.05, 0.15]),
     },
     routeFaults: {
-      lossiness: isCalm ? 0 : chance.pick([0, 0.003, 0.02]),
+      lossiness: isCalm ? 0 : chance.pick([0, 0.005, 0.04]),
       duplicity: isCalm ? 0 : chance.pick([0, 0.02, 0.1]),
     },
     busFaults: {
@@ -46,7 +48,8 @@ export function planOf(chance: Random): Plan {
       duplicity: chance.pick([0, 0.1]),
       lateMs: chance.pick([50, 3_000]),
     },
-    faults: isCalm ? chance.between(0, 1) : chance.between(1, 5),
+    faults: isCalm ? chance.between(0, 1) : chance.between(2, 6),
+    losesHistory: chance.chance(0.06),
     policy: shortPolicy(chance),
     rate: () => 1 + DRIFT * chance.pick([-1, 1, 2 * chance.next() - 1]),
   }

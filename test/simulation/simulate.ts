@@ -10,11 +10,20 @@ import {
   type TicketView,
 } from '@holdpoint/shared'
 import { checkHistory } from '../chaos/check-history.ts'
-import type { Observation, ReadBack, WireAnswer } from '../chaos/history.ts'
+import { checkEpochs } from '../chaos/checks/epochs.ts'
+import {
+  type IndexedHistory,
+  indexHistory,
+  type Observation,
+  type ReadBack,
+  type WireAnswer,
+} from '../chaos/history.ts'
 import { isCommand } from '../chaos/observed.ts'
 import { Agent, type AgentProcess } from './actors/agent.ts'
 import { type PendingCall, type SimulatedNode, startSimulatedNode } from './actors/node.ts'
 import { Operator } from './actors/operator.ts'
+import { checkDenials } from './checks/denials.ts'
+import { checkRefusals } from './checks/refusals.ts'
 import { Truth } from './checks/truth.ts'
 import { Machine } from './kernel/machine.ts'
 import { World } from './kernel/world.ts'
@@ -23,7 +32,7 @@ import { Buses } from './network/bus.ts'
 import { FrontDoor } from './network/front-door.ts'
 import { Network, type Place } from './network/network.ts'
 import type { Socket } from './network/socket-io-client.ts'
-import { planOf } from './plan.ts'
+import { type Plan, planOf } from './plan.ts'
 import { connectStore } from './store/connection.ts'
 import { Database, partitionOf, type StoreMistakes } from './store/database.ts'
 import { routeTo, STORE, type StoreServer } from './store/route.ts'
@@ -35,6 +44,8 @@ export interface Verdict {
   readonly violations: readonly string[]
   readonly counts: Counts
   readonly trace?: readonly string[] | undefined
+  /** What clients sent and were answered, and the log, where the trace was asked for. */
+  readonly observations?: readonly (Observation | EventView)[] | undefined
 }
 
 /** What happened, so that seeds in which nothing did can't pass for a proof. */
@@ -78,6 +89,19 @@ export async function simulate(
   const calls = new Set<PendingCall>()
   const nodes = new Map<Place, SimulatedNode>()
   const instructed = new Map<AgentProcess, Set<string>>()
+
+  let hasLost = false
+  const loseHistory = (ms: number, at: number): void => {
+    world.schedule(undefined, at - ms, 'keep a copy', () => {
+      const restore = database.snapshot()
+      world.schedule(undefined, ms, 'lose history', () => {
+        hasLost = true
+        database.lose(restore)
+        truth.lost(processes())
+        for (const place of [...nodes.keys()]) killNode(place, world.chance.between(10, 500))
+      })
+    })
+  }
 
   const door = new FrontDoor(network, () => [...nodes.values()], {
     sent(socket: Socket, event, body) {
@@ -140,7 +164,10 @@ export async function simulate(
       labels: { team },
       leaseMs: plan.leaseMs,
       rate: plan.rate,
-      act: (act) => observations.push({ kind: 'act', at: database.now(), ...act }),
+      act: (process, act) => {
+        truth.acts(process, plan.leaseMs, act.id)
+        observations.push({ kind: 'act', at: database.now(), ...act })
+      },
       instructed(process, id) {
         const known = instructed.get(process) ?? new Set()
         instructed.set(process, known)
@@ -155,7 +182,14 @@ export async function simulate(
   const names = agents.map(({ name }) => name)
   const operators = Array.from(
     { length: plan.operators },
-    (_, n) => new Operator({ world, name: ['ana', 'bo'][n] ?? `op-${n}`, rate: plan.rate, agents: names }),
+    (_, n) =>
+      new Operator({
+        world,
+        name: ['ana', 'bo'][n] ?? `op-${n}`,
+        rate: plan.rate,
+        agents: names,
+        latencyMs: plan.weather.latencyMs[1],
+      }),
   )
 
   const processes = (): readonly AgentProcess[] => agents.flatMap((agent) => agent.processes)
@@ -170,9 +204,21 @@ export async function simulate(
   for (const agent of agents)
     world.schedule(undefined, world.chance.between(0, 500), 'launch', () => agent.live())
   torment(
-    { world, network, door, store: server, nodes: () => [...nodes.values()], killNode, agents },
+    {
+      world,
+      network,
+      door,
+      store: server,
+      nodes: () => [...nodes.values()],
+      killNode,
+      loseHistory,
+      agents,
+      operators,
+      leaseMs: plan.leaseMs,
+    },
     plan.faults,
     plan.activeMs,
+    plan.losesHistory,
   )
   await world.run(plan.activeMs, look)
 
@@ -204,6 +250,7 @@ export async function simulate(
   await world.run(restBy, isOver)
   const atRest = isOver()
 
+  const history = indexHistory({ observations, readBack: readBack(database), leaseMs: plan.leaseMs })
   const violations = [
     ...world.defects,
     ...truth.violations,
@@ -211,7 +258,10 @@ export async function simulate(
     ...[...calls]
       .filter(({ node, since }) => node.isUp && world.now - since > CALL_WITHIN_MS)
       .map(({ name, since }) => `Hung: ${name} has no answer since ${Math.round(world.now - since)} ms.`),
-    ...checkHistory({ observations, readBack: readBack(database), leaseMs: plan.leaseMs }),
+    ...database
+      .unfinished(TENANT)
+      .map((order) => `Unfinished: order ${order} is not on record for every agent.`),
+    ...(hasLost ? checkEpochs(history) : promises(history, plan)),
   ]
   const answered = observations.filter(({ kind }) => kind === 'answered').length
   const sent = observations.filter(({ kind }) => kind === 'sent').length
@@ -228,8 +278,15 @@ export async function simulate(
       lives: agents.reduce((sum, { lives }) => sum + lives, 0),
     },
     trace: world.trace,
+    observations: traced ? [...observations, ...history.readBack.events] : undefined,
   }
 }
+
+const promises = (history: IndexedHistory, { policy }: Plan): readonly string[] => [
+  ...checkHistory(history),
+  ...checkDenials(history.readBack.events, policy.denials.rememberMs),
+  ...checkRefusals(history),
+]
 
 /** The tenant's policy, as an admin would have left it before anything began. */
 function activate(database: Database, policy: Policy): void {
@@ -264,6 +321,7 @@ function whatIsLeft({
     ...operators.filter((operator) => !operator.isCalm).map(({ principal }) => `${principal.id} is not calm`),
     ...(released ? [] : ['not everybody was released']),
     `open is ${JSON.stringify(database.countOpen(TENANT))}`,
+    `overdue is ${JSON.stringify(database.overdue())}`,
     ...database
       .listDocuments({ tenant: TENANT, kind: 'agent', limit: Number.POSITIVE_INFINITY })
       .map(({ doc }) => readAgentDocument(doc))

@@ -131,7 +131,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
   const refOf = ({ tenant, id }: AgentKey): DocumentRef => ({ tenant, kind: 'agent', id })
 
   const read = async (agent: AgentKey): Promise<AgentDocument | undefined> => {
-    const { doc } = await store.load(refOf(agent), undefined, true)
+    const { doc } = await store.load(refOf(agent))
     return doc === undefined ? undefined : readAgentDocument(doc)
   }
 
@@ -216,9 +216,9 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     doc: AgentDocument | undefined,
     asOf: number,
     epoch?: Epoch,
-  ): Promise<Standing | undefined> => {
-    if (!doc) return undefined
-    if (!doc.run || epoch === undefined) return standingOfDoc(doc, 0)
+  ): Promise<Stands> => {
+    if (!doc) return { doc, standing: undefined }
+    if (!doc.run || epoch === undefined) return standsAt(doc, 0)
     try {
       const tenantOrders = await orders.current(agent.tenant)
       const entitled = (one: AgentDocument): Run | undefined =>
@@ -229,11 +229,11 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
         now = (await commit(agent, { type: 'run.keep', epoch })).doc ?? doc
         run = entitled(now)
       }
-      if (!run || run.contestedAt !== undefined) return standingOfDoc(now, 0)
-      return standingOfDoc(now, leases.grant(agent, run.instance, run.leaseMs, asOf))
+      if (!run || run.contestedAt !== undefined) return standsAt(now, 0)
+      return standsAt(now, leases.grant(agent, run.instance, run.leaseMs, asOf))
     } catch (error) {
       if (!(error instanceof StoreUnavailable || error instanceof OutcomeUnknown)) throw error
-      return standingOfDoc(doc, leases.shownMs(agent))
+      return standsAt(doc, leases.shownMs(agent))
     }
   }
 
@@ -292,9 +292,8 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
         return {
           answer: await withBytes(store, agent, command, outcome),
           events,
-          doc,
           replayed: outcome.earlier !== undefined,
-          standing: await standingFor(agent, doc, asOf, epochAfter(command, answer, doc) ?? sender.epoch),
+          ...(await standingFor(agent, doc, asOf, epochAfter(command, answer, doc) ?? sender.epoch)),
         }
       }),
 
@@ -322,8 +321,11 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
         // AG7: a renewal consults the standing orders, also those whose fan-out has not come by
         if ((await orders.current(agent.tenant)).version > doc.ordersVersion)
           doc = (await commit(agent, { type: 'orders.apply' })).doc ?? doc
-        const standing = await standingFor(agent, doc, asOf, epoch)
-        return { answer: { ok: true, value: {} }, events: [], doc, standing }
+        return {
+          answer: { ok: true, value: {} },
+          events: [],
+          ...(await standingFor(agent, doc, asOf, epoch)),
+        }
       }),
 
     resume: (agent, held) =>
@@ -335,8 +337,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
         return {
           answer: { ok: true, value: {} },
           events: [],
-          doc,
-          standing: await standingFor(agent, doc, asOf, held.epoch),
+          ...(await standingFor(agent, doc, asOf, held.epoch)),
         }
       }),
 
@@ -344,11 +345,16 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
   }
 }
 
-const standingOfDoc = ({ machine: { state }, seq }: AgentDocument, ttlMs: number): Standing => ({
-  state,
-  seq,
-  ttlMs,
-})
+/** Where a process stands, by this very document: what an answer shows beside it must not be older. */
+interface Stands {
+  readonly doc: AgentDocument | undefined
+  readonly standing: Standing | undefined
+}
+
+const standsAt = (doc: AgentDocument, ttlMs: number): Stands => {
+  const { machine, seq } = doc
+  return { doc, standing: { state: machine.state, seq, ttlMs } }
+}
 
 function rememberOwn(agent: AgentKey, { type, body }: AgentOwnCommand): RememberAs | undefined {
   if (!('key' in body)) return undefined

@@ -47,6 +47,16 @@ describe('asking', () => {
     expect(code(started().request('send_email', { body: 'x'.repeat(70_000) }))).toBe('too_large')
     expect(code(started().request('send_email', { n: 2 ** 60 }))).toBe('invalid')
   })
+  it('[AP2] [AG7] what an order ends on the way of a decision was decided, not unknown', () => {
+    const world = asked()
+    const item = world.item()
+    world.placed('stop')
+    const { answer } = world.approve(item)
+    expect(answer).toMatchObject({
+      ok: false,
+      error: { code: 'already_decided', details: { standing: { id: item.id, status: 'cancelled' } } },
+    })
+  })
   it('[AP14] caps what is open', () => {
     const world = started()
     for (let n = 0; n < 20; n++) world.request('send_email', { n }, { blocking: false })

@@ -28,7 +28,7 @@ export function begin(draft: Draft, { body }: Beginning): Decision<AgentDocument
   if (isRefused(run)) return draft.refuse(run)
   if (run.instance !== body.instance) return draft.refuse(refused('stale_epoch'))
   const item = doc.approvals.find((one) => one.id === body.id)
-  if (!item) return draft.refuse(settledBefore(draft))
+  if (!item) return draft.refuse(settledBefore(draft, body.id))
   if (item.begun) return begunBefore(draft, item, body.epoch)
   const barred = notReleased(draft, item) ?? heldBack(doc)
   if (barred) return draft.refuse(barred)
@@ -64,8 +64,8 @@ function heldBack(doc: AgentDocument) {
   return doc.machine.state === 'paused' ? refused('paused') : undefined
 }
 
-function settledBefore({ facts }: Draft): ReturnType<typeof refused> {
-  const standing = facts.standing as ApprovalView | undefined
+function settledBefore(draft: Draft, id: string): ReturnType<typeof refused> {
+  const standing = draft.standing(id) as ApprovalView | undefined
   if (!standing) return refused('not_found')
   if (standing.stages.reported) return refused('already_reported', undefined, { standing })
   if (standing.stages.revoked)
@@ -90,7 +90,7 @@ function begunBefore(draft: Draft, item: Approval, epoch: string): Decision<Agen
 /** The same request came again after its process died, and its verdict had been `go`: it must not run twice. */
 export function reclaim(draft: Draft, id: string): Decision<AgentDocument> {
   const item = draft.doc.approvals.find((one) => one.id === id)
-  if (!item?.begun) return draft.refuse(settledBefore(draft))
+  if (!item?.begun) return draft.refuse(settledBefore(draft, id))
   return begunBefore(draft, item, '')
 }
 
@@ -104,7 +104,7 @@ export function report(draft: Draft, { body }: Reporting): Decision<AgentDocumen
   const stale = staleEpoch(draft, body.epoch)
   if (stale) return draft.refuse(stale)
   const item = doc.approvals.find((one) => one.id === body.id)
-  if (!item) return draft.refuse(settledBefore(draft))
+  if (!item) return draft.refuse(settledBefore(draft, body.id))
   if (!item.begun) return draft.refuse(refused('not_released', 'It was never begun, so it has no outcome.'))
   const reported: Approval = {
     ...item,

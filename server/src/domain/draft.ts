@@ -82,6 +82,14 @@ export class Draft {
     this.#closed.push(holder)
   }
 
+  /**
+   * What the records say of the item that the command names. An order that is carried out on the way may just have ended
+   * it: what this very decision writes comes first.
+   */
+  standing(id: string): unknown {
+    return this.#records.findLast((record) => record.id === id)?.data ?? this.facts.standing
+  }
+
   /** Done, with a result. `holder`: the item or run whose life the remembered answer shares. */
   done(
     value: Readonly<Record<string, unknown>>,

@@ -36,14 +36,14 @@ const lengthOf = ({ text, data }: Instruction): number =>
 /** IN2: the agent says what became of it. Errors: `not_found`, `conflict` (answered otherwise before). */
 export function answerInstruction(draft: Draft, { body }: Answering): Decision<AgentDocument> {
   const instruction = draft.doc.instructions.find((one) => one.id === body.id)
-  if (!instruction) return answeredBefore(draft, body.outcome)
+  if (!instruction) return answeredBefore(draft, body.id, body.outcome)
   const settled = { status: body.outcome, note: body.note }
   putInstruction(draft, instruction, settled, { type: `instruction.${body.outcome}`, by: draft.doc.id })
   return draft.done({})
 }
 
-function answeredBefore(draft: Draft, outcome: string): Decision<AgentDocument> {
-  const standing = draft.facts.standing as InstructionView | undefined
+function answeredBefore(draft: Draft, id: string, outcome: string): Decision<AgentDocument> {
+  const standing = draft.standing(id) as InstructionView | undefined
   if (!standing) return draft.refuse(refused('not_found'))
   if (standing.status === outcome) return draft.unchanged()
   return draft.refuse(refused('conflict', `It was ${standing.status} before.`, { standing }))

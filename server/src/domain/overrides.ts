@@ -14,7 +14,7 @@ type Granting = Extract<PersonCommand, { type: 'override.grant' }>
 /** IN1: kills a release that nobody has begun. Errors: `not_found`, `already_decided`, `conflict`. */
 export function revoke(draft: Draft, { id, reason, by }: Revoking): Decision<AgentDocument> {
   const item = draft.doc.approvals.find((one) => one.id === id)
-  if (!item) return draft.refuse(gone(draft))
+  if (!item) return draft.refuse(gone(draft, id))
   const standing = approvalView(draft.doc, item)
   if (item.status === 'pending')
     return draft.refuse(refused('conflict', 'Nobody has released it yet; deny it instead.', { standing }))

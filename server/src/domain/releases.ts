@@ -159,7 +159,7 @@ function undecided(draft: Draft, { id, revision, digest }: Named): Result<Approv
 /** The item, if it can still be decided. A late decision expires it first (AP3). */
 export function open(draft: Draft, id: string): Result<Approval> {
   const item = draft.doc.approvals.find((one) => one.id === id)
-  if (!item) return gone(draft)
+  if (!item) return gone(draft, id)
   if (item.status !== 'pending')
     return refused('already_decided', undefined, { standing: approvalView(draft.doc, item) })
   if (item.held)
@@ -174,8 +174,8 @@ export function open(draft: Draft, id: string): Result<Approval> {
 }
 
 /** AP2: what has left the document was decided; its record says how. */
-export function gone({ facts }: Draft): ReturnType<typeof refused> {
-  const standing = facts.standing as ApprovalView | undefined
+export function gone(draft: Draft, id: string): ReturnType<typeof refused> {
+  const standing = draft.standing(id) as ApprovalView | undefined
   if (!standing) return refused('not_found')
   return refused(standing.status === 'expired' ? 'expired' : 'already_decided', undefined, { standing })
 }
@@ -291,7 +291,7 @@ export function cancel(
   { body }: Extract<AgentOwnCommand, { type: 'approval.cancel' }>,
 ): Decision<AgentDocument> {
   const item = draft.doc.approvals.find((one) => one.id === body.id)
-  if (!item) return draft.refuse(gone(draft))
+  if (!item) return draft.refuse(gone(draft, body.id))
   const view = () => approvalView(draft.doc, item)
   if (item.begun) return draft.refuse(refused('conflict', 'It was begun already.', { standing: view() }))
   if (item.status !== 'pending') {

@@ -173,7 +173,7 @@ export function assign(
 
 function change(draft: Draft, id: string, to: (ticket: Ticket) => Ticket): Decision<AgentDocument> {
   const ticket = draft.doc.tickets.find((one) => one.id === id)
-  if (!ticket) return draft.refuse(gone(draft))
+  if (!ticket) return draft.refuse(gone(draft, id))
   if (isDue(draft, ticket)) return late(draft, ticket)
   return draft.unchanged({ ticket: ticketView(draft.doc, to(ticket)) })
 }
@@ -181,7 +181,7 @@ function change(draft: Draft, id: string, to: (ticket: Ticket) => Ticket): Decis
 /** ES3, ES5: the answer must fit the question's form; an action is advice to the agent. */
 export function resolve(draft: Draft, { body, by }: Resolving): Decision<AgentDocument> {
   const ticket = draft.doc.tickets.find((one) => one.id === body.id)
-  if (!ticket) return draft.refuse(gone(draft))
+  if (!ticket) return draft.refuse(gone(draft, body.id))
   if (isDue(draft, ticket)) return late(draft, ticket)
   const unfit = unfitResolution(ticket, body)
   if (unfit) return draft.refuse(unfit)
@@ -218,8 +218,8 @@ function late(draft: Draft, ticket: Ticket): Decision<AgentDocument> {
   return draft.refuse(refused('expired', undefined, { standing: ticketView(draft.doc, standing) }))
 }
 
-function gone({ facts }: Draft): ReturnType<typeof refused> {
-  const standing = facts.standing as TicketView | undefined
+function gone(draft: Draft, id: string): ReturnType<typeof refused> {
+  const standing = draft.standing(id) as TicketView | undefined
   if (!standing) return refused('not_found')
   return refused(standing.status === 'expired' ? 'expired' : 'already_decided', undefined, { standing })
 }

@@ -13,7 +13,7 @@ export interface AgentParts {
   readonly leaseMs: number
   /** By how much its clocks are off, drawn anew for each machine that it runs on. */
   readonly rate: () => number
-  readonly act: (act: Omit<Act, 'kind' | 'at'>) => void
+  readonly act: (process: AgentProcess, act: Omit<Act, 'kind' | 'at'>) => void
   /** The program was handed an instruction. */
   readonly instructed: (process: AgentProcess, id: string) => void
 }
@@ -115,10 +115,10 @@ export class Agent {
   }
 
   async #work(process: AgentProcess): Promise<void> {
-    const { machine, client } = process
+    const { client } = process
     await client.start()
     const instructions = this.#answerInstructions(process)
-    for (const entry of [...this.#journal.values()]) await this.#once(client, entry, machine)
+    for (const entry of [...this.#journal.values()]) await this.#once(process, entry)
     await Promise.all(Array.from({ length: WORKERS }, () => this.#worker(process)))
     await instructions
   }
@@ -134,7 +134,7 @@ export class Agent {
           timeoutMs: chance.between(1_000, 3_000),
           blocking: chance.chance(0.3),
         })
-      else await this.#once(client, this.#next(), machine)
+      else await this.#once(process, this.#next())
       await machine.sleep(chance.between(20, 900))
     }
     process.idle += 1
@@ -151,14 +151,15 @@ export class Agent {
     return entry
   }
 
-  async #once(client: AgentClient, entry: Asked, machine: Machine): Promise<void> {
+  async #once(process: AgentProcess, entry: Asked): Promise<void> {
     const { world, act } = this.#parts
+    const { client, machine } = process
     try {
       const result = await client.run(
         entry.action,
         entry.args,
         async (_args, { id, digest, signal }) => {
-          act({ agent: this.name, epoch: client.held?.epoch ?? '', id, digest })
+          act(process, { agent: this.name, epoch: client.held?.epoch ?? '', id, digest })
           await machine.sleep(world.chance.between(0, 300))
           signal.throwIfAborted()
           if (world.chance.chance(0.1)) throw new ActionFailure('it did not work', { severity: 0.1 })

@@ -12,6 +12,8 @@ export interface OperatorParts {
   readonly name: string
   readonly rate: () => number
   readonly agents: readonly string[]
+  /** What one way through the network takes, about. */
+  readonly latencyMs: number
 }
 
 interface Given {
@@ -34,6 +36,7 @@ export class Operator {
   #calming = false
   #calmed = false
   #busy = 0
+  #holds = 0
   readonly #parts: OperatorParts
   readonly #orders = new Set<string>()
   readonly #putOff = new Set<string>()
@@ -73,7 +76,7 @@ export class Operator {
 
   /** Calmed, and nothing of it is under way. */
   get isCalm(): boolean {
-    return this.#calmed && this.#busy === 0
+    return this.#calmed && this.#busy + this.#holds === 0
   }
 
   get #chance(): Random {
@@ -130,7 +133,7 @@ export class Operator {
     if (approval.expiresAt === undefined || !this.#chance.chance(0.25)) return decide()
     this.#putOff.add(approval.id)
     const leftMs = Date.parse(approval.expiresAt) - this.client.serverNow()
-    this.machine.after(Math.max(0, leftMs + this.#chance.between(-60, 40)), () => {
+    this.machine.after(Math.max(0, leftMs + this.#chance.between(-6 * this.#parts.latencyMs, 5)), () => {
       decide().catch((error: unknown) => this.#parts.world.defect(error))
     })
   }
@@ -164,7 +167,7 @@ export class Operator {
   async #intervening(): Promise<void> {
     await this.client.ready()
     while (!this.#calming) {
-      await this.machine.sleep(this.#chance.between(300, 4_000))
+      await this.machine.sleep(this.#chance.between(300, 3_000))
       if (!this.#calming) await this.#intervene()
     }
     // Another operator's stop may come after this one's calm.
@@ -172,12 +175,23 @@ export class Operator {
     this.#calmed = true
   }
 
-  async #intervene(): Promise<void> {
+  /** Holds this agent now, one way or another, and lets it go on after a while. */
+  hold(agent: string): void {
+    this.#parts.world.schedule(this.machine, 0, 'hold', () => {
+      if (this.#calming) return
+      this.#holds += 1
+      this.#intervene(agent, 0.4 + 0.6 * this.#chance.next())
+        .catch((error: unknown) => this.#parts.world.defect(error))
+        .finally(() => {
+          this.#holds -= 1
+        })
+    })
+  }
+
+  async #intervene(agent = this.#chance.pick(this.#parts.agents), dice = this.#chance.next()): Promise<void> {
     const { client, machine } = this
-    const { world, agents } = this.#parts
-    const agent = this.#chance.pick(agents)
+    const { world } = this.#parts
     const [first, second] = [world.newId(), world.newId()]
-    const dice = this.#chance.next()
     if (dice < 0.4) await this.#command((given) => client.inject(agent, first, undefined, given), first)
     else if (dice < 0.6) {
       const paused = await this.#command((given) => client.pause(agent, first, given), first)
@@ -188,12 +202,12 @@ export class Operator {
       await this.#command((given) => client.stop(agent, first, given), first)
       await machine.sleep(this.#chance.between(10, 4_000))
       await this.#command((given) => client.reinstate(agent, second, given), second)
-    } else await this.#order(first)
+    } else await this.#order(first, agent)
   }
 
-  async #order(key: string): Promise<void> {
+  async #order(key: string, agent: string): Promise<void> {
     const { client } = this
-    const labels = this.#chance.pick(['team=red', 'team=blue'])
+    const labels = `team=${agent.split('-')[0]}`
     const isStop = this.#chance.chance(0.3)
     const placed = await this.#command(
       (given) => (isStop ? client.stop({ labels }, key, given) : client.pause({ labels }, key, given)),
@@ -216,8 +230,10 @@ export class Operator {
     this.#orders.delete(id)
   }
 
-  /** Lets every agent go on that is held. */
+  /** Lets every agent go on that is held; a store that lost its last moments may have brought back an order. */
   async release(): Promise<void> {
+    const orders = await this.#persist(() => this.client.orders(), '')
+    for (const { id } of orders ?? []) await this.#lift(id)
     for (const agent of this.#parts.agents) {
       const [resume, reinstate] = [this.#parts.world.newId(), this.#parts.world.newId()]
       await this.#persist((given) => this.client.resume(agent, resume, given), resume)

@@ -26,6 +26,9 @@ export class Truth {
   readonly #agents = new Map<string, Standing>()
   readonly #orders = new Map<string, { readonly order: OrderView; readonly since: number }>()
   readonly #reported = new Set<string>()
+  /** Processes that held a run when history was lost: what happened under it may be forgotten, a stop among it. */
+  #doomed: ReadonlySet<AgentProcess> = new Set()
+  #lostAt = 0
 
   constructor(world: World) {
     this.#world = world
@@ -34,14 +37,27 @@ export class Truth {
   /** A change took effect; `storeNow`: by the store's clock. */
   witness({ ref, doc }: Change, events: readonly StoredEvent[], storeNow: number): void {
     if (ref.kind === 'orders') this.#ordersAre(doc as OrdersDocument)
-    if (ref.kind === 'agent') this.#agentIs(doc as AgentDocument)
+    if (ref.kind === 'agent') {
+      this.#agentIs(doc as AgentDocument)
+      if (events.some(({ type }) => type === 'action.begun')) this.#begins(doc as AgentDocument)
+    }
     for (const event of events) this.#judge(event, storeNow)
   }
 
-  /** History was lost: nothing that was seen counts any more. */
-  forget(): void {
+  /** AP9: what is held begins nothing. */
+  #begins({ id, machine, heldBy }: AgentDocument): void {
+    if (machine.state === 'paused' || machine.state === 'stopped' || heldBy.length > 0)
+      this.violations.push(
+        `Begun: ${id} began an action while it was ${heldBy.length > 0 ? 'held' : machine.state}.`,
+      )
+  }
+
+  /** History was lost (ST9): what was seen since counts no more, and whoever acted then must halt. */
+  lost(processes: readonly AgentProcess[]): void {
     this.#agents.clear()
     this.#orders.clear()
+    this.#doomed = new Set(processes.filter(({ client }) => client.held !== undefined))
+    this.#lostAt = this.#world.now
   }
 
   #ordersAre({ standing }: OrdersDocument): void {
@@ -65,21 +81,23 @@ export class Truth {
   }
 
   /** AG4, AG6, AG7: why this process must not be able to act now, if so. */
-  mustHalt({ client }: AgentProcess, leaseMs: number): string | undefined {
-    const { held } = client
+  mustHalt(process: AgentProcess, leaseMs: number): string | undefined {
+    const { held } = process.client
     if (!held) return undefined
     const { now } = this.#world
+    const bound = boundOf(leaseMs)
+    if (this.#doomed.has(process) && now > this.#lostAt + bound)
+      return `history was lost ${ago(now, this.#lostAt)}, and ${Math.round(bound)} ms are the bound`
     const standing = this.#agents.get(held.agent)
     if (!standing) return undefined
     const { doc, heldSince, epochSince, why } = standing
     if (doc.epoch !== undefined && compareEpochs(doc.epoch, held.epoch as Epoch) > 0)
       return `${doc.epoch} was handed out ${ago(now, epochSince)}`
-    const bound = boundOf(leaseMs)
     if (heldSince !== undefined && now > heldSince + bound)
-      return `it is ${why} since ${ago(now, heldSince)}, and ${Math.round(bound)} ms are the bound`
+      return `it was ${why} ${ago(now, heldSince)}, and ${Math.round(bound)} ms are the bound`
     for (const { order, since } of this.#orders.values())
       if (now > since + bound && matches(order.selector, { id: doc.id, labels: doc.identity.labels }))
-        return `order ${order.id} stands since ${ago(now, since)}, and ${Math.round(bound)} ms are the bound`
+        return `order ${order.id} was placed ${ago(now, since)}, and ${Math.round(bound)} ms are the bound`
     return undefined
   }
 
@@ -98,6 +116,12 @@ export class Truth {
         `Held: ${machine.name} (epoch ${client.held?.epoch}) could act at ${this.#world.now.toFixed(1)} ms, though ${why}.`,
       )
     }
+  }
+
+  /** AG4, in the very act: a process that was looked at a moment ago may have been thawed since. */
+  acts(process: AgentProcess, leaseMs: number, id: string): void {
+    const why = this.mustHalt(process, leaseMs)
+    if (why !== undefined) this.violations.push(`Acted: ${process.machine.name} began ${id}, though ${why}.`)
   }
 
   /** What the log says happened, against when it really did. */
@@ -120,4 +144,4 @@ export class Truth {
   }
 }
 
-const ago = (now: number, since: number): string => `${Math.round(now - since)} ms`
+const ago = (now: number, since: number): string => `${Math.round(now - since)} ms ago`

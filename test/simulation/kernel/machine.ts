@@ -19,6 +19,8 @@ export class Machine {
   /** What its monotonic clock stood at when the simulation began, ms. */
   readonly #bootedAt: number
   #wallOff: number
+  /** How long it has slept: its monotonic clock stood still meanwhile. */
+  #sleptMs = 0
   #isDead = false
   #frozen: (() => void)[] | undefined
 
@@ -73,12 +75,27 @@ export class Machine {
 
   readonly wall = (): number => Math.floor(START + this.#wallOff + this.#world.now * this.#rate)
 
-  readonly monotonic = (): number => this.#bootedAt + this.#world.now * this.#rate
+  readonly monotonic = (): number => this.#bootedAt + this.#world.now * this.#rate - this.#sleptMs
+
+  /** Somebody closed the lid for so long, ms of true time: it was frozen, and did not notice. */
+  slept(ms: number): void {
+    this.#sleptMs += ms * this.#rate
+  }
 
   /** `delayMs`: by its monotonic clock. */
   readonly after = (delayMs: number, wake: () => void): (() => void) => {
-    const late = this.#world.chance.next() * LATENESS_MS
-    return this.#world.schedule(this, Math.max(0, delayMs) / this.#rate + late, 'timer', wake)
+    const dueAt = this.monotonic() + Math.max(0, delayMs)
+    let cancel = (): void => {}
+    const arm = (): void => {
+      const late = this.#world.chance.next() * LATENESS_MS
+      const leftMs = (dueAt - this.monotonic()) / this.#rate
+      cancel = this.#world.schedule(this, Math.max(0, leftMs) + late, 'timer', () =>
+        // It slept meanwhile.
+        this.monotonic() < dueAt ? arm() : wake(),
+      )
+    }
+    arm()
+    return () => cancel()
   }
 
   /** Resolves after that much of its own time. */

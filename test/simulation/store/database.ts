@@ -24,6 +24,8 @@ import { appendEvents, emptyPartition, type Partition } from './partition.ts'
 
 /** Promises of the store, broken on purpose. */
 export interface StoreMistakes {
+  /** ST1: a load may be of the version before, and does not say so. */
+  staleLoads?: boolean
   /** ST4. */
   forgetAnswers?: boolean
   /** ST2. */
@@ -54,6 +56,8 @@ export type Witness = (change: Change, events: readonly StoredEvent[], now: numb
 
 /** How often a store that answers early writes, in commits. */
 const WRITTEN_EVERY = 8
+/** How often a store that serves from a replica is behind, in loads. */
+const STALE_EVERY = 5
 
 const textOf = (...parts: readonly string[]): string => parts.join(' ')
 const refText = ({ tenant, kind, id }: DocumentRef): string => textOf(tenant, kind, id)
@@ -73,6 +77,8 @@ export class Database {
   #partitions = new Map<string, Partition>()
   /** What became of each attempt to commit, so that one that is sent twice takes effect once (ST8). */
   #attempts = new Map<string, CommitResult>()
+  readonly #former = new Map<string, StoredDocument>()
+  #reads = 0
   #commits = 0
   #lastWritten: (() => void) | undefined
   readonly #clock: () => number
@@ -90,9 +96,15 @@ export class Database {
   }
 
   load(ref: DocumentRef, command?: CommandId): { doc: unknown; version: number; earlier?: Remembered } {
-    const standing = this.#documents.get(refText(ref))
+    const standing = this.#read(refText(ref))
     const earlier = command && this.#answerTo(ref.tenant, command)
     return { doc: standing?.doc, version: standing?.version ?? 0, ...(earlier && { earlier }) }
+  }
+
+  #read(key: string): StoredDocument | undefined {
+    this.#reads += 1
+    const isStale = this.mistakes.staleLoads && this.#reads % STALE_EVERY === 0
+    return isStale ? (this.#former.get(key) ?? this.#documents.get(key)) : this.#documents.get(key)
   }
 
   commit(change: Change, attempt: string): CommitResult {
@@ -129,6 +141,7 @@ export class Database {
     const events = appendEvents(partition, cause, change.events)
     if (events.length > 0) this.#partitions.set(name, partition)
 
+    if (this.mistakes.staleLoads && standing) this.#former.set(refText(ref), standing)
     this.#documents.set(refText(ref), { ...ref, doc, version: version + 1 })
     for (const one of deadlines.clear ?? []) this.#deadlines.delete(textOf(refText(ref), one))
     for (const { name: one, dueAt } of deadlines.set ?? [])
@@ -306,9 +319,18 @@ export class Database {
     return times.length > 0 ? Math.min(...times) - (this.mistakes.claimEarlyMs ?? 0) : undefined
   }
 
-  /** What stands, with its time; for whoever checks. */
-  deadlines(): readonly DueDeadline[] {
-    return [...this.#deadlines.values()]
+  /** Orders that are not recorded on every agent, and that nothing takes up; for whoever checks. */
+  unfinished(tenant: string): readonly string[] {
+    const key = textOf(tenant, 'orders', 'standing')
+    const { doc } = this.#documents.get(key) ?? {}
+    const { unfinished } = (doc ?? { unfinished: [] }) as { readonly unfinished: readonly { id: string }[] }
+    return unfinished.map(({ id }) => id).filter((id) => !this.#deadlines.has(textOf(key, `fan-out:${id}`)))
+  }
+
+  /** One that should have been carried out by now; for whoever checks. */
+  overdue(): DueDeadline | undefined {
+    const now = this.now()
+    return [...this.#deadlines.values()].find(({ dueAt }) => dueAt <= now)
   }
 
   // ── crashes ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -58,8 +58,14 @@ export class World {
       leasesElsewhere: this.leasesElsewhere,
       lockedAncestor: this.lockedAncestor,
       people: this.people,
-      standing: names === undefined ? undefined : this.records.get(names),
+      standing: names === undefined || this.#holds(names) ? undefined : this.records.get(names),
     }
+  }
+
+  /** As the shell does: the record is looked up where the document no longer holds the item. */
+  #holds(id: string): boolean {
+    const { approvals = [], tickets = [], instructions = [] } = this.doc ?? {}
+    return [...approvals, ...tickets, ...instructions].some((one) => one.id === id)
   }
 
   #commit({ doc, events, deadlines, records, blobs }: Effects<AgentDocument>): void {

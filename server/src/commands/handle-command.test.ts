@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { builtInPolicy, type Epoch } from '@holdpoint/shared'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { manualClock } from '../../../test/harness/manual-clock.ts'
+import { noOrders, readOrdersDocument } from '../domain/orders.ts'
+import { openEmbeddedStore } from '../store/embedded/open-store.ts'
+import type { Store } from '../store/store.ts'
+import { createAgentDirectory } from './agent-directory.ts'
+import { type AgentCommands, createAgentCommands } from './handle-command.ts'
+import { createKeyedQueue } from './keyed-queue.ts'
+import { createLeaseTable } from './leases.ts'
+import { createTenantDocument } from './tenant-document.ts'
+
+const worker = { tenant: 'default', id: 'worker' }
+const identity = { labels: {} }
+const clock = manualClock()
+
+let folder: string
+let store: Store
+/** While set, what another node does right before this one commits. */
+let before: (() => Promise<unknown>) | undefined
+
+/** One of two nodes on one store. */
+function node(): AgentCommands {
+  const queue = createKeyedQueue()
+  const publish = () => {}
+  const commit: Store['commit'] = async (change) => {
+    const meanwhile = before
+    before = undefined
+    await meanwhile?.()
+    return store.commit(change)
+  }
+  const own = Object.assign(Object.create(store), { commit }) as Store
+  return createAgentCommands({
+    store: own,
+    clock,
+    queue,
+    leases: createLeaseTable(clock, { isShared: true }),
+    orders: createTenantDocument({
+      store: own,
+      queue,
+      publish,
+      kind: 'orders',
+      id: 'standing',
+      read: readOrdersDocument,
+      empty: noOrders,
+    }),
+    directory: createAgentDirectory(own),
+    policyOf: async () => builtInPolicy,
+    publish,
+    log: { error: () => {} },
+    view: { asOf: () => Number.POSITIVE_INFINITY, catchUp: async () => {}, isShared: true },
+  })
+}
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'handle-command-'))
+  store = await openEmbeddedStore({ folder, clock })
+})
+afterEach(async () => {
+  await store.close()
+  rmSync(folder, { recursive: true })
+})
+
+it('[PR4] a resumed process is shown where it stands as of the number that it is told', async () => {
+  const [one, two] = [node(), node()]
+  const start = (instance: string) =>
+    ({ type: 'run.start', body: { key: instance, instance, takeover: true }, identity }) as const
+  const { doc } = await one.own(worker, start('first'), {})
+  const { id: run = '', epoch = '0.0' as Epoch } = doc?.run ?? {}
+  const body = { key: 'mail', epoch, action: 'send_email', args: { to: 'x' } }
+  const asked = await one.own(worker, { type: 'action.request', body, identity }, {})
+  const [item] = asked.doc?.approvals ?? []
+  if (!item) throw new Error('nothing was asked')
+  // another process waits for the lease: what resumes has to take that back first, and meanwhile a person decides
+  await two.own(worker, start('second'), {})
+  before = () =>
+    two.act(
+      worker,
+      {
+        type: 'approval.approve',
+        body: { key: 'yes', id: item.id, revision: item.revision, digest: item.digest },
+        by: { id: 'ana', role: 'admin' },
+      },
+      { name: 'approval.approve', key: 'yes', payload: {} },
+    )
+  const resumed = await one.resume(worker, { run, epoch, instance: 'first' })
+  expect(resumed.answer.ok).toBe(true)
+  expect(resumed.doc?.approvals).toMatchObject([{ id: item.id, status: 'approved' }])
+  expect(resumed.standing?.seq).toBe(resumed.doc?.seq)
+})
