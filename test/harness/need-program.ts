@@ -17,5 +17,6 @@ export function needProgram(program: string, debianPackage = program): void {
   )
 }
 
-const runs = (program: string): boolean =>
+/** Whether the program is there. */
+export const runs = (program: string): boolean =>
   spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined

@@ -1,4 +1,5 @@
 import { needProgram } from './need-program.ts'
+import { needRedis } from './redis-program.ts'
 
 /** Before any integration test, once: two workers that install at the same time would lock each other out. */
 export default function seeToPrograms(): void {
@@ -6,5 +7,5 @@ export default function seeToPrograms(): void {
   needProgram('strace')
   needProgram('haproxy')
   needProgram('chromium')
-  if (!process.env.REDIS_URL) needProgram('redis-server')
+  if (!process.env.REDIS_URL) needRedis()
 }

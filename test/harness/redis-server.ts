@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createClient } from 'redis'
 import { endWithThisProcess } from './end-with-this-process.ts'
 import { freePort } from './free-port.ts'
-import { needProgram } from './need-program.ts'
+import { needRedis, type RedisProgram } from './redis-program.ts'
 import { until } from './until.ts'
 
 /** A Redis that tests may use, each under prefixes of its own. */
@@ -40,20 +40,27 @@ export async function testRedis(): Promise<TestRedis> {
   return { url, ...client, [Symbol.asyncDispose]: client.end }
 }
 
-/** Starts `redis-server` with an append-only file on a free port of loopback, installing Debian's package where it may. */
+/** Starts a Redis with an append-only file on a free port of loopback. */
 export async function startRedis(...settings: readonly string[]): Promise<RedisProcess> {
-  needProgram('redis-server')
+  return startRedisOf(needRedis(), ...settings)
+}
+
+export async function startRedisOf(
+  program: RedisProgram,
+  ...settings: readonly string[]
+): Promise<RedisProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'holdpoint-redis-'))
   const data = join(folder, 'data')
   const port = await freePort()
   const url = `redis://127.0.0.1:${port}`
+  const name = `holdpoint-test-redis-${port}`
   let server: ChildProcess
   let client: Awaited<ReturnType<typeof commandLine>> | undefined
 
   async function start(): Promise<void> {
     const fixed = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '']
     const durable = ['--appendonly', 'yes', '--appendfsync', 'always', '--appenddirname', 'data']
-    const child = spawn('redis-server', [...fixed, ...durable, ...settings], { stdio: 'ignore' })
+    const child = program.start(name, folder, [...fixed, ...durable, ...settings])
     endWithThisProcess(child)
     server = child
     client = await until('redis-server answers', () => commandLine(url).catch(() => undefined))
@@ -62,8 +69,9 @@ export async function startRedis(...settings: readonly string[]): Promise<RedisP
     client?.end()
     client = undefined
     if (server.exitCode !== null || server.signalCode !== null) return
-    server.kill('SIGKILL')
-    await once(server, 'exit')
+    const gone = once(server, 'exit')
+    program.signal(server, name, 'SIGKILL')
+    await gone
   }
   await start()
   const running = () => {
@@ -83,7 +91,7 @@ export async function startRedis(...settings: readonly string[]): Promise<RedisP
     clear: (prefix) => running().clear(prefix),
     async signal(signal) {
       if (signal === 'SIGKILL') await kill()
-      else server.kill(signal)
+      else program.signal(server, name, signal)
     },
     restart: start,
     async [Symbol.asyncDispose]() {
