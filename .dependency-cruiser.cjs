@@ -4,7 +4,7 @@
  *   shared      nothing of ours
  *   domain      shared
  *   commands    domain, the store port, the clock
- *   adapters    (api, auth, deadlines, subscriptions) the above and themselves, never each other;
+ *   adapters    (api, archive, auth, deadlines, subscriptions) the above and themselves, never each other;
  *               api may ask auth, and anyone may read another folder's ports.ts
  *   embedded, redis (stores)   the store port, the clock and the hash chain, never each other
  *   node.ts     the core and its adapters, between a store and connections it is given; parts.ts re-exports
@@ -100,8 +100,8 @@ module.exports = {
     ]),
     only(
       'adapters-are-strangers',
-      'auth, deadlines and subscriptions import ports and themselves, never another adapter.',
-      '^server/src/(auth|deadlines|subscriptions)/',
+      'archive, auth, deadlines and subscriptions import ports and themselves, never another adapter.',
+      '^server/src/(archive|auth|deadlines|subscriptions)/',
       ['^server/src/$1/', WITHIN, '^shared/', ...PORTS],
     ),
     only('main-knows-app', 'main.ts starts app.ts with what config.ts read.', '^server/src/main\\.ts$', [

@@ -10,6 +10,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { agentMachinePage } from './docs/agent-machine.mjs'
+import { clientPage } from './docs/client.mjs'
 import { commandLinePage } from './docs/command-line.mjs'
 import { configurationPage } from './docs/configuration.mjs'
 import { errorsPage } from './docs/errors.mjs'
@@ -25,6 +26,7 @@ const pages = {
   'events.md': eventsPage,
   'policy.md': policyPage,
   'agent-machine.md': agentMachinePage,
+  'client.md': clientPage,
   'command-line.md': commandLinePage,
   'configuration.md': configurationPage,
   'metrics.md': metricsPage,

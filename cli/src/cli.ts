@@ -76,7 +76,10 @@ export function createCli(io: Io): Cli {
           signal: io.signal,
         } satisfies OperatorClientOptions)
         try {
-          await out.during(`Connecting to ${url}`, client.ready({ timeoutMs }).catch(orNamed(url)))
+          await out.during(
+            `Connecting to ${url}`,
+            client.ready({ timeoutMs, ...impatience(globals) }).catch(orNamed(url)),
+          )
           await body({ client, out, io, url, exitWith })
         } finally {
           await client.close()
@@ -85,6 +88,12 @@ export function createCli(io: Io): Cli {
     exitCode: () => exitCode,
   }
 }
+
+/** Where nothing listens, more tries than these help nobody who has not asked for them. Unit: ms. */
+const REFUSED_MS = 1_000
+
+/** Who names a time means to wait for a server that is only starting. */
+const impatience = ({ timeout }: GlobalOptions) => (timeout === undefined ? { refusedMs: REFUSED_MS } : {})
 
 /** An address that nothing answers at is named, as it is the likeliest thing to be wrong. */
 const orNamed = (url: string) => (error: unknown) => {

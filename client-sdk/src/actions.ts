@@ -24,6 +24,7 @@ import type {
 import { Begun } from './begun.ts'
 import { isObject } from './connection/reading.ts'
 import { ActionFailure, HoldpointError } from './errors.ts'
+import { refuseUnknown } from './known-options.ts'
 import type { Settlements } from './settlements.ts'
 import { aborted, anySignal } from './signals.ts'
 
@@ -42,6 +43,22 @@ const ERROR_LENGTH = 2_000
 /** Refusals of a begin that pass once the gate is open again. */
 const HELD: ReadonlySet<ErrorCode> = new Set(['paused', 'under_order', 'lease_lost'])
 
+const REQUEST_OPTIONS = {
+  key: true,
+  signal: true,
+  summary: true,
+  confidence: true,
+  risk: true,
+  blocking: true,
+  context: true,
+} satisfies Record<keyof RequestOptions, true>
+
+const ACT_OPTIONS = {
+  ...REQUEST_OPTIONS,
+  severity: true,
+  audience: true,
+} satisfies Record<keyof ActOptions, true>
+
 /**
  * Asking for an action, and running what was approved: the bytes that were asked for are fixed before anything is
  * sent, the bytes that are run are the server's, and their digest is the approved one (AP9).
@@ -59,6 +76,11 @@ export class Actions {
   }
 
   async request(action: string, args: unknown, options: RequestOptions = {}): Promise<Asked> {
+    refuseUnknown('request()', options, REQUEST_OPTIONS)
+    return this.#request(action, args, options)
+  }
+
+  async #request(action: string, args: unknown, options: RequestOptions): Promise<Asked> {
     const { signal, key = newId(), summary, confidence, risk, blocking, context } = options
     const asked = canonicalAction(action, args)
     if (!asked.ok) throw new HoldpointError(asked.error)
@@ -103,12 +125,13 @@ export class Actions {
     act: (args: A, context: ActContext) => T | Promise<T>,
     options: ActOptions = {},
   ): Promise<ActResult<T>> {
+    refuseUnknown('run()', options, ACT_OPTIONS)
     // From here on the end waits for us, and the lease is not given back under our feet.
     const done = this.#session.acts.run()
     try {
       let asked: Asked
       try {
-        asked = await this.request(action, args, options)
+        asked = await this.#request(action, args, options)
       } catch (error) {
         const known = begunElsewhere(error)
         if (known) return known

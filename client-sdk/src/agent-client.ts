@@ -8,6 +8,7 @@ import {
   type TicketView,
 } from '@holdpoint/shared'
 import { Actions } from './actions.ts'
+import { checkOptions } from './agent-options.ts'
 import { AgentSession } from './agent-session.ts'
 import type {
   Abortable,
@@ -39,7 +40,9 @@ export class AgentClient {
   readonly #inbox: Inbox
   #starting: Promise<RunInfo> | undefined
 
+  /** Errors: HoldpointError (`invalid` options; `unauthenticated`: an empty token). */
   constructor(options: AgentClientOptions) {
+    checkOptions(options)
     this.#session = new AgentSession(options, {
       item: (item) => this.#item(item),
       standing: (open, instructions) => this.#standing(open, instructions),

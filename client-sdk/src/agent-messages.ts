@@ -35,7 +35,10 @@ export function heldError(error: Refusal): RunHeldError | undefined {
   const id = isObject(run) ? run.id : run
   const waitMs = retryAfterMs(error)
   if (run === undefined && waitMs === undefined) return undefined
-  const message = `${error.message} This agent has an unfinished run; pass takeover: true to go on with it here.`
+  const message =
+    waitMs === undefined
+      ? 'This agent has an unfinished run, of this or another process: pass takeover: true to go on with it here.'
+      : error.message
   return new RunHeldError({ ...error, message }, typeof id === 'string' ? id : undefined, waitMs)
 }
 

@@ -22,6 +22,7 @@ import { deferred } from './deferred.ts'
 import { AgentStoppedError, HoldpointError } from './errors.ts'
 import type { Gate } from './gate.ts'
 import { type Logger, silent } from './logger.ts'
+import { Outage } from './outage.ts'
 import { Renewals } from './renewals.ts'
 import { aborted } from './signals.ts'
 import { Standing } from './standing.ts'
@@ -71,6 +72,7 @@ export class AgentSession {
   readonly #acknowledgement: Acknowledgement
   readonly #link: Link
   readonly #pending: Pending
+  readonly #outage: Outage
   readonly #started = deferred<RunInfo>()
   readonly #startKey = newId()
   #startSignal: AbortSignal | undefined
@@ -93,6 +95,7 @@ export class AgentSession {
     this.#hooks = hooks
     this.clocks = clocks
     this.logger = logger
+    this.#outage = new Outage(url, clocks, options.logger)
     this.#standing = new Standing(clocks, {
       ask: (when) => (when === 'now' ? this.#renewals.now() : this.#renewals.ifIdle()),
       item: hooks.item,
@@ -118,6 +121,7 @@ export class AgentSession {
         establish: (connection) => this.#establish(connection),
         received: (event, payload) => this.#received(event, payload),
         lost: () => this.#lost(),
+        missed: (reason) => this.#outage.because(reason),
         failed: (error) => {
           this.end(error)
           this.#disconnect()
@@ -158,6 +162,7 @@ export class AgentSession {
   /** Errors: RunHeldError; HoldpointError; the signal's reason. All of them end the session. */
   async start(signal: AbortSignal | undefined): Promise<RunInfo> {
     this.#startSignal = signal
+    this.#outage.begin()
     this.#link.open()
     try {
       return await aborted(signal, this.#started.promise)
@@ -209,6 +214,7 @@ export class AgentSession {
   end(error: HoldpointError): void {
     if (this.gate.ended) return
     this.gate.end(error)
+    this.#outage.end()
     this.#renewals.close()
     this.#started.reject(error)
     this.#pending.fail(error, isLastWord)
@@ -226,6 +232,7 @@ export class AgentSession {
     else await this.#begin(connection)
     this.#live = true
     this.#everLive = true
+    this.#outage.end()
     for (const push of this.#early.splice(0)) this.#standing.push(push)
     this.#pending.open()
     void this.#acknowledgement.say()
@@ -247,6 +254,7 @@ export class AgentSession {
       if (RETRIED.has(reply.error.code)) throw new Error(reply.error.message)
       const held = heldError(reply.error)
       if (held?.retryAfterMs === undefined) throw new Refused(held ?? new HoldpointError(reply.error))
+      this.#outage.because('the process that held the run may still act until its lease has run out')
       // Sooner than told where that is long: a clean exit of the other process releases at once.
       await this.#wait(Math.min(held.retryAfterMs, TAKEOVER_PACE_MS), connection)
     }
@@ -307,6 +315,7 @@ export class AgentSession {
     this.#renewals.close()
     this.#pending.suspend()
     if (this.gate.ended) this.#disconnect()
+    else this.#outage.begin()
   }
 
   #disconnect(): void {

@@ -29,6 +29,7 @@ export interface AgentClientOptions {
   readonly run?: string
   /** Ends the client like `close()`. */
   readonly signal?: AbortSignal
+  /** Where it tells what it survived. By default it is silent, but for a control plane that it cannot reach. */
   readonly logger?: Logger
   readonly clocks?: Clocks
 }

@@ -4,3 +4,7 @@ export interface Logger {
 }
 
 export const silent: Logger = { warn: () => {} }
+
+/** What a person has to know where no logger was given. */
+// biome-ignore lint/suspicious/noConsole: an agent that stands still without a word looks like one that hangs
+export const toStandardError: Logger = { warn: (message) => console.warn(message) }

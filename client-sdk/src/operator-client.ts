@@ -40,6 +40,7 @@ import type {
   PeoplePage,
   PeopleQuery,
   PersonOptions,
+  ReadyOptions,
   ReplicaView,
   Resolution,
   TargetInput,
@@ -82,8 +83,8 @@ export class OperatorClient {
     return this.#session.serverNow()
   }
 
-  /** Connected and in sync. Errors: HoldpointError (`unauthenticated`, `forbidden`, …); the signal's reason. */
-  ready(options?: CallOptions): Promise<void> {
+  /** Connected and in sync. Errors: HoldpointError (`unauthenticated`, `forbidden`, `unavailable`, …); the signal's reason. */
+  ready(options?: ReadyOptions): Promise<void> {
     return this.#session.ready(options)
   }
 

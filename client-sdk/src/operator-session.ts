@@ -11,7 +11,7 @@ import { backoff } from './connection/backoff.ts'
 import { Link } from './connection/link.ts'
 import { Pending } from './connection/pending.ts'
 import { isObject, type Received } from './connection/reading.ts'
-import { type Connection, Refused, Unanswered } from './connection/socket.ts'
+import { CONNECTION_REFUSED, type Connection, Refused, Unanswered } from './connection/socket.ts'
 import { deferred } from './deferred.ts'
 import { HoldpointError, OutcomeUnknownError } from './errors.ts'
 import { type Logger, silent } from './logger.ts'
@@ -21,6 +21,7 @@ import type {
   CommandOptions,
   ConnectionStatus,
   OperatorClientOptions,
+  ReadyOptions,
 } from './operator-types.ts'
 import { Replica } from './replica.ts'
 import { aborted } from './signals.ts'
@@ -57,6 +58,9 @@ export class OperatorSession {
   #syncing: Promise<boolean> | undefined
   /** Frames that came while the replica was being brought up to date. */
   #early: Received[] = []
+  /** Why the last try to connect failed. */
+  #lastMiss: string | undefined
+  #refused: () => void = () => {}
   #waiting = true
   #watched: readonly string[] = []
   #seen = new Set<string>()
@@ -79,6 +83,7 @@ export class OperatorSession {
         establish: (connection) => this.#establish(connection),
         received: (event, payload) => this.#received(event, payload),
         lost: () => this.#lost(),
+        missed: (reason) => this.#missed(reason),
         failed: (error) => this.end(error, error),
       },
     )
@@ -104,18 +109,32 @@ export class OperatorSession {
     return this.#link.serverNow()
   }
 
-  async ready({ signal, timeoutMs }: CallOptions = {}): Promise<void> {
-    this.#link.open()
-    if (timeoutMs === undefined) return aborted(signal, this.#ready.promise)
+  async ready({ signal, timeoutMs, refusedMs }: ReadyOptions = {}): Promise<void> {
+    const since = this.clocks.monotonic()
     const late = deferred<never>()
-    const cancel = this.clocks.after(timeoutMs, () =>
-      late.reject(new HoldpointError(refusal('unavailable', 'The server did not answer in time.'))),
-    )
+    const giveUp = () => late.reject(new HoldpointError(refusal('unavailable', this.#silence())))
+    const cancel = timeoutMs === undefined ? () => {} : this.clocks.after(timeoutMs, giveUp)
+    this.#refused = () => {
+      if (refusedMs !== undefined && this.clocks.monotonic() - since >= refusedMs) giveUp()
+    }
+    this.#link.open()
     try {
       await aborted(signal, Promise.race([this.#ready.promise, late.promise]))
     } finally {
+      this.#refused = () => {}
       cancel()
     }
+  }
+
+  #missed(reason: string): void {
+    this.#lastMiss = reason
+    if (reason === CONNECTION_REFUSED) this.#refused()
+  }
+
+  #silence(): string {
+    return this.#lastMiss === undefined
+      ? 'The server did not answer in time.'
+      : `The server could not be reached: ${this.#lastMiss}.`
   }
 
   onChange(listener: (change: Change) => void): () => void {
@@ -133,7 +152,7 @@ export class OperatorSession {
     return this.#pending.send(event, payload, {
       signal,
       timeoutMs: timeoutMs ?? this.#timeoutMs,
-      onTimeout: () => new HoldpointError(refusal('unavailable', 'The server did not answer in time.')),
+      onTimeout: () => new HoldpointError(refusal('unavailable', this.#silence())),
     })
   }
 
@@ -209,6 +228,7 @@ export class OperatorSession {
   async #establish(connection: Connection): Promise<void> {
     await this.#sync(connection)
     if (this.#watched.length > 0) await this.#watchAgain(connection)
+    this.#lastMiss = undefined
     this.#turn('live')
     this.#pending.open()
     this.#ready.resolve()

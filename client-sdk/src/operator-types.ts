@@ -36,6 +36,12 @@ export interface CallOptions {
   readonly timeoutMs?: number
 }
 
+/** For becoming ready. */
+export interface ReadyOptions extends CallOptions {
+  /** Gives up after so long where nothing listens at the address, ms. By default it goes on trying. */
+  readonly refusedMs?: number
+}
+
 /** For what changes something. On time-out or loss: OutcomeUnknownError with the key to ask again with (PR2). */
 export interface CommandOptions extends CallOptions {
   readonly key?: string

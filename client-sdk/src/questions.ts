@@ -3,8 +3,26 @@ import type { AgentSession } from './agent-session.ts'
 import type { Answer, EscalateOptions, Escalation, QuestionOptions, TicketOutcome } from './agent-types.ts'
 import { isObject, type Received } from './connection/reading.ts'
 import { HoldpointError } from './errors.ts'
+import { refuseUnknown } from './known-options.ts'
 import type { Settlements } from './settlements.ts'
 import { aborted } from './signals.ts'
+
+const QUESTION_OPTIONS = {
+  key: true,
+  signal: true,
+  choices: true,
+  schema: true,
+  timeoutMs: true,
+  blocking: true,
+} satisfies Record<keyof QuestionOptions, true>
+
+const ESCALATE_OPTIONS = {
+  key: true,
+  signal: true,
+  confidence: true,
+  risk: true,
+  blocking: true,
+} satisfies Record<keyof EscalateOptions, true>
 
 /** Questions and tickets (ES5, ES1): asked once, awaited over all reconnects. */
 export class Questions {
@@ -17,6 +35,7 @@ export class Questions {
   }
 
   async ask(question: string, options: QuestionOptions = {}): Promise<Answer> {
+    refuseUnknown('ask()', options, QUESTION_OPTIONS)
     const { choices, schema, timeoutMs, blocking, signal, key = newId() } = options
     const payload = { key, epoch: this.#session.epoch, question, choices, schema, timeoutMs, blocking }
     const body = await this.#session.call('question.ask', payload, { signal })
@@ -32,6 +51,7 @@ export class Questions {
   }
 
   async escalate(reason: string, context: unknown, options: EscalateOptions = {}): Promise<Escalation> {
+    refuseUnknown('escalate()', options, ESCALATE_OPTIONS)
     const problem = checkJson(context)
     if (problem) throw new HoldpointError(problem)
     const { confidence, risk, blocking, signal, key = newId() } = options

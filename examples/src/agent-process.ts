@@ -31,7 +31,7 @@ export async function runAgent(agent: AgentClient, say: Say, work: () => Promise
 
 function ending(error: unknown): string {
   if (error instanceof RunHeldError)
-    return `Another process holds run ${error.run}: end it, or start this one with --takeover.`
+    return `Run ${error.run} is unfinished: where its process is still at work, end that; then start this one with --takeover.`
   if (error instanceof AgentStoppedError) return `Stopped (${error.ended}): ${error.message}`
   if (error instanceof HoldpointError) return `The control plane refused: ${error.message} [${error.code}]`
   return error instanceof Error ? `Failed: ${error.message}` : String(error)

@@ -1,8 +1,9 @@
 import { AgentClient } from '@holdpoint/client'
 
 const url = process.env.HOLDPOINT_URL ?? 'http://127.0.0.1:7411'
-await using agent = new AgentClient({ url, token: process.env.HOLDPOINT_TOKEN ?? '', task: 'Say hello' })
-await agent.start()
+const token = process.env.HOLDPOINT_TOKEN ?? ''
+await using agent = new AgentClient({ url, token, task: 'Say hello', takeover: true })
+await agent.start() // takeover: goes on with a run that an earlier process left, by Ctrl-C or a crash
 
 for (const to of ['ana@example.org', 'bo@example.org']) {
   await agent.checkpoint() // waits while a person has paused it, throws once it was stopped

@@ -31,6 +31,14 @@ const SERVER = {
     '',
     'How many replicas must have a commit before it counts, on disk where Redis can say so (7.2). Default 0. Set it where a replica may be promoted.',
   ],
+  HOLDPOINT_ARCHIVE: [
+    '',
+    'A folder that every event is copied into, as gzipped JSON lines. With several nodes, set it at one of them. Without one nothing is ever deleted from the store.',
+  ],
+  HOLDPOINT_ARCHIVE_KEEP_DAYS: [
+    '',
+    'How many days archived events stay in the store, where consoles and `history` find them. Default 30.',
+  ],
   HOLDPOINT_HOST: ['host', 'The address to listen on.'],
   HOLDPOINT_PORT: ['port', 'The port, 0 for any free one.'],
   HOLDPOINT_ORIGINS: [

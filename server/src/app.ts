@@ -5,6 +5,8 @@ import { type Logger, pino } from 'pino'
 import { readConsolePage, registerConsolePage } from './api/console-page.ts'
 import { answerFrameworkError, registerHttpRoutes } from './api/http-routes.ts'
 import { defaultLimits, openSocketServer, type SocketLimits, type SocketServer } from './api/socket-server.ts'
+import { archiveFolder } from './archive/archive-folder.ts'
+import { startArchiver } from './archive/archiver.ts'
 import { authorizeAgentName } from './auth/authorize.ts'
 import { type Keys, openKeys } from './auth/keys.ts'
 import type { Principal } from './auth/principal.ts'
@@ -142,6 +144,15 @@ export async function startControlPlane(
   const page = await readConsolePage(parts.consoleFolder ?? CONSOLE_FOLDER)
   if (page.length === 0) log.warn('the web console was not built: there is nothing at /')
   registerConsolePage(http, page)
+  const archiver =
+    config.archive &&
+    startArchiver({
+      store,
+      archive: archiveFolder(config.archive.folder),
+      clock,
+      keepDays: config.archive.keepDays,
+      log,
+    })
   const { desks, revocations, standing, leaseMaxMs } = running
   sockets = openSocketServer(http.server, {
     clock,
@@ -162,6 +173,7 @@ export async function startControlPlane(
     draining = true
     server.drain(reconnectAfterMs)
     await server.idle()
+    await archiver?.stop()
     await running.stop()
     await server.close()
     await bus?.close()

@@ -64,6 +64,23 @@ describe('settings', () => {
       },
     }))
 
+  it('name an archive, and for how long archived events stay in the store', () => {
+    expect(read({ HOLDPOINT_ARCHIVE: '/srv/archive' }).archive).toEqual({
+      folder: '/srv/archive',
+      keepDays: 30,
+    })
+    expect(
+      read({ HOLDPOINT_ARCHIVE: '/srv/archive', HOLDPOINT_ARCHIVE_KEEP_DAYS: '7' }).archive,
+    ).toMatchObject({ keepDays: 7 })
+    for (const env of [
+      { HOLDPOINT_ARCHIVE_KEEP_DAYS: '7' },
+      { HOLDPOINT_ARCHIVE: 'a', HOLDPOINT_ARCHIVE_KEEP_DAYS: '-1' },
+    ]) {
+      const config = readConfig(env)
+      expect(!config.ok && config.error.message).toContain('HOLDPOINT_ARCHIVE')
+    }
+  })
+
   it('take Redis where only its address is given', () =>
     expect(read({ HOLDPOINT_REDIS_URL: 'redis://127.0.0.1:6379' }).redis).toEqual({
       url: 'redis://127.0.0.1:6379',

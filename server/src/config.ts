@@ -6,6 +6,8 @@ export interface Config {
   readonly dataFolder: string
   /** Where the signing keys are, where not in the data folder. All nodes of one store need the same. */
   readonly keysFolder?: string
+  /** Undefined: nothing is archived, and nothing is ever deleted. */
+  readonly archive?: ArchiveConfig
   /** The store that nodes share; undefined: the embedded one, for this process alone. */
   readonly redis?: RedisConfig
   readonly host: string
@@ -18,6 +20,13 @@ export interface Config {
   readonly nodeName: string
   /** Whose tokens are believed instead of our own (ID1). */
   readonly externalIssuer?: ExternalIssuer
+}
+
+/** Where events are kept for good. */
+export interface ArchiveConfig {
+  readonly folder: string
+  /** How long archived events stay in the store. */
+  readonly keepDays: number
 }
 
 export interface RedisConfig {
@@ -59,11 +68,14 @@ export function readConfig(env: Environment): Result<Config> {
   if (!externalIssuer.ok) return externalIssuer
   const redis = readRedis(env)
   if (!redis.ok) return redis
+  const archive = readArchive(env)
+  if (!archive.ok) return archive
   const keysFolder = value(env, 'HOLDPOINT_KEYS')
   return ok({
     dataFolder: value(env, 'HOLDPOINT_DATA') ?? './holdpoint-data',
     ...(keysFolder ? { keysFolder } : {}),
     ...(redis.value ? { redis: redis.value } : {}),
+    ...(archive.value ? { archive: archive.value } : {}),
     host: value(env, 'HOLDPOINT_HOST') ?? '127.0.0.1',
     port: port.value,
     origins: origins.value,
@@ -107,6 +119,16 @@ function readNodeName(env: Environment): Result<string> {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text)
     ? ok(text)
     : wrong('HOLDPOINT_NODE_NAME', 'letters, digits, dots, dashes and underscores, at most 63', text)
+}
+
+function readArchive(env: Environment): Result<ArchiveConfig | undefined> {
+  const folder = value(env, 'HOLDPOINT_ARCHIVE')
+  const days = value(env, 'HOLDPOINT_ARCHIVE_KEEP_DAYS')
+  if (!folder)
+    return days ? wrong('HOLDPOINT_ARCHIVE', 'set where HOLDPOINT_ARCHIVE_KEEP_DAYS is') : ok(undefined)
+  if (!/^\d{1,4}$/.test(days ?? '30'))
+    return wrong('HOLDPOINT_ARCHIVE_KEEP_DAYS', 'a number of days from 0 to 9999', days)
+  return ok({ folder, keepDays: Number(days ?? '30') })
 }
 
 /** A store that was meant to be shared must not turn out to be this process's own. */

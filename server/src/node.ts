@@ -22,6 +22,7 @@ import { createLeaseTable } from './commands/leases.ts'
 import { createPeople, disabledLogins } from './commands/people.ts'
 import { type AdoptedPolicy, createPolicies } from './commands/policies.ts'
 import type { Publish } from './commands/publish.ts'
+import { rememberingStore } from './commands/remembering-store.ts'
 import { createRevocations, type Revocations } from './commands/revocations.ts'
 import { peopleFor, voidSignatures } from './commands/signers.ts'
 import { soleView } from './commands/store-view.ts'
@@ -135,7 +136,8 @@ export async function startNode(ports: NodePorts): Promise<Node> {
   const policyOf = policies.active
   const people = createPeople({ store, clock, queue, publish, log })
   const agents = createAgentCommands({
-    store,
+    // each command would cost a second round trip
+    store: shared ? rememberingStore(store) : store,
     clock,
     queue,
     leases,

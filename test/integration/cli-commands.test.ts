@@ -7,6 +7,7 @@ import { canonicalAction, newId } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
 import { commandLine } from '../harness/command-line.ts'
 import { controlPlane, type Harness } from '../harness/control-plane.ts'
+import { freePort } from '../harness/free-port.ts'
 import { until } from '../harness/until.ts'
 import { scriptedServer } from './sdk-scripted-server.ts'
 
@@ -54,6 +55,20 @@ describe('holdpoint: what waits', () => {
     expect(counts).toMatchObject({ running: 1 })
     expect((await hp('agents', '--labels', 'team=docs')).stdout).toMatch(/bot +running +1?\ds/)
     expect((await hp('agents', '--labels', 'team!=docs')).stdout).toBe('No agents.\n')
+  })
+
+  it('[AG6] tells an agent that left from one that is unreachable, also to who releases for it', async () => {
+    await using plane = await controlPlane()
+    const agent = await startAgent(plane)
+    const hp = await person(plane)
+    const { id } = await remove(agent, 'a.log')
+    await agent.close()
+    await until('it left', async () => (await hp('agents')).stdout.includes('awaiting_input, left'))
+    const { code, stderr } = await hp('approve', id)
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringContaining('bot is not connected now: it may begin this'),
+    ])
   })
 
   it('lists history, the newest first, filtered', async () => {
@@ -359,6 +374,14 @@ describe('holdpoint: exit codes', () => {
     expect((await commandLine({ url: plane.url, env })('agents')).code).toBe(0)
     const { code, stderr } = await commandLine({ url: 'http://holdpoint.example:7411', env })('agents')
     expect([code, stderr]).toEqual([4, expect.stringContaining('There is no token')])
+  })
+
+  it('5: nothing listens there, which is said at once', async () => {
+    const hp = commandLine({ url: `http://127.0.0.1:${await freePort()}`, token: 'x' })
+    const since = performance.now()
+    const { code, stderr } = await hp('agents')
+    expect([code, stderr]).toEqual([5, expect.stringContaining('could not be reached: connection refused.')])
+    expect(performance.now() - since).toBeLessThan(8_000)
   })
 
   it('5: nothing answers there', async () => {

@@ -118,6 +118,21 @@ describe('the folder agent', () => {
     expect((await it.events('agent.completed')).length).toBe(1)
   })
 
+  it('reports an action that failed, and goes on', async () => {
+    await using plane = await controlPlane()
+    await using it = await scene(plane, { 'old/2019.log': 6 })
+    const { id } = await it.waiting('delete_data')
+    await it.hp('approve', id, '--args', '{"path":"old/none.log"}')
+    await until('it asks what comes next', async () => {
+      if (it.agent.isGone) throw new Error(it.agent.errors())
+      return (await it.hp('tickets', '--json')).json<{ tickets: TicketView[] }>().tickets[0]
+    })
+    const errors = (await it.events('action.reported')).map(
+      ({ data }) => (data.approval as ApprovalView).error,
+    )
+    expect(errors.filter((error) => error !== undefined)).toEqual([expect.stringContaining('ENOENT')])
+  })
+
   it('[AG3] is held between steps by a pause from another process, until it is resumed', async () => {
     await using plane = await controlPlane()
     await using it = await scene(plane, { 'old/2019.log': 6 }, 100)

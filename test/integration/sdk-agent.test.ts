@@ -63,7 +63,35 @@ describe('agent client: start', () => {
     const error = await client.start().catch((caught: unknown) => caught)
     expect(error).toBeInstanceOf(RunHeldError)
     expect(error).toMatchObject({ run: RUN, code: 'conflict' })
+    expect((error as Error).message.match(/unfinished run/g)).toHaveLength(1)
     expect((error as Error).message).toContain('takeover: true')
+  })
+
+  it.each([
+    [{ token: '' }, 'unauthenticated', /token is empty.*holdpoint token create/],
+    [{ token: undefined as never }, 'unauthenticated', /token is empty/],
+    [{ url: 'localhost:7411' }, 'invalid', /"localhost:7411" is not an address/],
+    [{ lease: 5 } as never, 'invalid', /AgentClient has no option "lease"; it has url, token,.* leaseMs/],
+  ])('refuses %j when it is made', (options, code, message) => {
+    const make = () => new AgentClient({ url: 'http://127.0.0.1:1', token: 'token', ...options })
+    expect(make).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }))
+  })
+
+  it('[ID4] refuses options that nobody reads by name', async () => {
+    await using server = await scriptedServer()
+    await using client = await started(server)
+    const misspelt = { timeout: 5 } as never
+    const act = vi.fn()
+    for (const [call, name] of [
+      [client.ask('How?', misspelt), 'ask()'],
+      [client.escalate('uncertainty', {}, misspelt), 'escalate()'],
+      [client.request('pay', {}, misspelt), 'request()'],
+      [client.run('pay', {}, act, misspelt), 'run()'],
+    ] as const)
+      await expect(call).rejects.toThrow(`${name} has no option "timeout"; it has `)
+    expect(act).not.toHaveBeenCalled()
+    for (const event of ['question.ask', 'escalation.raise', 'action.request'] as const)
+      expect(server.payloads(event)).toEqual([])
   })
 
   it('[AG6] with takeover it waits for the other lease as long as told, then goes on with the run', async () => {

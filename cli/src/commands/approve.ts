@@ -4,7 +4,7 @@ import { Command } from 'commander'
 import type { Cli, Session } from '../cli.ts'
 import { CommandFailure } from '../exit-codes.ts'
 import { approvalLines, jsonLines } from '../output/details.ts'
-import { shortId } from '../output/format.ts'
+import { localTime, shortId } from '../output/format.ts'
 import { visible } from '../output/visible.ts'
 import { canAsk, prompt, withCode } from './confirm.ts'
 import { findApproval } from './find.ts'
@@ -52,6 +52,7 @@ export const approve = (cli: Cli): Command =>
         ),
       )
       out.result({ approval }, () => told(approval))
+      if (approval.status === 'approved' && !out.json) await tellIfAway(session, approval)
     }),
   )
 
@@ -59,6 +60,15 @@ const told = (one: ApprovalView): string =>
   one.status === 'pending'
     ? `✓ signed by ${one.signatures?.length ?? 0} of ${one.needs?.approvals ?? 1}; it waits for others: ${shortId(one.id)}`
     : `✓ ${one.status}${one.askedDigest === undefined ? '' : ', edited'}: ${visible(one.action)} by ${visible(one.agent)} (${shortId(one.id)})`
+
+/** What was released for an agent that is away is begun by nobody until it is back. */
+async function tellIfAway({ client, out }: Session, { agent, useBy }: ApprovalView): Promise<void> {
+  const { connected } = (await client.agent(agent)).agent
+  if (connected || useBy === undefined) return
+  out.note(
+    `${visible(agent)} is not connected now: it may begin this until ${localTime(useBy, new Date(client.serverNow()))}, once it is back.`,
+  )
+}
 
 const CAREFUL = approvalLevels.indexOf('required')
 

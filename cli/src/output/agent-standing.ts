@@ -3,7 +3,7 @@ import { duration } from './format.ts'
 
 /**
  * What is wanted of an agent, and whether it is so (AG2): `paused` only once the agent said so or its lease ran out,
- * until then `pausing`.
+ * until then `pausing`. An agent that said goodbye and left its run unfinished is `left`, not unreachable.
  */
 export function agentStanding(agent: AgentView): string {
   const { state, locked, control, connected } = agent
@@ -11,7 +11,7 @@ export function agentStanding(agent: AgentView): string {
   const name = state === 'stopped' && locked ? 'stopped, locked' : state
   const wanted = settled ? name : state === 'paused' ? 'pausing' : state === 'stopped' ? 'stopping' : name
   const held = agent.orders.length > 0 ? ' by order' : ''
-  const away = !connected && agent.run !== undefined ? ', unreachable' : ''
+  const away = connected || agent.run === undefined ? '' : agent.run.left ? ', left' : ', unreachable'
   return `${wanted}${held}${away}`
 }
 

@@ -18,6 +18,8 @@ export interface LinkHooks {
   readonly establish: (connection: Connection) => Promise<void>
   readonly received: (event: string, payload: unknown) => void
   readonly lost: () => void
+  /** A try to connect failed, and another will follow. */
+  readonly missed?: (reason: string) => void
   /** The link ended by itself and won't come back. */
   readonly failed: (error: HoldpointError) => void
 }
@@ -102,7 +104,10 @@ export class Link {
           return
         }
         if (error instanceof Refused) atLeastMs = retryAfterMs(error.refusal) ?? 0
-        if (!this.#dead) this.#options.logger.warn('could not connect', { error: String(error) })
+        if (!this.#dead) {
+          this.#options.logger.warn('could not connect', { error: String(error) })
+          this.#hooks.missed?.(error instanceof Error ? error.message : String(error))
+        }
       }
       if (this.#dead) return
       await this.#sleep(this.#comeBackMs ?? Math.max(atLeastMs, waits.next()))

@@ -60,6 +60,9 @@ export interface Connection {
 
 const DIAL_TIMEOUT_MS = 10_000
 
+/** Nothing listens there. */
+export const CONNECTION_REFUSED = 'connection refused'
+
 /** Connects and hears the server's `hello`. Errors: Refused (with the server's refusal), Unanswered. */
 export async function dial(options: DialOptions): Promise<Connection> {
   const socket = io(new URL(options.namespace, options.url).href, {
@@ -76,7 +79,7 @@ export async function dial(options: DialOptions): Promise<Connection> {
   socket.on('connect_error', (error) => {
     const { data } = error as { data?: unknown }
     greeted.reject(
-      isObject(data) ? new Refused(new HoldpointError(readRefusal(data))) : unanswered(error.message),
+      isObject(data) ? new Refused(new HoldpointError(readRefusal(data))) : unanswered(reasonOf(error)),
     )
   })
   socket.on('disconnect', (reason) => {
@@ -154,6 +157,25 @@ function connection(socket: Socket, hello: Hello, lost: Deferred<string>, clocks
 function close(socket: Socket): void {
   socket.offAny()
   socket.disconnect()
+}
+
+/** What the operating system calls it, in words; a browser does not tell. */
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: CONNECTION_REFUSED,
+  ECONNRESET: 'connection reset',
+  ENOTFOUND: 'no such host',
+  EHOSTUNREACH: 'host unreachable',
+  ENETUNREACH: 'network unreachable',
+  ETIMEDOUT: 'timed out',
+}
+
+function reasonOf(error: Error): string {
+  const { description } = error as { description?: unknown }
+  const cause = isObject(description) ? description.error : undefined
+  const { code, message, errors } = (cause ?? {}) as { code?: string; message?: string; errors?: unknown[] }
+  // A name with several addresses fails with one error for each of them.
+  const inner = (errors?.[0] as { code?: string } | undefined)?.code
+  return REASONS[code ?? inner ?? ''] ?? (message || error.message)
 }
 
 const unanswered = (reason: string): Unanswered => new Unanswered(reason, true)

@@ -1,4 +1,4 @@
-import { ActionFailure, type ActResult, type AgentClient } from '@holdpoint/client'
+import { ActionFailure, type ActResult, type AgentClient, HoldpointError } from '@holdpoint/client'
 import { pace, type Say } from '../agent-process.ts'
 import { type Mail, sendMail } from './mailer.ts'
 import { plan, REPORTS } from './plan.ts'
@@ -38,6 +38,21 @@ export async function tidyFolder(job: Job): Promise<string> {
   return `Done: ${tidied.filter((one) => one.deleted).length} files deleted, report ${written}, mail ${mailed}.`
 }
 
+/** An action that went wrong was reported as such by then; it costs this step and not the run. */
+async function attempt<T>(
+  { agent, say }: Job,
+  acting: Promise<ActResult<T>>,
+): Promise<ActResult<T> | { readonly status: 'failed'; readonly reason: string }> {
+  try {
+    return await acting
+  } catch (error) {
+    if (agent.signal.aborted || error instanceof HoldpointError) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    say(`  it failed: ${reason}`)
+    return { status: 'failed', reason }
+  }
+}
+
 /** AG3: asked before each step is decided; while paused the agent waits here. */
 async function nextStep({ agent, say, paceMs }: Job, step: string): Promise<void> {
   await pace(paceMs, agent.signal)
@@ -62,10 +77,13 @@ async function listFiles(job: Job): Promise<readonly FileFacts[]> {
 
 async function readOne(job: Job, path: string, read: Map<string, number>): Promise<void> {
   await nextStep(job, `read ${path}`)
-  const result = await job.agent.run(
-    'read_file',
-    { path },
-    async (approved) => (await job.workspace.read(approved.path)).split('\n').length,
+  const result = await attempt(
+    job,
+    job.agent.run(
+      'read_file',
+      { path },
+      async (approved) => (await job.workspace.read(approved.path)).split('\n').length,
+    ),
   )
   if (result.status === 'done') read.set(path, result.value)
   else job.say(`  did not read it: ${result.reason}`)
@@ -76,20 +94,23 @@ async function deleteOne(job: Job, { path, ageDays, bytes }: FileFacts): Promise
   await nextStep(job, `delete ${path}`)
   // An instruction may have come in while the agent was held.
   if (job.skips.has(path)) return { path, deleted: false, because: 'an operator told me to skip it' }
-  const result = await job.agent.run(
-    'delete_data',
-    { path },
-    async (approved, { signal }) => {
-      signal.throwIfAborted()
-      await job.workspace.remove(approved.path)
-      return approved.path
-    },
-    {
-      key: keyOf(job, `delete ${path}`),
-      summary: `${path} was not touched for ${ageDays} days (${bytes} bytes)`,
-      confidence: 0.9,
-      risk: 0.4,
-    },
+  const result = await attempt(
+    job,
+    job.agent.run(
+      'delete_data',
+      { path },
+      async (approved, { signal }) => {
+        signal.throwIfAborted()
+        await job.workspace.remove(approved.path)
+        return approved.path
+      },
+      {
+        key: keyOf(job, `delete ${path}`),
+        summary: `${path} was not touched for ${ageDays} days (${bytes} bytes)`,
+        confidence: 0.9,
+        risk: 0.4,
+      },
+    ),
   )
   if (result.status === 'done') {
     job.say(`  deleted ${result.value}`)
@@ -114,14 +135,17 @@ async function askOrder(job: Job): Promise<Order> {
 async function writeOne(job: Job, text: string): Promise<string> {
   const path = `${REPORTS}/report.md`
   await nextStep(job, `write ${path}`)
-  const result = await job.agent.run(
-    'write_file',
-    { path, text },
-    async (approved) => {
-      await job.workspace.write(approved.path, approved.text)
-      return approved.path
-    },
-    { key: keyOf(job, `write ${path}`), summary: 'My report on the folder' },
+  const result = await attempt(
+    job,
+    job.agent.run(
+      'write_file',
+      { path, text },
+      async (approved) => {
+        await job.workspace.write(approved.path, approved.text)
+        return approved.path
+      },
+      { key: keyOf(job, `write ${path}`), summary: 'My report on the folder' },
+    ),
   )
   return result.status === 'done' ? `in ${result.value}` : `not written (${whyNot(result)})`
 }
@@ -129,15 +153,18 @@ async function writeOne(job: Job, text: string): Promise<string> {
 async function mailOne(job: Job, text: string): Promise<string> {
   const mail: Mail = { to: job.reportTo, subject: 'State of the folder', text }
   await nextStep(job, `mail the report to ${mail.to}`)
-  const result = await job.agent.run(
-    'send_email',
-    mail,
-    async (approved, { signal }) => {
-      signal.throwIfAborted()
-      await sendMail(job.smtpPort, readMail(approved))
-      return approved.to
-    },
-    { key: keyOf(job, 'mail'), summary: `My report, to ${mail.to}`, confidence: 0.95, risk: 0.2 },
+  const result = await attempt(
+    job,
+    job.agent.run(
+      'send_email',
+      mail,
+      async (approved, { signal }) => {
+        signal.throwIfAborted()
+        await sendMail(job.smtpPort, readMail(approved))
+        return approved.to
+      },
+      { key: keyOf(job, 'mail'), summary: `My report, to ${mail.to}`, confidence: 0.95, risk: 0.2 },
+    ),
   )
   return result.status === 'done' ? `sent to ${result.value}` : `not sent (${whyNot(result)})`
 }
@@ -150,5 +177,8 @@ function readMail(args: Partial<Record<keyof Mail, unknown>>): Mail {
   return { to, subject, text }
 }
 
-const whyNot = (result: Exclude<ActResult<unknown>, { status: 'done' }>): string =>
-  'response' in result && result.response !== undefined ? result.response : result.reason
+const whyNot = (
+  result:
+    | Exclude<ActResult<unknown>, { status: 'done' }>
+    | { readonly status: 'failed'; readonly reason: string },
+): string => ('response' in result && result.response !== undefined ? result.response : result.reason)

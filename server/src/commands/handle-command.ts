@@ -131,7 +131,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
   const refOf = ({ tenant, id }: AgentKey): DocumentRef => ({ tenant, kind: 'agent', id })
 
   const read = async (agent: AgentKey): Promise<AgentDocument | undefined> => {
-    const { doc } = await store.load(refOf(agent))
+    const { doc } = await store.load(refOf(agent), undefined, true)
     return doc === undefined ? undefined : readAgentDocument(doc)
   }
 

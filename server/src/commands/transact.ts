@@ -65,6 +65,11 @@ export async function transact<D>(store: Store, transaction: Transaction<D>): Pr
     const at = store.now()
     const decision = await transaction.decide(doc, at)
     const change = changeOf(transaction, decision, loaded, at)
+    if (loaded.cached && !(change && decision.answer.ok)) {
+      // ST1: only a commit checks the version; without one, and for a refusal, what stands must have been read just now
+      loaded = await store.load(ref, command?.id, true)
+      continue
+    }
     if (!change) return { ...standing, answer: decision.answer }
     const result = await store.commit(change)
     switch (result.status) {
@@ -77,7 +82,9 @@ export async function transact<D>(store: Store, transaction: Transaction<D>): Pr
           blobs: decision.effects?.blobs,
         }
       case 'repeated':
-        return repeat(result.earlier, command, standing)
+        if (!loaded.cached) return repeat(result.earlier, command, standing)
+        loaded = await store.load(ref, command?.id, true)
+        break
       case 'stale':
         loaded = { doc: result.doc, version: result.version, cached: false }
         break

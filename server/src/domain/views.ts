@@ -176,7 +176,12 @@ export function agentFacts(doc: AgentDocument): AgentFacts {
     task: doc.run?.task,
     state: doc.machine.state,
     locked: doc.machine.context.locked,
-    run: doc.run && { id: doc.run.id, epoch: doc.run.epoch, startedAt: iso(doc.run.startedAt) },
+    run: doc.run && {
+      id: doc.run.id,
+      epoch: doc.run.epoch,
+      startedAt: iso(doc.run.startedAt),
+      ...(doc.run.released && { left: true }),
+    },
     acknowledged: doc.acknowledged && { ...doc.acknowledged, at: iso(doc.acknowledged.at) },
     control: doc.control && controlView(doc.control),
     orders: doc.heldBy.map((order) => order.id),

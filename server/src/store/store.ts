@@ -29,8 +29,8 @@ export interface Store {
    */
   writable(): boolean
 
-  /** ST1. `command` also looks up the first answer to that command id. */
-  load(ref: DocumentRef, command?: CommandId): Promise<Loaded>
+  /** ST1. `command` also looks up the first answer to that command id. `fresh`: never from memory. */
+  load(ref: DocumentRef, command?: CommandId, fresh?: boolean): Promise<Loaded>
 
   /** ST2, ST3, ST8, ST10: everything in the change, or nothing. */
   commit(change: Change): Promise<CommitResult>

@@ -176,7 +176,15 @@ export interface AgentView {
   readonly task?: string | undefined
   readonly state: AgentState
   readonly locked: boolean
-  readonly run?: { readonly id: string; readonly epoch: Epoch; readonly startedAt: Timestamp } | undefined
+  /** The unfinished run. `left`: its process went and gave its lease back, so another one may take it over (AG6). */
+  readonly run?:
+    | {
+        readonly id: string
+        readonly epoch: Epoch
+        readonly startedAt: Timestamp
+        readonly left?: boolean | undefined
+      }
+    | undefined
   readonly acknowledged?:
     | { readonly state: AgentState; readonly seq: number; readonly at: Timestamp }
     | undefined
