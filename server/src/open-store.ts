@@ -51,7 +51,8 @@ async function openShared(
     ...(replicas > 0 && { replicas: { atLeast: replicas, withinMs: REPLICAS_WITHIN_MS } }),
   })
   try {
-    if (!externalIssuer) await assertSameKeys(store, keys)
+    if (!externalIssuer) await assertSameSigner(store, keys)
+    await assertSameSealer(store, keys)
   } catch (error) {
     await store.close()
     throw error
@@ -59,14 +60,15 @@ async function openShared(
   return store
 }
 
+interface Agreeing {
+  agree(name: string, own: string, replaces: (standing: string) => boolean): Promise<string>
+}
+
 /**
  * ID1: all nodes verify what any of them, or anybody with their keys, has signed. Keys are changed by giving every node
  * a file that verifies the old one too; the first that starts with it makes the new one count.
  */
-async function assertSameKeys(
-  store: { agree(name: string, own: string, replaces: (standing: string) => boolean): Promise<string> },
-  { kid, jwks }: Keys,
-): Promise<void> {
+async function assertSameSigner(store: Agreeing, { kid, jwks }: Keys): Promise<void> {
   const standing = await store.agree('signer', kid, (other) => jwks.keys.some((key) => key.kid === other))
   if (standing !== kid)
     throw new KeysUnusable(
@@ -74,3 +76,16 @@ async function assertSameKeys(
         'give it the same keys.json (HOLDPOINT_KEYS names its folder).',
     )
 }
+
+/** What one node seals for the store (second factors), the others must be able to open: the first one leaves a sample. */
+async function assertSameSealer(store: Agreeing, { sealer }: Keys): Promise<void> {
+  if (!sealer) return
+  const sample = await store.agree('sealed', sealer.seal(SAMPLE, SAMPLE), () => false)
+  if (sealer.unseal(sample, SAMPLE) !== SAMPLE)
+    throw new KeysUnusable(
+      'This node has another key for second factors than the nodes that share its Redis, and could not check them: ' +
+        'give it the same sealing.json (HOLDPOINT_KEYS names its folder).',
+    )
+}
+
+const SAMPLE = 'holdpoint'

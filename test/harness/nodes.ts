@@ -39,6 +39,8 @@ export interface Node {
 export interface Cluster extends AsyncDisposable {
   readonly prefix: string
   readonly keys: Keys
+  /** The folder that its nodes share. */
+  readonly keysFolder: string
   node(options?: NodeOptions): Promise<Node>
   token(who: TokenOptions): Promise<string>
 }
@@ -106,6 +108,7 @@ export async function clusterOn(redis: TestRedis): Promise<Cluster> {
   return {
     prefix,
     keys,
+    keysFolder,
     node,
     token,
     async [Symbol.asyncDispose]() {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -35,12 +35,17 @@ it('[PR1] strict: a node does not start on a Redis that promises less', async ()
   }
 })
 
-it('[ID1] a node with other signing keys than the rest does not start', async () => {
+it('[ID1] a node with other keys than the rest does not start', async () => {
   const own = await mkdtemp(join(tmpdir(), 'holdpoint-other-keys-'))
   try {
     await using cluster = await clusterOn(redis)
     await cluster.node()
-    await expect(cluster.node({ keysFolder: own })).rejects.toThrow(/HOLDPOINT_KEYS/)
+    await expect(cluster.node({ keysFolder: own })).rejects.toThrow(/keys\.json/)
+    // with the signing keys alone it could not check second factors
+    await copyFile(join(cluster.keysFolder, 'keys.json'), join(own, 'keys.json'))
+    await expect(cluster.node({ keysFolder: own })).rejects.toThrow(/sealing\.json/)
+    await copyFile(join(cluster.keysFolder, 'sealing.json'), join(own, 'sealing.json'))
+    await cluster.node({ keysFolder: own })
   } finally {
     await rm(own, { recursive: true })
   }
