@@ -17,6 +17,7 @@ import { policy } from './commands/policy.ts'
 import { respond } from './commands/respond.ts'
 import { serve } from './commands/serve.ts'
 import { show } from './commands/show.ts'
+import { standing } from './commands/standing.ts'
 import { ack, resolve, tickets } from './commands/tickets.ts'
 import { token } from './commands/token.ts'
 import { trust } from './commands/trust.ts'
@@ -26,7 +27,7 @@ import { EXIT_CODES_HELP } from './exit-codes.ts'
 const GROUPS = [
   { title: 'Run it', commands: [serve, cluster, policy, token, people, factor] },
   { title: 'See what waits', commands: [watch, approvals, show, tickets, agents, orders, history] },
-  { title: 'Decide', commands: [approve, deny, respond, answer, ack, resolve, revoke, grant] },
+  { title: 'Decide', commands: [approve, deny, respond, answer, ack, resolve, revoke, grant, standing] },
   { title: 'Intervene', commands: [pause, resume, stop, reinstate, inject, trust] },
 ] as const
 

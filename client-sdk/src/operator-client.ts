@@ -15,6 +15,7 @@ import {
   type PersonView,
   type Policy,
   refusal,
+  type StandingGrantView,
   type Target,
   type TicketView,
 } from '@holdpoint/shared'
@@ -218,6 +219,35 @@ export class OperatorClient {
   /** Trust starts again where a new agent's does (IN1). */
   async resetTrust(agent: string, reason: string, options?: CommandOptions): Promise<AutonomyView> {
     return (await this.#command('trust.reset', { agent, reason }, options)).autonomy
+  }
+
+  /** Releases an agent's action in advance (AP13): the next `count`, or `until` a time (ISO 8601), where `when` holds. */
+  async issueStanding(
+    agent: string,
+    action: string,
+    reason: string,
+    options: CommandOptions & {
+      readonly when?: string | undefined
+      readonly count?: number | undefined
+      readonly until?: string | undefined
+    },
+  ): Promise<StandingGrantView> {
+    const { when, count, until } = options
+    const payload = { agent, action, reason, when, count, until }
+    return (await this.#command('standing.issue', payload, options)).standing
+  }
+
+  async revokeStanding(
+    agent: string,
+    id: string,
+    reason: string,
+    options?: CommandOptions,
+  ): Promise<StandingGrantView> {
+    return (await this.#command('standing.revoke', { agent, id, reason }, options)).standing
+  }
+
+  async standing(agent: string, options?: CallOptions): Promise<readonly StandingGrantView[]> {
+    return (await this.#read('standing.list', { agent }, options)).standing
   }
 
   /** The promotion that trust has earned takes effect (AU2). `level`: which one is meant. */

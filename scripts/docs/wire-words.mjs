@@ -47,6 +47,10 @@ export const OPERATOR_REQUESTS = {
   'trust.cap': 'Bounds the autonomy level from above; without a `level`, lifts the bound.',
   'trust.reset': 'Trust starts again where a new agent’s does; pin and cap fall.',
   'trust.confirm': 'The promotion that trust has earned takes effect.',
+  'standing.issue':
+    'Releases an agent’s action in advance: the next `count`, or `until` a time within 31 days, where `when` (CEL, as in a rule) holds. Checked again at each use. Never what asks for a second factor, an admin or several people. Takes the role of the action’s level.',
+  'standing.revoke': 'Takes what is left of a standing grant back.',
+  'standing.list': 'The standing grants of one agent.',
   'order.list': 'The standing orders.',
   'order.lift': 'Lifts one. What it stopped stays locked. Lifting a stop takes the role `approver`.',
   'ticket.get': 'One ticket or question, with its context.',

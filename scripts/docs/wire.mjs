@@ -149,7 +149,7 @@ ${types(VIEWS, 'Feed', 'EventView', 'Presence')}
 
 ## Answers
 
-${types(ANSWERS, 'RunAnswer', 'RequestAnswer', 'Decided', 'Intervened', 'Personal', 'Factored', 'Page')}
+${types(ANSWERS, 'RunAnswer', 'RequestAnswer', 'Decided', 'Intervened', 'Personal', 'Factored', 'Standing', 'Page')}
 
 ## Views
 
@@ -157,6 +157,7 @@ ${types(
   VIEWS,
   'ApprovalView',
   'SignatureView',
+  'StandingGrantView',
   'ApprovalDetail',
   'ApprovalStatus',
   'Stage',

@@ -22,6 +22,7 @@ import type { Revocations } from '../commands/revocations.ts'
 import { withinLength } from '../commands/within-length.ts'
 import { budgetsOf } from '../domain/budgets.ts'
 import type { Person, PersonCommand } from '../domain/commands.ts'
+import { standingView } from '../domain/standing-grants.ts'
 import { instructionView } from '../domain/views.ts'
 import type { RecordKind, StoredEvent, StoredRecord } from '../store/store.ts'
 import type { Consoles } from './consoles.ts'
@@ -197,6 +198,17 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
     return caused(answer, events, replayed)
   }
 
+  const standing = async (call: Call<'standing.issue' | 'standing.revoke'>, by: Person): Promise<Reply> => {
+    const { name, payload } = call
+    const command: PersonCommand =
+      call.name === 'standing.issue'
+        ? { type: call.name, body: call.payload, by }
+        : { type: call.name, id: call.payload.id, reason: call.payload.reason, by }
+    const request = { name, key: payload.key, payload }
+    const { answer, events, replayed } = await agents.act({ tenant, id: payload.agent }, command, request)
+    return caused(answer, events, replayed)
+  }
+
   const lift = async ({ payload }: Call<'order.lift'>, who: Person): Promise<Reply> => {
     const { answer, events, replayed } = await fanOut.lift(tenant, who, payload)
     if (!answer.ok) return answer
@@ -258,6 +270,14 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
         } as Parameters<FanOut['intervene']>[2])
         return caused(answer, events, replayed)
       }
+      case 'standing.list': {
+        const doc = await agents.document({ tenant, id: call.payload.agent })
+        if (!doc) return refused('not_found')
+        return { ok: true, standing: (doc.standing ?? []).map((grant) => standingView(doc, grant)) }
+      }
+      case 'standing.issue':
+      case 'standing.revoke':
+        return standing(call, who)
       case 'order.list':
         return { ok: true, orders: await ports.standingOrders(tenant) }
       case 'order.lift':

@@ -1,6 +1,6 @@
 import { type ApprovalView, personRoles } from '@holdpoint/shared'
 import { type AccessDocument, isRevoked } from '../domain/access.ts'
-import type { AgentDocument, Approval, Signature } from '../domain/agent-document.ts'
+import type { AgentDocument, Signature } from '../domain/agent-document.ts'
 import type { AgentCommand, PeopleFacts } from '../domain/commands.ts'
 import { VOID_DEADLINE } from '../domain/persons.ts'
 import type { Store } from '../store/store.ts'
@@ -11,7 +11,7 @@ import type { TenantDocument } from './tenant-document.ts'
 
 const PAGE = 500
 
-/** AP5, AP6: the people that a decision on an approval is about, read afresh. Undefined for any other command. */
+/** AP5, AP6: the people that a decision on an approval is about, read afresh. Undefined for what rests on nobody's word. */
 export const peopleFor =
   (people: People, access: TenantDocument<AccessDocument>) =>
   async (
@@ -19,10 +19,10 @@ export const peopleFor =
     doc: AgentDocument | undefined,
     command: AgentCommand,
   ): Promise<PeopleFacts | undefined> => {
-    const item = doc?.approvals.find((one) => one.id === decided(command))
-    if (!doc || !item) return undefined
+    const signed = doc && signaturesAbout(doc, command)
+    if (!doc || !signed) return undefined
     const signers: Record<string, { role?: Signature['role']; void: boolean }> = {}
-    for (const { person, at, credential } of signedOrObjected(item)) {
+    for (const { person, at, credential } of signed) {
       const record = await people.get(tenant, person)
       const isOut = record && (record.disabled !== undefined || at <= (record.notBefore ?? 0))
       const revoked = credential && isRevoked(await access.current(tenant), credential)
@@ -52,13 +52,18 @@ function decided(command: AgentCommand): string | undefined {
   }
 }
 
-const signedOrObjected = ({
-  signatures = [],
-  objections = [],
-}: Approval): readonly Partial<Signature>[] & readonly { readonly person: string; readonly at: number }[] => [
-  ...signatures,
-  ...objections,
-]
+type Signed = Partial<Signature> & { readonly person: string; readonly at: number }
+
+/** Whose word the decision rests on beside its sender's; undefined where it is about nobody's release. */
+function signaturesAbout(doc: AgentDocument, command: AgentCommand): readonly Signed[] | undefined {
+  if (command.type === 'standing.issue') return []
+  if (command.type === 'action.request') {
+    const grants = (doc.standing ?? []).filter(({ action }) => action === command.body.action)
+    return grants.length > 0 ? grants.map(({ signature }) => signature) : undefined
+  }
+  const item = doc.approvals.find((one) => one.id === decided(command))
+  return item && [...(item.signatures ?? []), ...(item.objections ?? [])]
+}
 
 async function othersRole(people: People, tenant: string, owner: string): Promise<PeopleFacts['othersRole']> {
   let highest = -1

@@ -52,6 +52,8 @@ export interface AgentDocument {
   /** Queued, in the order of delivery (IN2); their number and their bytes are capped. */
   readonly instructions: readonly Instruction[]
   readonly autonomy: Autonomy
+  /** AP13, in the order they were given. */
+  readonly standing?: readonly StandingGrant[] | undefined
   /** AP8: what a person denied a short while ago, oldest first; outlives runs. */
   readonly denials: readonly Denial[]
   readonly denialsInRow: number
@@ -151,6 +153,8 @@ export interface Approval {
   /** Who has released these very bytes; an edit makes them fall (AP4). */
   readonly signatures?: readonly Signature[] | undefined
   readonly objections?: readonly Objection[] | undefined
+  /** The standing grant that released it (AP13). */
+  readonly standing?: string | undefined
   /** The least role its releasers held then; compared with what policy asks for at the begin (AP9). */
   readonly releasedAs?: PersonRole | undefined
   readonly reason?: string | undefined
@@ -180,6 +184,21 @@ export interface Signature {
   readonly credential?: Credential | undefined
   /** With a second factor. */
   readonly factor?: boolean | undefined
+}
+
+/** What a person has released in advance (AP13). Times in ms. */
+export interface StandingGrant {
+  readonly id: string
+  readonly action: string
+  /** CEL; undefined: whatever the arguments. */
+  readonly when?: string | undefined
+  /** Undefined: until `until`. */
+  readonly left?: number | undefined
+  readonly until: number
+  readonly used: number
+  readonly reason: string
+  /** Whose release it is, looked at afresh at each use. */
+  readonly signature: Signature
 }
 
 /** One person's denial, of several that it takes. */

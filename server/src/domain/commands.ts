@@ -83,6 +83,12 @@ export type PersonCommand =
       readonly reason: string
       readonly by: Person
     }
+  | {
+      readonly type: 'standing.issue'
+      readonly body: OperatorRequest<'standing.issue'>
+      readonly by: Person
+    }
+  | { readonly type: 'standing.revoke'; readonly id: string; readonly reason: string; readonly by: Person }
   | { readonly type: 'ticket.acknowledge'; readonly id: string; readonly by: Person }
   | { readonly type: 'ticket.assign'; readonly id: string; readonly assignee: string; readonly by: Person }
   | {

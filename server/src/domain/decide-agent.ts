@@ -12,6 +12,7 @@ import { approve, cancel, deny, expireIfDue, lapseIfDue, note, respond } from '.
 import { requestAction } from './requests.ts'
 import { complete, keep, refreshIdentity, release, start } from './runs.ts'
 import { voidSignatures } from './signatures.ts'
+import { issueStanding, revokeStanding } from './standing-grants.ts'
 import { applyOrders } from './standing-orders.ts'
 import { acknowledge, askQuestion, assign, expireTicketIfDue, raiseEscalation, resolve } from './tickets.ts'
 
@@ -66,6 +67,10 @@ function decide(draft: Draft, command: AgentCommand): Decision<AgentDocument> {
       return lapseIfDue(draft, command.id)
     case 'approvals.noted':
       return note(draft, command)
+    case 'standing.issue':
+      return issueStanding(draft, command)
+    case 'standing.revoke':
+      return revokeStanding(draft, command)
     case 'signatures.void':
       return voidSignatures(draft, command)
     case 'override.revoke':

@@ -7,13 +7,17 @@ type Asked = Pick<Inquiry, 'action' | 'args' | 'risk' | 'confidence' | 'reserved
 
 /** What policy makes of this agent's action as things stand now. */
 export const verdictOn = (draft: Draft, asked: Asked): Verdict =>
-  evaluate(draft.facts.policy, inquiryOf(draft, asked))
+  evaluate(draft.facts.policy, inquiryAbout(draft, asked))
 
 /** The same of an action that was asked for before: its release must satisfy today's policy too (PO6, AP9). */
 export const verdictOnItem = (draft: Draft, item: Approval): Verdict =>
   verdictOn(draft, { ...item, args: argsOf(draft, item) })
 
-function inquiryOf({ doc, facts }: Draft, { action, args, risk, confidence, reserved }: Asked): Inquiry {
+/** What is asked, as things stand now. */
+export function inquiryAbout(
+  { doc, facts }: Draft,
+  { action, args, risk, confidence, reserved }: Asked,
+): Inquiry {
   const { id, identity, autonomy } = doc
   return {
     action,

@@ -425,7 +425,7 @@ function checkHistory(log: readonly Fact[]): void {
 }
 
 describe('whatever happens in whatever order', () => {
-  it('[AP2] [AP3] [AP5] [AP6] [AP9] [AG6] [AG7] [AU] the invariants hold', { timeout: 300_000 }, () => {
+  it('[AP2] [AP3] [AP5] [AP6] [AP9] [AG6] [AG7] [AU] [PO4] the invariants hold', { timeout: 300_000 }, () => {
     const reached = new Map<string, number>()
     fc.assert(
       fc.property(fc.array(step, { minLength: 10, maxLength: 80, size: 'max' }), (steps) => {

@@ -1,5 +1,5 @@
 import { canonicalAction, type Misfit, type RequestAnswer, refused, type Verdict } from '@holdpoint/shared'
-import type { AgentDocument, Approval } from './agent-document.ts'
+import type { AgentDocument, Approval, StandingGrant } from './agent-document.ts'
 import { reserve } from './budgets.ts'
 import type { AgentOwnCommand } from './commands.ts'
 import { contextBlob } from './context.ts'
@@ -9,6 +9,7 @@ import type { Decision } from './effects.ts'
 import { heldRun, isHeld, isRefused } from './guards.ts'
 import { verdictOn } from './inquiries.ts'
 import { openItems, putApproval } from './items.ts'
+import { standingFor, useStanding } from './standing-grants.ts'
 import { openSystemTicket } from './tickets.ts'
 import { approvalView } from './views.ts'
 
@@ -65,8 +66,11 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
       return forbid(draft, item, verdict)
     case 'go':
       return go(draft, reserve(draft, item, verdict), run)
-    case 'ask':
-      return ask(draft, reserve(draft, item, verdict), verdict)
+    case 'ask': {
+      const grant = standingFor(draft, item, verdict, body.args)
+      const reserved = reserve(draft, item, verdict)
+      return grant ? goByGrant(draft, reserved, run, grant) : ask(draft, reserved, verdict)
+    }
   }
 }
 
@@ -118,6 +122,30 @@ function go(
     begun: { at, by: draft.doc.id, epoch: run.epoch, instance: run.instance },
   }
   putApproval(draft, begun, { type: 'approval.auto_approved', by: draft.doc.id })
+  return draft.done(answer(draft, begun, 'go'), { holder: begun.id })
+}
+
+/** AP13: a person has released it in advance; like any release that nobody need wait for, the request is the claim. */
+function goByGrant(
+  draft: Draft,
+  item: Approval,
+  run: { readonly epoch: `${number}.${number}`; readonly instance: string },
+  { id, signature }: StandingGrant,
+): Decision<AgentDocument> {
+  const { at } = draft.facts
+  const begun: Approval = {
+    ...item,
+    status: 'approved',
+    blocking: false,
+    standing: id,
+    signatures: [signature],
+    releasedAs: signature.role,
+    decided: { at, by: signature.person },
+    begun: { at, by: draft.doc.id, epoch: run.epoch, instance: run.instance },
+  }
+  const grant = draft.doc.standing?.find((one) => one.id === id)
+  if (grant) useStanding(draft, grant, item.id)
+  putApproval(draft, begun, { type: 'approval.approved', by: signature.person })
   return draft.done(answer(draft, begun, 'go'), { holder: begun.id })
 }
 

@@ -7,11 +7,11 @@ import { lesserRole } from './persons.ts'
 import { approvalView } from './views.ts'
 
 /** AP5: how many persons it takes: as many as the policy it was asked under or today's asks for, the stricter. */
-export const neededApprovals = (item: Approval, today: Verdict): number =>
+export const neededApprovals = (item: Pick<Approval, 'needs'>, today: Verdict): number =>
   Math.max(item.needs?.approvals ?? 1, today.approvals)
 
 /** AP4, PO6: the role that releasing takes, by the policy it was asked under and today's. */
-export function neededRole(item: Approval, today: Verdict): PersonRole | undefined {
+export function neededRole(item: Pick<Approval, 'role'>, today: Verdict): PersonRole | undefined {
   const asked = [item.role, today.role].filter((role) => role !== undefined)
   return personRoles.filter((role) => asked.includes(role)).at(-1)
 }
@@ -20,7 +20,12 @@ export function neededRole(item: Approval, today: Verdict): PersonRole | undefin
  * AP6: who owns the agent may not release what it asks for, where policy says so and somebody else is registered who
  * could. Without a record of anybody else there would be nobody left.
  */
-export function barredAsOwner(draft: Draft, item: Approval, today: Verdict, person: string): boolean {
+export function barredAsOwner(
+  draft: Draft,
+  item: Pick<Approval, 'role' | 'separated'>,
+  today: Verdict,
+  person: string,
+): boolean {
   const { owner, othersRole } = draft.facts.people ?? {}
   if (!(item.separated || today.separationOfDuties) || owner === undefined || person !== owner) return false
   const needed = neededRole(item, today)

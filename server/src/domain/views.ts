@@ -57,6 +57,7 @@ export function approvalView(doc: AgentDocument, item: Approval): ApprovalView {
     response: item.response,
     note: item.note,
     override: item.override,
+    standing: item.standing,
     outcome: item.outcome,
     error: item.error,
     stages: {

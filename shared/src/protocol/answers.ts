@@ -19,6 +19,7 @@ import type {
   InstructionView,
   OrderView,
   Snapshot,
+  StandingGrantView,
   TargetResult,
   TicketView,
 } from './views.ts'
@@ -110,6 +111,10 @@ interface Factored {
   readonly factor: FactorView
   readonly events: readonly EventView[]
 }
+interface Standing {
+  readonly standing: StandingGrantView
+  readonly events: readonly EventView[]
+}
 interface Page {
   readonly nextCursor?: string | undefined
 }
@@ -158,6 +163,9 @@ export interface OperatorAnswers extends Record<OperatorRequestName, object> {
   'trust.cap': Trusted
   'trust.reset': Trusted
   'trust.confirm': Trusted
+  'standing.issue': Standing
+  'standing.revoke': Standing
+  'standing.list': { readonly standing: readonly StandingGrantView[] }
   'order.list': { readonly orders: readonly OrderView[] }
   'order.lift': { readonly orders: readonly OrderView[]; readonly events: readonly EventView[] }
   'ticket.get': { readonly ticket: TicketView }

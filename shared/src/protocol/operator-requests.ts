@@ -56,6 +56,16 @@ export const operatorRequests = {
   'trust.reset': z.strictObject(trusting),
   /** AU2: the promotion that trust has earned takes effect. */
   'trust.confirm': z.strictObject({ ...trusting, level: z.enum(autonomyLevels).optional() }),
+  /** AP13: releases an agent's action in advance: the next `count`, or `until` a time, where `when` (CEL) holds. */
+  'standing.issue': z.strictObject({
+    ...trusting,
+    action: f.actionName,
+    when: z.string().min(1).max(2_000).optional(),
+    count: z.int().min(1).max(1_000).optional(),
+    until: f.timestamp.optional(),
+  }),
+  'standing.revoke': z.strictObject({ ...trusting, id: f.id }),
+  'standing.list': z.strictObject({ agent: f.name }),
   'order.list': z.strictObject({}),
   'order.lift': z.strictObject({ key: f.key, id: f.id, reason: f.text }),
   'ticket.get': byId,
@@ -142,6 +152,9 @@ export const operatorRoles: Readonly<Record<OperatorRequestName, PersonRole>> = 
   'trust.cap': 'admin',
   'trust.reset': 'admin',
   'trust.confirm': 'admin',
+  'standing.issue': 'operator',
+  'standing.revoke': 'operator',
+  'standing.list': 'viewer',
   'order.list': 'viewer',
   'order.lift': 'operator',
   'ticket.get': 'viewer',

@@ -59,6 +59,8 @@ export interface ApprovalView {
   readonly note?: string | undefined
   /** An admin decided it alone, with this reason (IN1). */
   readonly override?: string | undefined
+  /** The standing grant that released it (AP13). */
+  readonly standing?: string | undefined
   /** The digest as first asked, where a person edited the arguments. */
   readonly askedDigest?: Digest | undefined
   /** The agent's own context, where it gave one: read it with `approval.get`. */
@@ -82,6 +84,22 @@ export interface ApprovalView {
 /** One person's release (AP5), and how they were authenticated beside their token. */
 export interface SignatureView extends Stage {
   readonly factor?: 'totp' | undefined
+}
+
+/** What a person has released in advance (AP13). */
+export interface StandingGrantView {
+  readonly id: string
+  readonly agent: string
+  readonly action: string
+  /** CEL over the variables of a rule; without one, whatever the arguments. */
+  readonly when?: string | undefined
+  /** How many are left; undefined: until its time is over. */
+  readonly left?: number | undefined
+  readonly until: Timestamp
+  readonly used: number
+  readonly by: string
+  readonly at: Timestamp
+  readonly reason: string
 }
 
 /** `approval.get`: the view with the bytes that would run, and those first asked for where they were edited. */

@@ -1,0 +1,108 @@
+import type { StandingGrantView } from '@holdpoint/shared'
+import { Command } from 'commander'
+import type { Cli } from '../cli.ts'
+import { UsageError } from '../exit-codes.ts'
+import { findId } from '../ids.ts'
+import { localTime, parseDuration, shortId } from '../output/format.ts'
+import { table } from '../output/table.ts'
+import { visible } from '../output/visible.ts'
+import { type Keyed, keyed, keyOption, wholeNumber, withExamples } from './options.ts'
+
+export const standing = (cli: Cli): Command => {
+  const command = withExamples(
+    new Command('standing').description('release an agent’s action in advance, within bounds'),
+    `standing issue greeter send_email --count 20 --when 'args.to.endsWith("@example.org")' --reason "Invitations"`,
+    'standing issue deployer api_call --for 2h --reason "Release night"',
+    'standing list greeter',
+    'standing revoke greeter 456789ab --reason "Enough"',
+  )
+  for (const create of [issue, list, revoke]) command.addCommand(create(cli))
+  return command
+}
+
+interface Issuing extends Keyed {
+  readonly reason: string
+  readonly when?: string
+  readonly count?: number
+  readonly for?: string
+}
+
+const issue = (cli: Cli): Command =>
+  withExamples(
+    new Command('issue')
+      .description('release the next ones, or all for a time; each is checked again when it is asked for')
+      .argument('<agent>', 'its id')
+      .argument('<action>', 'the action')
+      .requiredOption('--reason <text>', 'why, for the record')
+      .option(
+        '--when <cel>',
+        'only where this holds: CEL over action, args, agent, labels, trust, risk, time',
+      )
+      .option('--count <n>', 'so many', wholeNumber(1_000))
+      .option('--for <time>', 'for so long, at most 31 days: 2h, 7d')
+      .addOption(keyOption()),
+    `standing issue greeter send_email --count 20 --when 'args.to.endsWith("@example.org")' --reason "Invitations"`,
+  ).action((agent: string, action: string, options: Issuing, self: Command) =>
+    cli.withOperator(self, async ({ client, out }) => {
+      const lasts = options.for === undefined ? undefined : parseDuration(options.for)
+      if (options.for !== undefined && !lasts)
+        throw new UsageError(`"${options.for}" is not a time; write one like 2h.`)
+      if (options.count === undefined && lasts === undefined)
+        throw new UsageError('Say how many (--count) or for how long (--for).')
+      const grant = await client.issueStanding(agent, action, options.reason, {
+        ...keyed(options),
+        when: options.when,
+        count: options.count,
+        until: lasts === undefined ? undefined : new Date(client.serverNow() + lasts).toISOString(),
+      })
+      out.result({ standing: grant }, () => `✓ ${summary(grant)} (${shortId(grant.id)})`)
+    }),
+  )
+
+const list = (cli: Cli): Command =>
+  withExamples(
+    new Command('list').description('list what was released in advance').argument('<agent>', 'its id'),
+    'standing list greeter',
+  ).action((agent: string, _options: object, self: Command) =>
+    cli.withOperator(self, async ({ client, out }) => {
+      const grants = await client.standing(agent)
+      out.result({ standing: grants }, () =>
+        grants.length === 0 ? 'Nothing is released in advance.' : grantsTable(grants),
+      )
+    }),
+  )
+
+const revoke = (cli: Cli): Command =>
+  withExamples(
+    new Command('revoke')
+      .description('take what is left of one back')
+      .argument('<agent>', 'its id')
+      .argument('<grant>', 'its id, or at least 6 of its last characters')
+      .requiredOption('--reason <text>', 'why, for the record')
+      .addOption(keyOption()),
+    'standing revoke greeter 456789ab --reason "Enough"',
+  ).action((agent: string, typed: string, options: Keyed & { readonly reason: string }, self: Command) =>
+    cli.withOperator(self, async ({ client, out }) => {
+      const ids = (await client.standing(agent)).map(({ id }) => id)
+      const id = await findId('standing grant', typed, ids, async () => ids)
+      const grant = await client.revokeStanding(agent, id, options.reason, keyed(options))
+      out.result({ standing: grant }, () => `✓ revoked: ${summary(grant)} (${shortId(grant.id)})`)
+    }),
+  )
+
+const summary = ({ agent, action, left, until }: StandingGrantView): string =>
+  `${visible(action)} by ${visible(agent)}, ${left === undefined ? '' : `${left} left, `}until ${localTime(until, new Date())}`
+
+const grantsTable = (grants: readonly StandingGrantView[]): string =>
+  table(
+    ['ID', 'ACTION', 'LEFT', 'USED', 'UNTIL', 'BY', 'WHEN'],
+    grants.map((one) => [
+      shortId(one.id),
+      visible(one.action),
+      one.left === undefined ? '' : String(one.left),
+      String(one.used),
+      localTime(one.until, new Date()),
+      visible(one.by),
+      visible(one.when ?? 'always'),
+    ]),
+  )

@@ -1,0 +1,113 @@
+import { builtInPolicy, DAY, HOUR, iso, type PersonRole } from '@holdpoint/shared'
+import { describe, expect, it } from 'vitest'
+import { code, value, World } from './testing/world.ts'
+
+const ana = { id: 'ana', role: 'approver' } as const
+const TO_US = 'args.to.endsWith("@example.org")'
+
+const started = () => {
+  const w = new World()
+  w.start()
+  return w
+}
+const issue = (w: World, more: object = {}, by: { id: string; role: PersonRole } = ana) =>
+  w.person({
+    type: 'standing.issue',
+    body: { key: 'k', agent: 'deployer', action: 'send_email', reason: 'r', count: 2, ...more },
+    by,
+  })
+const ask = (w: World, to: string, action = 'send_email') => value(w.request(action, { to })).verdict
+
+describe('AP13: standing grants', () => {
+  it('[AP13] the next N go at once, released by who gave it, and are counted; the one after waits', () => {
+    const w = started()
+    expect(code(issue(w, { when: TO_US }))).toBe('ok')
+    expect(ask(w, 'a@example.org')).toBe('go')
+    expect(w.item()).toMatchObject({
+      status: 'approved',
+      decided: { by: 'ana' },
+      standing: w.agent.standing?.[0]?.id,
+      begun: { by: 'deployer' },
+    })
+    expect(w.agent.standing).toMatchObject([{ left: 1, used: 1 }])
+    expect(ask(w, 'b@example.org')).toBe('go')
+    expect(w.agent.standing).toEqual([])
+    expect(ask(w, 'c@example.org')).toBe('wait')
+    expect(w.types().filter((type) => type === 'standing.used')).toHaveLength(2)
+  })
+
+  it('[AP13] what its predicate does not hold of, or has no answer to, waits for a person', () => {
+    const w = started()
+    issue(w, { when: TO_US })
+    expect(ask(w, 'eve@elsewhere.org')).toBe('wait')
+    expect(value(w.request('send_email', { nobody: true })).verdict).toBe('wait')
+    expect(ask(w, 'a@example.org', 'api_call')).toBe('wait')
+    expect(w.agent.standing).toMatchObject([{ left: 2, used: 0 }])
+  })
+
+  it('[AP13] until T is until T, to the millisecond', () => {
+    const w = started()
+    issue(w, { count: undefined, until: iso(w.at + HOUR) })
+    w.at += HOUR - 1
+    expect(ask(w, 'a')).toBe('go')
+    w.at += 1
+    expect(ask(w, 'b')).toBe('wait')
+  })
+
+  it('[AP13] it is checked again at each use: who gave it, their role, today’s policy', () => {
+    for (const standing of [{ void: true }, { role: 'operator' as const, void: false }]) {
+      const w = started()
+      issue(w)
+      w.people = { signers: { ana: standing } }
+      expect(ask(w, 'a')).toBe('wait')
+    }
+    for (const demand of [
+      { level: 'required_2fa' },
+      { level: 'admin_only' },
+      { level: 'required', approvals: 2 },
+    ]) {
+      const w = started()
+      issue(w)
+      const send_email = { ...builtInPolicy.catalogue.send_email, ...demand }
+      w.policy = { ...builtInPolicy, catalogue: { ...builtInPolicy.catalogue, send_email } as never }
+      expect(ask(w, 'a'), JSON.stringify(demand)).toBe('wait')
+    }
+    const w = started()
+    issue(w)
+    w.people = { owner: 'ana', othersRole: 'admin', signers: {} }
+    expect(ask(w, 'a')).toBe('wait')
+  })
+
+  it('[AP13] never for what asks for a factor, an admin or several people; never by a lesser role or the owner', () => {
+    const w = started()
+    expect(code(issue(w, { action: 'payment' }, { id: 'root', role: 'admin' }))).toBe('not_permitted')
+    expect(code(issue(w, { action: 'delete_data' }, { id: 'root', role: 'admin' }))).toBe('not_permitted')
+    expect(code(issue(w, {}, { id: 'bo', role: 'operator' }))).toBe('forbidden')
+    expect(code(issue(w, { action: 'api_call' }, { id: 'bo', role: 'operator' }))).toBe('ok')
+    w.people = { owner: 'olga', othersRole: 'admin', signers: {} }
+    expect(code(issue(w, {}, { id: 'olga', role: 'admin' }))).toBe('forbidden')
+  })
+
+  it('[AP13] what is not bounded, or can not be read, is refused', () => {
+    const w = started()
+    expect(code(issue(w, { count: undefined }))).toBe('invalid')
+    for (const until of [iso(w.at), iso(w.at + 31 * DAY + 1)])
+      expect(code(issue(w, { until }))).toBe('invalid')
+    for (const when of ['args.to ==', 'nonsense', '1 + 1'])
+      expect(code(issue(w, { when })), when).toBe('invalid')
+    for (let n = 0; n < 20; n++) expect(code(issue(w))).toBe('ok')
+    expect(code(issue(w))).toBe('rate_limited')
+  })
+
+  it('[AP13] revoked, nothing is left of it; and it frees no held agent', () => {
+    const w = started()
+    issue(w)
+    const id = w.agent.standing?.[0]?.id ?? ''
+    w.intervene('agent.pause')
+    expect(ask(w, 'a')).toBe('wait')
+    w.intervene('agent.resume')
+    expect(code(w.person({ type: 'standing.revoke', id, reason: 'enough', by: ana }))).toBe('ok')
+    expect(code(w.person({ type: 'standing.revoke', id, reason: 'enough', by: ana }))).toBe('not_found')
+    expect(ask(w, 'b')).toBe('wait')
+  })
+})
