@@ -2,6 +2,7 @@ import { render } from 'preact'
 import { App } from './app.tsx'
 import { followAgents } from './state/agents.ts'
 import { followAlerts } from './state/alerts.ts'
+import { followFlood } from './state/flood.ts'
 import { followKeys } from './state/keys.ts'
 import { followReplica } from './state/live.ts'
 import { followQueue } from './state/queue.ts'
@@ -15,6 +16,7 @@ followQueue()
 followKeys()
 followAlerts()
 followAgents()
+followFlood()
 
 const place = document.getElementById('console')
 if (place) render(<App />, place)

@@ -66,7 +66,7 @@ describe('tickets', () => {
     await page.locator('.outcome', { hasText: 'resolved by ana' }).waitFor()
     const { ticket } = await agent.socket.must('ticket.get', { id: raised.ticket.id })
     expect(ticket).toMatchObject({ status: 'resolved', action: { action: 'send_email', args: { sum: 450 } } })
-    await page.getByRole('button', { name: 'closed' }).click()
+    await page.getByRole('button', { name: 'Closed' }).click()
     await page.locator('.row', { hasText: 'resolved by ana' }).waitFor()
   })
 })
@@ -113,7 +113,7 @@ describe('insight', () => {
     const { page } = visit
     await signIn(page, cp)
     await page.getByRole('link', { name: 'Insight' }).click()
-    await page.getByText('2 decisions by 1 people').waitFor()
+    await page.getByText('2 decisions by 1 person').waitFor()
     await page.getByRole('img', { name: /^bo: .*: 2$/ }).waitFor()
     const line = page.locator('tbody tr').first()
     expect(await line.locator('td').allTextContents()).toEqual([expect.any(String), '1', '1', '0', ' '])

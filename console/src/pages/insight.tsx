@@ -43,7 +43,8 @@ export function InsightPage() {
     <main class="insight" aria-busy={events === undefined}>
       <h1>Insight</h1>
       <p class="by">
-        The last day: {decisions.length} decisions by {new Set(decisions.map(({ by }) => by)).size} people
+        The last day: {plural(decisions.length, 'decision', 'decisions')} by{' '}
+        {plural(new Set(decisions.map(({ by }) => by)).size, 'person', 'people')}
         {median === undefined ? '' : `, half of them within ${duration(median)}`}.
       </p>
       {flooded.length === 0 ? null : (
@@ -71,9 +72,7 @@ export function InsightPage() {
           <Bars
             label="decisions"
             values={timesOf(decisions)}
-            nameOf={(slot) =>
-              TIME_EDGES[slot] === undefined ? 'longer' : `under ${duration(TIME_EDGES[slot])}`
-            }
+            nameOf={(slot) => (TIME_EDGES[slot] === undefined ? 'longer' : `under ${TIME_NAMES[slot]}`)}
             named
           />
         </section>
@@ -121,6 +120,11 @@ export function InsightPage() {
     </main>
   )
 }
+
+const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`
+
+/** As `TIME_EDGES`, to be read. */
+const TIME_NAMES = ['2 s', '10 s', '30 s', '1 min', '5 min', '30 min']
 
 async function read(): Promise<readonly EventView[]> {
   const { client } = session.peek() ?? {}

@@ -7,6 +7,7 @@ import { QueueRow } from '../parts/queue-row.tsx'
 import { TicketCard } from '../parts/ticket-card.tsx'
 import { rowId, VirtualList } from '../parts/virtual-list.tsx'
 import { form } from '../state/decide.ts'
+import { flood } from '../state/flood.ts'
 import { outcomeOf, replica } from '../state/live.ts'
 import { cursor, kept, look, QUEUE_ROW_HEIGHT, rows, selected, settledCount, tidy } from '../state/queue.ts'
 import { go } from '../state/route.ts'
@@ -24,6 +25,12 @@ export function QueuePage({ id }: { readonly id: string | undefined }) {
       <h1 class="visually-hidden">Queue</h1>
       <section class="queue-list" aria-label="All of them">
         <QueueFilter />
+        {flood.value === undefined ? null : (
+          <p class="flood" role="status">
+            {flood.value} requests in ten minutes: more than anybody judges one by one. Pause an agent, or ask
+            for help.
+          </p>
+        )}
         {fresh + done > 0 ? (
           <button type="button" class="tidy" aria-keyshortcuts="." onClick={tidy}>
             {[fresh > 0 ? `${fresh} new` : '', done > 0 ? `${done} settled` : ''].filter(Boolean).join(', ')}:

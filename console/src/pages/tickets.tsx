@@ -10,6 +10,7 @@ import { session } from '../state/session.ts'
 
 const ROW_HEIGHT = 60
 const STATUSES = ['open', 'mine', 'closed'] as const
+const LABELS = { open: 'Open', mine: 'Mine', closed: 'Closed' } as const
 type Shown = (typeof STATUSES)[number]
 
 /** Tickets and questions: those that are open by priority, and how the others ended. */
@@ -30,7 +31,7 @@ export function TicketsPage({ id }: { readonly id: string | undefined }) {
             <legend class="visually-hidden">Which</legend>
             {STATUSES.map((name) => (
               <button key={name} type="button" aria-pressed={shown === name} onClick={() => setShown(name)}>
-                {name}
+                {LABELS[name]}
                 {name === 'open' ? <span class="count">{open.length}</span> : null}
               </button>
             ))}

@@ -1,6 +1,7 @@
 import { overlay } from '../state/keys.ts'
 import { set, settings, themes } from '../state/settings.ts'
 import { Dialog } from './dialog.tsx'
+import { SecondFactor } from './second-factor.tsx'
 
 const LABELS = { system: 'As the system', light: 'Light', dark: 'Dark', contrast: 'High contrast' } as const
 
@@ -9,7 +10,7 @@ export function Settings() {
   const { theme, keys, sound, notify } = settings.value
   return (
     <Dialog
-      title="Settings of this browser"
+      title="Settings"
       onClose={() => {
         overlay.value = undefined
       }}
@@ -50,6 +51,7 @@ export function Settings() {
           }}
         />
       </label>
+      <SecondFactor />
     </Dialog>
   )
 }

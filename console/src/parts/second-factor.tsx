@@ -1,0 +1,88 @@
+import type { EnrolledFactor } from '@holdpoint/client/operator'
+import type { FactorView } from '@holdpoint/shared'
+import { useEffect, useState } from 'preact/hooks'
+import { clockTime } from '../model/time.ts'
+import { act } from '../state/notices.ts'
+import { session } from '../state/session.ts'
+import { Qr } from './qr.tsx'
+
+/** One's own second factor: how it stands, and getting a new one. */
+export function SecondFactor() {
+  const { client } = session.value ?? {}
+  const [factor, setFactor] = useState<FactorView>()
+  const [handed, setHanded] = useState<EnrolledFactor>()
+  const [code, setCode] = useState('')
+  useEffect(() => {
+    client?.me().then(
+      ({ person }) => setFactor(person?.factor),
+      () => {}, // it says nothing of the factor then, and enrolling tells why not
+    )
+  }, [client])
+  if (!client) return null
+  const needsCode = handed !== undefined || factor?.enrolled === true
+  const enroll = () =>
+    act('A new second factor: scan it, then confirm it', async (key) => {
+      const totp = factor?.enrolled ? code : undefined
+      setHanded(await client.enrollFactor({ ...(totp && { totp }), ...(key && { key }) }))
+      setCode('')
+    })
+  const confirm = () =>
+    act('Your second factor counts from now on', async (key) => {
+      setFactor(await client.confirmFactor(code, key ? { key } : {}))
+      setHanded(undefined)
+      setCode('')
+    })
+  return (
+    <form
+      class="factor"
+      aria-label="Second factor"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void (handed ? confirm() : enroll())
+      }}
+    >
+      <h3>Second factor</h3>
+      <p class="muted">
+        {factor?.enrolled
+          ? `Enrolled${factor.since ? ` since ${clockTime(factor.since)}` : ''}; ${factor.recoveryCodes} recovery codes left.`
+          : 'None yet. What asks for one, such as a payment, cannot be released without.'}
+        {factor?.lockedUntil ? ` Locked until ${clockTime(factor.lockedUntil)}.` : ''}
+      </p>
+      {handed ? (
+        <>
+          <Qr text={handed.otpauth} label="To be scanned by your authenticator app" />
+          <details>
+            <summary>No camera? The same as text</summary>
+            <code class="secret">{handed.otpauth}</code>
+          </details>
+          <p>Recovery codes. Put them where your phone is not; each works once, and only to enrol anew:</p>
+          <ul class="codes">
+            {handed.recovery.map((one) => (
+              <li key={one}>
+                <code>{one}</code>
+              </li>
+            ))}
+          </ul>
+        </>
+      ) : null}
+      {needsCode ? (
+        <label>
+          <span>{handed ? 'A code from the app, to confirm it' : 'A code of the one you have'}</span>
+          <input
+            class="code"
+            value={code}
+            inputMode="numeric"
+            autocomplete="one-time-code"
+            maxLength={7}
+            onInput={({ currentTarget }) => setCode(currentTarget.value.replaceAll(' ', ''))}
+          />
+        </label>
+      ) : null}
+      <div class="buttons">
+        <button type="submit" class={handed ? 'primary' : ''} disabled={needsCode && !/^\d{6}$/.test(code)}>
+          {handed ? 'Confirm' : factor?.enrolled ? 'Replace it' : 'Enrol one'}
+        </button>
+      </div>
+    </form>
+  )
+}
