@@ -88,6 +88,18 @@ export function ApprovalCard({ view, outcome }: Props) {
               <span class="score">confidence {view.confidence.toFixed(2)}</span>
             )}
           </dd>
+          {view.needs === undefined ? null : (
+            <>
+              <dt>Signed</dt>
+              <dd>
+                {view.signatures?.length ?? 0} of {view.needs.approvals}
+                <span class="muted">
+                  {view.signatures?.map(({ by, at }) => ` · ${by} at ${clockTime(at)}`).join('')}
+                  {view.objections?.map(({ by, at }) => ` · denied by ${by} at ${clockTime(at)}`).join('')}
+                </span>
+              </dd>
+            </>
+          )}
           <dt>Before</dt>
           <dd>
             <EarlierDecisions view={view} />

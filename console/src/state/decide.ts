@@ -28,6 +28,8 @@ export function whyNot(view: ApprovalView, { release }: { readonly release: bool
     const role = policy.value?.levels[view.level].role ?? 'admin'
     return `Level ${view.level} is released by the role ${role} and up; yours is ${person.role}.`
   }
+  if (view.signatures?.some(({ by }) => by === person.id))
+    return `You have signed it; it waits for ${stillNeeded(view)} more.`
   if (partSeen(view.id, view.revision) < 1) return 'Look at all of it first.'
   return undefined
 }
@@ -45,11 +47,18 @@ const displayed = ({ id, revision, canonical }: ApprovalDetail) => ({
 export function approve(detail: ApprovalDetail, options: ApproveOptions = {}): Promise<boolean> {
   const { client } = session.peek() ?? {}
   if (!client) return Promise.resolve(false)
-  const done = `${detail.action} by ${detail.agent} ${options.args === undefined ? 'approved' : 'approved with your edits'}`
+  const done = (view: ApprovalView) =>
+    view.status === 'pending'
+      ? `${view.action} by ${view.agent} signed; it waits for ${stillNeeded(view)} more`
+      : `${view.action} by ${view.agent} ${options.args === undefined ? 'approved' : 'approved with your edits'}`
   return once(() =>
     act(done, (key) => client.approve(displayed(detail), { ...options, ...(key && { key }) })),
   )
 }
+
+/** AP5: how many persons have yet to release it. */
+const stillNeeded = ({ needs, signatures = [] }: ApprovalView): number =>
+  Math.max(0, (needs?.approvals ?? 1) - signatures.length)
 
 export function deny(detail: ApprovalDetail, reason: string): Promise<boolean> {
   const { client } = session.peek() ?? {}

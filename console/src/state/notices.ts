@@ -30,14 +30,14 @@ export function dismiss(id: number): void {
  * Runs a command and tells how it went. `run` gets the key; where the outcome is unknown the notice offers to ask again
  * with that very key, which gives the first answer and never does it twice. Resolves with whether it was done.
  */
-export async function act(
-  done: string,
-  run: (key?: string) => Promise<unknown>,
+export async function act<R>(
+  done: string | ((result: R) => string),
+  run: (key?: string) => Promise<R>,
   key?: string,
 ): Promise<boolean> {
   try {
-    await run(key)
-    tell('good', done)
+    const result = await run(key)
+    tell('good', typeof done === 'string' ? done : done(result))
     return true
   } catch (error) {
     if (error instanceof OutcomeUnknownError)
