@@ -69,14 +69,20 @@ async function demonstrate({ agent, serve, json, show }: Children, base: string)
     return String(made.token)
   }
   // Tokens are signed offline, so nobody needs to wait for the server to get one.
-  const [url, folderToken, releaseToken, ownToken] = await Promise.all([
+  const [url, folderToken, releaseToken, ownToken, yourToken] = await Promise.all([
     serve(controlPlane, env, join(base, 'server.log')),
     token('agent', 'folder-agent', 'docs'),
     token('agent', 'release-agent', 'ops'),
     token('viewer', 'demo', 'demo'),
+    token('admin', 'you', 'demo'),
   ])
   signal.throwIfAborted()
-  say(`It listens on ${url}.`)
+  say(`
+The web console: ${url}/
+Sign in there with this token:
+
+${yourToken}
+`)
 
   say('Starting two agents (scripted ones, there is no model in them) …')
   const mail = join(base, 'mail')
@@ -94,6 +100,9 @@ async function demonstrate({ agent, serve, json, show }: Children, base: string)
 
   const person = { ...env, HOLDPOINT_URL: url }
   if (process.stdout.isTTY && process.stdin.isTTY) {
+    say('Enter opens the terminal console here as well; Ctrl-C ends all of it.')
+    await enter(signal)
+    if (signal.aborted) return
     await show(['watch'], person)
     return
   }
@@ -119,6 +128,19 @@ Ctrl-C ends all of it.`)
     }
     if (signal.aborted) end()
     else signal.addEventListener('abort', end, { once: true })
+  })
+}
+
+/** Resolves once the person pressed Enter, or interrupted it. The keyboard is free again then, for the next program. */
+function enter(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    const end = () => {
+      process.stdin.off('data', end)
+      process.stdin.pause()
+      done()
+    }
+    process.stdin.once('data', end)
+    signal.addEventListener('abort', end, { once: true })
   })
 }
 

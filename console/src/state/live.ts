@@ -80,17 +80,14 @@ function follow(client: OperatorClient): () => void {
   const stop = client.onChange((change) => {
     if (change.kind === 'connection') connection.value = change.connection
     if (change.kind === 'events') for (const event of change.events) take(event)
+    if (change.kind === 'events' && change.events.some(({ type }) => type === 'policy.activated'))
+      readPolicy(client)
     if (change.kind !== 'presence') facts = true
     drawSoon()
   })
+  readPolicy(client)
   connection.value = client.connection
   version.value += 1
-  client.policy().then(
-    (found) => {
-      policy.value = found
-    },
-    () => {}, // without it, only what an admin may release counts as mine; the next sign-in asks again
-  )
   let ticking: ReturnType<typeof setTimeout>
   const tick = () => {
     now.value = client.serverNow()
@@ -102,6 +99,16 @@ function follow(client: OperatorClient): () => void {
     clearTimeout(drawing)
     clearTimeout(ticking)
   }
+}
+
+/** Without it, only what an admin may release counts as mine. */
+function readPolicy(client: OperatorClient): void {
+  client.policy().then(
+    (found) => {
+      policy.value = found
+    },
+    () => {}, // the next sign-in, or the next policy, asks again
+  )
 }
 
 function take(event: EventView): void {
