@@ -27,9 +27,13 @@ export const tool = (path) => join(ROOT, 'node_modules', path)
 
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`
 
-/** Runs `work` and prints its name with its seconds, once it has succeeded. */
-export async function step(name, work) {
+/**
+ * Runs `work`: prints what is being `doing`, before it, as the first build takes a minute or more, and its `name` with its
+ * seconds, once it has succeeded.
+ */
+export async function step(name, doing, work) {
   const since = Date.now()
+  console.log(`  ${doing} …`)
   const result = await work()
   console.log(`✓ ${name} (${seconds(since)})`)
   return result

@@ -28,7 +28,7 @@ export async function setup({ build = true } = {}) {
 
 /** Compiles every package, checks the types of everything else, and bundles the web console into the server. */
 export async function compile() {
-  await step('Types checked, packages built', () =>
+  await step('Types checked, packages built', 'Checking types, building the packages', () =>
     must(
       'The sources do not compile: mend the errors above, then run this again.',
       process.execPath,
@@ -44,7 +44,7 @@ async function bundleConsole() {
   const wanted = consoleFingerprint()
   if (existsSync(CONSOLE_PAGE) && existsSync(CONSOLE_STAMP) && readFileSync(CONSOLE_STAMP, 'utf8') === wanted)
     return
-  await step('Web console bundled', () =>
+  await step('Web console bundled', 'Bundling the web console', () =>
     must(
       'The web console cannot be bundled: mend the errors above, then run this again.',
       process.execPath,
@@ -78,7 +78,7 @@ async function install() {
   const wanted = fingerprint()
   if (installed() === wanted) return
   rmSync(STAMP, { force: true })
-  await step('Dependencies installed', async () => {
+  await step('Dependencies installed', 'Installing the dependencies', async () => {
     // --prod=false: NODE_ENV=production would leave the compiler out.
     // confirmModulesPurge: a question would end the run where there is no terminal.
     const { code, log, signal } = await run(

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { HoldpointError, OperatorClient, type OperatorClientOptions } from '@holdpoint/client/operator'
 import { SECOND } from '@holdpoint/shared'
 import type { Command } from 'commander'
-import { CommandFailure, EXIT, UsageError } from './exit-codes.ts'
+import { CommandFailure, EXIT, Interrupted, UsageError } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import { keysFolder, localTokenSource } from './local-token.ts'
 import { parseDuration } from './output/format.ts'
@@ -58,7 +58,8 @@ export function createCli(io: Io): Cli {
     try {
       await body(out, globals)
     } catch (error) {
-      exitCode = io.signal.aborted ? INTERRUPTED : out.failure(error)
+      const silently = io.signal.aborted && !(error instanceof Interrupted)
+      exitCode = silently ? EXIT.interrupted : out.failure(error)
     }
   }
 
@@ -101,9 +102,6 @@ const orNamed = (url: string) => (error: unknown) => {
   const message = `No control plane answered at ${url}: start one with "holdpoint serve", or name another with --url. (${error.message})`
   throw new HoldpointError({ code: error.code, message, retryable: error.retryable }, { cause: error })
 }
-
-/** What shells give a program that Ctrl-C ended. */
-const INTERRUPTED = 130
 
 function readUrl({ env }: Io, globals: GlobalOptions): string {
   const text =

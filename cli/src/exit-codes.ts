@@ -9,6 +9,8 @@ export const EXIT = {
   notAllowed: 4,
   unreachable: 5,
   unknownOutcome: 6,
+  /** What shells give a program that Ctrl-C ended. */
+  interrupted: 130,
 } as const
 
 export const EXIT_CODES_HELP = `Exit codes
@@ -19,7 +21,8 @@ export const EXIT_CODES_HELP = `Exit codes
   4  not authenticated, or the token's role may not do that
   5  the control plane is not reachable, or not ready
   6  outcome unknown: the connection broke in between; run the same command again with the --key it names
-     and you get the answer to the first one, without doing it twice`
+     and you get the answer to the first one, without doing it twice
+  130  interrupted by Ctrl-C`
 
 /** A command line that cannot be followed; the message says what to write instead. */
 export class UsageError extends Error {
@@ -39,6 +42,13 @@ export class CommandFailure extends Error {
     super(message)
     this.exitCode = exitCode
     this.details = details
+  }
+}
+
+/** The person pressed Ctrl-C at a question; the message says what was left undone. */
+export class Interrupted extends CommandFailure {
+  constructor(message: string) {
+    super(message, EXIT.interrupted)
   }
 }
 

@@ -17,7 +17,9 @@ export async function findId(
   const text = typed.toLowerCase()
   if (WHOLE.test(text)) return text
   if (!PART.test(text))
-    throw new UsageError(`"${typed}" is not an id; give at least 6 of its first or last characters.`)
+    throw new UsageError(
+      `"${typed}" is not an id; give at least 6 of its last characters, as listings show them.`,
+    )
   const found = matching(known, text)
   const all = found.length > 0 ? found : matching(await older(), text)
   if (all.length > 1)

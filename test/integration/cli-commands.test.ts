@@ -226,6 +226,66 @@ describe('holdpoint: interventions', () => {
     expect((await hp('reinstate', 'bot', '--reason', 'fine')).code).toBe(3)
   })
 
+  it('[AG2] locks an agent that had no run, once, with nothing to wait for', async () => {
+    await using plane = await controlPlane()
+    await using agent = await startAgent(plane)
+    await agent.complete()
+    const hp = await person(plane)
+    expect((await hp('stop', 'bot', '--reason', 'enough')).stdout).toBe('✓ bot: had no run; locked\n')
+    expect((await hp('stop', 'bot', '--reason', 'again')).code).toBe(0)
+    const types = (await hp('history', '--json'))
+      .json<{ events: EventView[] }>()
+      .events.map(({ type }) => type)
+    expect(types.filter((type) => type === 'agent.stopped')).toHaveLength(1)
+    expect(types).not.toContain('control.enforced')
+    expect((await hp('reinstate', 'bot', '--reason', 'fine')).stdout).toBe(
+      '✓ bot: unlocked; may be started again\n',
+    )
+  })
+
+  it('names the agent that there is none of', async () => {
+    await using plane = await controlPlane()
+    const hp = await person(plane)
+    const { code, stderr } = await hp('pause', 'nobody', '--reason', 'x')
+    expect([code, stderr]).toEqual([3, '✗ There is no agent "nobody". [not_found]\n'])
+  })
+
+  it('[AP2] says who decided what was decided already, what, and when', async () => {
+    await using plane = await controlPlane()
+    await using agent = await startAgent(plane)
+    const hp = await person(plane)
+    const { id } = await remove(agent, 'a.log')
+    await hp('deny', id, '--reason', 'the audit needs it')
+    const { code, stderr } = await hp('approve', id)
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringMatching(
+        /their decision stands\. It was denied by ana at \d\d:\d\d:\d\d: “the audit needs it”\. \[already_decided\]/,
+      ),
+    ])
+  })
+
+  it('tells in the history why an order was lifted, what an agent noted, and what moved its trust', async () => {
+    await using plane = await controlPlane()
+    await using agent = await startAgent(plane)
+    const hp = await person(plane)
+    const { order } = (await hp('pause', '--all', '--reason', 'look', '--json')).json<{ order: OrderView }>()
+    await hp('orders', 'lift', order.id, '--reason', 'all is well')
+    await hp('inject', 'bot', 'skip *.log')
+    const { value } = await agent.instructions().next()
+    await value?.applied('will skip them')
+    await agent.checkpoint()
+    await agent.run('read_file', { path: 'a' }, () => 'read')
+    const told = (await hp('history')).stdout
+    expect(told).toMatch(/order\.lifted .*all is well/)
+    expect(told).toMatch(/instruction\.applied .*skip \*\.log · will skip them/)
+    expect(told).toMatch(/control\.acknowledged .*paused/)
+    expect(told).toMatch(/trust\.changed .*0\.5100 supervised, \w+/)
+    expect((await hp('history', '--type', 'approval.bogus')).stdout).toBe(
+      'Nothing matches --type approval.bogus.\n',
+    )
+  })
+
   it('[AG7] stops all by one order that is listed and lifted, and only when told to for sure', async () => {
     await using plane = await controlPlane()
     await using _one = await startAgent(plane, 'one')
@@ -460,7 +520,7 @@ describe('holdpoint token create', () => {
     [['--role', 'king', '--subject', 'a'], 2],
     [['--role', 'agent', '--subject', 'a', '--ttl', 'long'], 2],
     [['--role', 'agent', '--subject', 'a', '--label', 'x'], 2],
-    [['--role', 'agent', '--subject', 'no spaces'], 3],
+    [['--role', 'agent', '--subject', 'no spaces'], 2],
     [['--role', 'agent', '--subject', 'system'], 3],
   ] as const)('%j ends with %i', async (args, code) => {
     await using plane = await controlPlane()

@@ -70,6 +70,8 @@ async function tellIfAway({ client, out }: Session, { agent, useBy }: ApprovalVi
   )
 }
 
+const NOT_RELEASED = 'Not released; it still waits.'
+
 const CAREFUL = approvalLevels.indexOf('required')
 
 /** AP9: what is released is what was seen, so on a terminal it is shown first, and asked for where it is grave. */
@@ -85,6 +87,6 @@ async function agree(
   out.note(approvalLines(displayed).join('\n'))
   if (edited !== undefined) out.note(['It would run with:', ...jsonLines(edited)].join('\n  '))
   if (approvalLevels.indexOf(displayed.level) < CAREFUL) return
-  const answer = await prompt(io, 'Release exactly this? Type yes: ')
-  if (answer.trim().toLowerCase() !== 'yes') throw new CommandFailure('Not released; it still waits.')
+  const answer = await prompt(io, 'Release exactly this? Type yes: ', NOT_RELEASED)
+  if (answer.trim().toLowerCase() !== 'yes') throw new CommandFailure(NOT_RELEASED)
 }

@@ -1,13 +1,31 @@
 import { createInterface } from 'node:readline/promises'
 import { HoldpointError } from '@holdpoint/client/operator'
+import { Interrupted } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
 
-/** Asks on a terminal; what is typed is returned as it is, nothing where the person ends the input. */
-export async function prompt(io: Io, question: string): Promise<string> {
+/**
+ * Asks on a terminal; what is typed is returned as it is, nothing where the person ends the input (Ctrl-D).
+ * Errors: Interrupted on Ctrl-C, which says `unless`: what was left undone.
+ */
+export async function prompt(io: Io, question: string, unless = 'Nothing was sent.'): Promise<string> {
   const lines = createInterface({ input: io.stdin, output: io.stderr })
+  let release = () => {}
   try {
-    return await lines.question(question, { signal: io.signal })
+    const interrupted = new Promise<never>((_, reject) => {
+      const interrupt = () => reject(new Interrupted(unless))
+      lines.once('SIGINT', interrupt)
+      io.signal.addEventListener('abort', interrupt, { once: true })
+      release = () => io.signal.removeEventListener('abort', interrupt)
+      if (io.signal.aborted) interrupt()
+    })
+    const ended = new Promise<string>((resolve) => lines.once('close', () => resolve('')))
+    return await Promise.race([lines.question(question), interrupted, ended])
+  } catch (error) {
+    // The answer's line was begun and not ended.
+    if (error instanceof Interrupted) io.stderr.write('\n')
+    throw error
   } finally {
+    release()
     lines.close()
   }
 }
@@ -26,6 +44,11 @@ export async function withCode<T>(
   } catch (error) {
     const asked = error instanceof HoldpointError && error.code === 'second_factor_required'
     if (!asked || given !== undefined || !canAsk(io)) throw error
-    return release((await prompt(io, 'A code from your authenticator app: ')).trim())
+    const code = await prompt(
+      io,
+      'A code from your authenticator app: ',
+      'Nothing was released; it still waits.',
+    )
+    return release(code.trim())
   }
 }

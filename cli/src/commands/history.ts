@@ -35,11 +35,16 @@ export const history = (cli: Cli): Command =>
       const events = await out.during('Reading history', take(client.historyEvents(query), limit))
       out.result({ events }, () =>
         events.length === 0
-          ? 'Nothing to show.'
+          ? nothing(filter)
           : table(['TIME', 'WHAT', 'AGENT', 'BY', 'DETAILS'], events.map(row)),
       )
     }),
   )
+
+function nothing({ agent, type, by }: Partial<Options>): string {
+  const asked = [agent && `--agent ${agent}`, type && `--type ${type}`, by && `--by ${by}`].filter(Boolean)
+  return asked.length === 0 ? 'Nothing to show.' : `Nothing matches ${asked.join(' ')}.`
+}
 
 const PAGE = 500
 
@@ -68,7 +73,7 @@ const row = (event: EventView): readonly string[] => [
 ]
 
 /** What an event's data says in a few words; `data` grows with versions, so nothing in it is taken for granted. */
-export function eventDetails({ data }: EventView): string {
+export function eventDetails({ type, data }: EventView): string {
   const at = (path: readonly string[]): unknown =>
     path.reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), data)
   const words = [
@@ -78,15 +83,34 @@ export function eventDetails({ data }: EventView): string {
     at(['instruction', 'text']),
     at(['approval', 'askedDigest']) === undefined ? undefined : 'edited',
     at(['approval', 'outcome']),
-    at(['approval', 'reason']) ?? at(['reason']) ?? at(['order', 'reason']),
+    at(['approval', 'reason']) ??
+      at(['order', 'lifted', 'reason']) ??
+      at(['order', 'reason']) ??
+      at(['reason']),
     at(['approval', 'response']),
+    at(['instruction', 'note']),
     at(['wanted']),
+    type === 'control.acknowledged' ? at(['state']) : undefined,
+    type === 'trust.changed' ? trustText(at) : undefined,
     at(['task']),
   ]
   return words
     .filter((word) => typeof word === 'string' && word !== '')
     .map((word) => visible(word as string))
     .join(' · ')
+}
+
+/** `0.5100 supervised, success of send_email`; the cause names what it was counted for. */
+function trustText(at: (path: readonly string[]) => unknown): string {
+  const trust = at(['trust'])
+  const cause = Object.values(Object(at(['cause']))).filter((one) => typeof one === 'string')
+  const level = at(['autonomy', 'level'])
+  return [
+    [typeof trust === 'number' ? trust.toFixed(4) : '', typeof level === 'string' ? level : ''].join(' '),
+    ...cause,
+  ]
+    .filter((one) => one.trim() !== '')
+    .join(', ')
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

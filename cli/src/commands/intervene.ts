@@ -81,6 +81,7 @@ async function confirmStopAll({ io, out, client }: Session, { yes }: Options): P
   const answer = await prompt(
     io,
     `This stops and locks all ${client.replica.counts.agents} agents, and those that start later. Type "stop all": `,
+    'Nothing was stopped.',
   )
   if (answer.trim() !== 'stop all') throw new CommandFailure('Nothing was stopped.')
 }
@@ -109,7 +110,7 @@ async function intervene(session: Session, act: Act, target: Target, options: Op
     ...(followed.has(one.agent) ? { stage: followed.get(one.agent) } : {}),
   }))
   out.result({ results, ...(done.order ? { order: done.order } : {}) }, () =>
-    results.length === 0 ? 'No agent matched.' : results.map(resultLine).join('\n'),
+    results.length === 0 ? 'No agent matched.' : results.map(resultLine(act)).join('\n'),
   )
   session.exitWith(exitCodeOfAll(results))
 }
@@ -124,10 +125,18 @@ const refusalOf = ([first]: readonly TargetResult[]): CommandFailure =>
     first?.error?.code === 'forbidden' ? EXIT.notAllowed : EXIT.refused,
   )
 
-const resultLine = (one: TargetResult & { readonly stage?: string }): string =>
+const resultLine = (act: Act) => (one: TargetResult & { readonly stage?: string }) =>
   one.ok
-    ? `✓ ${visible(one.agent)}: ${one.state ?? 'done'}${one.stage ? `, ${one.stage}` : ''}`
+    ? `✓ ${visible(one.agent)}: ${doneText(act, one)}`
     : `✗ ${visible(one.agent)}: ${visible(one.error?.message ?? 'refused')}`
+
+function doneText(act: Act, { state, stage }: TargetResult & { readonly stage?: string }): string {
+  if (act === 'reinstate') return 'unlocked; may be started again'
+  if (act === 'stop' && stage === NOTHING_RUNS) return 'had no run; locked'
+  return [state ?? 'done', stage].filter(Boolean).join(', ')
+}
+
+const NOTHING_RUNS = 'nothing runs'
 
 function readWait(text: string | false | undefined): number {
   if (!text) return 0
@@ -154,7 +163,7 @@ async function follow(
   const until = performance.now() + waitMs
   const look = async (agent: string) => {
     const { control } = (await client.agent(agent)).agent
-    const stage = control ? controlStage(control) : 'nothing runs'
+    const stage = control ? controlStage(control) : NOTHING_RUNS
     if (stages.get(agent) !== stage && out.interactive) out.note(`  ${visible(agent)}: ${stage}`)
     stages.set(agent, stage)
     if (!control || isSettled(control)) open.delete(agent)

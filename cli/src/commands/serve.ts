@@ -55,7 +55,7 @@ export const serve = (cli: Cli): Command =>
           : { HOLDPOINT_STORE: 'redis', HOLDPOINT_REDIS_URL: options.redis }),
         ...(options.keys === undefined ? {} : { HOLDPOINT_KEYS: options.keys }),
       })
-      if (!config.ok) throw new UsageError(config.error.message)
+      if (!config.ok) throw new UsageError(inFlags(config.error.message, options))
       const log = pino(
         { level: config.value.logLevel, base: { node: config.value.nodeName } },
         logStream(io, out),
@@ -78,6 +78,21 @@ export const serve = (cli: Cli): Command =>
       await inTime(controlPlane.close(), CLOSE_WITHIN_MS)
       out.note('Ended; what was acknowledged is on disk.')
     }),
+  )
+
+const SETTINGS = {
+  host: 'HOLDPOINT_HOST',
+  port: 'HOLDPOINT_PORT',
+  redis: 'HOLDPOINT_REDIS_URL',
+  keys: 'HOLDPOINT_KEYS',
+} as const satisfies Partial<Record<keyof Options, string>>
+
+/** Names the option that was given, where the server names the setting that it became. */
+const inFlags = (message: string, options: Options): string =>
+  Object.entries(SETTINGS).reduce(
+    (text, [flag, setting]) =>
+      options[flag as keyof Options] === undefined ? text : text.replace(setting, `--${flag}`),
+    message,
   )
 
 const greeting = (address: string, folder: string): string => `Holdpoint listens on ${address}

@@ -1,4 +1,4 @@
-import { personRoles, type Role } from '@holdpoint/shared'
+import { NAME_PATTERN, personRoles, type Role } from '@holdpoint/shared'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Cli } from '../cli.ts'
 import { CommandFailure, UsageError } from '../exit-codes.ts'
@@ -36,7 +36,14 @@ export const token = (cli: Cli): Command => {
   ).action((options: Options, self: Command) =>
     cli.run(self, async (out, globals) => {
       const ttlMs = parseDuration(options.ttl)
-      if (!ttlMs) throw new UsageError(`"${options.ttl}" is not a time; write one like 8h.`)
+      if (!ttlMs)
+        throw new UsageError(
+          `--ttl: "${options.ttl}" is not a time; write one like 15m, 8h or 30d (s, m, h, d).`,
+        )
+      if (!NAME_PATTERN.test(options.subject))
+        throw new UsageError(
+          `--subject: "${options.subject}" is not an id; it begins with a letter or digit, and holds no more than letters, digits and . _ : @ / -, at most 128.`,
+        )
       const { issueToken, openKeys, systemClock } = await import('@holdpoint/server/credentials')
       const folder = keysFolder(cli.io.env, globals.data)
       const keys = await openKeys(folder)

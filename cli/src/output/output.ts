@@ -1,7 +1,9 @@
 import { HoldpointError, OutcomeUnknownError } from '@holdpoint/client/operator'
+import type { ApprovalView, TicketView } from '@holdpoint/shared'
 import pc from 'picocolors'
-import { CommandFailure, exitCodeOf, UsageError } from '../exit-codes.ts'
+import { CommandFailure, EXIT, exitCodeOf } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
+import { localTime } from './format.ts'
 import { visible } from './visible.ts'
 
 export type Colors = ReturnType<typeof pc.createColors>
@@ -71,7 +73,7 @@ export function createOutput(io: Io, options: { readonly json: boolean; readonly
 function describe(error: unknown): object {
   if (!(error instanceof HoldpointError))
     return {
-      code: error instanceof UsageError ? 'usage' : 'failed',
+      code: codeOf(exitCodeOf(error)),
       message: messageOf(error),
       retryable: false,
       ...(error instanceof CommandFailure && error.details ? { details: error.details } : {}),
@@ -89,12 +91,29 @@ function describe(error: unknown): object {
 const linesOf = (error: unknown): readonly string[] =>
   error instanceof CommandFailure ? error.lines.map((line) => `  ${visible(line)}`) : []
 
+const codeOf = (exitCode: number): string =>
+  exitCode === EXIT.usage ? 'usage' : exitCode === EXIT.notAllowed ? 'unauthenticated' : 'failed'
+
 /** Messages can quote what an agent wrote, so they are neutralised too. */
 function sentence(error: unknown): string {
   const message = visible(messageOf(error))
   if (error instanceof OutcomeUnknownError)
     return `${message} Run the same command again with --key ${visible(error.key)} to get the answer.`
-  return error instanceof HoldpointError ? `${message} [${error.code}]` : message
+  return error instanceof HoldpointError ? `${message}${standingText(error)} [${error.code}]` : message
+}
+
+/** What stands instead: ` It was denied by ana at 12:03:20: “not today”.` */
+function standingText({ code, details }: HoldpointError): string {
+  if (code !== 'already_decided' && code !== 'expired') return ''
+  const { status, decidedBy, closedBy, closedAt, reason, stages } = (details.standing ?? {}) as Partial<
+    ApprovalView & TicketView
+  >
+  if (status === undefined) return ''
+  const by = decidedBy ?? closedBy
+  const at = stages?.decided?.at ?? closedAt
+  const when = at === undefined ? '' : ` at ${localTime(at, new Date())}`
+  const why = reason === undefined ? '' : `: “${visible(reason)}”`
+  return ` It was ${status.replace('_', '-')}${by === undefined ? '' : ` by ${visible(by)}`}${when}${why}.`
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

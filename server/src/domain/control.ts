@@ -19,6 +19,8 @@ export function intervene(draft: Draft, command: Intervening): Decision<AgentDoc
   const barred = barredFrom(doc, command.type)
   if (barred) return draft.refuse(barred)
   const was = doc.machine.state
+  // Stopped and locked already: who stopped it, and how far that got, stays as it is on record.
+  if (command.type === 'agent.stop' && doc.machine.context.locked) return draft.unchanged({ state: was })
   const details = { reason: command.reason, before: was }
   switch (command.type) {
     case 'agent.pause':
@@ -81,8 +83,10 @@ export function resumeNow(draft: Draft, by: string, details: Readonly<Record<str
 
 /** AG: stopped and locked, with its run ended. */
 export function stopNow(draft: Draft, by: string, details: Readonly<Record<string, unknown>>): void {
+  const nothingRuns = draft.doc.run === undefined && draft.facts.leaseLeftMs <= 0
   draft.move('stop')
-  want(draft, 'stopped', by)
+  if (nothingRuns) wantNothing(draft)
+  else want(draft, 'stopped', by)
   draft.tell('agent.stopped', by, details)
   endRun(draft, 'stopped')
 }
@@ -101,6 +105,14 @@ function want(draft: Draft, wanted: Control['wanted'], by: string): void {
     },
   })
   draft.setDeadline('halt', enforcedBy)
+}
+
+/** AG2: there is no process that could acknowledge it, and none that a lease would have to halt. */
+function wantNothing(draft: Draft): void {
+  const { control } = draft.doc
+  if (control?.wanted === 'stopped' && !control.acknowledged && !control.enforced) return
+  draft.update({ control: undefined })
+  draft.clearDeadline('halt')
 }
 
 /** AG2: what the process says it keeps to. Written only where it tells something new. */

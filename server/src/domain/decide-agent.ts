@@ -23,7 +23,8 @@ export function decideAgent(
   command: AgentCommand,
   facts: Facts,
 ): Decision<AgentDocument> {
-  if (!stored && command.type !== 'run.start') return { answer: refused('not_found') }
+  if (!stored && command.type !== 'run.start')
+    return { answer: refused('not_found', `There is no agent "${key.id}".`) }
   const draft = new Draft(stored ?? firstSeen(key, command, facts), facts)
   if (stored) applyOrders(draft)
   return decide(draft, command)
