@@ -407,6 +407,15 @@ export class OperatorClient {
     return (await this.#command('person.enable', { id, reason }, options)).person
   }
 
+  /** A one-time sign-in link for a person: ten minutes, one claim. Told once. */
+  async linkPerson(
+    id: string,
+    options?: CommandOptions,
+  ): Promise<{ readonly link: string; readonly expiresAt: string }> {
+    const { link, expiresAt } = await this.#command('person.link', { id }, options)
+    return { link, expiresAt }
+  }
+
   /** The caller's own second factor; it counts once `confirmFactor` was called. Told again under the same key. */
   async enrollFactor(
     options: CommandOptions & { readonly totp?: string; readonly recovery?: string } = {},

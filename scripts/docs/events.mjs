@@ -62,6 +62,8 @@ const EVENTS = {
   'person.changed': 'their record says something else',
   'person.disabled': 'they are shut out',
   'person.enabled': 'they may come in again',
+  'person.link_issued': 'an admin made a sign-in link for them',
+  'person.signed_in': 'somebody claimed it',
   'factor.enrolled': 'a second factor counts from now on',
   'factor.replaced': 'another one took its place',
   'factor.removed': 'its person gave it up',

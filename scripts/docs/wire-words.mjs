@@ -71,6 +71,8 @@ export const OPERATOR_REQUESTS = {
   'person.enable': 'Lets them in again, with tokens issued from now on.',
   'policy.activate':
     'Makes a policy document the one that decides, whole or not at all. What it leaves out is as the built-in policy says.',
+  'person.link':
+    'Makes a one-time sign-in link for a person: `POST /v1/sign-in/link` claims it within ten minutes, once. An earlier one counts no more.',
   'factor.enroll':
     'Hands the caller a second factor: an `otpauth` address for an authenticator app, and recovery codes. Replacing an enrolled one takes its current code or a recovery code, which works once.',
   'factor.confirm': 'The handed-out factor counts from now on: the code shows that the app has it.',

@@ -187,10 +187,14 @@ ${table(
     ],
     ['`GET /metrics`', '[metrics](metrics.md) in Prometheus’ text format'],
     ['`GET /.well-known/jwks.json`', 'the public signing keys; 404 where an external issuer is trusted'],
+    [
+      '`POST /v1/sign-in/link`',
+      '`{ link }` as JSON: claims a one-time link, `{ token, expiresInMs }`; 401 for any that does not count',
+    ],
   ],
 )}
 
-Everything else is an RFC 9457 problem. There is no \`/v1\` in this version.
+Everything else is an RFC 9457 problem. There is nothing else below \`/v1\` in this version.
 `
 }
 

@@ -4,12 +4,14 @@ import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { type Logger, pino } from 'pino'
 import { readConsolePage, registerConsolePage } from './api/console-page.ts'
 import { answerFrameworkError, registerHttpRoutes } from './api/http-routes.ts'
+import { registerSignIn } from './api/sign-in-route.ts'
 import { defaultLimits, openSocketServer, type SocketLimits, type SocketServer } from './api/socket-server.ts'
 import { archiveFolder } from './archive/archive-folder.ts'
 import { startArchiver } from './archive/archiver.ts'
 import { authorizeAgentName } from './auth/authorize.ts'
 import { type Keys, openKeys } from './auth/keys.ts'
 import type { Principal } from './auth/principal.ts'
+import { createSignInKit } from './auth/sign-in-kit.ts'
 import { createVerifier } from './auth/tokens.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { AdoptedPolicy } from './commands/policies.ts'
@@ -92,6 +94,7 @@ export async function startControlPlane(
     shared: bus && { bus, believesHints: config.redis?.replicas === 0 },
     clock,
     sealer: keys.sealer,
+    signInKit: createSignInKit(config.externalIssuer ? undefined : keys, clock),
     log,
     broadcast: (room, except, event, body) => sockets?.broadcast(room, except, event, body),
     endWhere: (tenant, isOver) => sockets?.endWhere(tenant, isOver),
@@ -141,6 +144,7 @@ export async function startControlPlane(
       }
     },
   })
+  registerSignIn(http, clock, running.signIn)
   const page = await readConsolePage(parts.consoleFolder ?? CONSOLE_FOLDER)
   if (page.length === 0) log.warn('the web console was not built: there is nothing at /')
   registerConsolePage(http, page)

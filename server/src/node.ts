@@ -9,6 +9,7 @@ import { createUndelivered } from './api/undelivered.ts'
 import type { Principal } from './auth/principal.ts'
 import type { Sealer } from './auth/sealer.ts'
 import { createFactorKit } from './auth/second-factor.ts'
+import { createSignInKit } from './auth/sign-in-kit.ts'
 import { afterThisTurn, type Clock, type Soon } from './clock.ts'
 import { commandOfDeadline } from './commands/agent-deadlines.ts'
 import { createAgentDirectory } from './commands/agent-directory.ts'
@@ -24,6 +25,7 @@ import { type AdoptedPolicy, createPolicies } from './commands/policies.ts'
 import type { Publish } from './commands/publish.ts'
 import { rememberingStore } from './commands/remembering-store.ts'
 import { createRevocations, type Revocations } from './commands/revocations.ts'
+import { createSignIn, type SignIn, type SignInKit } from './commands/sign-in.ts'
 import { peopleFor, voidSignatures } from './commands/signers.ts'
 import { soleView } from './commands/store-view.ts'
 import {
@@ -54,6 +56,8 @@ export interface NodePorts {
   readonly soon?: Soon
   /** For second factors; without one nobody can enrol. */
   readonly sealer?: Sealer | undefined
+  /** For sign-in links; without one nobody is handed any. */
+  readonly signInKit?: SignInKit | undefined
   readonly log: CommandLog
   readonly broadcast: Broadcast
   /** ID3: ends the connections whose principal is meant. */
@@ -70,6 +74,7 @@ export interface Shared {
 export interface Node {
   readonly desks: Readonly<Record<'/agent' | '/operator', (line: Line) => Desk>>
   readonly revocations: Revocations
+  readonly signIn: Pick<SignIn, 'claim'>
   /** Whether a principal's login still counts. */
   standing(principal: Principal): Promise<Result<unknown>>
   leaseMaxMs(tenant: string): number
@@ -83,7 +88,18 @@ export interface Node {
 
 /** Throws what the store throws where it can't be read. */
 export async function startNode(ports: NodePorts): Promise<Node> {
-  const { name, store, shared, clock, soon = afterThisTurn, sealer, log, broadcast, endWhere } = ports
+  const {
+    name,
+    store,
+    shared,
+    clock,
+    soon = afterThisTurn,
+    sealer,
+    signInKit,
+    log,
+    broadcast,
+    endWhere,
+  } = ports
   let dispatcher: Dispatcher | undefined
   let hints: Hints | undefined
   const publish: Publish = (events) => {
@@ -164,6 +180,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
     changed: endWhere,
   })
   const factors = createFactors({ clock, people, kit: createFactorKit(sealer), log })
+  const signIn = createSignIn({ clock, people, kit: signInKit ?? createSignInKit(undefined, clock), log })
   const undelivered = createUndelivered()
   const consoles = createConsoles({
     storeEpoch: store.epoch,
@@ -261,6 +278,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
           revocations,
           people,
           factors,
+          signIn,
           consoles,
           undelivered,
           policies,
@@ -269,6 +287,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
         }),
     },
     revocations,
+    signIn,
     standing: async (principal) =>
       hasRole(principal.role, 'viewer') ? people.acting(principal) : ok(principal),
     leaseMaxMs: policies.leaseMaxMs,

@@ -25,7 +25,7 @@ export const people = (cli: Cli): Command => {
     'people list',
     'people disable bo --reason "Left the company"',
   )
-  for (const create of [add, change, list, show, disable, enable]) command.addCommand(create(cli))
+  for (const create of [add, change, list, show, link, disable, enable]) command.addCommand(create(cli))
   return command
 }
 
@@ -109,6 +109,25 @@ async function showSelf({ client, out }: Session): Promise<void> {
       : `${visible(me.id)}: ${me.role}, by the token alone; no person is registered for it.`,
   )
 }
+
+const link = (cli: Cli): Command =>
+  withExamples(
+    new Command('link')
+      .description('make an address that signs a person in to the web console: for ten minutes, once')
+      .argument('<person>', 'their id')
+      .addOption(keyOption()),
+    'people link ana',
+  ).action((id: string, options: Keyed, self: Command) =>
+    cli.withOperator(self, async ({ client, out, url }) => {
+      const made = await client.linkPerson(id, keyed(options))
+      // in the fragment, which browsers send to nobody
+      const address = `${url}/#link=${encodeURIComponent(made.link)}`
+      out.result({ address, expiresAt: made.expiresAt }, () => address)
+      out.note(
+        `It signs ${visible(id)} in, once, until ${localTime(made.expiresAt, new Date())}. Send it where only they read it.`,
+      )
+    }),
+  )
 
 interface Reasoned extends Keyed {
   readonly reason: string

@@ -36,6 +36,28 @@ export async function signIn(token: string | (() => string | Promise<string>)): 
   void watchEnd(client)
 }
 
+/**
+ * A one-time link brings its secret in the fragment, which browsers send to nobody. It leaves the address at once, so
+ * that neither history nor a glance keeps it.
+ */
+export async function followLink(): Promise<void> {
+  const link = /^#link=(.+)$/.exec(location.hash)?.[1]
+  if (link === undefined) return
+  history.replaceState(undefined, '', '/')
+  try {
+    const response = await fetch('/v1/sign-in/link', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ link: decodeURIComponent(link) }),
+    })
+    const { token, detail } = (await response.json()) as { token?: string; detail?: string }
+    if (token === undefined) throw new Error(detail ?? 'The link was not accepted.')
+    await signIn(token)
+  } catch (error) {
+    farewell.value = error instanceof Error ? error.message : String(error)
+  }
+}
+
 export async function signOut(why?: string): Promise<void> {
   const { client } = session.value ?? {}
   session.value = undefined

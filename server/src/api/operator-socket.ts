@@ -19,6 +19,7 @@ import { fingerprintOf } from '../commands/fingerprint.ts'
 import type { People } from '../commands/people.ts'
 import type { Policies } from '../commands/policies.ts'
 import type { Revocations } from '../commands/revocations.ts'
+import type { SignIn } from '../commands/sign-in.ts'
 import { withinLength } from '../commands/within-length.ts'
 import { budgetsOf } from '../domain/budgets.ts'
 import type { Person, PersonCommand } from '../domain/commands.ts'
@@ -48,6 +49,7 @@ export interface OperatorDeskPorts extends ListPorts, SyncPorts {
   readonly revocations: Revocations
   readonly people: People
   readonly factors: Factors
+  readonly signIn: Pick<SignIn, 'issue'>
   readonly consoles: Consoles
   readonly policies: Policies
 }
@@ -59,7 +61,7 @@ const PRESENCE_MS = SECOND
 
 /** Serves one console's connection. */
 export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
-  const { agents, store, fanOut, revocations, people, factors, consoles, hub, clock } = ports
+  const { agents, store, fanOut, revocations, people, factors, signIn, consoles, hub, clock } = ports
   const { tenant } = line.principal()
   let watched: readonly string[] = []
   let cancelPresence: Cancel | undefined
@@ -312,11 +314,12 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
       case 'person.change':
       case 'person.disable':
       case 'person.enable':
+      case 'person.link':
       case 'factor.enroll':
       case 'factor.confirm':
       case 'factor.remove':
       case 'factor.reset':
-        return servePeople({ people, factors }, tenant, who, call, caused)
+        return servePeople({ people, factors, signIn }, tenant, who, call, caused)
       case 'token.revoke':
         return revoke(call, who)
       case 'auth.refresh':

@@ -1,6 +1,7 @@
 import { refused } from '@holdpoint/shared'
 import type { Factors } from '../commands/factors.ts'
 import { listPeople, type People } from '../commands/people.ts'
+import type { SignIn } from '../commands/sign-in.ts'
 import type { Person } from '../domain/commands.ts'
 import { personDetail } from '../domain/person-views.ts'
 import { readCursor, writeCursor } from './cursor.ts'
@@ -12,11 +13,17 @@ export type PeopleCall = Extract<
   { readonly name: `person.${string}` | `factor.${string}` | 'people.list' }
 >
 
+interface PeoplePorts {
+  readonly people: People
+  readonly factors: Factors
+  readonly signIn: Pick<SignIn, 'issue'>
+}
+
 const DEFAULT_LIMIT = 100
 
 /** Serves what is asked and said about people. */
 export async function servePeople(
-  { people, factors }: { readonly people: People; readonly factors: Factors },
+  { people, factors, signIn }: PeoplePorts,
   tenant: string,
   who: Person,
   call: PeopleCall,
@@ -51,6 +58,10 @@ export async function servePeople(
     case 'factor.remove':
     case 'factor.reset': {
       const { answer, events, replayed } = await factors.submit(tenant, who, call)
+      return caused(answer, events, replayed)
+    }
+    case 'person.link': {
+      const { answer, events, replayed } = await signIn.issue(tenant, who, call.payload)
       return caused(answer, events, replayed)
     }
     default: {

@@ -24,6 +24,8 @@ export interface PersonDocument {
   /** Steps that were spent a short while ago, oldest first. */
   readonly claims?: readonly FactorClaim[] | undefined
   readonly reset?: FactorReset | undefined
+  /** A sign-in link that nobody has claimed yet. */
+  readonly link?: { readonly hash: string; readonly expiresAt: number } | undefined
 }
 
 /** Whose a token's subject is. One document per login, so that no two persons can have the same. */

@@ -186,6 +186,12 @@ export interface OperatorAnswers extends Record<OperatorRequestName, object> {
   'person.change': Personal
   'person.disable': Personal
   'person.enable': Personal
+  /** `link` is told once. */
+  'person.link': {
+    readonly link: string
+    readonly expiresAt: string
+    readonly events: readonly EventView[]
+  }
   'policy.get': PolicyAnswer
   'policy.activate': PolicyAnswer & { readonly events: readonly EventView[] }
   /** Told once, and again under the same key until it is confirmed. */

@@ -171,6 +171,7 @@ export const operatorRoles: Readonly<Record<OperatorRequestName, PersonRole>> = 
   'person.change': 'admin',
   'person.disable': 'admin',
   'person.enable': 'admin',
+  'person.link': 'admin',
   'policy.activate': 'admin',
   'factor.enroll': 'viewer',
   'factor.confirm': 'viewer',

@@ -48,6 +48,8 @@ export const personRequests = {
   }),
   'person.disable': z.strictObject({ key: f.key, id: f.name, reason: f.text }),
   'person.enable': z.strictObject({ key: f.key, id: f.name, reason: f.text }),
+  /** A one-time sign-in link: ten minutes, one claim. */
+  'person.link': z.strictObject({ key: f.key, id: f.name }),
   /** The caller's own. To replace an enrolled one: its current code, or a recovery code. */
   'factor.enroll': z.strictObject({
     key: f.key,

@@ -151,6 +151,7 @@ const fullOperator: { [N in Exclude<OperatorRequestName, 'token.revoke'>]: Requi
   'person.change': { key, id: 'ana', role: 'approver', ...profile },
   'person.disable': { key, id: 'ana', reason },
   'person.enable': { key, id: 'ana', reason },
+  'person.link': { key, id: 'ana' },
   'policy.activate': { key, policy: { version: 'v2' }, reason, replaces: digest },
   'factor.enroll': { key, factor: { totp: '123456' }, recovery: 'abcde-fghjk' },
   'factor.confirm': { key, factor: { totp: '123456' } },
