@@ -360,6 +360,17 @@ export class OperatorClient {
     return this.#command('policy.activate', { policy, reason, replaces }, options)
   }
 
+  /** Lets a candidate judge beside the active policy, on record alone (PO6); without one, ends that. */
+  shadowPolicy(
+    policy: unknown,
+    reason: string,
+    options?: CommandOptions,
+  ): Promise<OperatorAnswers['policy.shadow']> {
+    const problem = policy === undefined ? undefined : checkJson(policy)
+    if (problem) throw new HoldpointError(problem)
+    return this.#command('policy.shadow', { policy, reason }, options)
+  }
+
   /** Revokes one token by its `jti`, or all that were issued to a subject until now. */
   async revokeToken(
     which: { readonly jti: string } | { readonly subject: string },

@@ -56,6 +56,8 @@ const EVENTS = {
   'standing.revoked': 'a person took the rest back',
   'trust.changed': 'trust moved, and why',
   'autonomy.changed': 'another autonomy level is in effect',
+  'policy.shadowed': 'a candidate judges beside the active policy from now on',
+  'policy.unshadowed': 'it does not any more',
   'policy.activated': 'another policy decides from now on; which, by whom and why',
   'token.revoked': 'a token, or all of a subject, counts no more',
   'person.added': 'an admin registered a person',

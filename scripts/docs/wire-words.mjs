@@ -69,6 +69,8 @@ export const OPERATOR_REQUESTS = {
   'person.disable':
     'Shuts a person out: their connections end within a second, and what was issued to them until now counts no more.',
   'person.enable': 'Lets them in again, with tokens issued from now on.',
+  'policy.shadow':
+    'Lets a candidate judge beside the active policy, on record and never enforced; without one, ends that.',
   'policy.activate':
     'Makes a policy document the one that decides, whole or not at all. What it leaves out is as the built-in policy says.',
   'person.link':

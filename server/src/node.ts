@@ -160,6 +160,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
     orders,
     directory,
     policyOf,
+    shadowOf: policies.shadow,
     publish,
     peopleFor: peopleFor(people, access),
     log,

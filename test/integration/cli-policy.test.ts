@@ -106,6 +106,62 @@ describe('holdpoint policy, at a control plane', () => {
     expect((await hp('policy', 'show', '--json')).json()).toMatchObject({ policy: { version: 'built-in-1' } })
   })
 
+  it('[PO6] a candidate in shadow is on record beside what decides', async () => {
+    await using plane = await controlPlane()
+    const hp = await admin(plane)
+    const path = await written('p.yaml', 'version: v2\ncatalogue: { read_file: { level: required } }\n')
+    expect((await hp('policy', 'shadow', path, '--reason', 'A trial')).stdout).toContain(
+      'version v2 judges beside built-in-1, which decides',
+    )
+    expect((await hp('policy', 'show')).stdout).toContain('# in shadow: version v2')
+    const agent = await startAgent(await plane.agentSocket({ subject: 'reader' }))
+    expect(await agent.ask('read_file', { path: 'a' })).toMatchObject({ verdict: 'go' })
+    const { events } = (await hp('history', '--type', 'approval.*', '--json')).json<{ events: object[] }>()
+    expect(events).toMatchObject([
+      { data: { approval: { shadow: { policyVersion: 'v2', level: 'required', difference: 'stricter' } } } },
+    ])
+    expect((await hp('policy', 'shadow', '--off', '--reason', 'Seen')).stdout).toContain(
+      'nothing is in shadow',
+    )
+    await agent.ask('read_file', { path: 'b' })
+    const after = (await hp('history', '--type', 'approval.*', '--json')).json<{
+      events: { data: { approval: object } }[]
+    }>().events
+    expect(after[0]?.data.approval).not.toHaveProperty('shadow')
+    expect((await hp('policy', 'shadow', '--reason', 'x')).code).toBe(2)
+  })
+
+  it('[PO6] replays what was asked for through a candidate, and shows what would change', async () => {
+    await using plane = await controlPlane()
+    const hp = await admin(plane)
+    const agent = await startAgent(await plane.agentSocket({ subject: 'mailer', labels: { env: 'prod' } }))
+    await agent.ask('read_file', { path: 'a' })
+    await agent.ask('send_email', { to: 'a@example.org' })
+    await agent.ask('send_email', { to: 'a@example.com' })
+    await agent.ask('delete_data', { path: 'a' })
+    const path = await written(
+      'p.yaml',
+      `version: v2
+catalogue: { delete_data: { level: review } }
+rules:
+  - { name: outside, when: 'action == "send_email" && args.to.endsWith(".com") && labels.env == "prod"', approvals: 2 }
+`,
+    )
+    const { code, stdout } = await hp('policy', 'replay', path)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/mailer +send_email +required +required \+ 2 persons +stricter +.*rule:outside/)
+    expect(stdout).toMatch(/mailer +delete_data +admin_only +\S+ +weaker/)
+    expect(stdout).not.toContain('read_file')
+    expect(stdout).toContain('4 requests by v2: 1 stricter, 1 weaker, 0 otherwise, 2 the same.')
+    expect((await hp('policy', 'replay', path, '--all', '--limit', '2', '--json')).json()).toMatchObject({
+      counts: { stricter: 1, weaker: 1, same: 0 },
+      requests: [
+        { action: 'delete_data' },
+        { action: 'send_email', rules: expect.arrayContaining(['rule:outside']) },
+      ],
+    })
+  })
+
   it('[PO6] a server started with a policy file decides by it, and a second start changes nothing', async () => {
     const document = { version: 'v2', catalogue: { read_file: { level: 'required' } } }
     await using plane = await controlPlane({ parts: { policy: { document, reason: 'At start.' } } })

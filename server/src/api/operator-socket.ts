@@ -17,7 +17,7 @@ import type { Factors } from '../commands/factors.ts'
 import type { FanOut } from '../commands/fan-out.ts'
 import { fingerprintOf } from '../commands/fingerprint.ts'
 import type { People } from '../commands/people.ts'
-import type { Policies } from '../commands/policies.ts'
+import type { Policies, PolicyRequest } from '../commands/policies.ts'
 import type { Revocations } from '../commands/revocations.ts'
 import type { SignIn } from '../commands/sign-in.ts'
 import { withinLength } from '../commands/within-length.ts'
@@ -184,8 +184,14 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
     return caused(answer, events, replayed)
   }
 
-  const activatePolicy = async ({ payload }: Call<'policy.activate'>, by: Person): Promise<Reply> => {
-    const { answer, events, replayed } = await ports.policies.activate(tenant, by, payload)
+  const setPolicy = async (
+    { name, payload }: Call<'policy.activate' | 'policy.shadow'>,
+    by: Person,
+  ): Promise<Reply> => {
+    const { answer, events, replayed } = await ports.policies.command(tenant, by, {
+      name,
+      body: payload,
+    } as PolicyRequest)
     return caused(answer, events, replayed)
   }
 
@@ -306,7 +312,8 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
       case 'policy.get':
         return { ok: true, ...(await ports.policies.shown(tenant)) }
       case 'policy.activate':
-        return activatePolicy(call, who)
+      case 'policy.shadow':
+        return setPolicy(call, who)
       case 'people.list':
       case 'person.get':
       case 'person.me':

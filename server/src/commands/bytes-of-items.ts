@@ -5,17 +5,17 @@ import type { Store } from '../store/store.ts'
 
 /**
  * The bytes that a command's decision may look at: of the item that it releases or begins, and of those that wait to be
- * decided anew (PO1). Empty where nothing looks at them: no part of the policy reads arguments, and none are edited (AP4).
+ * decided anew (PO1). Empty where nothing looks at them: no part of the policies reads arguments, and none are edited (AP4).
  */
 export async function bytesOfItems(
   store: Store,
   tenant: string,
-  policy: Policy,
+  policies: readonly Policy[],
   doc: AgentDocument | undefined,
   command: AgentCommand,
 ): Promise<ReadonlyMap<Digest, string>> {
   const edits = command.type === 'approval.approve' && command.body.args !== undefined
-  if (!doc || !(edits || readsArguments(policy))) return new Map()
+  if (!doc || !(edits || policies.some(readsArguments))) return new Map()
   const named = releasing(command)
   const items = doc.approvals.filter((item) => item.id === named || item.held)
   const texts = await Promise.all(items.map((item) => textOf(store, tenant, item)))

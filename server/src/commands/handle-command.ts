@@ -97,6 +97,8 @@ export interface AgentPorts {
   readonly orders: TenantDocument<OrdersDocument>
   readonly directory: AgentDirectory
   readonly policyOf: (tenant: string) => Promise<Policy>
+  /** PO6: the candidate in shadow, where there is one. */
+  readonly shadowOf?: (tenant: string) => Promise<Policy | undefined>
   readonly publish: Publish
   /** AP5, AP6: who the people are that a decision is about. */
   readonly peopleFor?:
@@ -122,6 +124,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     orders,
     directory,
     policyOf,
+    shadowOf,
     publish,
     peopleFor,
     log,
@@ -143,13 +146,15 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
   ): Promise<Decision<AgentDocument>> => {
     const standing = await standingOf(store, agent, doc, command)
     const policy = await policyOf(agent.tenant)
+    const shadow = await shadowOf?.(agent.tenant)
     const { standing: tenantOrders, version: ordersVersion } = await orders.current(agent.tenant)
     return decideAgent(agent, doc, command, {
       at,
       ids: { item: newId(), ticket: newId() },
       storeEpoch: store.epoch,
       policy,
-      bytes: await bytesOfItems(store, agent.tenant, policy, doc, command),
+      shadow,
+      bytes: await bytesOfItems(store, agent.tenant, shadow ? [policy, shadow] : [policy], doc, command),
       orders: tenantOrders,
       ordersVersion,
       lockedAncestor: command.type === 'run.start' ? await lockedAncestorOf(agent) : undefined,

@@ -5,6 +5,7 @@ import {
   activeOf,
   builtInOnly,
   decidePolicy,
+  type PolicyCommand,
   type PolicyDocument,
   policyAnswer,
 } from '../domain/policy-document.ts'
@@ -17,6 +18,8 @@ import type { TenantDocument } from './tenant-document.ts'
 export interface Policies {
   /** Throws when the store can't be read, or holds a policy that this version can't judge by. */
   active(tenant: string): Promise<Policy>
+  /** The candidate that judges beside it. Throws as `active`. */
+  shadow(tenant: string): Promise<Policy | undefined>
   /** As far as it is known without reading the store. */
   leaseMaxMs(tenant: string): number
   /** As `policy.get` answers. Throws as `active`. */
@@ -24,12 +27,13 @@ export interface Policies {
   /** As the server itself, at its start. Throws a sentence where it is refused. */
   adopt(tenant: string, adopted: AdoptedPolicy): Promise<void>
   /** Never throws (PR2). */
-  activate(
-    tenant: string,
-    by: Person,
-    body: OperatorRequest<'policy.activate'>,
-  ): Promise<Omit<Handled, 'doc'>>
+  command(tenant: string, by: Person, command: PolicyRequest): Promise<Omit<Handled, 'doc'>>
 }
+
+/** What an admin asks of the policy. */
+export type PolicyRequest = {
+  [N in 'policy.activate' | 'policy.shadow']: { readonly name: N; readonly body: OperatorRequest<N> }
+}['policy.activate' | 'policy.shadow']
 
 /** A policy that the one who starts the server wants active. */
 export interface AdoptedPolicy {
@@ -45,6 +49,7 @@ export function createPolicies(ports: {
   const { clock, documents, log } = ports
   return {
     active: async (tenant) => activeOf(await documents.current(tenant)).policy,
+    shadow: async (tenant) => (await documents.current(tenant)).shadow?.policy,
     leaseMaxMs: (tenant) => activeOf(documents.peek(tenant) ?? builtInOnly).policy.lease.maxMs,
     shown: async (tenant) => policyAnswer(await documents.current(tenant)),
     async adopt(tenant, { document, reason }) {
@@ -54,15 +59,15 @@ export function createPolicies(ports: {
       })
       if (!answer.ok) throw new Error(answer.error.message)
     },
-    async activate(tenant, by, body) {
+    async command(tenant, by, { name, body }) {
       const done = await inTime<Omit<Handled, 'doc'>>(clock, log, async (begin) => {
         begin()
         const { key, ...what } = body
         const { answer, events, earlier } = await documents.submit(tenant, {
-          decide: (doc, at) => decidePolicy(doc, { type: 'policy.activate', ...what, by }, at),
+          decide: (doc, at) => decidePolicy(doc, { type: name, ...what, by } as PolicyCommand, at),
           remember: {
             id: { principal: `person ${by.id}`, key },
-            fingerprint: fingerprintOf('policy.activate', body),
+            fingerprint: fingerprintOf(name, body),
           },
         })
         return { answer, events, replayed: earlier !== undefined }

@@ -14,6 +14,7 @@ import {
   type PersonRole,
   type Policy,
   type Resource,
+  type ShadowView,
   type TicketStatus,
 } from '@holdpoint/shared'
 
@@ -135,6 +136,8 @@ export interface Approval {
   readonly factor: boolean
   readonly rules: readonly string[]
   readonly policyVersion: string
+  /** PO6: what a candidate in shadow made of it. */
+  readonly shadow?: ShadowView | undefined
   readonly summary?: string | undefined
   readonly confidence?: number | undefined
   readonly risk?: number | undefined

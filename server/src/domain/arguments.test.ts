@@ -99,3 +99,59 @@ describe('a policy that looks at arguments', () => {
     expect(world.item()).toMatchObject({ status: 'pending', held: false, level: 'admin_only' })
   })
 })
+
+describe('a candidate in shadow', () => {
+  const beside = (document: object): World => {
+    const world = under({})
+    const checked = checkPolicy({ version: 'candidate', ...document })
+    if (!checked.ok) throw new Error(JSON.stringify(checked.error))
+    world.shadow = checked.value.policy
+    return world
+  }
+
+  it('[PO6] its answer stands beside the real one, and nothing else rests on it', () => {
+    const strict = beside({ rules: [{ name: 'none', when: 'true', forbid: true }] })
+    const plain = under({})
+    for (const world of [strict, plain]) {
+      world.request('read_file', {})
+      world.request('send_email', { to: 'x' })
+    }
+    expect(strict.log.at(-1)).toMatchObject({
+      type: 'approval.requested',
+      data: {
+        approval: {
+          level: 'required',
+          policyVersion: 'test',
+          shadow: {
+            verdict: 'forbidden',
+            difference: 'stricter',
+            policyVersion: 'candidate',
+            rules: ['rule:none'],
+          },
+        },
+      },
+    })
+    const without = (world: World) => world.agent.approvals.map(({ shadow: _, ...item }) => item)
+    expect(without(strict)).toEqual(without(plain))
+    expect(strict.agent.tickets).toEqual([])
+    strict.approve(strict.item())
+    expect(code(strict.begin(strict.item()))).toBe('ok')
+  })
+
+  it('[PO6] a weaker one releases nothing', () => {
+    const world = beside({ catalogue: { send_email: { level: 'none', class: 'read' } } })
+    expect(value(world.request('send_email', { to: 'x' }))).toMatchObject({ verdict: 'wait' })
+    expect(world.item().shadow).toMatchObject({ verdict: 'go', difference: 'weaker' })
+  })
+
+  it('[PO6] on resume it judges anew, over the arguments', () => {
+    const world = beside(mails)
+    world.intervene('agent.pause')
+    world.request('send_email', { to: 'a@example.com' })
+    world.intervene('agent.resume')
+    expect(world.item()).toMatchObject({
+      level: 'required',
+      shadow: { level: 'admin_only', rules: ['rule:outside'], difference: 'stricter' },
+    })
+  })
+})

@@ -133,6 +133,8 @@ export interface Facts {
   readonly ids: { readonly item: string; readonly ticket: string }
   readonly storeEpoch: number
   readonly policy: Policy
+  /** PO6: a candidate that judges beside it, on record alone. */
+  readonly shadow?: Policy | undefined
   /** The bytes that policy may look at, of items asked for before, by digest. */
   readonly bytes: ReadonlyMap<string, string>
   /** All standing orders of the tenant, as of `ordersVersion`. */

@@ -1,7 +1,7 @@
 import type { Approval } from './agent-document.ts'
 import { reserve } from './budgets.ts'
 import type { Draft } from './draft.ts'
-import { verdictOnItem } from './inquiries.ts'
+import { shadowOnItem, verdictOnItem } from './inquiries.ts'
 import { putApproval } from './items.ts'
 import { settle } from './releases.ts'
 import { forbiddenReason, ruledBy } from './requests.ts'
@@ -16,7 +16,8 @@ function decideAnew(draft: Draft, held: Approval): void {
   const { at, policy } = draft.facts
   const { trust, level: autonomy } = draft.doc.autonomy
   const verdict = verdictOnItem(draft, held)
-  const ruled: Approval = { ...held, ...ruledBy(verdict), held: false, trust, autonomy }
+  const shadow = shadowOnItem(draft, held, verdict)
+  const ruled: Approval = { ...held, ...ruledBy(verdict), shadow, held: false, trust, autonomy }
   const item = verdict.kind === 'forbidden' ? ruled : reserve(draft, ruled, verdict)
   switch (verdict.kind) {
     case 'forbidden': {

@@ -1,4 +1,12 @@
-import { evaluate, type Inquiry, type Verdict } from '@holdpoint/shared'
+import {
+  differenceOf,
+  evaluate,
+  type Inquiry,
+  judgementOf,
+  type Policy,
+  type ShadowView,
+  type Verdict,
+} from '@holdpoint/shared'
 import type { Approval } from './agent-document.ts'
 import { budgetsOf } from './budgets.ts'
 import type { Draft } from './draft.ts'
@@ -13,10 +21,29 @@ export const verdictOn = (draft: Draft, asked: Asked): Verdict =>
 export const verdictOnItem = (draft: Draft, item: Approval): Verdict =>
   verdictOn(draft, { ...item, args: argsOf(draft, item) })
 
-/** What is asked, as things stand now. */
+/** PO6: what the candidate in shadow makes of it beside the verdict that counts. Nothing but the record rests on it. */
+export function shadowOn(draft: Draft, asked: Asked, decided: Verdict): ShadowView | undefined {
+  const { shadow } = draft.facts
+  if (!shadow) return undefined
+  const candidate = evaluate(shadow, inquiryAbout(draft, asked, shadow))
+  const judgement = judgementOf(candidate)
+  return {
+    ...judgement,
+    policyVersion: candidate.policyVersion,
+    rules: candidate.rules,
+    difference: differenceOf(judgementOf(decided), judgement),
+  }
+}
+
+/** The same of an action that was asked for before. */
+export const shadowOnItem = (draft: Draft, item: Approval, decided: Verdict): ShadowView | undefined =>
+  shadowOn(draft, { ...item, args: argsOf(draft, item) }, decided)
+
+/** What is asked, as things stand now. `policy`: whose limits the budgets are told by. */
 export function inquiryAbout(
   { doc, facts }: Draft,
   { action, args, risk, confidence, reserved }: Asked,
+  policy: Policy = facts.policy,
 ): Inquiry {
   const { id, identity, autonomy } = doc
   return {
@@ -25,7 +52,7 @@ export function inquiryAbout(
     risk,
     confidence,
     reserved,
-    budgets: budgetsOf(doc, facts.policy, facts.at),
+    budgets: budgetsOf(doc, policy, facts.at),
     agent: { id, owner: identity.owner, labels: identity.labels },
     autonomy: autonomy.level,
     trust: autonomy.trust,

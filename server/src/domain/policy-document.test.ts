@@ -75,6 +75,40 @@ describe('activating a policy', () => {
   })
 })
 
+describe('a candidate in shadow', () => {
+  const shadowed = (doc: PolicyDocument, policy: unknown) =>
+    decidePolicy(doc, { type: 'policy.shadow', policy, reason: 'A trial.', by }, 8)
+
+  it('[PO6] stands beside the active one, which goes on deciding, until it is ended', () => {
+    const { answer, effects } = shadowed(builtInOnly, v2)
+    expect(answer).toMatchObject({
+      ok: true,
+      value: { policy: { version: builtInPolicy.version }, shadow: { version: 'v2', reason: 'A trial.' } },
+    })
+    expect(effects?.events).toMatchObject([{ type: 'policy.shadowed', by: 'ada', data: { version: 'v2' } }])
+    const doc = readPolicyDocument(JSON.parse(JSON.stringify(effects?.doc)))
+    expect(activeOf(doc).policy.version).toBe(builtInPolicy.version)
+    const ended = shadowed(doc, undefined)
+    expect(ended.effects?.events).toMatchObject([{ type: 'policy.unshadowed', data: { version: 'v2' } }])
+    expect(ended.effects?.doc.shadow).toBeUndefined()
+    expect(shadowed(builtInOnly, undefined).effects).toBeUndefined()
+  })
+
+  it('[PO6] is checked like one that is to decide', () => {
+    expect(shadowed(builtInOnly, { caps: { orders: 0 } }).answer).toMatchObject({
+      error: { code: 'invalid' },
+    })
+    expect(shadowed(activated(builtInOnly, v2), { version: 'v2' }).answer).toMatchObject({
+      error: { code: 'conflict' },
+    })
+  })
+
+  it('[PO6] is in shadow no more once it decides', () => {
+    const { effects } = shadowed(builtInOnly, v2)
+    expect(activate(effects?.doc ?? builtInOnly, v2).effects?.doc.shadow).toBeUndefined()
+  })
+})
+
 describe('reading what is stored', () => {
   it('[PO6] a section that an older server did not know is as the built-in policy says', () => {
     const { budgets: _, ...older } = builtInPolicy

@@ -7,7 +7,7 @@ import { standingDenial } from './denials.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { heldRun, isHeld, isRefused } from './guards.ts'
-import { verdictOn } from './inquiries.ts'
+import { shadowOn, verdictOn } from './inquiries.ts'
 import { openItems, putApproval } from './items.ts'
 import { standingFor, useStanding } from './standing-grants.ts'
 import { openSystemTicket } from './tickets.ts'
@@ -52,6 +52,7 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
     held: false,
     blocking: body.blocking ?? true,
     ...ruledBy(verdict),
+    shadow: shadowOn(draft, body, verdict),
     summary: body.summary,
     confidence: body.confidence,
     risk: body.risk,
@@ -169,11 +170,20 @@ function forbid(draft: Draft, item: Approval, verdict: Verdict): Decision<AgentD
 /** An answer for the model, with a reason; no item opens. */
 function turnedDown(
   draft: Draft,
-  { id, action, digest, level, rules, policyVersion }: Approval,
+  { id, action, digest, level, rules, policyVersion, shadow }: Approval,
   code: 'not_permitted' | 'denied_before',
   reason: string,
 ): Decision<AgentDocument> {
-  draft.log('action.refused', 'policy', { id, action, digest, rules, policyVersion, code, reason })
+  draft.log('action.refused', 'policy', {
+    id,
+    action,
+    digest,
+    rules,
+    policyVersion,
+    ...(shadow && { shadow }),
+    code,
+    reason,
+  })
   const value: Omit<RequestAnswer, 'action'> & { action: Omit<RequestAnswer['action'], 'canonical'> } = {
     verdict: 'refused',
     action: { id, digest },

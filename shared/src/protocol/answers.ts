@@ -106,6 +106,16 @@ interface PolicyAnswer {
   readonly digest: Digest
   /** Undefined where nobody activated one yet: the built-in policy holds. */
   readonly activated?: { readonly at: string; readonly by: string; readonly reason: string } | undefined
+  /** The candidate that judges beside it, where there is one. */
+  readonly shadow?:
+    | {
+        readonly version: string
+        readonly digest: Digest
+        readonly at: string
+        readonly by: string
+        readonly reason: string
+      }
+    | undefined
 }
 interface Factored {
   readonly factor: FactorView
@@ -194,6 +204,7 @@ export interface OperatorAnswers extends Record<OperatorRequestName, object> {
   }
   'policy.get': PolicyAnswer
   'policy.activate': PolicyAnswer & { readonly events: readonly EventView[] }
+  'policy.shadow': PolicyAnswer & { readonly events: readonly EventView[] }
   /** Told once, and again under the same key until it is confirmed. */
   'factor.enroll': {
     readonly otpauth: string

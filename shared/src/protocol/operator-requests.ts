@@ -109,6 +109,8 @@ export const operatorRequests = {
     reason: f.text,
     replaces: f.digest.optional(),
   }),
+  /** PO6: lets a candidate judge beside the active policy, on record and never enforced; without one, ends that. */
+  'policy.shadow': z.strictObject({ key: f.key, policy: f.json.optional(), reason: f.text }),
   'token.revoke': z
     .strictObject({
       key: f.key,
@@ -173,6 +175,7 @@ export const operatorRoles: Readonly<Record<OperatorRequestName, PersonRole>> = 
   'person.enable': 'admin',
   'person.link': 'admin',
   'policy.activate': 'admin',
+  'policy.shadow': 'admin',
   'factor.enroll': 'viewer',
   'factor.confirm': 'viewer',
   'factor.remove': 'viewer',

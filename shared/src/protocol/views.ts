@@ -3,6 +3,7 @@ import type { Digest } from '../canonical.ts'
 import type { Epoch } from '../epoch.ts'
 import type { Refusal } from '../errors.ts'
 import type { FormSchema } from '../form.ts'
+import type { Difference, Judgement } from '../policy/compare.ts'
 import type { ActionClass, ApprovalLevel, AutonomyLevel } from '../policy/words.ts'
 import type { Target } from '../selector.ts'
 
@@ -33,6 +34,8 @@ export interface ApprovalView {
   readonly held: boolean
   readonly blocking: boolean
   readonly level: ApprovalLevel
+  /** Whoever releases it needs a fresh second factor. */
+  readonly factor?: true | undefined
   /** AP5: how many persons must release it, and how many denials end it, where one does not do. */
   readonly needs?: { readonly approvals: number; readonly denials: number } | undefined
   /** Who has released these bytes, in the order they did; pending and signed is half-signed. */
@@ -41,6 +44,8 @@ export interface ApprovalView {
   readonly objections?: readonly (Stage & { readonly reason: string })[] | undefined
   readonly rules: readonly string[]
   readonly policyVersion: string
+  /** PO6: what a candidate in shadow made of it when it was asked for; never enforced. */
+  readonly shadow?: ShadowView | undefined
   /** The agent's own words; plain text, never to be taken for the system's. */
   readonly summary?: string | undefined
   readonly confidence?: number | undefined
@@ -79,6 +84,14 @@ export interface ApprovalView {
     /** Released, and taken back before it was begun (IN1). */
     readonly revoked?: Stage | undefined
   }
+}
+
+/** A candidate's answer beside the one that counts (PO6). */
+export interface ShadowView extends Judgement {
+  readonly policyVersion: string
+  readonly rules: readonly string[]
+  /** As seen from what was decided. */
+  readonly difference: Difference
 }
 
 /** One person's release (AP5), and how they were authenticated beside their token. */

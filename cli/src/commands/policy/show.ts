@@ -22,12 +22,16 @@ export const show = (cli: Cli): Command =>
           out.result({ policy: builtInPolicy }, () => stringify(builtInPolicy).trimEnd()),
         )
       : cli.withOperator(command, async ({ client, out }) => {
-          const { policy, digest, activated } = await out.during('Reading the policy', client.activePolicy())
-          out.result({ policy, digest, activated }, () => {
+          const { policy, digest, activated, shadow } = await out.during(
+            'Reading the policy',
+            client.activePolicy(),
+          )
+          out.result({ policy, digest, activated, shadow }, () => {
             const since = activated
               ? `activated ${activated.at} by ${visible(activated.by)}: ${visible(activated.reason)}`
               : 'the built-in policy; nobody activated another'
-            return `# ${since}\n# ${digest}\n${stringify(policy).trimEnd()}`
+            const beside = shadow ? `# in shadow: version ${shadow.version}, since ${shadow.at}\n` : ''
+            return `# ${since}\n# ${digest}\n${beside}${stringify(policy).trimEnd()}`
           })
         }),
   )

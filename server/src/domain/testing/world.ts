@@ -30,6 +30,7 @@ export class World {
   leasesElsewhere = false
   storeEpoch = 1
   policy: Policy = builtInPolicy
+  shadow: Policy | undefined
   people: PeopleFacts | undefined
   readonly log: (Fact & { readonly at: number })[] = []
   readonly records = new Map<string, Readonly<Record<string, unknown>>>()
@@ -51,6 +52,7 @@ export class World {
       ids: { item: `item-${this.#ids}`, ticket: `ticket-${this.#ids}` },
       storeEpoch: this.storeEpoch,
       policy: this.policy,
+      shadow: this.shadow,
       bytes: this.blobs,
       orders: this.orders,
       ordersVersion: this.ordersVersion,

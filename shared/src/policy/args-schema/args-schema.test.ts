@@ -23,7 +23,7 @@ const payment = {
   additionalProperties: false,
 }
 
-describe('[PO] a schema of arguments', () => {
+describe('[PO3] a schema of arguments', () => {
   it.each([
     { amount: 12.34, currency: 'EUR', iban: 'DE89 3704', lines: [{ sku: 'a' }], note: null, to: { id: 7 } },
     { amount: 0.3 },
