@@ -97,6 +97,7 @@ it('[AG6] what other nodes granted is over a lease after a fence was seen, by ou
   const clock = clockAt()
   const leases = createLeaseTable(clock, { isShared: true })
   const fence = { name: 'contest 1.1 5', lastsMs: 1_000 }
+  expect(leases.leftMs(agent, 0)).toBe(0)
   expect(leases.leftMs(agent, 1_000)).toBe(1_052)
   clock.elapsed += 10_000
   expect(leases.leftMs(agent, 1_000)).toBe(1_052)

@@ -22,7 +22,10 @@ export interface LeaseTable {
   grant(agent: AgentKey, instance: string, leaseMs: number, asOf?: number): number
   /** The process gave it back, or certainly halted: nothing has to be waited for. */
   release(agent: AgentKey): void
-  /** For how long at most some process may act under a lease, ms, by our clock. `runLeaseMs`: the run's length. */
+  /**
+   * For how long at most some process may act under a lease, ms, by our clock. `runLeaseMs`: the run's length, 0 where there
+   * is no run.
+   */
   leftMs(agent: AgentKey, runLeaseMs: number, fence?: Fence): number
   /**
    * From now on no node that knows of this fence grants anything. Told as soon as this node learns of it; the first
@@ -85,7 +88,7 @@ export function createLeaseTable(
     },
     leftMs(agent, runLeaseMs, fence) {
       if (isShared) {
-        if (!fence) return Math.ceil(withAllowance(runLeaseMs))
+        if (!fence) return runLeaseMs > 0 ? Math.ceil(withAllowance(runLeaseMs)) : 0
         fenced(agent, fence.name)
         return left((fences.get(agentKeyText(agent))?.seenAt ?? 0) + withAllowance(fence.lastsMs))
       }
