@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, launchBrowser } from '../harness/browser.ts'
 import { readAll, row, signIn } from '../harness/console-page.ts'
 import { controlPlane } from '../harness/control-plane.ts'
-import { startAgent } from '../harness/raw-agent.ts'
+import { freshKey, startAgent } from '../harness/raw-agent.ts'
 import { swallowingProxy } from '../harness/swallowing-proxy.ts'
 import { until } from '../harness/until.ts'
 
@@ -51,6 +51,24 @@ describe('several people at once', () => {
     const log = await eyes.must('history.list', { type: 'approval.approved' })
     expect(log.events).toHaveLength(1)
     expect([...first.faults, ...second.faults]).toEqual([])
+  })
+
+  it('[ID2] a person sees what waits for their team', async () => {
+    await using cp = await controlPlane()
+    const root = await cp.operatorSocket({ subject: 'root' })
+    await root.must('person.add', { key: freshKey(), id: 'ana', role: 'approver', teams: ['books'] })
+    for (const team of ['books', 'mail']) {
+      const agent = await startAgent(await cp.agentSocket({ subject: `${team}-bot`, labels: { team } }))
+      await agent.ask('send_email', { team })
+    }
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await row(page, 'mail-bot').waitFor()
+    await page.getByRole('button', { name: 'My team' }).click()
+    await row(page, 'mail-bot').waitFor({ state: 'detached' })
+    await row(page, 'books-bot').waitFor()
+    expect(visit.faults).toEqual([])
   })
 
   it('[AP11] who has it on screen is shown to the others', async () => {

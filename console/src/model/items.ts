@@ -51,6 +51,7 @@ export function itemsOf({ approvals, tickets }: Pick<ReplicaView, 'approvals' | 
 export interface Person {
   readonly id: string
   readonly role: PersonRole
+  readonly teams: readonly string[]
 }
 
 /** Whether this person could decide it now: of a level that their role releases, not held, not expired. */

@@ -1,21 +1,27 @@
 import { useState } from 'preact/hooks'
 import { items, mine } from '../state/live.ts'
-import { filter, scope, scopes, show } from '../state/queue.ts'
+import { filter, type Scope, scope, scopes, show } from '../state/queue.ts'
+import { session } from '../state/session.ts'
 import { set, settings } from '../state/settings.ts'
 
-const LABELS = { mine: 'Mine', all: 'All' } as const
+const LABELS = { mine: 'Mine', team: 'My team', all: 'All' } as const
 
 /** Which of what waits is shown: whose, which words, or a view that was kept under a name. */
 export function QueueFilter() {
   const [naming, setNaming] = useState(false)
   const [name, setName] = useState('')
-  const counts = { mine: mine.value.length, all: items.value.length }
+  const hasTeam = (session.value?.person.teams.length ?? 0) > 0
+  const offered = scopes.filter((one) => one !== 'team' || hasTeam)
+  const counts: Readonly<Partial<Record<Scope, number>>> = {
+    mine: mine.value.length,
+    all: items.value.length,
+  }
   const { views } = settings.value
   return (
     <div class="filter">
       <fieldset class="segments">
         <legend class="visually-hidden">Whose</legend>
-        {scopes.map((one) => (
+        {offered.map((one) => (
           <button
             key={one}
             type="button"
@@ -68,7 +74,9 @@ export function QueueFilter() {
               <button
                 type="button"
                 class="chip"
-                onClick={() => show({ scope: view.scope === 'all' ? 'all' : 'mine', text: view.text })}
+                onClick={() =>
+                  show({ scope: scopes.find((one) => one === view.scope) ?? 'mine', text: view.text })
+                }
               >
                 {view.name}
               </button>

@@ -35,6 +35,9 @@ export const shown = computed(() =>
   filterAgents(agents.value, { text: text.value, labels: labels.value, tone: tone.value }),
 )
 
+/** Which team each agent belongs to, by its label; routing, not a boundary (ID2). */
+export const teamOf = computed(() => new Map(agents.value.map(({ id, labels: own }) => [id, own.team])))
+
 export const counts = computed(() => {
   const all = new Map<Tone, number>()
   for (const agent of agents.value) {

@@ -1,13 +1,14 @@
 import { computed, effect, signal } from '@preact/signals'
 import { type Arrangement, arrange, moved } from '../model/arrange.ts'
 import { type Item, matchesText } from '../model/items.ts'
+import { loadAgents, teamOf } from './agents.ts'
 import { items, mine, now } from './live.ts'
 import { session } from './session.ts'
 
 /** px; every line of the queue is as high. */
 export const QUEUE_ROW_HEIGHT = 60
 
-export const scopes = ['mine', 'all'] as const
+export const scopes = ['mine', 'team', 'all'] as const
 export type Scope = (typeof scopes)[number]
 
 export const scope = signal<Scope>('mine')
@@ -23,10 +24,20 @@ export const kept = computed(() => arrangement.value.kept)
 export const settledCount = computed(() => rows.value.filter(({ settled }) => settled).length)
 
 const wanted = computed<readonly Item[]>(() => {
-  const all = scope.value === 'mine' ? mine.value : items.value.filter(({ deadline }) => deadline > now.value)
+  const all =
+    scope.value === 'all'
+      ? items.value.filter(({ deadline }) => deadline > now.value)
+      : scope.value === 'team'
+        ? mine.value.filter(isOfTeam)
+        : mine.value
   const text = filter.value.trim()
   return text === '' ? all : all.filter((item) => matchesText(item, text))
 })
+
+function isOfTeam({ view }: Item): boolean {
+  const team = teamOf.value.get(view.agent)
+  return team !== undefined && (session.value?.person.teams.includes(team) ?? false)
+}
 
 /** Keeps the queue arranged, and the cursor on something where there is anything. */
 export function followQueue(): void {
@@ -81,6 +92,7 @@ export function toggle(id: string): void {
 export function show(what: { readonly scope?: Scope; readonly text?: string }): void {
   cursor.value = undefined
   if (what.scope) scope.value = what.scope
+  if (what.scope === 'team') void loadAgents()
   if (what.text !== undefined) filter.value = what.text
   arrangement.value = arrange([], undefined, wanted.peek())
 }

@@ -2,6 +2,7 @@ import { HoldpointError, OperatorClient } from '@holdpoint/client/operator'
 import { type PersonRole, personRoles } from '@holdpoint/shared'
 import { signal } from '@preact/signals'
 import type { Person } from '../model/items.ts'
+import { go } from './route.ts'
 
 export interface Session {
   readonly client: OperatorClient
@@ -32,7 +33,7 @@ export async function signIn(token: string | (() => string | Promise<string>)): 
     throw error
   }
   farewell.value = undefined
-  session.value = { client, person }
+  session.value = { client, person: await known(client, person) }
   void watchEnd(client)
 }
 
@@ -43,7 +44,7 @@ export async function signIn(token: string | (() => string | Promise<string>)): 
 export async function followLink(): Promise<void> {
   const link = /^#link=(.+)$/.exec(location.hash)?.[1]
   if (link === undefined) return
-  history.replaceState(undefined, '', '/')
+  go('queue', undefined, { replace: true })
   try {
     const response = await fetch('/v1/sign-in/link', {
       method: 'POST',
@@ -65,6 +66,16 @@ export async function signOut(why?: string): Promise<void> {
   await client?.close()
 }
 
+/** As the server knows the person: one under whichever login, with the lesser of the two roles (ID2). */
+async function known(client: OperatorClient, named: Person): Promise<Person> {
+  try {
+    const { id, role, person } = await client.me()
+    return { id, role, teams: person?.teams ?? [] }
+  } catch {
+    return named
+  }
+}
+
 /** A token that ran out or was revoked ends the session: the page must not go on as if it were live. */
 async function watchEnd(client: OperatorClient): Promise<void> {
   try {
@@ -82,7 +93,7 @@ function personOf(token: string): Person | undefined {
     const bytes = Uint8Array.from(atob(payload), (character) => character.charCodeAt(0))
     const { sub, role } = JSON.parse(new TextDecoder().decode(bytes)) as { sub?: unknown; role?: unknown }
     if (typeof sub !== 'string' || !(personRoles as readonly unknown[]).includes(role)) return undefined
-    return { id: sub, role: role as PersonRole }
+    return { id: sub, role: role as PersonRole, teams: [] }
   } catch {
     return undefined
   }
