@@ -1,35 +1,42 @@
 /**
  * What Socket.IO alone costs for the same hops: agent → server → console room → server → agent, each with its ack.
- * Nothing is stored, checked, decided or numbered.
+ * Nothing is stored, checked, decided or numbered. With REDIS_URL, several of them pass on to each other's clients.
  */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { createShardedAdapter } from '@socket.io/redis-adapter'
+import { createClient } from 'redis'
 import { Server } from 'socket.io'
 
 interface Asked {
   readonly id: string
 }
+/** Who is to hear of the decision goes along, as no relay remembers anything. */
+interface Shown extends Asked {
+  readonly from: string
+}
 
 const http = createServer((_, response) => response.end('ready'))
 const io = new Server(http, { transports: ['websocket'], perMessageDeflate: false, serveClient: false })
+const { REDIS_URL: url } = process.env
+if (url) {
+  const [publisher, subscriber] = [createClient({ url, RESP: 2 }), createClient({ url, RESP: 2 })]
+  await Promise.all([publisher.connect(), subscriber.connect()])
+  io.adapter(createShardedAdapter(publisher, subscriber))
+}
 const agents = io.of('/agent')
 const consoles = io.of('/operator')
-/** Who waits for which decision. */
-const asking = new Map<string, string>()
 
 agents.on('connection', (socket) => {
   socket.on('action.request', (body: Asked, acknowledge: (answer: object) => void) => {
-    asking.set(body.id, socket.id)
-    consoles.to('feed').emit('feed', body)
+    consoles.to('feed').emit('feed', { ...body, from: socket.id } satisfies Shown)
     acknowledge({ ok: true })
   })
 })
 consoles.on('connection', (socket) => {
   void socket.join('feed')
-  socket.on('approval.approve', (body: Asked, acknowledge: (answer: object) => void) => {
-    const agent = asking.get(body.id)
-    asking.delete(body.id)
-    if (agent !== undefined) agents.to(agent).emit('push', body)
+  socket.on('approval.approve', ({ id, from }: Shown, acknowledge: (answer: object) => void) => {
+    agents.to(from).emit('push', { id })
     acknowledge({ ok: true })
   })
 })

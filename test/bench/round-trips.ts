@@ -22,20 +22,26 @@ const ARGS = { url: 'https://api.example/v1/orders', method: 'POST', body: { not
  */
 const AGENTS = 512
 
+/** Where agents and the console connect: the same server, or two nodes. */
+export interface Places {
+  readonly agents: string
+  readonly console: string
+}
+
 export async function driveHoldpoint(
-  url: string,
+  { agents: agentsAt, console: consoleAt }: Places,
   tokenFor: (role: 'agent' | 'admin', subject: string) => Promise<string>,
 ): Promise<Driver> {
   const decisions = new Decisions()
   const approving = new Approving()
   const agents = await openAll(AGENTS, async (n) => {
-    const socket = await open(url, '/agent', await tokenFor('agent', `bench-${n}`))
+    const socket = await open(agentsAt, '/agent', await tokenFor('agent', `bench-${n}`))
     socket.on('push', ({ items }: Push) => {
       for (const item of items) if (item.type === 'approval.settled') decisions.came(item.data.id)
     })
     return { socket, instance: newId(), epoch: '' }
   })
-  const console = await open(url, '/operator', await tokenFor('admin', 'ana'))
+  const console = await open(consoleAt, '/operator', await tokenFor('admin', 'ana'))
   await ask(console, 'sync', {})
   console.on('feed', ({ events }: Feed) => {
     for (const { type, data } of events) {
@@ -84,17 +90,17 @@ export async function driveHoldpoint(
   }
 }
 
-export async function driveRelay(url: string): Promise<Driver> {
+export async function driveRelay({ agents: agentsAt, console: consoleAt }: Places): Promise<Driver> {
   const decisions = new Decisions()
   const approving = new Approving()
   const agents = await openAll(AGENTS, async () => {
-    const socket = await open(url, '/agent')
+    const socket = await open(agentsAt, '/agent')
     socket.on('push', ({ id }: { readonly id: string }) => decisions.came(id))
     return socket
   })
-  const console = await open(url, '/operator')
-  console.on('feed', ({ id }: { readonly id: string }) => {
-    approving.add(ask(console, 'approval.approve', { key: newId(), id }))
+  const console = await open(consoleAt, '/operator')
+  console.on('feed', ({ id, from }: { readonly id: string; readonly from: string }) => {
+    approving.add(ask(console, 'approval.approve', { key: newId(), id, from }))
   })
   let turn = 0
   return {

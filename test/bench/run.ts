@@ -4,6 +4,7 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type IdleMemory, measureIdle } from './idle-memory.ts'
+import { measureNodes, printNodes } from './nodes.ts'
 import { readProfile } from './profile.ts'
 import { driveHoldpoint, driveRelay, runRound } from './round-trips.ts'
 import { canPin, startHoldpoint, startRelay } from './servers.ts'
@@ -16,6 +17,7 @@ const { values: options } = parseArgs({
     json: { type: 'string' },
     profile: { type: 'boolean', default: false },
     memory: { type: 'boolean', default: true },
+    nodes: { type: 'boolean', default: false },
   },
   allowNegative: true,
 })
@@ -48,8 +50,8 @@ async function measureRoundTrips(pinned: boolean): Promise<readonly RoundTrips[]
   await using holdpoint = await startHoldpoint(pinned)
   await using relay = await startRelay(pinned)
   const { url, folder } = holdpoint.server
-  await using ours = await driveHoldpoint(url, await tokenMaker(folder))
-  await using bare = await driveRelay(relay.url)
+  await using ours = await driveHoldpoint({ agents: url, console: url }, await tokenMaker(folder))
+  await using bare = await driveRelay({ agents: relay.url, console: relay.url })
   const results: RoundTrips[] = []
   for (const outstanding of OUTSTANDING) {
     const count = roundTripsAt(outstanding)
@@ -146,7 +148,10 @@ async function profile(pinned: boolean): Promise<void> {
   const count = roundTripsAt(64)
   {
     await using holdpoint = await startHoldpoint(pinned, profiles)
-    await using ours = await driveHoldpoint(holdpoint.server.url, await tokenMaker(holdpoint.server.folder))
+    await using ours = await driveHoldpoint(
+      { agents: holdpoint.server.url, console: holdpoint.server.url },
+      await tokenMaker(holdpoint.server.folder),
+    )
     for (let round = 0; round < 4; round++) {
       await runRound(ours, 64, count)
       await ours.rest()
@@ -172,6 +177,8 @@ console.log(
     (pinned ? 'servers on core 0, load on core 1' : 'servers and load share the cores'),
 )
 if (options.profile) await profile(pinned)
+else if (options.nodes)
+  printNodes(await measureNodes({ outstanding: OUTSTANDING, rounds: ROUNDS, roundTripsAt, pinned }), ROUNDS)
 else {
   const roundTrips = await measureRoundTrips(pinned)
   printRoundTrips(roundTrips)

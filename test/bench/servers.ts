@@ -30,8 +30,13 @@ export interface HoldpointServer extends ProcessUsage, AsyncDisposable {
   commits(): Promise<{ readonly answered: number; readonly batches: number }>
 }
 
-export async function startHoldpoint(pinned: boolean, profileFolder?: string): Promise<HoldpointServer> {
+export async function startHoldpoint(
+  pinned: boolean,
+  profileFolder?: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<HoldpointServer> {
   const server = await serverProcess({
+    env,
     program: testProgram('bench/bench-server'),
     core: pinned ? SERVER_CORE : undefined,
     ...(profileFolder !== undefined && {
@@ -50,12 +55,15 @@ export async function startHoldpoint(pinned: boolean, profileFolder?: string): P
   }
 }
 
-export async function startRelay(pinned: boolean): Promise<Relay> {
+export async function startRelay(
+  pinned: boolean,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Relay> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const relay = startProcess(testProgram('bench/baseline-relay'), {
     core: pinned ? SERVER_CORE : undefined,
-    env: { HOLDPOINT_PORT: String(port) },
+    env: { HOLDPOINT_PORT: String(port), ...more },
   })
   await until('the relay listens', async () => (await fetch(url).catch(() => undefined))?.ok)
   return { url, ...processUsage(relay.pid), [Symbol.asyncDispose]: () => relay.kill() }

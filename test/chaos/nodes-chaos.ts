@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type ChainBreak, openRedisStore, systemClock } from '@holdpoint/server'
 import { type NodeCluster, nodeCluster } from '../harness/node-cluster.ts'
 import { type Random, random } from '../harness/random.ts'
+import type { Alteration } from '../harness/server-process.ts'
 import { faults } from './faults.ts'
 import type { Fleet } from './fleet.ts'
 import { chainBreak } from './read-chain.ts'
@@ -19,6 +20,10 @@ export interface NodesChaosOptions {
   readonly workers: number
   /** How long a person rests between two interventions, each of which holds agents for a while; ms. */
   readonly interveneEveryMs: readonly [number, number]
+  /** Promises that the nodes break, to see that it is noticed. */
+  readonly alterations?: readonly Alteration[]
+  /** How long everything may take to come to rest, ms; a minute by default. */
+  readonly restWithinMs?: number
 }
 
 export interface NodesChaos extends Chaos {
@@ -31,7 +36,10 @@ const REST_WITHIN_MS = 60_000
 /** Three nodes over one Redis behind a balancer, and everything that can go wrong with them, again and again. */
 export async function runNodesChaos(options: NodesChaosOptions): Promise<NodesChaos> {
   const chance = random(options.seed)
-  await using cluster = await nodeCluster({ nodes: NODES, alterations: shortTimeouts })
+  await using cluster = await nodeCluster({
+    nodes: NODES,
+    alterations: [...shortTimeouts, ...(options.alterations ?? [])],
+  })
   const happened: Record<string, number> = {}
   const chaos = await runWorkload(planeOf(cluster), {
     seed: chance.between(1, 1e9),
@@ -39,7 +47,7 @@ export async function runNodesChaos(options: NodesChaosOptions): Promise<NodesCh
     workers: options.workers,
     interveneEveryMs: options.interveneEveryMs,
     decideEveryMs: [2, 10],
-    restWithinMs: REST_WITHIN_MS,
+    restWithinMs: options.restWithinMs ?? REST_WITHIN_MS,
     disturb: (fleet) => disturb(cluster, fleet, options, chance, happened),
   })
   return { ...chaos, counts: { ...chaos.counts, faults: happened } }

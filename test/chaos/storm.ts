@@ -1,4 +1,6 @@
-import { OperatorClient } from '@holdpoint/client/operator'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { HoldpointError, OperatorClient } from '@holdpoint/client/operator'
+import { newId } from '@holdpoint/shared'
 import { testProgram } from '../harness/compiled.ts'
 import { type NodeCluster, nodeCluster } from '../harness/node-cluster.ts'
 import { type Process, startProcess } from '../harness/process.ts'
@@ -10,7 +12,7 @@ export interface Storm {
   /** From the moment all were dropped until the last had what it was told meanwhile. */
   readonly caughtUpMs: number
   readonly medianMs: number
-  /** How long each stop took meanwhile, from its order to its answer. */
+  /** How long each stop took meanwhile, from its order until it was committed. */
   readonly stopsMs: readonly number[]
   /** Agents that did not go on with the run they had, or may not act; none of those that were stopped. */
   readonly notBack: readonly string[]
@@ -28,6 +30,7 @@ const PROCESSES = 2
 const TEXT = 'what you were told while you were away'
 const UP_WITHIN_MS = 180_000
 const LOOK_EVERY_MS = 250
+const AGAIN_MS = 50
 
 /** All agents of three nodes are dropped at once; while they come back, each is told something, and some are stopped. */
 export async function runStorm(options: StormOptions): Promise<Storm> {
@@ -44,12 +47,13 @@ export async function runStorm(options: StormOptions): Promise<Storm> {
 
   const droppedAt = Date.now()
   await cluster.balancer.restart()
-  const telling = ana.inject({ all: true }, TEXT)
+  const telling = persistently((given) => ana.inject({ all: true }, TEXT, undefined, given))
+  telling.catch(() => {})
   const stopped = crowd.agents.slice(0, options.stops)
   const stopsMs: number[] = []
   for (const agent of stopped) {
     const askedAt = performance.now()
-    await ana.stop(agent, 'in the middle of the storm')
+    await persistently((given) => ana.stop(agent, 'in the middle of the storm', given))
     stopsMs.push(performance.now() - askedAt)
   }
   const others = ({ agent }: StormMember): boolean => !stopped.includes(agent)
@@ -73,6 +77,19 @@ export async function runStorm(options: StormOptions): Promise<Storm> {
     notBack: members
       .filter(({ agent, epoch, canContinue }) => !canContinue || epoch !== before.get(agent))
       .map(({ agent }) => agent),
+  }
+}
+
+/** As a person would: again under the same key, while it is said that it can be asked again. */
+async function persistently<T>(command: (given: { readonly key: string }) => Promise<T>): Promise<T> {
+  const key = newId()
+  for (;;) {
+    try {
+      return await command({ key })
+    } catch (error) {
+      if (!(error instanceof HoldpointError && error.retryable)) throw error
+      await sleep(AGAIN_MS)
+    }
   }
 }
 

@@ -34,6 +34,7 @@ export interface ClusterNode extends Pick<ServerProcess, 'start' | 'kill' | 'sto
   setClockOff(ms: number): void
 }
 
+const STARTS = 5
 const TOKEN_TTL_MS = 12 * HOUR
 /** Tokens are older than any clock here is put back, so that every node believes them. */
 const TOKEN_AGE_MS = 10 * MINUTE
@@ -47,6 +48,17 @@ const movableClock: readonly Alteration[] = [
   },
   { module: 'server/dist/clock.js', from: 'now: () => Date.now(),', to: 'now: () => Date.now() + off,' },
 ]
+
+/** As whatever keeps nodes up would: one that did not reach its store in time while it started is started again. */
+async function persistently(start: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await start()
+    } catch (error) {
+      if (tries === STARTS) throw error
+    }
+  }
+}
 
 export async function nodeCluster(options: {
   readonly nodes: number
@@ -82,13 +94,13 @@ export async function nodeCluster(options: {
       }),
     )
     const clients = use(await swallowingProxy(server.port))
-    await server.start()
+    await persistently(server.start)
     nodes.push({
       name,
       url: server.url,
       clients,
       redis: toRedis,
-      start: server.start,
+      start: () => persistently(server.start),
       kill: server.kill,
       stop: server.stop,
       get isUp() {
