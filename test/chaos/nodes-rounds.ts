@@ -23,7 +23,7 @@ export async function runRounds({ seed, goOn, faults }: RoundsOptions): Promise<
     const { history, counts, alsoWrong } = await runNodesChaos({
       seed: own,
       faults,
-      peaceMs: [500, 5_000],
+      peaceMs: [300, 2_500],
       agents: 6,
       workers: 16,
       interveneEveryMs: [400, 2_000],

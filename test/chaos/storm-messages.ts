@@ -17,6 +17,8 @@ export interface StormMember {
   /** Undefined until it has started. */
   readonly epoch: string | undefined
   readonly canContinue: boolean
+  /** When it last heard where it stands on a new connection, and so what it had missed. */
+  readonly resumedAt: number | undefined
   /** The texts of the instructions that it was told, each with when. */
   readonly told: readonly { readonly text: string; readonly at: number }[]
 }

@@ -1,5 +1,6 @@
 /** Hundreds of agents in one process that do nothing but hold their lease and follow instructions. */
 import { AgentClient } from '@holdpoint/client'
+import { tapWire } from '../harness/wire-tap.ts'
 import type { FromStorm, StormMember, StormOrders, ToStorm } from './storm-messages.ts'
 
 interface Member {
@@ -7,6 +8,18 @@ interface Member {
   readonly client: AgentClient
   readonly told: { text: string; at: number }[]
 }
+
+/** By agent: when `run.resume` was last answered with ok. */
+const resumedAt = new Map<string, number>()
+const resuming = new Map<string, string>()
+tapWire(
+  (event) => event === 'run.resume',
+  (tapped) => {
+    if (tapped.kind === 'sent') resuming.set(tapped.exchange, tapped.principal)
+    else if ((tapped.answer as { readonly ok: boolean }).ok)
+      resumedAt.set(resuming.get(tapped.exchange) ?? '', tapped.at)
+  },
+)
 
 /** Agents that start at once. */
 const AT_ONCE = 40
@@ -45,6 +58,7 @@ const seen = ({ agent, client, told }: Member): StormMember => ({
   agent,
   epoch: client.held?.epoch,
   canContinue: client.canContinue(),
+  resumedAt: resumedAt.get(agent),
   told,
 })
 

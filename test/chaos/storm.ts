@@ -9,7 +9,7 @@ import type { FromStorm, StormMember, StormOrders, ToStorm } from './storm-messa
 
 export interface Storm {
   readonly agents: number
-  /** From the moment all were dropped until the last had what it was told meanwhile. */
+  /** From the moment all were dropped until the last knew where it stands, and had what it was told meanwhile. */
   readonly caughtUpMs: number
   readonly medianMs: number
   /** How long each stop took meanwhile, from its order until it was committed. */
@@ -27,48 +27,59 @@ export interface StormOptions {
 }
 
 const PROCESSES = 2
+/** Agents that are told something while they are away. */
+const INSTRUCTED = 100
 const TEXT = 'what you were told while you were away'
 const UP_WITHIN_MS = 180_000
 const LOOK_EVERY_MS = 250
 const AGAIN_MS = 50
 
-/** All agents of three nodes are dropped at once; while they come back, each is told something, and some are stopped. */
+/** All agents of three nodes are dropped at once; while they come back, some are told something, and some are stopped. */
 export async function runStorm(options: StormOptions): Promise<Storm> {
+  const { stops, withinMs } = options
   await using cluster = await nodeCluster({ nodes: 3 })
   await using crowd = await gather(cluster, options)
   // Past the balancer, which is about to go.
   await using ana = new OperatorClient({
     url: cluster.nodes[0]?.url ?? '',
     token: await cluster.token('admin', 'ana'),
-    timeoutMs: options.withinMs,
+    timeoutMs: withinMs,
   })
   await ana.ready()
   const before = new Map((await crowd.look()).map(({ agent, epoch }) => [agent, epoch]))
 
   const droppedAt = Date.now()
   await cluster.balancer.restart()
-  const telling = persistently((given) => ana.inject({ all: true }, TEXT, undefined, given))
+  const [stopped, instructed] = [crowd.agents.slice(0, stops), crowd.agents.slice(-INSTRUCTED)]
+  const telling = Promise.all(
+    instructed.map((agent) => persistently((given) => ana.inject(agent, TEXT, undefined, given))),
+  )
   telling.catch(() => {})
-  const stopped = crowd.agents.slice(0, options.stops)
   const stopsMs: number[] = []
   for (const agent of stopped) {
     const askedAt = performance.now()
     await persistently((given) => ana.stop(agent, 'in the middle of the storm', given))
     stopsMs.push(performance.now() - askedAt)
   }
-  const others = ({ agent }: StormMember): boolean => !stopped.includes(agent)
-  const members = await until(
-    'everybody was told',
-    async () => {
-      const found = (await crowd.look()).filter(others)
-      return found.every(({ told }) => told.some(({ text }) => text === TEXT)) && found
-    },
-    { withinMs: options.withinMs * 4, everyMs: LOOK_EVERY_MS },
-  )
   await telling
-  const tookMs = members
-    .map(({ told }) => (told[0]?.at ?? Number.POSITIVE_INFINITY) - droppedAt)
-    .sort((a, b) => a - b)
+  const caughtUpAt = ({ agent, resumedAt = 0, told }: StormMember): number | undefined => {
+    const toldAt = instructed.includes(agent) ? told.find(({ text }) => text === TEXT)?.at : 0
+    return toldAt === undefined || resumedAt < droppedAt ? undefined : Math.max(resumedAt, toldAt)
+  }
+  let missing: readonly StormMember[] = []
+  const members = await until(
+    'everybody is back',
+    async () => {
+      const found = (await crowd.look()).filter(({ agent }) => !stopped.includes(agent))
+      missing = found.filter((member) => caughtUpAt(member) === undefined)
+      return missing.length === 0 && found
+    },
+    { withinMs: withinMs * 4, everyMs: LOOK_EVERY_MS },
+  ).catch((error: unknown) => {
+    const some = JSON.stringify(missing.slice(0, 3))
+    throw new Error(`${missing.length} did not come back since ${droppedAt}: ${some}`, { cause: error })
+  })
+  const tookMs = members.map((member) => (caughtUpAt(member) ?? 0) - droppedAt).sort((a, b) => a - b)
   return {
     agents: members.length,
     caughtUpMs: tookMs.at(-1) ?? 0,
