@@ -6,7 +6,7 @@ import { type Counts, simulate, type Verdict } from './simulate.ts'
 import type { StoreMistakes } from './store/database.ts'
 
 export interface Asked {
-  readonly seeds: readonly number[]
+  readonly seeds: readonly number[] | { readonly first: number; readonly count: number }
   readonly mistakes?: StoreMistakes
   /** Print every step, to stderr. */
   readonly traced?: boolean
@@ -33,7 +33,9 @@ const began = performance.now()
 const total = { seeds: 0, found: 0, steps: 0, requests: 0, acts: 0, unanswered: 0, events: 0, lives: 0 }
 const print = (line: Line): void => console.log(JSON.stringify(line))
 
-for (const seed of asked.seeds) {
+const { seeds } = asked
+const all = 'first' in seeds ? Array.from({ length: seeds.count }, (_, n) => seeds.first + n) : seeds
+for (const seed of all) {
   if (asked.budgetMs !== undefined && performance.now() - began > asked.budgetMs) break
   const { trace, observations, ...verdict } = await simulate(seed, asked)
   total.seeds += 1

@@ -63,11 +63,10 @@ const anyAgent = ({ world, agents }: Victims): Agent => world.chance.pick(agents
 
 /** What may keep an agent from hearing that it is held. */
 const deafened: readonly ((victims: Victims, agent: Agent, lastsMs: number) => void)[] = [
+  (victims, agent, lastsMs) => deaf(victims, agent, lastsMs),
+  (victims, agent, lastsMs) => deaf(victims, agent, lastsMs),
   (victims, agent, lastsMs) => {
-    for (const { place } of victims.nodes()) cut(victims, place, agent.name, lastsMs)
-  },
-  (victims, agent, lastsMs) => {
-    for (const { place } of victims.nodes()) cut(victims, place, agent.name, lastsMs)
+    deaf(victims, agent, lastsMs)
     victims.world.note('set back', agent.name)
     agent.process?.machine.jump(-5_000)
   },
@@ -81,6 +80,15 @@ const deafened: readonly ((victims: Victims, agent: Agent, lastsMs: number) => v
   },
 ]
 
+/** Hears nobody, and is heard. */
+const deaf = (victims: Victims, agent: Agent, lastsMs: number): void => {
+  const { network } = victims
+  for (const { place } of victims.nodes()) {
+    network.cut(place, agent.name)
+    later(victims, lastsMs, 'heal', () => network.heal(place, agent.name))
+  }
+}
+
 const sleep = (victims: Victims, { process }: Agent, lastsMs: number): void => {
   const { world } = victims
   const since = world.now
@@ -93,19 +101,26 @@ const heldUnheard: Fault = (victims) => {
   const { chance } = world
   const agent = anyAgent(victims)
   const deafen = chance.pick(deafened)
-  later(victims, chance.between(0, 300), 'hold', () => chance.pick(operators).hold(agent.name))
-  later(victims, chance.between(0, 900), 'deafen', () =>
-    deafen(victims, agent, leaseMs * (0.5 + 2 * chance.next())),
-  )
+  const holdInMs = chance.between(0, 600)
+  const deafInMs = Math.max(0, holdInMs + chance.between(-600, 450))
+  later(victims, holdInMs, 'hold', () => chance.pick(operators).hold(agent.name))
+  later(victims, deafInMs, 'deafen', () => deafen(victims, agent, leaseMs * (0.5 + 2 * chance.next())))
 }
 
 export const faults: Readonly<Record<string, Fault>> = {
-  'an agent is held, and does not hear': heldUnheard,
   'an agent is held, and does not hear of it': heldUnheard,
-  'another agent is held, and does not hear': heldUnheard,
   'a node is killed': (victims, lastsMs) => {
     const node = anyNode(victims)
     if (node) victims.killNode(node.place, lastsMs / 2)
+  },
+  'deadlines are claimed, and the nodes die': (victims, lastsMs) => {
+    const { database } = victims.store
+    database.onClaimed = () => {
+      database.onClaimed = () => {}
+      later(victims, 0, 'die', () => {
+        for (const { place } of victims.nodes()) victims.killNode(place, lastsMs / 4)
+      })
+    }
   },
   'a node is frozen': (victims, lastsMs) => {
     const node = anyNode(victims)
@@ -164,8 +179,16 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
 }
 
-/** So many, at random moments before `untilMs`; and, where asked, a store that comes back with an older past. */
-export function torment(victims: Victims, count: number, untilMs: number, losesHistory: boolean): void {
+export interface Torment {
+  readonly faults: number
+  /** Of this kind alone. */
+  readonly only?: string | undefined
+  readonly losesHistory: boolean
+  readonly untilMs: number
+}
+
+/** So many, at random moments; and, where asked, a store that comes back with an older past. */
+export function torment(victims: Victims, { faults: count, only, losesHistory, untilMs }: Torment): void {
   const { world } = victims
   const { chance } = world
   if (losesHistory) {
@@ -174,7 +197,7 @@ export function torment(victims: Victims, count: number, untilMs: number, losesH
     victims.loseHistory(lostMs, at)
   }
   for (let n = 0; n < count; n++) {
-    const name = chance.pick(Object.keys(faults))
+    const name = only ?? chance.pick(Object.keys(faults))
     const lastsMs = chance.pick([chance.between(50, 800), chance.between(500, 5_000)])
     world.schedule(undefined, chance.between(500, untilMs), name, () => faults[name]?.(victims, lastsMs))
   }

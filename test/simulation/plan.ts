@@ -16,6 +16,8 @@ export interface Plan {
   readonly routeFaults: RouteFaults
   readonly busFaults: BusFaults
   readonly faults: number
+  /** Nothing but faults of this kind. */
+  readonly only: string | undefined
   /** The store comes back once without its last moments (ST9). */
   readonly losesHistory: boolean
   readonly policy: Policy
@@ -27,12 +29,13 @@ export interface Plan {
 const DRIFT = 0.001
 
 export function planOf(chance: Random): Plan {
-  const isCalm = chance.chance(0.3)
+  const kind = chance.pick(['calm', 'mixed', 'mixed', 'unheard'])
+  const isCalm = kind === 'calm'
   return {
-    nodes: chance.pick([1, 2, 3, 3]),
+    nodes: kind === 'unheard' ? 3 : chance.pick([1, 2, 3]),
     agents: chance.between(1, 3),
     operators: chance.between(1, 2),
-    leaseMs: chance.between(1_000, 3_000),
+    leaseMs: kind === 'unheard' ? chance.between(1_000, 1_500) : chance.between(1_000, 3_000),
     activeMs: chance.between(6, 14) * SECOND,
     weather: {
       latencyMs: [0.3, chance.pick([3, 10, 40])],
@@ -48,7 +51,8 @@ export function planOf(chance: Random): Plan {
       duplicity: chance.pick([0, 0.1]),
       lateMs: chance.pick([50, 3_000]),
     },
-    faults: isCalm ? chance.between(0, 1) : chance.between(2, 6),
+    faults: isCalm ? chance.between(0, 1) : chance.between(3, 6),
+    only: kind === 'unheard' ? 'an agent is held, and does not hear of it' : undefined,
     losesHistory: chance.chance(0.06),
     policy: shortPolicy(chance),
     rate: () => 1 + DRIFT * chance.pick([-1, 1, 2 * chance.next() - 1]),

@@ -12,10 +12,9 @@ if (!Number.isInteger(first) || !Number.isInteger(last)) {
 }
 const traced = flags.includes('--trace')
 const seeds = seedsFrom(first as number, (last as number) - (first as number) + 1)
-const ran = await runSeeds(await bundleSimulation(), { seeds, traced, all: seeds.length === 1 })
+const ran = await runSeeds(await bundleSimulation(), { seeds, traced, all: seeds.count === 1 })
 for (const line of ran.trace) console.log(line)
 for (const finding of findings(ran)) console.log(finding)
-for (const { seed, hash } of seeds.length === 1 ? ran.verdicts : [])
-  console.log(`seed ${seed} ran as ${hash}`)
+for (const { seed, hash } of seeds.count === 1 ? ran.verdicts : []) console.log(`seed ${seed} ran as ${hash}`)
 console.log(`${ran.total.found} of ${ran.total.seeds} seeds found something.`)
 process.exit(ran.total.found > 0 ? 1 : 0)

@@ -41,8 +41,7 @@ export async function runSeeds(program: string, asked: Asked, withinMs = 10 * 60
   }
 }
 
-export const seedsFrom = (first: number, count: number): readonly number[] =>
-  Array.from({ length: count }, (_, n) => first + n)
+export const seedsFrom = (first: number, count: number) => ({ first, count })
 
 /** What was found, with how to see it again. */
 export const findings = ({ verdicts }: Ran): readonly string[] =>

@@ -78,6 +78,7 @@ export async function simulate(
   world.note('plan', JSON.stringify(plan))
   const network = new Network(world, plan.weather)
   const buses = new Buses(network, plan.busFaults)
+  const routeFaults = { ...plan.routeFaults }
   const truth = new Truth(world)
   const storeMachine = new Machine(world, STORE, { rate: plan.rate() })
   const database = new Database(storeClock(storeMachine.clock, 0), mistakes, (...seen) =>
@@ -132,7 +133,7 @@ export async function simulate(
   const startNodeAt = (place: Place): void => {
     const machine = new Machine(world, place, { rate: plan.rate(), wallOff: world.chance.between(-200, 200) })
     world.schedule(machine, 0, `start ${place}`, () => {
-      const route = routeTo({ world, network, server, node: machine, place, faults: plan.routeFaults })
+      const route = routeTo({ world, network, server, node: machine, place, faults: routeFaults })
       const bus = plan.nodes > 1 ? buses.join(place, machine) : undefined
       const store = connectStore(database, route, () => world.newId())
       startSimulatedNode({ world, machine, place, store, bus, calls }).then(
@@ -216,14 +217,13 @@ export async function simulate(
       operators,
       leaseMs: plan.leaseMs,
     },
-    plan.faults,
-    plan.activeMs,
-    plan.losesHistory,
+    { ...plan, untilMs: plan.activeMs },
   )
   await world.run(plan.activeMs, look)
 
   // What was begun comes to its end, with nothing in its way.
-  network.healAll()
+  network.calm()
+  Object.assign(routeFaults, { lossiness: 0, duplicity: 0 })
   storeMachine.thaw()
   server.isDown = false
   for (const { machine } of nodes.values()) machine.thaw()
@@ -232,21 +232,12 @@ export async function simulate(
   const isCalm = (): boolean => look() || operators.every((operator) => operator.isCalm)
   const restBy = plan.activeMs + REST_WITHIN_MS
   await world.run(restBy, isCalm)
-  let released = false
   world.schedule(operators[0]?.machine, 0, 'release', () => {
-    operators[0]?.release().then(
-      () => {
-        released = true
-      },
-      (error: unknown) => world.defect(error),
-    )
+    operators[0]?.release().catch((error: unknown) => world.defect(error))
   })
   for (const agent of agents) agent.draining = true
   const isOver = (): boolean =>
-    look() ||
-    (released &&
-      agents.every((agent) => agent.isDone) &&
-      database.countOpen(TENANT).instruction === undefined)
+    look() || (agents.every((agent) => agent.isDone) && database.countOpen(TENANT).instruction === undefined)
   await world.run(restBy, isOver)
   const atRest = isOver()
 
@@ -254,7 +245,7 @@ export async function simulate(
   const violations = [
     ...world.defects,
     ...truth.violations,
-    ...(atRest ? [] : [`Stuck: ${whatIsLeft({ agents, operators, released, database })}.`]),
+    ...(atRest ? [] : [`Stuck: ${whatIsLeft({ agents, operators, database })}.`]),
     ...[...calls]
       .filter(({ node, since }) => node.isUp && world.now - since > CALL_WITHIN_MS)
       .map(({ name, since }) => `Hung: ${name} has no answer since ${Math.round(world.now - since)} ms.`),
@@ -308,18 +299,15 @@ function activate(database: Database, policy: Policy): void {
 function whatIsLeft({
   agents,
   operators,
-  released,
   database,
 }: {
   readonly agents: readonly Agent[]
   readonly operators: readonly Operator[]
-  readonly released: boolean
   readonly database: Database
 }): string {
   return [
     ...agents.filter((agent) => !agent.isDone).map(({ name, left }) => `${name} is not done (${left})`),
     ...operators.filter((operator) => !operator.isCalm).map(({ principal }) => `${principal.id} is not calm`),
-    ...(released ? [] : ['not everybody was released']),
     `open is ${JSON.stringify(database.countOpen(TENANT))}`,
     `overdue is ${JSON.stringify(database.overdue())}`,
     ...database

@@ -101,7 +101,8 @@ function want(draft: Draft, wanted: Control['wanted'], by: string): void {
       seq: draft.doc.seq + 1,
       requested: { at, by },
       enforcedBy,
-      leaseMs: draft.doc.run?.leaseMs,
+      // Stopped again, it is still the last run's process that may act; one that completed its run has halted.
+      leaseMs: draft.doc.run?.leaseMs ?? draft.doc.control?.leaseMs ?? 0,
     },
   })
   draft.setDeadline('halt', enforcedBy)

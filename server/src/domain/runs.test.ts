@@ -196,6 +196,19 @@ describe('pause, resume, stop, reinstate', () => {
     expect(world.agent.control).toMatchObject({ enforced: { at: T0 + 15_000, by: 'lease' } })
     expect(world.agent.control?.acknowledged).toBeUndefined()
   })
+  it('[AG6] an agent that is stopped again, or after its run, makes its next run wait for no longer lease than it had', () => {
+    const world = new World()
+    world.start('process-1', { leaseMs: 2_000 })
+    world.intervene('agent.stop')
+    world.intervene('agent.reinstate')
+    world.intervene('agent.stop')
+    expect(world.agent.control?.leaseMs).toBe(2_000)
+    world.intervene('agent.reinstate')
+    world.start('process-2', { leaseMs: 1_000 })
+    world.complete()
+    world.intervene('agent.stop')
+    expect(world.agent.control?.leaseMs).toBe(0)
+  })
   it('[AG2] [PR8] a clock that was set ahead does not make a lease run out sooner', () => {
     const world = started()
     world.leaseLeftMs = 15_000

@@ -97,6 +97,7 @@ export class Agent {
         clocks: machine.clocks,
         leaseMs,
         takeover: true,
+        logger: { warn: () => {} },
       })
       const process = { machine, client, idle: 0 }
       this.process = process

@@ -28,6 +28,7 @@ const RETRIED: ReadonlySet<string> = new Set([
   'internal',
 ])
 const TRY_MS = 2_500
+const RELEASE_EVERY_MS = 3_000
 
 export class Operator {
   readonly machine: Machine
@@ -180,7 +181,7 @@ export class Operator {
     this.#parts.world.schedule(this.machine, 0, 'hold', () => {
       if (this.#calming) return
       this.#holds += 1
-      this.#intervene(agent, 0.4 + 0.6 * this.#chance.next())
+      this.#intervene(agent, this.#chance.pick([0.5, 0.7, 0.9, 0.9]))
         .catch((error: unknown) => this.#parts.world.defect(error))
         .finally(() => {
           this.#holds -= 1
@@ -230,14 +231,20 @@ export class Operator {
     this.#orders.delete(id)
   }
 
-  /** Lets every agent go on that is held; a store that lost its last moments may have brought back an order. */
+  /**
+   * Lets every agent go on that is held, again and again: a pause outlives the run that it was given in, and a store that
+   * lost its last moments may have brought back an order.
+   */
   async release(): Promise<void> {
-    const orders = await this.#persist(() => this.client.orders(), '')
-    for (const { id } of orders ?? []) await this.#lift(id)
-    for (const agent of this.#parts.agents) {
-      const [resume, reinstate] = [this.#parts.world.newId(), this.#parts.world.newId()]
-      await this.#persist((given) => this.client.resume(agent, resume, given), resume)
-      await this.#persist((given) => this.client.reinstate(agent, reinstate, given), reinstate)
+    for (;;) {
+      const orders = await this.#persist(() => this.client.orders(), '')
+      for (const { id } of orders ?? []) await this.#lift(id)
+      for (const agent of this.#parts.agents) {
+        const [resume, reinstate] = [this.#parts.world.newId(), this.#parts.world.newId()]
+        await this.#persist((given) => this.client.resume(agent, resume, given), resume)
+        await this.#persist((given) => this.client.reinstate(agent, reinstate, given), reinstate)
+      }
+      await this.machine.sleep(RELEASE_EVERY_MS)
     }
   }
 }

@@ -19,7 +19,7 @@ export interface Weather {
 
 export class Network {
   readonly world: World
-  readonly #weather: Weather
+  #weather: Weather
   /** `from → to` that nothing passes. */
   readonly #cuts = new Set<string>()
   readonly #healed = new Map<string, (() => void)[]>()
@@ -55,7 +55,9 @@ export class Network {
     for (const wake of waiting) wake()
   }
 
-  healAll(): void {
+  /** Nothing is cut, and nothing is slow any more. */
+  calm(): void {
+    this.#weather = { ...this.#weather, slowness: 0 }
     for (const way of [...this.#cuts]) {
       const [from = '', to = ''] = way.split(' → ')
       this.heal(from, to)

@@ -69,6 +69,8 @@ const tenantOf = (partition: string): string => partition.slice(0, partition.las
 export class Database {
   epoch = 1
   readonly mistakes: StoreMistakes
+  /** Told when deadlines were claimed. */
+  onClaimed: () => void = () => {}
   #documents = new Map<string, StoredDocument>()
   #answers = new Map<string, Answer>()
   #deadlines = new Map<string, Deadline>()
@@ -309,6 +311,7 @@ export class Database {
       .sort((a, b) => a.dueAt - b.dueAt)
       .slice(0, limit)
     for (const one of free) one.claimedUntil = claimForEver ? Number.POSITIVE_INFINITY : now + leaseMs
+    if (free.length > 0) this.onClaimed()
     return free.map(({ ref, name, dueAt }) => ({ ref, name, dueAt }))
   }
 

@@ -12,9 +12,9 @@ export const STORE: Place = 'store'
 /** How often, of all calls, in [0, 1]. */
 export interface RouteFaults {
   /** A call or its answer goes missing, though nothing is cut. */
-  readonly lossiness: number
+  lossiness: number
   /** A call arrives twice. */
-  readonly duplicity: number
+  duplicity: number
 }
 
 /** Where the store runs, and whether anybody answers there. */
