@@ -201,11 +201,15 @@ describe('pause, resume, stop, reinstate', () => {
     world.start('process-1', { leaseMs: 2_000 })
     world.intervene('agent.stop')
     world.intervene('agent.reinstate')
+    // nodes that share a store can't tell that no lease is out
+    world.leaseLeftMs = 2_100
     world.intervene('agent.stop')
     expect(world.agent.control?.leaseMs).toBe(2_000)
     world.intervene('agent.reinstate')
+    world.at += 10_000
     world.start('process-2', { leaseMs: 1_000 })
     world.complete()
+    world.leaseLeftMs = 50
     world.intervene('agent.stop')
     expect(world.agent.control?.leaseMs).toBe(0)
   })

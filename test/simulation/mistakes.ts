@@ -1,0 +1,203 @@
+/**
+ * Mistakes that somebody could make, each put into the product or its store on purpose. The simulation must find every
+ * one of them, or it proves nothing about the product without them.
+ */
+import type { Alteration } from './bundle.ts'
+import type { StoreMistakes } from './store/database.ts'
+
+export interface Mistake {
+  readonly name: string
+  /** What gives it away. */
+  readonly foundAs: RegExp
+  readonly store?: StoreMistakes
+  readonly alterations?: readonly Alteration[]
+}
+
+const altered = (module: string, from: string, to: string): Alteration => ({ module, from, to })
+
+const HANDLE = 'server/src/commands/handle-command.ts'
+const RELEASES = 'server/src/domain/releases.ts'
+const BEGINS = 'server/src/domain/begins.ts'
+const RUNS = 'server/src/domain/runs.ts'
+const ORDERS = 'server/src/domain/orders.ts'
+const CLIENT_LEASE = 'client-sdk/src/lease.ts'
+
+export const mistakes: readonly Mistake[] = [
+  // ── the store ───────────────────────────────────────────────────────────────────────────────────────────────────
+  {
+    name: 'the store answers before it has written',
+    foundAs: /^(Lost|Feed|Unreleased|Twice|Acted twice)/,
+    store: { answerEarly: true },
+  },
+  { name: 'the store keeps no command ids', foundAs: /^Twice/, store: { forgetAnswers: true } },
+  {
+    name: 'the store compares no versions',
+    foundAs: /^(Lost|Twice|Unreleased)/,
+    store: { ignoreVersion: true },
+  },
+  { name: 'the store ignores notAfter', foundAs: /^Expired/, store: { ignoreNotAfter: true } },
+  {
+    name: 'the store epoch is not raised after history was lost',
+    foundAs: /^(Epoch|Held.*history was lost)/,
+    store: { keepEpoch: true },
+  },
+  { name: 'a refusal is given on a cached version', foundAs: /^Refused/, store: { staleLoads: true } },
+  // ── time ────────────────────────────────────────────────────────────────────────────────────────────────────────
+  {
+    name: 'a deadline fires early, and is believed',
+    foundAs: /^Early/,
+    store: { claimEarlyMs: 400 },
+    alterations: [
+      altered(
+        RELEASES,
+        "if (item?.status === 'pending' && !item.held && hasExpired(draft, item))",
+        "if (item?.status === 'pending' && !item.held)",
+      ),
+    ],
+  },
+  {
+    name: 'expiry rests on the timer alone',
+    foundAs: /^Expired/,
+    alterations: [
+      altered(RELEASES, '  if (hasExpired(draft, item)) {\n', '  if (id === undefined) {\n'),
+      altered(RELEASES, '{ holder: released.id, notAfter: item.expiresAt }', '{ holder: released.id }'),
+    ],
+  },
+  {
+    name: 'a release can be begun for ever',
+    foundAs: /^(Expired|Unreleased)/,
+    alterations: [
+      altered(BEGINS, 'if (item.useBy !== undefined && facts.at >= item.useBy) {', 'if (item.useBy === 0) {'),
+      altered(BEGINS, '{ holder: item.id, notAfter: item.useBy }', '{ holder: item.id }'),
+    ],
+  },
+  // ── the lease ───────────────────────────────────────────────────────────────────────────────────────────────────
+  {
+    name: 'a lease counts from when its answer came',
+    foundAs: /^(Held|Acted)/,
+    alterations: [
+      altered(CLIENT_LEASE, 'sent.monotonic + ttlMs', 'this.#clocks.monotonic() + ttlMs'),
+      altered(CLIENT_LEASE, 'sent.wall + ttlMs', 'this.#clocks.wall() + ttlMs'),
+    ],
+  },
+  {
+    name: 'a lease goes by the wall clock alone',
+    foundAs: /^(Held|Acted)/,
+    alterations: [altered(CLIENT_LEASE, 'this.#clocks.monotonic() < this.#untilMonotonic && ', '')],
+  },
+  {
+    name: 'a lease goes by the monotonic clock alone',
+    foundAs: /^(Held|Acted)/,
+    alterations: [altered(CLIENT_LEASE, ' && this.#clocks.wall() < this.#untilWall', '')],
+  },
+  {
+    name: 'a checkpoint does not look at the lease',
+    foundAs: /^(Held|Acted)/,
+    alterations: [
+      altered(
+        'client-sdk/src/gate.ts',
+        'return this.#open && this.#lease.isLive()\n  }',
+        'return this.#open\n  }',
+      ),
+    ],
+  },
+  // ── orders ──────────────────────────────────────────────────────────────────────────────────────────────────────
+  {
+    name: 'an order is enumerated instead of standing',
+    foundAs: /^(Held|Begun|Acted)/,
+    alterations: [
+      altered(ORDERS, 'orders.standing.some((order) => matches(order.selector, agent))', 'false'),
+      altered(
+        'server/src/domain/standing-orders.ts',
+        '    .filter((order) => matches(order.selector, { id: doc.id, labels: identity.labels }))',
+        "    .filter((order) => matches(order.selector, { id: doc.id, labels: identity.labels }))\n    .filter(({ at }: object & { at?: string }) => (doc.run?.startedAt ?? Infinity) < Date.parse(at ?? ''))",
+      ),
+    ],
+  },
+  // ── epochs and takeovers ────────────────────────────────────────────────────────────────────────────────────────
+  {
+    name: 'a stale epoch is accepted',
+    foundAs: /^Epoch/,
+    alterations: [
+      altered(
+        'shared/src/epoch.ts',
+        'return storeA - storeB || nA - nB',
+        'return 0 * (storeA + storeB + nA + nB)',
+      ),
+    ],
+  },
+  {
+    name: 'a takeover does not wait for the lease',
+    foundAs: /^Held.*was handed out/,
+    alterations: [
+      altered(
+        RUNS,
+        '!held.released && held.instance !== body.instance && leaseLeftMs > 0',
+        'leaseLeftMs < 0',
+      ),
+    ],
+  },
+  {
+    name: 'a lease is renewed while a takeover waits for it',
+    foundAs: /^Held.*was handed out/,
+    alterations: [
+      altered(HANDLE, 'if (run?.contestedAt !== undefined) {', 'if (run?.contestedAt === 0) {'),
+      altered(HANDLE, 'if (!run || run.contestedAt !== undefined) return', 'if (!run) return'),
+    ],
+  },
+  {
+    name: 'a denial is forgotten on takeover',
+    foundAs: /^Denied/,
+    alterations: [
+      altered(
+        RUNS,
+        "  draft.move('takeover')\n  draft.update({ run, epoch: run.epoch, acknowledged: undefined })",
+        "  draft.move('takeover')\n  draft.update({ run, epoch: run.epoch, acknowledged: undefined, denials: [] })",
+      ),
+    ],
+  },
+  {
+    name: 'an instruction is dropped on takeover',
+    foundAs: /^Lost: instruction/,
+    alterations: [
+      altered(
+        RUNS,
+        "  draft.move('takeover')\n  draft.update({ run, epoch: run.epoch, acknowledged: undefined })",
+        "  draft.move('takeover')\n  draft.update({ run, epoch: run.epoch, acknowledged: undefined, instructions: [] })",
+      ),
+    ],
+  },
+  // ── once ────────────────────────────────────────────────────────────────────────────────────────────────────────
+  {
+    name: 'two decisions are accepted',
+    foundAs: /^Twice.*(decision|decided)/,
+    alterations: [
+      altered(
+        RELEASES,
+        "  if (item.status !== 'pending')\n    return refused('already_decided'",
+        "  if (item.status === 'denied')\n    return refused('already_decided'",
+      ),
+    ],
+  },
+  {
+    name: 'a held agent may begin what was released',
+    foundAs: /^Begun/,
+    alterations: [altered(BEGINS, 'notReleased(draft, item) ?? heldBack(doc)', 'notReleased(draft, item)')],
+  },
+  {
+    name: 'an instruction is handed out twice',
+    foundAs: /^Instructed twice/,
+    alterations: [altered('client-sdk/src/inbox.ts', ' || this.#seen.has(view.id)', '')],
+  },
+  {
+    name: 'an answer is given before its commit',
+    foundAs: /^(Lost|Unreleased|Twice)/,
+    alterations: [
+      altered(
+        'server/src/commands/transact.ts',
+        '    const result = await store.commit(change)\n',
+        '    void store.commit(change).catch(() => {})\n    return { answer: decision.answer, doc: decision.effects?.doc ?? doc, version: loaded.version + 1, events: [] }\n    const result = await store.commit(change)\n',
+      ),
+    ],
+  },
+]
