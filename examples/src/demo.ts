@@ -69,20 +69,17 @@ async function demonstrate({ agent, serve, json, show }: Children, base: string)
     return String(made.token)
   }
   // Tokens are signed offline, so nobody needs to wait for the server to get one.
-  const [url, folderToken, releaseToken, ownToken, yourToken] = await Promise.all([
+  const [url, folderToken, releaseToken, ownToken] = await Promise.all([
     serve(controlPlane, env, join(base, 'server.log')),
     token('agent', 'folder-agent', 'docs'),
     token('agent', 'release-agent', 'ops'),
     token('viewer', 'demo', 'demo'),
-    token('admin', 'you', 'demo'),
   ])
   signal.throwIfAborted()
-  say(`
-The web console: ${url}/
-Sign in there with this token:
-
-${yourToken}
-`)
+  const asAdmin = { ...env, HOLDPOINT_URL: url }
+  await json(['people', 'add', 'you', '--role', 'admin'], asAdmin)
+  const { address } = await json(['people', 'link', 'you'], asAdmin)
+  say(`\nThe web console; this link signs you in, once, within ten minutes:\n\n${address}\n`)
 
   say('Starting two agents (scripted ones, there is no model in them) …')
   const mail = join(base, 'mail')

@@ -236,7 +236,7 @@ describe('npm run demo', () => {
     await until('it says what to type', () => demo.stdout().includes('Ctrl-C ends all of it.'), {
       withinMs: 25_000,
     })
-    expect(demo.stdout()).toMatch(/✓ The first action is held, \d+\.\d s after the start\./)
+    expect(demo.stdout()).toMatch(/✓ The first action is held, \d+\.\d s after the demonstration began/)
     const [, url = '', data = ''] = /HOLDPOINT_URL=(\S+) HOLDPOINT_DATA=(\S+)/.exec(demo.stdout()) ?? []
     const hp = commandLine({ url, env: { HOLDPOINT_DATA: data } })
     await until('both agents wait', async () => {
