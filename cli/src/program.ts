@@ -4,12 +4,14 @@ import { agents } from './commands/agents.ts'
 import { answer } from './commands/answer.ts'
 import { approvals } from './commands/approvals.ts'
 import { approve } from './commands/approve.ts'
+import { channels } from './commands/channels.ts'
 import { cluster } from './commands/cluster.ts'
 import { deny } from './commands/deny.ts'
 import { factor } from './commands/factor.ts'
 import { history } from './commands/history.ts'
 import { inject } from './commands/inject.ts'
 import { pause, reinstate, resume, stop } from './commands/intervene.ts'
+import { onCall } from './commands/on-call.ts'
 import { orders } from './commands/orders.ts'
 import { grant, revoke } from './commands/override.ts'
 import { people } from './commands/people.ts'
@@ -26,7 +28,10 @@ import { EXIT_CODES_HELP } from './exit-codes.ts'
 
 const GROUPS = [
   { title: 'Run it', commands: [serve, cluster, policy, token, people, factor] },
-  { title: 'See what waits', commands: [watch, approvals, show, tickets, agents, orders, history] },
+  {
+    title: 'See what waits',
+    commands: [watch, approvals, show, tickets, agents, orders, history, onCall, channels],
+  },
   { title: 'Decide', commands: [approve, deny, respond, answer, ack, resolve, revoke, grant, standing] },
   { title: 'Intervene', commands: [pause, resume, stop, reinstate, inject, trust] },
 ] as const

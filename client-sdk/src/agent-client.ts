@@ -139,6 +139,20 @@ export class AgentClient {
     return this.#questions.escalate(reason, context, options)
   }
 
+  /**
+   * Says how sure the agent is of a decision, in [0, 1], before it acts on it (ES1). Opens a ticket where policy says
+   * that this is too little; whether it did is the answer. Does not wait for a person. Errors: as `ask`.
+   */
+  async check(
+    decision: string,
+    confidence: number,
+    context: unknown = null,
+    options: Omit<EscalateOptions, 'confidence'> = {},
+  ): Promise<boolean> {
+    const { raised } = await this.escalate('uncertainty', { decision, context }, { ...options, confidence })
+    return raised
+  }
+
   /** Operators' instructions, each once, over all reconnects (IN2); ends with the run. Several readers share them. */
   instructions(): AsyncIterableIterator<Instruction> {
     return this.#inbox.read()

@@ -4,13 +4,17 @@ import {
   type ApprovalView,
   type AutonomyLevel,
   type AutonomyView,
+  type ChannelAttempt,
+  type ChannelStanding,
   checkJson,
   type Digest,
   type EventView,
   type FactorView,
+  type OnCallView,
   type OperatorAnswers,
   type OperatorRequestName,
   type OrderView,
+  type OverrideView,
   type PersonRole,
   type PersonView,
   type Policy,
@@ -392,6 +396,42 @@ export class OperatorClient {
   /** Who the token stands for, and the role that counts. */
   me(options?: CallOptions): Promise<OperatorAnswers['person.me']> {
     return this.#read('person.me', {}, options)
+  }
+
+  /** Who is on call (ES2): now, at another time, or from then until another. */
+  async onCall(
+    query: { readonly schedule?: string; readonly at?: string; readonly until?: string } = {},
+    options?: CallOptions,
+  ): Promise<readonly OnCallView[]> {
+    return (await this.#read('oncall.get', query, options)).schedules
+  }
+
+  /** Lets somebody take over for a while. Times are ISO 8601. Errors: `not_found` schedule, `invalid` times. */
+  async overrideOnCall(
+    schedule: string,
+    person: string,
+    { from, until }: { readonly from: string; readonly until: string },
+    options?: CommandOptions,
+  ): Promise<OverrideView> {
+    return (await this.#command('oncall.override', { schedule, person, from, until }, options)).override
+  }
+
+  async cancelOverride(id: string, options?: CommandOptions): Promise<OverrideView> {
+    return (await this.#command('oncall.cancel', { id }, options)).override
+  }
+
+  /** Through what people are told, and whether it works (ES2). */
+  async channels(options?: CallOptions): Promise<readonly ChannelStanding[]> {
+    return (await this.#read('channel.list', {}, options)).channels
+  }
+
+  /** Sends a test message now, and says how that went. One that succeeds enables a disabled channel again. */
+  async testChannel(
+    name: string,
+    person?: string,
+    options?: CommandOptions,
+  ): Promise<readonly ChannelAttempt[]> {
+    return (await this.#command('channel.test', { name, person }, options)).attempts
   }
 
   /** Registers a person (ID2). Errors: `conflict` where the id, or one of the logins, is somebody's. */

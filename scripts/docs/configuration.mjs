@@ -47,6 +47,16 @@ const SERVER = {
   ],
   HOLDPOINT_LOG_LEVEL: ['logLevel', '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.'],
   HOLDPOINT_NODE_NAME: ['nodeName', 'What this process is called in logs and in `/readyz`.'],
+  HOLDPOINT_SECRETS: ['', 'A folder with one file per secret that channels name, like `/run/secrets`.'],
+  HOLDPOINT_SECRET_NAME: [
+    '',
+    'One secret, by its name in the policy: `HOLDPOINT_SECRET_PAGER_KEY` is `pager-key`. Goes before the folder.',
+  ],
+  HOLDPOINT_WEBHOOK_ALLOW: [
+    '',
+    'Addresses and blocks that webhooks may reach though they are not public, joined by commas: `10.1.0.0/16`.',
+  ],
+  HOLDPOINT_PUBLIC_URL: ['', 'Where people open the console. Messages link there.'],
   HOLDPOINT_ISSUER: ['', 'The `iss` of an external issuer whose tokens are believed instead of our own.'],
   HOLDPOINT_JWKS_URL: [
     '',
@@ -118,7 +128,8 @@ start. [Backing up and restoring](../how-to/back-up-and-restore.md) says what to
 /** Every variable that the sources name is on the page. */
 function checkNames(known, folder) {
   const named = sourcesBelow(folder).flatMap((text) => text.match(/\bHOLDPOINT_[A-Z_]+\b/g) ?? [])
-  const missing = [...new Set(named)].filter((name) => !known.includes(name))
+  // what ends in _ is the beginning of a name
+  const missing = [...new Set(named)].filter((name) => !known.includes(name) && !name.endsWith('_'))
   if (missing.length > 0)
     throw new Error(`scripts/docs/configuration.mjs does not describe ${missing.join(', ')}`)
 }

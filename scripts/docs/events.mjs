@@ -9,6 +9,9 @@ const TICKET = {
   resolved: 'a person resolved or answered it',
   expired: 'its time passed first',
   cancelled: 'its run ended first',
+  paged: 'people are being told of it: whom, by which step',
+  unanswered: 'every step was taken and nobody acknowledged it',
+  unreachable: 'policy names nobody to be told of it',
 }
 
 const EVENTS = {
@@ -59,6 +62,16 @@ const EVENTS = {
   'policy.shadowed': 'a candidate judges beside the active policy from now on',
   'policy.unshadowed': 'it does not any more',
   'policy.activated': 'another policy decides from now on; which, by whom and why',
+  'approval.paged': 'people are being told that it waits',
+  'approval.unanswered': 'everybody whom policy names was told, and nobody decided it',
+  'approval.unreachable': 'policy names nobody to be told that it waits',
+  'message.delivered': 'a channel took a message; which, to whom and about what',
+  'channel.failed': 'a message could not be delivered through a channel, and why',
+  'channel.failing': 'a channel that worked does not',
+  'channel.recovered': 'a channel works again',
+  'channel.disabled': 'a webhook answered that it never wants to be told again',
+  'oncall.overridden': 'somebody takes over from whoever a schedule says',
+  'oncall.cancelled': 'they do not after all',
   'token.revoked': 'a token, or all of a subject, counts no more',
   'person.added': 'an admin registered a person',
   'person.changed': 'their record says something else',
@@ -124,7 +137,7 @@ async function checkNames() {
   const missing = named.filter((name) => !others.has(name) && !(name in EVENTS))
   if (missing.length > 0) throw new Error(`scripts/docs/events.mjs does not describe ${missing.join(', ')}`)
   // tickets, questions and answers to instructions are named out of two parts
-  const composed = /^(ticket|question|instruction)\./
+  const composed = /^(ticket|question|instruction|approval)\./
   const gone = Object.keys(EVENTS).filter((name) => !named.includes(name) && !composed.test(name))
   if (gone.length > 0)
     throw new Error(`scripts/docs/events.mjs describes what nobody logs: ${gone.join(', ')}`)

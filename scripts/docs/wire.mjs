@@ -5,6 +5,7 @@ import { AGENT_REQUESTS, OPERATOR_REQUESTS } from './wire-words.mjs'
 
 const ANSWERS = 'shared/src/protocol/answers.ts'
 const VIEWS = 'shared/src/protocol/views.ts'
+const ON_CALL = 'shared/src/protocol/on-call-views.ts'
 const PERSONS = 'shared/src/protocol/person-views.ts'
 const PUSHES = 'shared/src/protocol/agent-pushes.ts'
 
@@ -169,10 +170,15 @@ ${types(
   'ControlView',
   'AutonomyView',
   'OrderView',
+  'PageView',
+  'PageTarget',
+  'OverrideView',
+  'ChannelStanding',
   'TargetResult',
   'Snapshot',
 )}
 
+${types(ON_CALL, 'OnCallView', 'ShiftView', 'ChannelAttempt')}
 ${types(PERSONS, 'PersonView', 'Addresses', 'FactorView')}
 
 ## HTTP

@@ -5,6 +5,7 @@ import { type Logger, pino } from 'pino'
 import { readConsolePage, registerConsolePage } from './api/console-page.ts'
 import { answerFrameworkError, registerHttpRoutes } from './api/http-routes.ts'
 import { registerSignIn } from './api/sign-in-route.ts'
+import { registerSlackRoute } from './api/slack-route.ts'
 import { defaultLimits, openSocketServer, type SocketLimits, type SocketServer } from './api/socket-server.ts'
 import { archiveFolder } from './archive/archive-folder.ts'
 import { startArchiver } from './archive/archiver.ts'
@@ -20,6 +21,9 @@ import { createMetrics } from './metrics.ts'
 import { type Node, startNode } from './node.ts'
 import { type OpenStore, openStore } from './open-store.ts'
 import { type RecordKind, type Store, StoreUnavailable } from './store/store.ts'
+import { createAddressGuard } from './subscriptions/notify/address-guard.ts'
+import { createSecrets } from './subscriptions/notify/secrets.ts'
+import { type Bases, createSpeak } from './subscriptions/notify/speak.ts'
 import type { Bus } from './subscriptions/ports.ts'
 import { openRedisBus } from './subscriptions/redis-bus.ts'
 
@@ -30,6 +34,8 @@ export interface ControlPlaneParts {
   /** Opened by the caller, closed by the control plane. */
   readonly store?: OpenStore
   readonly limits?: Partial<SocketLimits>
+  /** Where Slack and PagerDuty are, where not at home. */
+  readonly channelBases?: Bases
   /** Where the built web console lies; default: in this package's `dist`. */
   readonly consoleFolder?: string
   /** PO6: activated for the tenant `default` before anybody connects, where another one is active. */
@@ -88,6 +94,10 @@ export async function startControlPlane(
     (space, name) => Object.hasOwn(space === '/agent' ? agentRequests : operatorRequests, name),
   )
   const store = timed(opened, clock, metrics.committed)
+  const secretOf = createSecrets({
+    given: config.notify?.secrets ?? {},
+    folder: config.notify?.secretsFolder,
+  })
   const running = await startNode({
     name: config.nodeName,
     store,
@@ -95,6 +105,18 @@ export async function startControlPlane(
     clock,
     sealer: keys.sealer,
     signInKit: createSignInKit(config.externalIssuer ? undefined : keys, clock),
+    notify: {
+      speak: createSpeak({
+        secretOf,
+        guard: createAddressGuard(config.notify?.allowedAddresses ?? []),
+        now: () => clock.now(),
+        bases: parts.channelBases,
+      }),
+      publicUrl: config.notify?.publicUrl,
+      secretOf,
+      slackBase: parts.channelBases?.slack,
+      tried: metrics.messageTried,
+    },
     log,
     broadcast: (room, except, event, body) => sockets?.broadcast(room, except, event, body),
     endWhere: (tenant, isOver) => sockets?.endWhere(tenant, isOver),
@@ -145,6 +167,7 @@ export async function startControlPlane(
     },
   })
   registerSignIn(http, clock, running.signIn)
+  registerSlackRoute(http, running.takePress)
   const page = await readConsolePage(parts.consoleFolder ?? CONSOLE_FOLDER)
   if (page.length === 0) log.warn('the web console was not built: there is nothing at /')
   registerConsolePage(http, page)

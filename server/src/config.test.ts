@@ -15,6 +15,7 @@ describe('settings', () => {
       origins: [],
       logLevel: 'info',
       nodeName: 'holdpoint',
+      notify: { secrets: {}, allowedAddresses: [] },
     }))
 
   it('are read from their variables', () =>
@@ -29,6 +30,10 @@ describe('settings', () => {
         HOLDPOINT_ISSUER: 'https://login.example/',
         HOLDPOINT_JWKS_URL: 'https://login.example/jwks',
         HOLDPOINT_AUDIENCE: 'holdpoint-prod',
+        HOLDPOINT_SECRET_PAGER_KEY: 'R0UT1NG',
+        HOLDPOINT_SECRETS: '/run/secrets',
+        HOLDPOINT_WEBHOOK_ALLOW: '10.1.0.0/16, ::1',
+        HOLDPOINT_PUBLIC_URL: 'https://holdpoint.example/',
       }),
     ).toEqual({
       dataFolder: '/var/lib/holdpoint',
@@ -41,6 +46,12 @@ describe('settings', () => {
         issuer: 'https://login.example/',
         jwksUrl: 'https://login.example/jwks',
         audience: 'holdpoint-prod',
+      },
+      notify: {
+        secrets: { 'pager-key': 'R0UT1NG' },
+        secretsFolder: '/run/secrets',
+        allowedAddresses: ['10.1.0.0/16', '::1'],
+        publicUrl: 'https://holdpoint.example/',
       },
     }))
 

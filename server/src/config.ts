@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { ok, type Result, refused } from '@holdpoint/shared'
 
 /** The server's settings, checked. */
@@ -20,6 +21,19 @@ export interface Config {
   readonly nodeName: string
   /** Whose tokens are believed instead of our own (ID1). */
   readonly externalIssuer?: ExternalIssuer
+  /** How people are told (ES2). */
+  readonly notify?: NotifyConfig
+}
+
+export interface NotifyConfig {
+  /** By the names that policy knows them by. */
+  readonly secrets: Readonly<Record<string, string>>
+  /** More of them: one file each. */
+  readonly secretsFolder?: string
+  /** What webhooks may reach though it is not public: addresses and blocks (CIDR). */
+  readonly allowedAddresses: readonly string[]
+  /** Where people open the console; messages link there. */
+  readonly publicUrl?: string
 }
 
 /** Where events are kept for good. */
@@ -70,6 +84,8 @@ export function readConfig(env: Environment): Result<Config> {
   if (!redis.ok) return redis
   const archive = readArchive(env)
   if (!archive.ok) return archive
+  const notify = readNotify(env)
+  if (!notify.ok) return notify
   const keysFolder = value(env, 'HOLDPOINT_KEYS')
   return ok({
     dataFolder: value(env, 'HOLDPOINT_DATA') ?? './holdpoint-data',
@@ -82,6 +98,7 @@ export function readConfig(env: Environment): Result<Config> {
     logLevel: logLevel.value,
     nodeName: nodeName.value,
     ...(externalIssuer.value ? { externalIssuer: externalIssuer.value } : {}),
+    notify: notify.value,
   })
 }
 
@@ -178,4 +195,42 @@ const isSafe = ({ protocol, hostname }: URL): boolean =>
 
 function parseUrl(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined
+}
+
+const SECRET = /^HOLDPOINT_SECRET_([A-Z0-9][A-Z0-9_]{0,63})$/
+
+function readNotify(env: Environment): Result<NotifyConfig> {
+  const secrets: Record<string, string> = {}
+  for (const name of Object.keys(env)) {
+    const secret = SECRET.exec(name)?.[1]
+    const held = value(env, name)
+    if (secret !== undefined && held !== undefined) secrets[secret.toLowerCase().replaceAll('_', '-')] = held
+  }
+  const allowedAddresses = (value(env, 'HOLDPOINT_WEBHOOK_ALLOW') ?? '')
+    .split(',')
+    .flatMap((part) => part.trim() || [])
+  const unfit = allowedAddresses.find((block) => !isBlock(block))
+  if (unfit !== undefined)
+    return wrong('HOLDPOINT_WEBHOOK_ALLOW', 'addresses or blocks like 10.1.0.0/16, joined by commas', unfit)
+  const publicUrl = value(env, 'HOLDPOINT_PUBLIC_URL')
+  const url = publicUrl === undefined ? undefined : parseUrl(publicUrl)
+  if (
+    publicUrl !== undefined &&
+    (!url || !/^https?:$/.test(url.protocol) || url.username || url.search || url.hash)
+  )
+    return wrong('HOLDPOINT_PUBLIC_URL', 'an address like https://holdpoint.example.org', publicUrl)
+  const secretsFolder = value(env, 'HOLDPOINT_SECRETS')
+  return ok({
+    secrets,
+    allowedAddresses,
+    ...(secretsFolder !== undefined && { secretsFolder }),
+    ...(publicUrl !== undefined && { publicUrl }),
+  })
+}
+
+function isBlock(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || rest.length > 0) return false
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
 }

@@ -2,7 +2,7 @@ export { type ControlPlane, type ControlPlaneParts, startControlPlane } from './
 export { type Keys, KeysUnusable, openKeys } from './auth/keys.ts'
 export { issueToken, type TokenRequest } from './auth/tokens.ts'
 export { type Cancel, type Clock, systemClock } from './clock.ts'
-export { type Config, type RedisConfig, readConfig } from './config.ts'
+export { type Config, type NotifyConfig, type RedisConfig, readConfig } from './config.ts'
 export type { EmbeddedStore, StoreStats } from './store/embedded/embedded-store.ts'
 export type { Faults } from './store/embedded/faults.ts'
 export { type EmbeddedOptions, openEmbeddedStore } from './store/embedded/open-store.ts'

@@ -6,6 +6,8 @@ export interface Metrics {
   readonly registry: Registry
   /** One request was answered with `ok` or an error's code. */
   answered(space: string, name: string, code: string): void
+  /** One try to tell somebody something, by channel. */
+  messageTried(channel: string, outcome: string): void
   /** One commit took this long, in ms. */
   committed(tookMs: number): void
   close(): void
@@ -33,6 +35,12 @@ export function createMetrics(
     name: 'holdpoint_requests_total',
     help: 'Requests answered, by namespace, request and code.',
     labelNames: ['space', 'request', 'code'],
+    registers,
+  })
+  const messages = new Counter({
+    name: 'holdpoint_messages_total',
+    help: 'Tries to tell people something, by channel and outcome: delivered, retry, failed or gone.',
+    labelNames: ['channel', 'outcome'],
     registers,
   })
   const commits = new Histogram({
@@ -91,6 +99,9 @@ export function createMetrics(
     answered(space, name, code) {
       // a client's own word must not become a label: there would be no end of them
       requests.inc({ space, request: isRequest(space, name) ? name : 'unknown', code })
+    },
+    messageTried(channel, outcome) {
+      messages.inc({ channel, outcome })
     },
     committed(tookMs) {
       commits.observe(tookMs / 1_000)

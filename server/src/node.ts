@@ -20,9 +20,11 @@ import { createAgentCommands } from './commands/handle-command.ts'
 import type { CommandLog } from './commands/in-time.ts'
 import { createKeyedQueue } from './commands/keyed-queue.ts'
 import { createLeaseTable } from './commands/leases.ts'
+import { createOnCall } from './commands/on-call.ts'
 import { createPeople, disabledLogins } from './commands/people.ts'
 import { type AdoptedPolicy, createPolicies } from './commands/policies.ts'
 import type { Publish } from './commands/publish.ts'
+import { createReconnects } from './commands/reconnects.ts'
 import { rememberingStore } from './commands/remembering-store.ts'
 import { createRevocations, type Revocations } from './commands/revocations.ts'
 import { createSignIn, type SignIn, type SignInKit } from './commands/sign-in.ts'
@@ -35,7 +37,9 @@ import {
 } from './commands/tenant-document.ts'
 import { type DeadlineLoop, startDeadlineLoop } from './deadlines/deadline-loop.ts'
 import { nothingRevoked, readAccessDocument } from './domain/access.ts'
+import { allWell, channelStanding, readChannelsDocument } from './domain/channels-document.ts'
 import { RESET_DEADLINE } from './domain/factors.ts'
+import { noOverrides, readOnCallDocument } from './domain/on-call.ts'
 import { noOrders, readOrdersDocument } from './domain/orders.ts'
 import { VOID_DEADLINE } from './domain/persons.ts'
 import { builtInOnly, readPolicyDocument } from './domain/policy-document.ts'
@@ -44,6 +48,11 @@ import { type Dispatcher, startDispatcher } from './subscriptions/dispatcher.ts'
 import { createHeadsReader } from './subscriptions/heads-reader.ts'
 import { createHints, type Hints } from './subscriptions/hints.ts'
 import { missedPushes } from './subscriptions/missed.ts'
+import { createAddressBook } from './subscriptions/notify/address-book.ts'
+import { createChannelHealth } from './subscriptions/notify/channel-health.ts'
+import { createNotifier, type Speak } from './subscriptions/notify/notifier.ts'
+import type { SecretOf } from './subscriptions/notify/secrets.ts'
+import { createTakePress, type TakePress } from './subscriptions/notify/slack-presses.ts'
 import type { Bus } from './subscriptions/ports.ts'
 
 /** What a node needs of the process that it runs in. */
@@ -59,9 +68,20 @@ export interface NodePorts {
   /** For sign-in links; without one nobody is handed any. */
   readonly signInKit?: SignInKit | undefined
   readonly log: CommandLog
+  /** How people are told (ES2); without it nobody is, and each message says so. */
+  readonly notify?: NotifyPorts
   readonly broadcast: Broadcast
   /** ID3: ends the connections whose principal is meant. */
   readonly endWhere: (tenant: string, isOver: (principal: Principal) => boolean) => void
+}
+
+export interface NotifyPorts {
+  readonly speak: Speak
+  readonly publicUrl?: string | undefined
+  readonly secretOf?: SecretOf
+  readonly slackBase?: string | undefined
+  /** Counts a try. */
+  readonly tried: (channel: string, outcome: string) => void
 }
 
 export interface Shared {
@@ -80,6 +100,8 @@ export interface Node {
   leaseMaxMs(tenant: string): number
   /** PO6: makes it the active policy, where it is another one. Throws a sentence where it is refused. */
   adoptPolicy(tenant: string, adopted: AdoptedPolicy): Promise<void>
+  /** A button was pressed in Slack. */
+  readonly takePress: TakePress
   /** How many events are committed and not yet handed on. */
   feedLag(): number
   /** Finishes what was taken, and takes nothing more by itself. */
@@ -100,6 +122,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
     broadcast,
     endWhere,
   } = ports
+  const { speak = speechless, publicUrl, tried = () => {} } = ports.notify ?? {}
   let dispatcher: Dispatcher | undefined
   let hints: Hints | undefined
   const publish: Publish = (events) => {
@@ -151,6 +174,18 @@ export async function startNode(ports: NodePorts): Promise<Node> {
   })
   const policyOf = policies.active
   const people = createPeople({ store, clock, queue, publish, log })
+  const onCall = tenantDocument({
+    kind: 'on-call',
+    id: 'overrides',
+    read: readOnCallDocument,
+    empty: noOverrides,
+  })
+  const channels = tenantDocument({
+    kind: 'channels',
+    id: 'standing',
+    read: readChannelsDocument,
+    empty: allWell,
+  })
   const agents = createAgentCommands({
     // each command would cost a second round trip
     store: shared ? rememberingStore(store) : store,
@@ -158,6 +193,8 @@ export async function startNode(ports: NodePorts): Promise<Node> {
     queue,
     leases,
     orders,
+    onCall,
+    reconnects: createReconnects(clock),
     directory,
     policyOf,
     shadowOf: policies.shadow,
@@ -191,7 +228,31 @@ export async function startNode(ports: NodePorts): Promise<Node> {
     undelivered,
   })
 
+  const addressBook = createAddressBook(people)
+  const takePress = createTakePress({
+    agents,
+    store,
+    bySlack: addressBook.bySlack,
+    policyOf,
+    secretOf: ports.notify?.secretOf ?? (async () => undefined),
+    now: () => clock.now(),
+    base: ports.notify?.slackBase,
+    log,
+  })
+  const notifier = createNotifier({
+    agents,
+    store,
+    people: addressBook,
+    policyOf,
+    health: createChannelHealth(channels),
+    speak,
+    publicUrl,
+    tried,
+  })
+
   const submit = async ({ ref, name }: DueDeadline): Promise<void> => {
+    if (name.startsWith('send:'))
+      return notifier.deliver({ tenant: ref.tenant, id: ref.id }, name.slice('send:'.length), name)
     if (ref.kind === 'orders') return fanOut.takeUp(ref.tenant, name.slice(name.indexOf(':') + 1))
     if (ref.kind === 'person' && name === RESET_DEADLINE) return factors.resetIfDue(ref.tenant, ref.id)
     if (ref.kind === 'person' && name === VOID_DEADLINE)
@@ -278,6 +339,16 @@ export async function startNode(ports: NodePorts): Promise<Node> {
           fanOut,
           revocations,
           people,
+          onCall: createOnCall({ clock, now: () => store.now(), documents: onCall, policyOf, log }),
+          channels: {
+            test: notifier.test,
+            async list(tenant) {
+              const standing = await channels.current(tenant)
+              return Object.entries((await policyOf(tenant)).channels).map(([channel, config]) =>
+                channelStanding(standing, channel, config),
+              )
+            },
+          },
           factors,
           signIn,
           consoles,
@@ -293,9 +364,11 @@ export async function startNode(ports: NodePorts): Promise<Node> {
       hasRole(principal.role, 'viewer') ? people.acting(principal) : ok(principal),
     leaseMaxMs: policies.leaseMaxMs,
     adoptPolicy: policies.adopt,
+    takePress,
     feedLag: publishing.lag,
     async stop() {
       await looking.stop()
+      await notifier.idle()
       await fanOut.idle()
       await queue.idle()
       await reader?.stop()
@@ -304,3 +377,8 @@ export async function startNode(ports: NodePorts): Promise<Node> {
     },
   }
 }
+
+const speechless: Speak = async () => ({
+  outcome: 'failed',
+  reason: 'This server has no way to tell people.',
+})

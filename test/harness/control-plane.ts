@@ -10,6 +10,7 @@ import {
   type Faults,
   issueToken,
   type Keys,
+  type NotifyConfig,
   openEmbeddedStore,
   openKeys,
   startControlPlane,
@@ -28,6 +29,8 @@ export interface HarnessOptions<C extends Clock = Clock> {
   readonly onFatal?: (error: Error) => void
   readonly parts?: Omit<ControlPlaneParts, 'clock' | 'store'>
   readonly origins?: readonly string[]
+  /** Secrets, and what webhooks may reach. */
+  readonly notify?: NotifyConfig
 }
 
 /** Whom a token names; defaults: tenant `default`, an hour. */
@@ -86,6 +89,7 @@ export async function controlPlane<C extends Clock = Clock>(
         origins: options.origins ?? [],
         logLevel: process.env.HOLDPOINT_LOG_LEVEL ? 'debug' : 'silent',
         nodeName: 'test',
+        ...(options.notify && { notify: options.notify }),
       },
       { ...options.parts, clock: counting, store },
     )

@@ -323,7 +323,7 @@ describe('clients and server: steering', () => {
     await bot.checkpoint()
   })
 
-  it('[ES3] an escalation opens a ticket, and its advice comes back', async () => {
+  it('[ES1] [ES3] an escalation opens a ticket, and its advice comes back', async () => {
     await using cp = await controlPlane()
     await using ana = await consoleOf(cp)
     await using bot = await agentOf(cp)
@@ -341,6 +341,8 @@ describe('clients and server: steering', () => {
       action: { action: 'read_file', args: { path: 'x' } },
     })
     expect((await bot.escalate('uncertainty', null, { confidence: 0.9 })).raised).toBe(false)
+    expect(await bot.check('which table to drop', 0.9)).toBe(false)
+    expect(await bot.check('which table to drop', 0.29, { tables: ['a', 'b'] })).toBe(true)
   })
 
   it('shows agents, their progress, history and policy', async () => {

@@ -43,7 +43,7 @@ export const tickets = (cli: Cli): Command =>
         sorted.length === 0
           ? 'No tickets.'
           : table(
-              ['ID', 'P', 'STATUS', 'LEFT', 'AGENT', 'REASON', 'WHAT'],
+              ['ID', 'P', 'STATUS', 'LEFT', 'AGENT', 'REASON', 'PAGE', 'WHAT'],
               sorted.map((one) => row(one, now)),
             ),
       )
@@ -57,8 +57,17 @@ const row = (one: TicketView, now: number): readonly string[] => [
   one.closedAt ? '-' : duration(Date.parse(one.expiresAt) - now),
   visible(one.agent),
   visible(one.reason),
+  pageText(one),
   one.question === undefined ? visible(one.resolution ?? '') : questionText(one),
 ]
+
+/** How far telling people of it got. */
+function pageText({ page }: TicketView): string {
+  if (!page) return '-'
+  if (page.status !== 'paging') return page.status
+  const told = page.told.map((to) => visible(Object.values(to).join(' ')))
+  return `${told.join(', ')} (step ${page.step}, round ${page.round})`
+}
 
 /** A question in the agent's words, with what may be answered. */
 export function questionText({ question, choices, schema }: TicketView): string {

@@ -16,6 +16,7 @@ import { each } from '../commands/each.ts'
 import type { Factors } from '../commands/factors.ts'
 import type { FanOut } from '../commands/fan-out.ts'
 import { fingerprintOf } from '../commands/fingerprint.ts'
+import type { OnCallDesk } from '../commands/on-call.ts'
 import type { People } from '../commands/people.ts'
 import type { Policies, PolicyRequest } from '../commands/policies.ts'
 import type { Revocations } from '../commands/revocations.ts'
@@ -32,6 +33,7 @@ import { isKnown, readFeedCursor } from './feed-cursor.ts'
 import { eventView } from './fresh-views.ts'
 import { approvalDetail, ticketDetail } from './item-details.ts'
 import type { Caused, Desk, Line, Reply } from './line.ts'
+import { type ChannelDesk, serveOnCall } from './on-call-requests.ts'
 import {
   agentViews,
   type ListPorts,
@@ -48,6 +50,8 @@ export interface OperatorDeskPorts extends ListPorts, SyncPorts {
   readonly fanOut: FanOut
   readonly revocations: Revocations
   readonly people: People
+  readonly onCall: OnCallDesk
+  readonly channels: ChannelDesk
   readonly factors: Factors
   readonly signIn: Pick<SignIn, 'issue'>
   readonly consoles: Consoles
@@ -314,6 +318,12 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
       case 'policy.activate':
       case 'policy.shadow':
         return setPolicy(call, who)
+      case 'oncall.get':
+      case 'oncall.override':
+      case 'oncall.cancel':
+      case 'channel.list':
+      case 'channel.test':
+        return serveOnCall(ports, tenant, who, call, caused)
       case 'people.list':
       case 'person.get':
       case 'person.me':

@@ -11,6 +11,8 @@ export function commandOfDeadline(name: string): SystemCommand | undefined {
       return { type: 'approval.lapse', id }
     case 'ticket':
       return { type: 'ticket.expire', id }
+    case 'page':
+      return { type: 'page.advance', id }
     case 'halt':
       return { type: 'control.enforce' }
     default:
@@ -32,6 +34,14 @@ export function agentDueAt(doc: AgentDocument, name: string): number | undefined
     }
     case 'ticket':
       return doc.tickets.find((one) => one.id === id)?.expiresAt
+    case 'page': {
+      const item =
+        doc.tickets.find((one) => one.id === id) ??
+        doc.approvals.find((one) => one.id === id && one.status === 'pending')
+      return item?.page?.nextAt
+    }
+    case 'send':
+      return doc.outbox?.find((one) => one.id === id)?.dueAt
     case 'halt':
       return doc.control && !doc.control.acknowledged && !doc.control.enforced
         ? doc.control.enforcedBy

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { builtInPolicy, DAY, type OrderNotice, type TargetResult } from '@holdpoint/shared'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type ManualClock, manualClock } from '../../../test/harness/manual-clock.ts'
+import { noOverrides, readOnCallDocument } from '../domain/on-call.ts'
 import { noOrders, type OrdersDocument, readOrdersDocument } from '../domain/orders.ts'
 import type { Faults } from '../store/embedded/faults.ts'
 import { openEmbeddedStore } from '../store/embedded/open-store.ts'
@@ -13,6 +14,7 @@ import { createFanOut, type FannedOut, type FanOut } from './fan-out.ts'
 import { type AgentCommands, createAgentCommands } from './handle-command.ts'
 import { createKeyedQueue } from './keyed-queue.ts'
 import { createLeaseTable } from './leases.ts'
+import { createReconnects } from './reconnects.ts'
 import { createTenantDocument, type TenantDocument } from './tenant-document.ts'
 
 const ana = { id: 'ana', role: 'admin' } as const
@@ -53,6 +55,16 @@ async function open(): Promise<void> {
     queue,
     leases: createLeaseTable(clock),
     orders,
+    onCall: createTenantDocument({
+      store,
+      queue,
+      publish,
+      kind: 'on-call',
+      id: 'overrides',
+      read: readOnCallDocument,
+      empty: noOverrides,
+    }),
+    reconnects: createReconnects(clock),
     directory,
     policyOf,
     publish,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { builtInPolicy, type Epoch } from '@holdpoint/shared'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { manualClock } from '../../../test/harness/manual-clock.ts'
+import { noOverrides, readOnCallDocument } from '../domain/on-call.ts'
 import { noOrders, readOrdersDocument } from '../domain/orders.ts'
 import { openEmbeddedStore } from '../store/embedded/open-store.ts'
 import type { Store } from '../store/store.ts'
@@ -11,6 +12,7 @@ import { createAgentDirectory } from './agent-directory.ts'
 import { type AgentCommands, createAgentCommands } from './handle-command.ts'
 import { createKeyedQueue } from './keyed-queue.ts'
 import { createLeaseTable } from './leases.ts'
+import { createReconnects } from './reconnects.ts'
 import { createTenantDocument } from './tenant-document.ts'
 
 const worker = { tenant: 'default', id: 'worker' }
@@ -47,6 +49,16 @@ function node(): AgentCommands {
       read: readOrdersDocument,
       empty: noOrders,
     }),
+    onCall: createTenantDocument({
+      store: own,
+      queue,
+      publish,
+      kind: 'on-call',
+      id: 'overrides',
+      read: readOnCallDocument,
+      empty: noOverrides,
+    }),
+    reconnects: createReconnects(clock),
     directory: createAgentDirectory(own),
     policyOf: async () => builtInPolicy,
     publish,

@@ -19,6 +19,7 @@ import type {
 } from '../domain/commands.ts'
 import { decideAgent } from '../domain/decide-agent.ts'
 import type { Decision } from '../domain/effects.ts'
+import type { OnCallDocument } from '../domain/on-call.ts'
 import type { OrdersDocument } from '../domain/orders.ts'
 import {
   type DocumentRef,
@@ -39,6 +40,7 @@ import type { KeyedQueue } from './keyed-queue.ts'
 import type { LeaseTable } from './leases.ts'
 import { standingOf } from './named-item.ts'
 import type { Publish } from './publish.ts'
+import type { Reconnects } from './reconnects.ts'
 import { type StoreView, soleView } from './store-view.ts'
 import type { TenantDocument } from './tenant-document.ts'
 import { type Outcome, type RememberAs, transact } from './transact.ts'
@@ -96,6 +98,8 @@ export interface AgentPorts {
   readonly leases: LeaseTable
   readonly orders: TenantDocument<OrdersDocument>
   readonly directory: AgentDirectory
+  readonly onCall: TenantDocument<OnCallDocument>
+  readonly reconnects: Reconnects
   readonly policyOf: (tenant: string) => Promise<Policy>
   /** PO6: the candidate in shadow, where there is one. */
   readonly shadowOf?: (tenant: string) => Promise<Policy | undefined>
@@ -115,6 +119,9 @@ export interface AgentPorts {
 
 type AgentOutcome = Outcome<AgentDocument>
 
+/** As many as one command may open beside its own item. */
+const TICKETS = 4
+
 export function createAgentCommands(ports: AgentPorts): AgentCommands {
   const {
     store,
@@ -122,6 +129,8 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     queue,
     leases,
     orders,
+    onCall,
+    reconnects,
     directory,
     policyOf,
     shadowOf,
@@ -150,7 +159,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     const { standing: tenantOrders, version: ordersVersion } = await orders.current(agent.tenant)
     return decideAgent(agent, doc, command, {
       at,
-      ids: { item: newId(), ticket: newId() },
+      ids: { item: newId(), tickets: Array.from({ length: TICKETS }, newId) },
       storeEpoch: store.epoch,
       policy,
       shadow,
@@ -161,6 +170,8 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
       leaseLeftMs: leaseLeftMs(leases, agent, doc),
       leasesElsewhere: view.isShared,
       people: await peopleFor?.(agent, doc, command),
+      overrides: (await onCall.current(agent.tenant)).overrides,
+      quiet: reconnects.isQuiet(agent),
       standing,
     })
   }
@@ -339,6 +350,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
         const { doc } = await commit(agent, { type: 'orders.apply' })
         const barred = notHolder(doc, held, store.epoch)
         if (barred || !doc) return { answer: barred ?? refused('not_found'), events: [], doc }
+        reconnects.note(agent, doc.run?.leaseMs ?? 0)
         return {
           answer: { ok: true, value: {} },
           events: [],

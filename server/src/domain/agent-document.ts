@@ -17,6 +17,9 @@ import {
   type ShadowView,
   type TicketStatus,
 } from '@holdpoint/shared'
+import type { Habits } from './habits.ts'
+import type { Outgoing } from './outgoing.ts'
+import type { Page } from './page-view.ts'
 
 /**
  * Everything that one agent's decisions rest on: one document, one version, one writer at a time.
@@ -60,6 +63,10 @@ export interface AgentDocument {
   readonly denialsInRow: number
   /** PO4: the parts of the budget window, oldest first; they outlive runs (AG8). */
   readonly budgets: readonly BudgetPart[]
+  /** ES4: what the detectors know. Absent before its first request. */
+  readonly habits?: Habits | undefined
+  /** ES2: what is to be said to people, oldest first. Absent where there never was anything. */
+  readonly outbox?: readonly Outgoing[] | undefined
 }
 
 /** AP8: these bytes were denied; asked again before `until`, they are refused with the same reason. */
@@ -176,6 +183,7 @@ export interface Approval {
   readonly override?: string | undefined
   /** A ticket about its unknown outcome is open or was; a second would say nothing new. */
   readonly doubted?: boolean | undefined
+  readonly page?: Page | undefined
 }
 
 /** One person's release of one revision (AP5). */
@@ -236,6 +244,7 @@ export interface Ticket {
   readonly confidence?: number | undefined
   readonly risk?: number | undefined
   readonly assignee?: string | undefined
+  readonly page?: Page | undefined
   readonly opened: Mark
   readonly acknowledged?: Mark | undefined
   readonly expiresAt: number

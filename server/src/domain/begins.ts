@@ -2,6 +2,7 @@ import { type ApprovalView, refused } from '@holdpoint/shared'
 import type { AgentDocument, Approval } from './agent-document.ts'
 import { moveTrust } from './autonomy.ts'
 import type { AgentOwnCommand } from './commands.ts'
+import { watchFailure } from './detectors.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { heldRun, holdingOrder, isRefused, staleEpoch } from './guards.ts'
@@ -114,8 +115,10 @@ export function report(draft: Draft, { body }: Reporting): Decision<AgentDocumen
   }
   putApproval(draft, reported, { type: 'action.reported', by: doc.id })
   if (body.outcome === 'success') moveTrust(draft, doc.id, { kind: 'success' })
-  if (body.outcome === 'failure')
+  if (body.outcome === 'failure') {
     moveTrust(draft, doc.id, { kind: 'failure', severity: body.severity ?? DEFAULT_SEVERITY })
+    watchFailure(draft)
+  }
   const { autonomy } = draft.doc
   return draft.done({ trust: autonomy.trust, autonomy: autonomyView(autonomy) })
 }

@@ -3,6 +3,7 @@ import type {
   AutonomyLevel,
   Epoch,
   OperatorRequest,
+  Override,
   PersonRole,
   Policy,
   Refusal,
@@ -10,6 +11,7 @@ import type {
 } from '@holdpoint/shared'
 import type { Credential, Identity, StandingOrder } from './agent-document.ts'
 import type { Purpose } from './factor-document.ts'
+import type { Attempt } from './outgoing.ts'
 
 /** A person who commands: their record's id where there is one, else the token's subject; the role that counts. */
 export interface Person {
@@ -103,6 +105,16 @@ export type SystemCommand =
   | { readonly type: 'approval.lapse'; readonly id: string }
   | { readonly type: 'ticket.expire'; readonly id: string }
   | { readonly type: 'control.enforce' }
+  /** ES2: nobody acknowledged a page in time. */
+  | { readonly type: 'page.advance'; readonly id: string }
+  /** How a try to say something went. */
+  | {
+      readonly type: 'outbox.settle'
+      readonly id: string
+      /** False where nothing was tried: it was not due, or is gone. */
+      readonly tried: boolean
+      readonly attempts: readonly Attempt[]
+    }
   | { readonly type: 'control.delivered'; readonly seq: number }
   /** Which approvals reached a console, and which somebody looked at (AP11). */
   | {
@@ -129,8 +141,8 @@ export type AgentCommand = AgentOwnCommand | PersonCommand | SystemCommand
 export interface Facts {
   /** The store's clock, ms. */
   readonly at: number
-  /** Fresh ids, used for what this command creates: its item, and a ticket beside it. */
-  readonly ids: { readonly item: string; readonly ticket: string }
+  /** Fresh ids, used for what this command creates: its item, and tickets beside it. */
+  readonly ids: { readonly item: string; readonly tickets: readonly string[] }
   readonly storeEpoch: number
   readonly policy: Policy
   /** PO6: a candidate that judges beside it, on record alone. */
@@ -148,6 +160,10 @@ export interface Facts {
   readonly lockedAncestor?: string | undefined
   /** AP5, AP6: who the people are that this release is about, as of now; only for decisions on an approval. */
   readonly people?: PeopleFacts | undefined
+  /** ES2: who takes over from whom, per schedule. */
+  readonly overrides: readonly (Override & { readonly schedule: string })[]
+  /** ES4: the agent's process came back a moment ago, and may ask again for what it had lost. */
+  readonly quiet: boolean
   /** What the records say of the item that the command names, where the document no longer holds it. */
   readonly standing?: Readonly<Record<string, unknown>> | undefined
 }

@@ -1,10 +1,11 @@
 import { refused } from '@holdpoint/shared'
-import type { AgentDocument, Control } from './agent-document.ts'
+import type { AgentDocument } from './agent-document.ts'
 import type { AgentOwnCommand, PersonCommand } from './commands.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { holdingOrder, staleEpoch } from './guards.ts'
 import { decideHeldAnew } from './held.ts'
+import { pauseNow, want } from './pausing.ts'
 import { endRun } from './run-end.ts'
 
 type Acknowledging = Extract<AgentOwnCommand, { type: 'control.ack' }>
@@ -65,13 +66,6 @@ function barredFrom(doc: AgentDocument, type: Intervening['type']): ReturnType<t
   }
 }
 
-/** Moves to `paused`, whoever asked for it. */
-export function pauseNow(draft: Draft, by: string, details: Readonly<Record<string, unknown>>): void {
-  draft.move('pause')
-  want(draft, 'paused', by)
-  draft.tell('agent.paused', by, details)
-}
-
 /** Lets a paused agent go on; what it asked for meanwhile is decided first, so that it wakes to a true state. */
 export function resumeNow(draft: Draft, by: string, details: Readonly<Record<string, unknown>>): void {
   decideHeldAnew(draft)
@@ -89,23 +83,6 @@ export function stopNow(draft: Draft, by: string, details: Readonly<Record<strin
   else want(draft, 'stopped', by)
   draft.tell('agent.stopped', by, details)
   endRun(draft, 'stopped')
-}
-
-/** AG2: wanted from now on; the lease that may be out enforces it at the latest then. */
-function want(draft: Draft, wanted: Control['wanted'], by: string): void {
-  const { at, leaseLeftMs } = draft.facts
-  const enforcedBy = at + Math.ceil(leaseLeftMs)
-  draft.update({
-    control: {
-      wanted,
-      seq: draft.doc.seq + 1,
-      requested: { at, by },
-      enforcedBy,
-      // Stopped again, it is still the last run's process that may act; one that completed its run has halted.
-      leaseMs: draft.doc.run?.leaseMs ?? draft.doc.control?.leaseMs ?? 0,
-    },
-  })
-  draft.setDeadline('halt', enforcedBy)
 }
 
 /** AG2: there is no process that could acknowledge it, and none that a lease would have to halt. */

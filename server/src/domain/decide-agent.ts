@@ -8,9 +8,11 @@ import { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { answerInstruction, inject } from './instructions.ts'
 import { grant, revoke } from './overrides.ts'
+import { advanceIfDue } from './paging.ts'
 import { approve, cancel, deny, expireIfDue, lapseIfDue, note, respond } from './releases.ts'
 import { requestAction } from './requests.ts'
 import { complete, keep, refreshIdentity, release, start } from './runs.ts'
+import { settleSent } from './sent.ts'
 import { voidSignatures } from './signatures.ts'
 import { issueStanding, revokeStanding } from './standing-grants.ts'
 import { applyOrders } from './standing-orders.ts'
@@ -110,6 +112,10 @@ function decide(draft: Draft, command: AgentCommand): Decision<AgentDocument> {
       return noteDelivered(draft, command.seq)
     case 'control.enforce':
       return enforceIfDue(draft)
+    case 'page.advance':
+      return advanceIfDue(draft, command.id)
+    case 'outbox.settle':
+      return settleSent(draft, command)
     case 'identity.refresh':
       return refreshIdentity(draft, command)
     case 'orders.apply':

@@ -3,6 +3,7 @@ import { reserve } from './budgets.ts'
 import type { Draft } from './draft.ts'
 import { shadowOnItem, verdictOnItem } from './inquiries.ts'
 import { putApproval } from './items.ts'
+import { pageAboutApproval } from './paging.ts'
 import { settle } from './releases.ts'
 import { forbiddenReason, ruledBy } from './requests.ts'
 import { openSystemTicket } from './tickets.ts'
@@ -48,6 +49,7 @@ function decideAnew(draft: Draft, held: Approval): void {
       const expiresAt = at + verdict.timeoutMs
       putApproval(draft, { ...item, expiresAt }, { type: 'approval.requested', by: draft.doc.id })
       draft.setDeadline(`expire:${item.id}`, expiresAt)
+      pageAboutApproval(draft, { ...item, expiresAt })
       return
     }
   }

@@ -23,7 +23,22 @@ const hasty = {
   release: { useByMs: 10 * SECOND, maxUseByMs: MINUTE },
   escalation: { ...builtInPolicy.escalation, questionTimeoutMs: 15 * SECOND, ticketTimeoutMs: 50 * SECOND },
   caps: { openItems: 5, instructions: 3, unreported: 4, orders: 10, children: 5 },
-}
+  detectors: {
+    ...builtInPolicy.detectors,
+    repeatedCall: { enabled: true, times: 4, withinMs: MINUTE, pause: true },
+  },
+  paging: { byPriority: { 1: 'all', 2: 'all', 3: 'all' }, approvals: 'all' },
+  escalationPolicies: {
+    all: {
+      steps: [
+        { notify: [{ person: 'ana' }, { channel: 'hook' }], acknowledgeWithinMs: 8 * SECOND },
+        { notify: [{ team: 'second' }], acknowledgeWithinMs: 12 * SECOND },
+      ],
+      repeats: 1,
+    },
+  },
+  channels: { hook: { kind: 'webhook', url: 'https://example.org/', secret: 'hook' } },
+} satisfies Policy
 
 const actions = ['read_file', 'write_file', 'api_call', 'send_email', 'delete_data', 'payment', 'unheard_of']
 /** The agent's owner among them, who may not release. */
@@ -154,6 +169,7 @@ class Story {
     if (epoch && this.epochs.at(-1) !== epoch) this.epochs.push(epoch)
     checkDocument(world.doc)
     checkBudgets(world.doc, this.asked)
+    checkPaging(world)
     checkStep(before, world.log.slice(from), at)
     checkReleases(world.log.slice(from), world.people?.signers ?? {})
   }
@@ -315,6 +331,11 @@ class Story {
       if (kind === 'lapse') world.do({ type: 'approval.lapse', id })
       if (kind === 'ticket') world.do({ type: 'ticket.expire', id })
       if (kind === 'halt') world.do({ type: 'control.enforce' })
+      if (kind === 'page') world.do({ type: 'page.advance', id })
+      if (kind === 'send') {
+        const outcome = (['delivered', 'retry', 'failed'] as const)[((world.at / SECOND) % 3) | 0] ?? 'retry'
+        world.do({ type: 'outbox.settle', id, tried: true, attempts: [{ channel: 'hook', outcome }] })
+      }
       // PR5: a deadline that has been decided on is gone, or nothing was due.
       if (world.doc && kind !== 'halt') expect(world.deadlines.get(name)).not.toBe(dueAt)
     }
@@ -362,6 +383,22 @@ const settledTypes = [
   'approval.cancelled',
   'approval.auto_approved',
 ]
+
+/** ES2: whatever pages or waits to be said has a deadline that takes care of it, and nothing else has one. */
+function checkPaging({ doc, deadlines }: World): void {
+  const items = [...(doc?.tickets ?? []), ...(doc?.approvals ?? [])]
+  const paging = items.filter(({ page }) => page?.status === 'paging')
+  for (const { status } of paging) expect(['open', 'pending']).toContain(status)
+  const wanted = [
+    ...paging.map(({ id, page }) => [`page:${id}`, page?.nextAt]),
+    ...(doc?.outbox ?? []).map(({ id, dueAt }) => [`send:${id}`, dueAt]),
+  ]
+  const set = [...deadlines].filter(([name]) => name.startsWith('page:') || name.startsWith('send:'))
+  expect(Object.fromEntries(set)).toEqual(Object.fromEntries(wanted))
+  const unacknowledged = items.filter(({ status }) => status === 'open' || status === 'pending')
+  for (const { about, says } of doc?.outbox ?? [])
+    if (says === 'page') expect(unacknowledged.map(({ id }) => id)).toContain(about.id)
+}
 
 /** What is true of every commit, given the document before it. */
 function checkStep(before: AgentDocument | undefined, events: readonly Fact[], at: number): void {
@@ -425,7 +462,9 @@ function checkHistory(log: readonly Fact[]): void {
 }
 
 describe('whatever happens in whatever order', () => {
-  it('[AP2] [AP3] [AP5] [AP6] [AP9] [AG6] [AG7] [AU] [PO4] the invariants hold', { timeout: 300_000 }, () => {
+  it('[AP2] [AP3] [AP5] [AP6] [AP9] [AG6] [AG7] [AU] [PO4] [ES2] the invariants hold', {
+    timeout: 300_000,
+  }, () => {
     const reached = new Map<string, number>()
     fc.assert(
       fc.property(fc.array(step, { minLength: 10, maxLength: 80, size: 'max' }), (steps) => {

@@ -1,6 +1,7 @@
 import type { AgentDocument, Approval, Instruction, Ticket } from './agent-document.ts'
 import { giveBack } from './budgets.ts'
 import type { Draft } from './draft.ts'
+import { endPage } from './page.ts'
 import { approvalView, instructionView, ticketView } from './views.ts'
 
 /** How one item's change is logged. */
@@ -17,7 +18,12 @@ const isOver = ({ status, reported, lapsed, revoked }: Approval): boolean =>
   status === 'denied' || status === 'expired' || status === 'cancelled' || !!reported || !!lapsed || !!revoked
 
 /** Writes an approval into document, records and log; clears its deadlines and closes it once it is over. */
-export function putApproval(draft: Draft, item: Approval, { type, by, tell, more }: Change): void {
+export function putApproval(draft: Draft, given: Approval, { type, by, tell, more }: Change): void {
+  const { id } = given
+  const settled = given.status !== 'pending' && given.page
+  const item = settled
+    ? { ...given, page: endPage(draft, { kind: 'approval', id }, settled, 'closed') }
+    : given
   const over = isOver(item)
   const others = draft.doc.approvals
   draft.update({ approvals: over ? without(others, item.id) : upsert(others, item) })
@@ -39,8 +45,14 @@ export function putApproval(draft: Draft, item: Approval, { type, by, tell, more
 }
 
 /** Writes a ticket or question likewise. */
-export function putTicket(draft: Draft, ticket: Ticket, { type, by, tell, more }: Change): void {
-  const open = ticket.status === 'open' || ticket.status === 'acknowledged'
+export function putTicket(draft: Draft, given: Ticket, { type, by, tell, more }: Change): void {
+  const { id, status } = given
+  const open = status === 'open' || status === 'acknowledged'
+  const says = open ? 'acknowledged' : 'closed'
+  const ticket =
+    given.page && status !== 'open'
+      ? { ...given, page: endPage(draft, { kind: 'ticket', id }, given.page, says) }
+      : given
   const others = draft.doc.tickets
   draft.update({ tickets: open ? upsert(others, ticket) : without(others, ticket.id) })
   const view = ticketView(draft.doc, ticket)

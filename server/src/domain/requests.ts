@@ -4,11 +4,13 @@ import { reserve } from './budgets.ts'
 import type { AgentOwnCommand } from './commands.ts'
 import { contextBlob } from './context.ts'
 import { standingDenial } from './denials.ts'
+import { watchRequest } from './detectors.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { heldRun, isHeld, isRefused } from './guards.ts'
 import { shadowOn, verdictOn } from './inquiries.ts'
 import { openItems, putApproval } from './items.ts'
+import { pageAboutApproval } from './paging.ts'
 import { standingFor, useStanding } from './standing-grants.ts'
 import { openSystemTicket } from './tickets.ts'
 import { approvalView } from './views.ts'
@@ -20,7 +22,7 @@ type Requesting = Extract<AgentOwnCommand, { type: 'action.request' }>
  * Errors: `stale_epoch`, `agent_stopped`, `invalid` and `too_large` arguments (AP10), `rate_limited` (AP14).
  */
 export function requestAction(draft: Draft, { body }: Requesting): Decision<AgentDocument> {
-  const { doc, facts } = draft
+  const { facts } = draft
   const run = heldRun(draft, body.epoch)
   if (isRefused(run)) return draft.refuse(run)
   const bytes = canonicalAction(body.action, body.args)
@@ -29,13 +31,17 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
   const context = contextBlob(draft, body.context)
   if (context && isRefused(context)) return draft.refuse(context)
 
-  const same = doc.approvals.find(
+  const same = draft.doc.approvals.find(
     (item) => item.status === 'pending' && (item.askedDigest ?? item.digest) === digest,
   )
   // AP7: one action, one decision, one begin; only the key is remembered.
-  if (same) return draft.done(answer(draft, same, 'wait'), { holder: same.id })
-  const full = overCap(draft)
+  const full = same ? undefined : overCap(draft)
   if (full) return draft.refuse(full)
+  // may pause the agent: then what it asks for here waits like anything else
+  watchRequest(draft, body.action, digest)
+  if (same) return draft.done(answer(draft, same, 'wait'), { holder: same.id })
+  doubts(draft, body, digest)
+  const { doc } = draft
   const denied = standingDenial(draft, digest)
 
   const verdict = verdictOn(draft, body)
@@ -73,6 +79,18 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
       return grant ? goByGrant(draft, reserved, run, grant) : ask(draft, reserved, verdict)
     }
   }
+}
+
+/** ES1: what the agent itself thinks unsure or risky is told to people, beside whatever policy makes of it. */
+function doubts(
+  draft: Draft,
+  { action, summary, confidence, risk }: Requesting['body'],
+  digest: string,
+): void {
+  const { confidenceBelow, riskAbove } = draft.facts.policy.escalation
+  const said = { about: digest, action, digest, summary, confidence, risk }
+  if (confidence !== undefined && confidence < confidenceBelow) openSystemTicket(draft, 'uncertainty', said)
+  if (risk !== undefined && risk > riskAbove) openSystemTicket(draft, 'high_risk', said)
 }
 
 /** What a verdict leaves on the item. */
@@ -156,7 +174,9 @@ function ask(draft: Draft, item: Approval, { timeoutMs }: Verdict): Decision<Age
   if (pending.blocking) draft.move('item.opened')
   putApproval(draft, pending, { type: 'approval.requested', by: draft.doc.id })
   draft.setDeadline(`expire:${pending.id}`, expiresAt)
-  return draft.done(answer(draft, pending, 'wait'), { holder: pending.id })
+  pageAboutApproval(draft, pending)
+  const asked = draft.doc.approvals.find(({ id }) => id === pending.id) ?? pending
+  return draft.done(answer(draft, asked, 'wait'), { holder: asked.id })
 }
 
 /** PO2: people hear of it. */

@@ -1,8 +1,9 @@
 import { matches } from '@holdpoint/shared'
 import type { AgentDocument, Identity, StandingOrder } from './agent-document.ts'
 import type { Facts } from './commands.ts'
-import { pauseNow, resumeNow, stopNow } from './control.ts'
+import { resumeNow, stopNow } from './control.ts'
 import type { Draft } from './draft.ts'
+import { pauseNow } from './pausing.ts'
 
 /**
  * Brings the agent in line with the standing orders (AG7). Every command does so first, so that an order binds from

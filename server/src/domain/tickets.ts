@@ -14,6 +14,7 @@ import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { heldRun, isRefused } from './guards.ts'
 import { openItems, putTicket } from './items.ts'
+import { pageAboutTicket } from './paging.ts'
 import { ticketView } from './views.ts'
 
 type Asking = Extract<AgentOwnCommand, { type: 'question.ask' }>
@@ -105,7 +106,8 @@ function open(draft: Draft, fields: Omit<Ticket, 'status' | 'opened'>): Ticket {
   if (ticket.blocking) draft.move('item.opened')
   putTicket(draft, ticket, { type: `${ticket.kind}.opened`, by: draft.doc.id })
   draft.setDeadline(`ticket:${ticket.id}`, ticket.expiresAt)
-  return ticket
+  pageAboutTicket(draft, ticket)
+  return draft.doc.tickets.find((one) => one.id === ticket.id) ?? ticket
 }
 
 /**
@@ -119,12 +121,13 @@ export function openSystemTicket(
 ): boolean {
   const { at, ids, policy } = draft.facts
   const opened = draft.doc.tickets.filter((one) => one.opened.by === 'system')
-  if (opened.some((one) => one.id === ids.ticket || (one.reason === reason && one.about === about)))
-    return true
+  if (opened.some((one) => one.reason === reason && one.about === about)) return true
+  const id = ids.tickets.find((fresh) => !opened.some((one) => one.id === fresh))
+  if (id === undefined) return false
   if (opened.length >= policy.caps.unreported) return false
   const kept = contextBlob(draft, { about, ...context })
   const ticket: Ticket = {
-    id: ids.ticket,
+    id,
     kind: 'ticket',
     run: draft.doc.run?.id,
     reason,
@@ -138,6 +141,7 @@ export function openSystemTicket(
   }
   putTicket(draft, ticket, { type: 'ticket.opened', by: 'system' })
   draft.setDeadline(`ticket:${ticket.id}`, ticket.expiresAt)
+  pageAboutTicket(draft, ticket)
   moveTrust(draft, 'system', { kind: 'escalation' })
   return true
 }
@@ -156,7 +160,7 @@ export function acknowledge(
       assignee: ticket.assignee ?? by.id,
     }
     putTicket(draft, acknowledged, { type: `${ticket.kind}.acknowledged`, by: by.id })
-    return acknowledged
+    return draft.doc.tickets.find((one) => one.id === id) ?? acknowledged
   })
 }
 

@@ -19,6 +19,7 @@ import type {
   Mark,
   Ticket,
 } from './agent-document.ts'
+import { pageView } from './page-view.ts'
 
 /** An agent's view without what only the node that holds its socket knows. */
 export type AgentFacts = Omit<AgentView, 'connected' | 'leaseRemainingMs' | 'progress'>
@@ -62,6 +63,7 @@ export function approvalView(doc: AgentDocument, item: Approval): ApprovalView {
     standing: item.standing,
     outcome: item.outcome,
     error: item.error,
+    page: item.page && pageView(item.page),
     stages: {
       queued: stage(item.queued),
       delivered: stageIf(item.delivered),
@@ -109,6 +111,7 @@ export function ticketView(doc: AgentDocument, ticket: Ticket): TicketView {
     confidence: ticket.confidence,
     risk: ticket.risk,
     assignee: ticket.assignee,
+    page: ticket.page && pageView(ticket.page),
     resolution: ticket.resolution,
     answer: ticket.answer,
     action: ticket.action,

@@ -103,7 +103,15 @@ export interface DocumentRef {
   readonly id: string
 }
 /** `login` says whose a token's subject is; `person` is who that is. */
-export type DocumentKind = 'agent' | 'orders' | 'access' | 'person' | 'login' | 'policy'
+export type DocumentKind =
+  | 'agent'
+  | 'orders'
+  | 'access'
+  | 'person'
+  | 'login'
+  | 'policy'
+  | 'on-call'
+  | 'channels'
 
 /** A document as stored: `doc` is JSON, `version` counts its commits from 1. */
 export interface StoredDocument extends DocumentRef {

@@ -35,7 +35,7 @@ function rotationAt({ rotations, timeZone }: Schedule, at: number): Span & { rea
     if (hours.within) return { rotation, ...span }
   }
   // the schema lets no first rotation have hours; somebody must be on call all the same
-  return { rotation: rotations[0], ...span }
+  return { rotation: rotations[0] as Rotation, ...span }
 }
 
 /** Everybody who is on call in [from, to), in order; what follows for the same reason is one. */

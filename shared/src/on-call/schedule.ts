@@ -16,14 +16,15 @@ export type Weekday = (typeof weekdays)[number]
 export interface Schedule {
   /** An IANA name: `Europe/Berlin`. */
   readonly timeZone: string
-  readonly rotations: readonly [Rotation, ...Rotation[]]
+  /** At least one. */
+  readonly rotations: readonly Rotation[]
 }
 
 /** Its participants take turns, one shift after the other, in this order, without end in either direction. */
 export interface Rotation {
   readonly name: string
-  /** Persons' ids. */
-  readonly participants: readonly [string, ...string[]]
+  /** Persons' ids, at least one. */
+  readonly participants: readonly string[]
   /** How many days a shift lasts, by the calendar: a day with a daylight-saving change in it is one day. */
   readonly shiftDays: number
   /**

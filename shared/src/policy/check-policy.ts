@@ -3,6 +3,7 @@ import { refused } from '../errors.ts'
 import { checkJson } from '../json-check.ts'
 import { ok, type Result } from '../result.ts'
 import type { Misfit } from './args-schema/validate.ts'
+import { pagingProblems } from './check-paging.ts'
 import { compiledOf } from './compiled.ts'
 import { layered } from './layer.ts'
 import { problemsOf } from './problems.ts'
@@ -33,8 +34,8 @@ export function checkPolicy(document: unknown): Result<CheckedPolicy> {
   const parsed = policySchema.safeParse(named)
   if (!parsed.success) return problems(parsed.error.issues.flatMap(problemsOf))
   const policy: Policy = parsed.data
-  const { mistakes } = compiledOf(policy)
-  if (mistakes.length > 0) return problems(mistakes)
+  const problemsFound = [...compiledOf(policy).mistakes, ...pagingProblems(policy)]
+  if (problemsFound.length > 0) return problems(problemsFound)
   return ok({ policy, digest: policyDigest(policy) })
 }
 

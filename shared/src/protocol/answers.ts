@@ -8,6 +8,7 @@ import type { ApprovalLevel, Resource } from '../policy/words.ts'
 import type { PersonRole } from '../roles.ts'
 import type { Push } from './agent-pushes.ts'
 import type { AgentRequestName } from './agent-requests.ts'
+import type { ChannelAttempt, OnCallView } from './on-call-views.ts'
 import type { OperatorRequestName } from './operator-requests.ts'
 import type { FactorView, PersonView } from './person-views.ts'
 import type {
@@ -15,9 +16,11 @@ import type {
   ApprovalDetail,
   ApprovalView,
   AutonomyView,
+  ChannelStanding,
   EventView,
   InstructionView,
   OrderView,
+  OverrideView,
   Snapshot,
   StandingGrantView,
   TargetResult,
@@ -184,6 +187,11 @@ export interface OperatorAnswers extends Record<OperatorRequestName, object> {
   'ticket.assign': { readonly ticket: TicketView; readonly events: readonly EventView[] }
   'ticket.resolve': { readonly ticket: TicketView; readonly events: readonly EventView[] }
   'history.list': Page & { readonly events: readonly EventView[] }
+  'oncall.get': { readonly schedules: readonly OnCallView[] }
+  'oncall.override': { readonly override: OverrideView; readonly events: readonly EventView[] }
+  'oncall.cancel': { readonly override: OverrideView; readonly events: readonly EventView[] }
+  'channel.list': { readonly channels: readonly ChannelStanding[] }
+  'channel.test': { readonly attempts: readonly ChannelAttempt[] }
   'people.list': Page & { readonly people: readonly PersonView[] }
   'person.get': { readonly person: PersonView }
   /** `role` is the one that counts: the token's or the record's, whichever is less. */

@@ -3,6 +3,7 @@ import { agentStates } from '../agent-machine.ts'
 import { autonomyLevels } from '../policy/words.ts'
 import type { PersonRole } from '../roles.ts'
 import * as f from './fields.ts'
+import { onCallRequests } from './on-call-requests.ts'
 import { factorProof, personRequests } from './person-requests.ts'
 
 const decision = { key: f.key, id: f.id, revision: f.seq, digest: f.digest }
@@ -99,6 +100,7 @@ export const operatorRequests = {
   }),
   'policy.get': z.strictObject({}),
   ...personRequests,
+  ...onCallRequests,
   /**
    * PO6: makes a policy document the active one, whole or not at all. `replaces`: refused where another one than this
    * digest is active by then.
@@ -166,6 +168,11 @@ export const operatorRoles: Readonly<Record<OperatorRequestName, PersonRole>> = 
   'ticket.resolve': 'operator',
   'history.list': 'viewer',
   'policy.get': 'viewer',
+  'oncall.get': 'viewer',
+  'oncall.override': 'operator',
+  'oncall.cancel': 'operator',
+  'channel.list': 'viewer',
+  'channel.test': 'operator',
   'people.list': 'admin',
   'person.get': 'admin',
   'person.me': 'viewer',

@@ -72,6 +72,8 @@ export interface ApprovalView {
   readonly contextDigest?: Digest | undefined
   readonly outcome?: Outcome | undefined
   readonly error?: string | undefined
+  /** Who was told that it waits (AP12). */
+  readonly page?: PageView | undefined
   readonly stages: {
     readonly queued: Stage
     readonly delivered?: Stage | undefined
@@ -123,6 +125,47 @@ export interface ApprovalDetail extends ApprovalView {
   readonly context?: string | undefined
 }
 
+/** ES2: how far telling people about an item got. Steps and rounds count from 1. */
+export interface PageView {
+  /** The escalation policy that it follows. */
+  readonly policy: string
+  /** `exhausted`: every step was taken and nobody acknowledged. `unreachable`: policy names nobody to be told. */
+  readonly status: 'paging' | 'acknowledged' | 'exhausted' | 'unreachable' | 'over'
+  readonly step: number
+  readonly round: number
+  /** Since when this step holds. */
+  readonly since: Timestamp
+  /** When the next step is taken, unless somebody acknowledges. */
+  readonly nextAt?: Timestamp | undefined
+  /** Whom this step tells. */
+  readonly told: readonly PageTarget[]
+}
+
+export type PageTarget =
+  | { readonly person: string }
+  | { readonly team: string }
+  | { readonly channel: string }
+
+/** Somebody takes over from whoever a schedule says (ES2). */
+export interface OverrideView {
+  readonly id: string
+  readonly schedule: string
+  readonly person: string
+  readonly from: Timestamp
+  readonly until: Timestamp
+  readonly by: string
+  readonly at: Timestamp
+}
+
+/** How a channel does (ES2). `disabled`: it answered that it never wants to be told again. */
+export interface ChannelStanding {
+  readonly name: string
+  readonly kind: 'webhook' | 'email' | 'slack' | 'pagerduty'
+  readonly status: 'ok' | 'failing' | 'disabled'
+  readonly since?: Timestamp | undefined
+  readonly reason?: string | undefined
+}
+
 export type TicketStatus = 'open' | 'acknowledged' | 'resolved' | 'expired' | 'cancelled'
 
 /** A ticket or a question (ES3, ES5). */
@@ -145,6 +188,8 @@ export interface TicketView {
   readonly confidence?: number | undefined
   readonly risk?: number | undefined
   readonly assignee?: string | undefined
+  /** Who was told of it (ES2). */
+  readonly page?: PageView | undefined
   readonly resolution?: string | undefined
   readonly answer?: unknown
   readonly action?: { readonly action: string; readonly args: unknown } | undefined

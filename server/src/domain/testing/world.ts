@@ -29,6 +29,8 @@ export class World {
   leaseLeftMs = 0
   leasesElsewhere = false
   storeEpoch = 1
+  overrides: Facts['overrides'] = []
+  quiet = false
   policy: Policy = builtInPolicy
   shadow: Policy | undefined
   people: PeopleFacts | undefined
@@ -49,7 +51,10 @@ export class World {
     this.#ids += 1
     return {
       at: this.at,
-      ids: { item: `item-${this.#ids}`, ticket: `ticket-${this.#ids}` },
+      ids: {
+        item: `item-${this.#ids}`,
+        tickets: ['', 'b', 'c', 'd'].map((more) => `ticket-${this.#ids}${more}`),
+      },
       storeEpoch: this.storeEpoch,
       policy: this.policy,
       shadow: this.shadow,
@@ -60,6 +65,8 @@ export class World {
       leasesElsewhere: this.leasesElsewhere,
       lockedAncestor: this.lockedAncestor,
       people: this.people,
+      overrides: this.overrides,
+      quiet: this.quiet,
       standing: names === undefined || this.#holds(names) ? undefined : this.records.get(names),
     }
   }

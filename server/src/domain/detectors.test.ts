@@ -1,0 +1,155 @@
+import { builtInPolicy, MINUTE, type Policy, SECOND } from '@holdpoint/shared'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { code, value, World } from './testing/world.ts'
+
+let world: World
+beforeEach(() => {
+  world = new World()
+  world.start()
+})
+const watching = (detectors: Partial<Policy['detectors']>): void => {
+  world.policy = { ...builtInPolicy, detectors: { ...builtInPolicy.detectors, ...detectors } }
+}
+const reasons = () => world.agent.tickets.map(({ reason, about }) => `${reason} ${about?.split(':')[0]}`)
+/** One request that goes at once and is reported, so that nothing piles up. */
+function act(n: number, outcome: 'success' | 'failure' = 'success'): void {
+  const answer = value(world.request('read_file', { n })) as { action: { id: string } }
+  if (world.agent.approvals.some(({ id, begun }) => id === answer.action.id && begun))
+    world.report(answer.action.id, outcome, 0)
+}
+
+describe('ES4: the same call again and again', () => {
+  it('[ES4] the shipped policy takes ten within five minutes for a loop, and pauses nobody', () => {
+    const { times, withinMs, pause } = builtInPolicy.detectors.repeatedCall
+    expect([times, withinMs, pause]).toEqual([10, 5 * MINUTE, false])
+    for (let n = 0; n < 9; n++) act(1)
+    expect(reasons()).toEqual([])
+    act(1)
+    expect(reasons()).toEqual(['anomaly repeated_call'])
+    expect(world.ticket()).toMatchObject({ priority: 3, opened: { by: 'system' } })
+    expect(world.state).toBe('running')
+    for (let n = 0; n < 20; n++) act(1)
+    expect(reasons()).toEqual(['anomaly repeated_call']) // one ticket stands for them all
+  })
+
+  it('[ES4] other bytes, or the same over a longer time, are no loop', () => {
+    for (let n = 0; n < 30; n++) act(n)
+    for (let n = 0; n < 30; n++) {
+      world.at += MINUTE
+      act(1)
+    }
+    expect(reasons()).toEqual([])
+  })
+
+  it('[ES4] asking again for what waits counts too', () => {
+    for (let n = 0; n < 10; n++) world.request('send_email', { to: 'x' })
+    expect(reasons()).toEqual(['anomaly repeated_call'])
+    expect(world.agent.approvals).toHaveLength(1)
+  })
+
+  it('[ES4] is quiet after a reconnect', () => {
+    world.quiet = true
+    for (let n = 0; n < 30; n++) act(1)
+    expect(reasons()).toEqual([])
+  })
+
+  it('[ES4] pauses in the same commit where policy says so, and the request then waits', () => {
+    watching({ repeatedCall: { enabled: true, times: 3, withinMs: MINUTE, pause: true } })
+    act(1)
+    act(1)
+    const answer = value(world.request('read_file', { n: 1 }))
+    expect(answer).toMatchObject({ verdict: 'wait', approval: { held: true } })
+    expect(world.state).toBe('paused')
+    expect(reasons()).toEqual(['anomaly repeated_call'])
+    // a person lets it go on; an order that is lifted would not
+    world.order('pause', 'o')
+    world.lift('o')
+    expect(world.state).toBe('paused')
+    expect(code(world.intervene('agent.resume'))).toBe('ok')
+    expect(world.state).toBe('running')
+  })
+})
+
+describe('ES4: a burst far above the agent’s usual rate', () => {
+  const burst = { ...builtInPolicy.detectors.burst, atLeast: 10 }
+  /** So many requests in one minute. */
+  const minute = (requests: number, from: number): void => {
+    for (let n = 0; n < requests; n++) act(from + n)
+    world.at += MINUTE
+  }
+
+  it('[ES4] five times the moving average, once it is known', () => {
+    watching({ burst })
+    minute(60, 0) // nothing is usual yet
+    for (let n = 0; n < 30; n++) minute(4, 1_000 + n * 10)
+    expect(reasons()).toEqual([])
+    minute(19, 5_000) // the average is a little above 4 still
+    expect(reasons()).toEqual([])
+    minute(60, 6_000)
+    expect(reasons()).toEqual(['anomaly burst'])
+  })
+
+  it('[ES4] a slow agent may do a few things at once', () => {
+    watching({ burst })
+    act(0)
+    world.at += 60 * MINUTE
+    minute(9, 1)
+    expect(reasons()).toEqual([])
+    minute(11, 100)
+    expect(reasons()).toEqual(['anomaly burst'])
+  })
+
+  it('[ES4] a higher rate that lasts becomes the usual one', () => {
+    watching({ burst })
+    for (let n = 0; n < 40; n++) minute(Math.min(4 + n, 30), n * 100)
+    minute(60, 9_000)
+    expect(reasons()).toEqual([])
+  })
+})
+
+describe('ES1, ES4: failures', () => {
+  it('[ES1] three in a row open a ticket, five are an anomaly', () => {
+    for (let n = 0; n < 2; n++) act(n, 'failure')
+    expect(reasons()).toEqual([])
+    act(2, 'failure')
+    expect(reasons()).toEqual(['repeated_failures failures'])
+    expect(world.ticket().priority).toBe(4)
+    act(3, 'failure')
+    act(4, 'failure')
+    expect(reasons()).toEqual(['repeated_failures failures', 'anomaly error_streak'])
+    expect(builtInPolicy.detectors.errorStreak.failuresInRow).toBe(5)
+  })
+
+  it('[ES1] a success in between starts the count anew', () => {
+    for (let n = 0; n < 10; n++) act(n, n % 3 === 2 ? 'success' : 'failure')
+    expect(reasons()).toEqual([])
+  })
+
+  it('[ES4] may pause the agent', () => {
+    watching({ errorStreak: { enabled: true, failuresInRow: 2, pause: true } })
+    act(0, 'failure')
+    act(1, 'failure')
+    expect(world.state).toBe('paused')
+  })
+})
+
+describe('ES1: what the agent says of an action', () => {
+  it('[ES1] a confidence below 0.3 or a risk above 0.7 opens a ticket, whatever policy makes of the action', () => {
+    world.request('read_file', { n: 1 }, { confidence: 0.3, risk: 0.7 })
+    expect(reasons()).toEqual([])
+    const answer = value(world.request('read_file', { n: 2 }, { confidence: 0.29, risk: 0.71 }))
+    expect(answer).toMatchObject({ verdict: 'go' })
+    expect(world.agent.tickets.map(({ reason, priority }) => [reason, priority])).toEqual([
+      ['uncertainty', 4],
+      ['high_risk', 2],
+    ])
+  })
+})
+
+it('[ES4] what is remembered of an agent’s ways stays small', () => {
+  for (let n = 0; n < 200; n++) {
+    act(n)
+    world.at += SECOND
+  }
+  expect(JSON.stringify(world.agent.habits).length).toBeLessThan(2_500)
+})

@@ -1,0 +1,107 @@
+import { builtInPolicy, HOUR, type Policy } from '@holdpoint/shared'
+import { describe, expect, it } from 'vitest'
+import {
+  allWell,
+  type ChannelNews,
+  channelStanding,
+  configDigest,
+  decideChannel,
+} from './channels-document.ts'
+import { decideOnCall, noOverrides, type OnCallCommand, type OnCallDocument } from './on-call.ts'
+
+const AT = Date.parse('2026-01-05T09:00:00Z')
+const by = { id: 'ana', role: 'operator' } as const
+const rotation = {
+  name: 'all',
+  participants: ['ana'],
+  shiftDays: 7,
+  handOver: { time: '09:00' },
+  startsOn: '2026-01-05',
+}
+const policy: Policy = {
+  ...builtInPolicy,
+  schedules: { primary: { timeZone: 'UTC', rotations: [rotation] } },
+}
+let ids = 0
+const decide = (doc: OnCallDocument, command: OnCallCommand, at = AT) =>
+  decideOnCall(doc, command, { at, id: `o-${++ids}`, policy })
+const override = (from: number, until: number, schedule = 'primary'): OnCallCommand => ({
+  type: 'oncall.override',
+  schedule,
+  person: 'bo',
+  from,
+  until,
+  by,
+})
+
+describe('ES2: overrides', () => {
+  it('[ES2] are made, cancelled and forgotten once they are over', () => {
+    const one = decide(noOverrides, override(AT, AT + HOUR)).effects?.doc ?? noOverrides
+    expect(one.overrides).toMatchObject([{ person: 'bo', schedule: 'primary', by: 'ana' }])
+    const two = decide(one, override(AT, AT + 3 * HOUR), AT + 2 * HOUR).effects?.doc ?? noOverrides
+    expect(two.overrides).toHaveLength(1)
+    const [{ id = '' } = {}] = two.overrides
+    const none = decide(two, { type: 'oncall.cancel', id, by }).effects
+    expect(none?.doc.overrides).toEqual([])
+    expect(none?.events).toMatchObject([{ type: 'oncall.cancelled', by: 'ana' }])
+    expect(decide(none?.doc ?? two, { type: 'oncall.cancel', id, by }).answer).toMatchObject({
+      error: { code: 'not_found' },
+    })
+  })
+
+  it.each([
+    ['of a schedule that does not exist', override(AT, AT + HOUR, 'other'), 'not_found'],
+    ['that ends before it begins', override(AT + HOUR, AT + HOUR), 'invalid'],
+    ['that is over already', override(AT - 2 * HOUR, AT), 'invalid'],
+  ])('[ES2] one %s is refused', (_, command, code) => {
+    expect(decide(noOverrides, command).answer).toMatchObject({ error: { code } })
+  })
+
+  it('[ES2] are capped', () => {
+    let doc = noOverrides
+    for (let n = 0; n < 200; n++) doc = decide(doc, override(AT, AT + HOUR)).effects?.doc ?? doc
+    expect(decide(doc, override(AT, AT + HOUR)).answer).toMatchObject({ error: { code: 'rate_limited' } })
+  })
+})
+
+describe('ES2: channels', () => {
+  const config = { kind: 'webhook', url: 'https://example.org/', secret: 'hook' } as const
+  const news = (sent: ChannelNews['sent'], of: Policy['channels'][string] = config): ChannelNews => ({
+    channel: 'hook',
+    config: configDigest(of),
+    sent,
+  })
+  const following = (...sent: readonly ChannelNews['sent'][]) => {
+    let doc = allWell
+    const types: string[] = []
+    for (const one of sent) {
+      const { effects } = decideChannel(doc, news(one), AT)
+      doc = effects?.doc ?? doc
+      types.push(...(effects?.events.map(({ type }) => type) ?? []))
+    }
+    return { doc, types }
+  }
+  const [down, gone, up] = [
+    { outcome: 'retry', reason: '503' },
+    { outcome: 'gone', reason: '410' },
+    { outcome: 'delivered' },
+  ] as const
+
+  it('[ES2] only what changes is written', () => {
+    expect(following(up, down, down, up, up, gone, down, gone).types).toEqual([
+      'channel.failing',
+      'channel.recovered',
+      'channel.disabled',
+    ])
+    expect(channelStanding(following(gone, down).doc, 'hook', config)).toMatchObject({
+      status: 'disabled',
+      reason: '410',
+    })
+    expect(channelStanding(following(gone, up).doc, 'hook', config)).toMatchObject({ status: 'ok' })
+  })
+
+  it('[ES2] with another configuration a channel starts afresh', () => {
+    const moved = { ...config, url: 'https://example.org/new' }
+    expect(channelStanding(following(gone).doc, 'hook', moved)).toMatchObject({ status: 'ok' })
+  })
+})

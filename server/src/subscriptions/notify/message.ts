@@ -1,0 +1,57 @@
+import type { ApprovalView, TicketView } from '@holdpoint/shared'
+
+/** What is said to one endpoint. The same `id` is the same message, however often it comes. */
+export interface Message {
+  readonly id: string
+  readonly tenant: string
+  readonly agent: string
+  readonly says: 'page' | 'acknowledged' | 'closed' | 'test'
+  /** What it is about; undefined for a test. */
+  readonly item?:
+    | { readonly kind: 'ticket'; readonly view: TicketView }
+    | { readonly kind: 'approval'; readonly view: ApprovalView; readonly canonical?: string | undefined }
+    | undefined
+  /** Where a console shows the item, where the server knows its own public address. */
+  readonly link?: string | undefined
+  /** ms. */
+  readonly at: number
+}
+
+/** How one try to say it went. `gone`: the endpoint asks never to be told again. */
+export type Sent =
+  | { readonly outcome: 'delivered' }
+  | { readonly outcome: 'retry' | 'failed' | 'gone'; readonly reason: string }
+
+export const DELIVERED: Sent = { outcome: 'delivered' }
+export const failed = (reason: string): Sent => ({ outcome: 'failed', reason })
+export const retry = (reason: string): Sent => ({ outcome: 'retry', reason })
+
+/** One line for people. Never arguments, and never what an agent wrote: it goes to mail boxes and phones. */
+export function headline({ says, item, agent }: Message): string {
+  if (!item) return 'Holdpoint: a test of this channel'
+  const { view } = item
+  const what =
+    item.kind === 'approval'
+      ? `${agent} asks for ${item.view.action} (${item.view.level})`
+      : `${agent}: ${item.view.kind === 'question' ? 'a question' : item.view.reason} (priority ${item.view.priority})`
+  const state = says === 'page' ? '' : says === 'acknowledged' ? 'acknowledged: ' : `${view.status}: `
+  return `Holdpoint: ${state}${what}`
+}
+
+/** What a person can do about it, in a few lines of plain text. */
+export function body(message: Message): string {
+  const { item, link } = message
+  if (!item) return 'This channel works. Nothing needs to be done.\n'
+  const command =
+    item.kind === 'approval'
+      ? `holdpoint show ${item.view.id}`
+      : `holdpoint ack ${item.view.id}   (stops further pages)`
+  return [
+    `${headline(message).slice('Holdpoint: '.length)}`,
+    '',
+    ...(item.view.page ? [`Step ${item.view.page.step}, round ${item.view.page.round}.`] : []),
+    ...(link === undefined ? [] : [`Look at it: ${link}`]),
+    `Or in a terminal: ${command}`,
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,59 @@
+import type { ApprovalView } from '@holdpoint/shared'
+import { body, headline, type Message } from './message.ts'
+import { isShownPlainly } from './shown-plainly.ts'
+
+/** What a button carries back: enough to decide on exactly what was shown. */
+export interface Pressed {
+  readonly tenant: string
+  readonly kind: 'approval' | 'ticket'
+  readonly id: string
+  readonly revision?: number | undefined
+  readonly digest?: string | undefined
+}
+
+/** Buttons by their action ids. */
+export const buttons = { approve: 'holdpoint.approve', deny: 'holdpoint.deny', ack: 'holdpoint.ack' } as const
+
+/** Levels that ask for more than a press of a button. */
+export const ONLY_LINKED: readonly ApprovalView['level'][] = ['required_2fa', 'admin_only']
+
+/** A Block Kit message: plain text only, so that nothing in it is read as markup. */
+export function slackBlocks(message: Message, options: { readonly buttons: boolean }): readonly object[] {
+  const { item, link } = message
+  const blocks: object[] = [section(headline(message))]
+  const canonical = item?.kind === 'approval' ? item.canonical : undefined
+  if (canonical !== undefined && isShownPlainly(canonical)) blocks.push(section(canonical))
+  const actions = message.says === 'page' && options.buttons ? pressable(message) : []
+  const look =
+    link === undefined
+      ? []
+      : [{ type: 'button', text: plain('Look at it'), url: link, action_id: 'holdpoint.look' }]
+  if (actions.length + look.length > 0) blocks.push({ type: 'actions', elements: [...actions, ...look] })
+  if (actions.length === 0) blocks.push(section(body(message)))
+  return blocks
+}
+
+function pressable({ item, tenant }: Message): readonly object[] {
+  if (!item) return []
+  if (item.kind === 'ticket') {
+    if (item.view.kind === 'question') return []
+    return [button('Acknowledge', buttons.ack, { tenant, kind: 'ticket', id: item.view.id })]
+  }
+  const { id, revision, digest, level, status } = item.view
+  const whole = item.canonical !== undefined && isShownPlainly(item.canonical)
+  if (!whole || ONLY_LINKED.includes(level) || status !== 'pending') return []
+  const pressed: Pressed = { tenant, kind: 'approval', id, revision, digest }
+  return [
+    { ...button('Approve', buttons.approve, pressed), style: 'primary' },
+    { ...button('Deny', buttons.deny, pressed), style: 'danger' },
+  ]
+}
+
+const plain = (text: string) => ({ type: 'plain_text', text, emoji: false })
+const section = (text: string) => ({ type: 'section', text: plain(text.slice(0, 3_000)) })
+const button = (text: string, action: string, value: Pressed) => ({
+  type: 'button',
+  text: plain(text),
+  action_id: action,
+  value: JSON.stringify(value),
+})
