@@ -1,4 +1,4 @@
-import type { TicketStatus, TicketView } from '@holdpoint/shared'
+import type { FormSchema, TicketStatus, TicketView } from '@holdpoint/shared'
 import { Command, Option } from 'commander'
 import type { Cli } from '../cli.ts'
 import { duration, shortId } from '../output/format.ts'
@@ -69,9 +69,15 @@ function pageText({ page }: TicketView): string {
   return `${told.join(', ')} (step ${page.step}, round ${page.round})`
 }
 
+/** A form's fields with their types: `announce: boolean, words?: string`, those that may be left out with a `?`. */
+export const formFields = ({ properties, required = [] }: FormSchema): readonly string[] =>
+  Object.entries(properties).map(
+    ([name, { type }]) => `${name}${required.includes(name) ? '' : '?'}: ${type}`,
+  )
+
 /** A question in the agent's words, with what may be answered. */
 export function questionText({ question, choices, schema }: TicketView): string {
-  const form = choices ?? (schema ? Object.keys(schema.properties) : [])
+  const form = choices ?? (schema ? formFields(schema) : [])
   const asked = `“${visible(question ?? '')}”`
   return form.length === 0 ? asked : `${asked} (${form.map(visible).join(' | ')})`
 }

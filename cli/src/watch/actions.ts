@@ -1,5 +1,6 @@
 import type { ApprovalDetail, ApprovalView, TicketView } from '@holdpoint/shared'
 import { approvalLevels } from '@holdpoint/shared'
+import { formFields } from '../commands/tickets.ts'
 import { visible } from '../output/visible.ts'
 import type { ConsoleClient } from './console-client.ts'
 import { approvalOutcome, ticketOutcome } from './outcomes.ts'
@@ -8,6 +9,8 @@ import { approvalOutcome, ticketOutcome } from './outcomes.ts'
 export interface Prompt {
   readonly question: string
   readonly run: (text: string) => Promise<string>
+  /** What is wrong with the text as it stands; it is kept then, to be mended. */
+  readonly problemWith?: (text: string) => string | undefined
 }
 
 /** What a key leads to: something to be done at once, something to be asked first, or a sentence why not. */
@@ -80,9 +83,14 @@ export function answerIntent(client: ConsoleClient, ticket: TicketView): Intent 
       closed(await client.resolve(id, { resolution })),
     )
   if (schema)
-    return ask(`JSON with ${Object.keys(schema.properties).map(visible).join(', ')}:`, async (text) =>
-      closed(await client.answer(id, readForm(text))),
-    )
+    return {
+      kind: 'ask',
+      prompt: {
+        question: `JSON {${formFields(schema).map(visible).join(', ')}}:`,
+        run: async (text) => closed(await client.answer(id, JSON.parse(text))),
+        problemWith: notJson,
+      },
+    }
   if (choices === undefined) return ask('Answer:', async (text) => closed(await client.answer(id, text)))
   const numbered = choices.map((choice, at) => `${at + 1} ${visible(choice)}`).join(', ')
   return ask(`${numbered}:`, async (text) =>
@@ -92,11 +100,12 @@ export function answerIntent(client: ConsoleClient, ticket: TicketView): Intent 
 
 const closed = (ticket: TicketView): string => `${ticket.kind}: ${ticketOutcome(ticket) ?? ticket.status}`
 
-function readForm(text: string): unknown {
+function notJson(text: string): string | undefined {
   try {
-    return JSON.parse(text)
+    JSON.parse(text)
+    return undefined
   } catch {
-    throw new Error('That is not JSON; nothing was sent.')
+    return 'That is not JSON; nothing was sent. Mend it, or press esc.'
   }
 }
 

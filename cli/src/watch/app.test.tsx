@@ -281,7 +281,7 @@ describe('the terminal console', () => {
     const screen = open(plane.client)
     await screen.shows('bbb.log')
     plane.decidedElsewhere('aaa', 'ana')
-    await screen.shows('✓ denied by ana: “not today”')
+    await screen.shows('– denied by ana: “not today”')
     await screen.press('d', 'It was settled: denied by ana')
     expect(plane.sent).toEqual([])
   })
@@ -320,6 +320,25 @@ describe('the terminal console', () => {
     })
     const screen = open(controlPlane([], [stopping]).client)
     await screen.shows(/one +stopping, unreach/)
+  })
+
+  it('[ES5] names a form’s fields with their types, and keeps what was typed where it is no JSON', async () => {
+    const plane = controlPlane([])
+    const screen = open(plane.client)
+    const schema: TicketView['schema'] = {
+      type: 'object',
+      properties: { announce: { type: 'boolean' }, words: { type: 'string' } },
+      required: ['announce'],
+    }
+    plane.ask({ id: 'q', question: 'Tell?', schema })
+    await screen.shows('it asks “Tell?” (announce: boolean | words?: string)')
+    await screen.press('r', 'JSON {announce: boolean, words?: string}:')
+    await screen.type('{"announce":true')
+    await screen.press(ENTER, 'That is not JSON; nothing was sent.')
+    expect(screen.frame()).toContain('{"announce":true▏')
+    await screen.press('}', '{"announce":true}▏')
+    await screen.press(ENTER, 'question: answered')
+    expect(plane.sent).toEqual(['answer q {"announce":true}'])
   })
 
   it('says where nothing can be denied', async () => {

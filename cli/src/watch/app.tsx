@@ -45,6 +45,9 @@ type Mode = 'lists' | 'details' | 'help'
 /** Lines that are always there: header, two headings, message, keys, and one that ink needs below. */
 const FIXED_LINES = 6
 const MOST_AGENTS = 6
+/** Below this, what has to be seen does not fit. */
+const LEAST_COLUMNS = 60
+const LEAST_ROWS = 12
 
 const NOT_CONNECTED = 'Not connected: what you see may be old, so nothing can be decided now.'
 const TOO_SOON = 'The screen changed as that key came, so it was not taken: look, then press it again.'
@@ -174,6 +177,8 @@ export function App({ client, url, color, clock = () => performance.now() }: Pro
   const press = ({ name, text, at }: Pressed) => {
     if (leaving.current) return
     if (name === 'interrupt') return quit()
+    // What cannot be drawn can not be decided on.
+    if (columns < LEAST_COLUMNS || height < LEAST_ROWS) return text === 'q' ? quit() : undefined
     if (asking.take({ name, text })) return
     if (name === 'paste' || name === 'other') {
       stillness.disturb()
@@ -206,6 +211,14 @@ export function App({ client, url, color, clock = () => performance.now() }: Pro
     if (!live) cancel()
     else setMessage((shown) => (shown === NOT_CONNECTED ? '' : shown))
   }, [live])
+
+  if (columns < LEAST_COLUMNS || height < LEAST_ROWS)
+    return (
+      <ColorContext value={color}>
+        <Tone color="yellow">{`Make this terminal larger: ${LEAST_COLUMNS}×${LEAST_ROWS} at least.`}</Tone>
+        <Tone dimColor>q quit</Tone>
+      </ColorContext>
+    )
 
   return (
     <ColorContext value={color}>
@@ -245,7 +258,11 @@ export function App({ client, url, color, clock = () => performance.now() }: Pro
             {message || ' '}
           </Tone>
         )}
-        <Tone dimColor>{keysLine(asking.prompt !== undefined, mode, live)}</Tone>
+        {asking.problem === undefined ? (
+          <Tone dimColor>{keysLine(asking.prompt !== undefined, mode, live)}</Tone>
+        ) : (
+          <Tone color="red">{`✗ ${asking.problem}`}</Tone>
+        )}
       </Box>
     </ColorContext>
   )

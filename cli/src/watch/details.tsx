@@ -1,4 +1,5 @@
 import { Box } from 'ink'
+import { outcomeMark } from './outcomes.ts'
 import { Tone } from './tone.tsx'
 
 interface Props {
@@ -21,7 +22,7 @@ export function Details({ lines, offset, height, title, settled }: Props) {
         // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other name, and keep their place
         <Tone key={offset + at}>{line === '' ? ' ' : line}</Tone>
       ))}
-      {settled === undefined ? null : <Tone color="cyan">{`✓ ${settled}`}</Tone>}
+      {settled === undefined ? null : <Tone color="cyan">{`${outcomeMark(settled)} ${settled}`}</Tone>}
       <Tone dimColor>
         {last < lines.length
           ? `lines ${offset + 1}–${last} of ${lines.length}: ${lines.length - last} more, press space`

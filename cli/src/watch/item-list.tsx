@@ -6,6 +6,7 @@ import { duration } from '../output/format.ts'
 import { width } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
 import { deadlineOf, type Item } from './items.ts'
+import { outcomeMark } from './outcomes.ts'
 import type { Row } from './rows.ts'
 import { Tone } from './tone.tsx'
 
@@ -68,7 +69,7 @@ function ItemRow({ row: { item, settled }, selected, focused, now, detail }: Row
               <Level item={item} />
             </>
           ) : (
-            <Tone color="cyan">{`✓ ${settled}  `}</Tone>
+            <Tone color="cyan">{`${outcomeMark(settled)} ${settled}  `}</Tone>
           )}
           <Tone bold={selected} dimColor={settled !== undefined}>
             {head(item)}

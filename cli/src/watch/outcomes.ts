@@ -11,6 +11,10 @@ export function approvalOutcome(one: ApprovalView): string | undefined {
       return undefined
     case 'denied':
       return `${one.response === undefined ? 'denied' : 'answered instead'}${by}${words}`
+    case 'cancelled':
+    case 'expired':
+      // The system's words; only what the agent itself said of it is quoted.
+      return `${one.status}${by}${because === undefined || one.decidedBy === one.agent ? words : `: ${visible(because)}`}`
     default:
       return `${one.status.replace('_', '-')}${by}${one.status === 'approved' ? '' : words}`
   }
@@ -22,6 +26,10 @@ export function ticketOutcome(one: TicketView): string | undefined {
   const by = one.closedBy ? ` by ${visible(one.closedBy)}` : ''
   return `${one.kind === 'question' && one.status === 'resolved' ? 'answered' : one.status}${by}`
 }
+
+/** A tick is for what was released or answered; what merely ended has none. */
+export const outcomeMark = (outcome: string): string =>
+  /^(approved|auto-approved|answered|resolved)/.test(outcome) ? '✓' : '–'
 
 /** What an event says about the end of an item. */
 export function outcomeOf({ data }: EventView): readonly [id: string, outcome: string] | undefined {

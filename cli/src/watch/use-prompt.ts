@@ -6,6 +6,8 @@ import type { Stroke } from './keystrokes.ts'
 export interface PromptState {
   readonly prompt: Prompt | undefined
   readonly text: string
+  /** What was wrong with the text when it was to be sent. */
+  readonly problem: string | undefined
   readonly ask: (prompt: Prompt) => void
   readonly cancel: () => void
   /** Takes a key while something is asked for; false where nothing is. */
@@ -17,15 +19,18 @@ export function usePrompt(send: (run: () => Promise<string>) => void): PromptSta
   const [, redraw] = useReducer((count: number) => count + 1, 0)
   const asked = useRef<Prompt>(undefined)
   const typed = useRef('')
-  const set = (prompt: Prompt | undefined, text = '') => {
+  const problem = useRef<string>(undefined)
+  const set = (prompt: Prompt | undefined, text = '', wrong?: string) => {
     asked.current = prompt
     typed.current = text
+    problem.current = wrong
     redraw()
   }
 
   return {
     prompt: asked.current,
     text: typed.current,
+    problem: problem.current,
     ask: (prompt) => set(prompt),
     cancel: () => set(undefined),
     take: ({ name, text }) => {
@@ -35,6 +40,11 @@ export function usePrompt(send: (run: () => Promise<string>) => void): PromptSta
       else if (name === 'enter') {
         const line = typed.current.trim()
         if (line === '') return true
+        const wrong = prompt.problemWith?.(line)
+        if (wrong !== undefined) {
+          set(prompt, typed.current, wrong)
+          return true
+        }
         set(undefined)
         send(() => prompt.run(line))
       } else if (name === 'erase') set(prompt, [...typed.current].slice(0, -1).join(''))
