@@ -33,6 +33,10 @@ describe('every fenced block of the documentation', () => {
           "cloning and building is what comes before every test",
         ],
         [
+          "docs/how-to/get-paged.md",
+          "it would tell somebody",
+        ],
+        [
           "docs/how-to/keep-agents-apart.md",
           "makes users of the machine, as root",
         ],

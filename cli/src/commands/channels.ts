@@ -15,7 +15,7 @@ export const channels = (cli: Cli): Command =>
   )
     .action((_options: object, self: Command) =>
       cli.withOperator(self, async ({ client, out }) => {
-        const list = await client.channels()
+        const list = (await client.channels()).toSorted((a, b) => a.name.localeCompare(b.name))
         out.result({ channels: list }, () =>
           list.length === 0
             ? 'The policy has no channels.'

@@ -20,9 +20,12 @@ export function intervene(draft: Draft, command: Intervening): Decision<AgentDoc
   const barred = barredFrom(doc, command.type)
   if (barred) return draft.refuse(barred)
   const was = doc.machine.state
-  // Stopped and locked already: who stopped it, and how far that got, stays as it is on record.
-  if (command.type === 'agent.stop' && doc.machine.context.locked) return draft.unchanged({ state: was })
   const details = { reason: command.reason, before: was }
+  if (command.type === 'agent.stop' && doc.machine.context.locked) {
+    // On record as everything that a person does (IN1); how far the stop that stands got is not asked for anew.
+    draft.log('agent.stopped', command.by.id, details)
+    return draft.done({ state: was })
+  }
   switch (command.type) {
     case 'agent.pause':
       draft.update({ pausedByPerson: true })

@@ -32,8 +32,6 @@ interface Log {
   readonly about: ReadonlyMap<string, readonly string[]>
   /** Events by the reason or text that caused them, which the workload makes unique per key. */
   readonly marked: ReadonlyMap<string, readonly EventView[]>
-  /** Agents that were stopped at some time. */
-  readonly stopped: ReadonlySet<string>
 }
 
 const describe = ({ name, key, body }: Command): string => `${name} (key ${key}, ${brief(withoutKey(body))})`
@@ -122,22 +120,13 @@ function lostResolution(
   return told === stands ? undefined : `it stands at ${stands} instead of ${told}`
 }
 
-function lostIntervention(
-  { name, body }: Command,
-  answer: Body,
-  { marked, stopped }: Log,
-): string | undefined {
+function lostIntervention({ body }: Command, answer: Body, { marked }: Log): string | undefined {
   const events = marked.get(String(body.text ?? body.reason)) ?? []
   if (objectAt(answer, 'order') && !events.some(({ type }) => type === 'order.placed'))
     return 'no event tells of its order'
   if (objectAt(answer, 'order')) return undefined
   const results = (answer.results ?? []) as readonly TargetResult[]
-  // Who is stopped already is not stopped again: that answer brings no event, and an earlier stop must be there.
-  const wroteNothing = Array.isArray(answer.events) && answer.events.length === 0 && answer.replayed !== true
-  const stands = (agent: string): boolean => name === 'agent.stop' && wroteNothing && stopped.has(agent)
-  const missing = results.find(
-    ({ ok, agent }) => ok && !events.some((event) => event.agent === agent) && !stands(agent),
-  )
+  const missing = results.find(({ ok, agent }) => ok && !events.some((event) => event.agent === agent))
   return missing ? `no event tells of it on ${missing.agent}` : undefined
 }
 
@@ -159,9 +148,7 @@ function undelivered(events: readonly EventView[]): readonly string[] {
 function indexLog(events: readonly EventView[]): Log {
   const about = new Map<string, string[]>()
   const marked = new Map<string, EventView[]>()
-  const stopped = new Set<string>()
   for (const event of events) {
-    if (event.type === 'agent.stopped' && event.agent !== undefined) stopped.add(event.agent)
     const instruction = objectAt(event.data, 'instruction')
     const order = objectAt(event.data, 'order')
     const ids = [approvalOf(event)?.id, ticketOf(event)?.id, textAt(instruction, 'id'), textAt(order, 'id')]
@@ -169,7 +156,7 @@ function indexLog(events: readonly EventView[]): Log {
     const mark = textAt(instruction, 'text') ?? textAt(order, 'reason') ?? textAt(event.data, 'reason')
     if (mark !== undefined) push(marked, mark, event)
   }
-  return { about, marked, stopped }
+  return { about, marked }
 }
 
 function push<T>(map: Map<string, T[]>, key: string, value: T): void {
