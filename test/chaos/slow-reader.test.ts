@@ -52,7 +52,7 @@ it('[ID4] a console that never reads its feed is cut off, others lose nothing, a
     await Promise.all(agents.map((agent) => flow(agent, 1)))
     return rss() < before + SLACK_BYTES
   }
-  await until('memory is back', back, { withinMs: 20_000, everyMs: 100 })
+  await until('memory is back', back, { withinMs: 90_000, everyMs: 100 })
   for (const agent of agents) await agent.close()
 })
 

@@ -21,7 +21,7 @@ export const onCall = (cli: Cli): Command => {
       .option('--until <time>', 'everybody from then until this time, 92 days at most'),
     'oncall',
     'oncall primary --at 2026-12-24T18:00Z --until 2027-01-02T08:00Z',
-    'oncall override primary --person bo --from 2026-12-24T18:00Z --until 2026-12-25T08:00Z',
+    'oncall override primary --person bo --from 2026-12-24T18:00Z --to 2026-12-25T08:00Z',
   ).action((schedule: string | undefined, { at, until }: Options, self: Command) =>
     cli.withOperator(self, async ({ client, out }) => {
       const schedules = await client.onCall({
@@ -51,7 +51,7 @@ const rows = ({ schedule, shifts }: OnCallView): readonly (readonly string[])[] 
 interface OverrideOptions extends Keyed {
   readonly person: string
   readonly from: string
-  readonly until: string
+  readonly to: string
 }
 
 const override = (cli: Cli): Command =>
@@ -61,12 +61,12 @@ const override = (cli: Cli): Command =>
       .argument('<schedule>', 'its name in the policy')
       .requiredOption('--person <id>', 'who takes over')
       .requiredOption('--from <time>', 'from then on, like 2026-12-24T18:00Z')
-      .requiredOption('--until <time>', 'until then')
+      .requiredOption('--to <time>', 'until then')
       .addOption(keyOption()),
-    'oncall override primary --person bo --from 2026-12-24T18:00Z --until 2026-12-25T08:00Z',
+    'oncall override primary --person bo --from 2026-12-24T18:00Z --to 2026-12-25T08:00Z',
   ).action((schedule: string, options: OverrideOptions, self: Command) =>
     cli.withOperator(self, async ({ client, out }) => {
-      const span = { from: time('--from', options.from), until: time('--until', options.until) }
+      const span = { from: time('--from', options.from), until: time('--to', options.to) }
       const made = await client.overrideOnCall(schedule, options.person, span, keyed(options))
       out.result(
         { override: made },
