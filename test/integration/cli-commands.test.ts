@@ -226,7 +226,7 @@ describe('holdpoint: interventions', () => {
     expect((await hp('reinstate', 'bot', '--reason', 'fine')).code).toBe(3)
   })
 
-  it('[AG2] locks an agent that had no run, once, with nothing to wait for', async () => {
+  it('[AG2] [IN1] locks an agent that had no run with nothing to wait for, and keeps each stop on record', async () => {
     await using plane = await controlPlane()
     await using agent = await startAgent(plane)
     await agent.complete()
@@ -236,7 +236,7 @@ describe('holdpoint: interventions', () => {
     const types = (await hp('history', '--json'))
       .json<{ events: EventView[] }>()
       .events.map(({ type }) => type)
-    expect(types.filter((type) => type === 'agent.stopped')).toHaveLength(1)
+    expect(types.filter((type) => type === 'agent.stopped')).toHaveLength(2)
     expect(types).not.toContain('control.enforced')
     expect((await hp('reinstate', 'bot', '--reason', 'fine')).stdout).toBe(
       '✓ bot: unlocked; may be started again\n',
