@@ -84,7 +84,17 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'long',
-          include: ['test/{chaos,bench,simulation}/**/*.long.test.ts'],
+          include: ['test/{chaos,bench}/**/*.long.test.ts'],
+          testTimeout: 20 * MINUTE,
+          hookTimeout: 2 * MINUTE,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'schedules',
+          include: ['test/simulation/*.long.test.ts'],
           testTimeout: 20 * MINUTE,
           hookTimeout: 2 * MINUTE,
           fileParallelism: false,

@@ -3,15 +3,16 @@
  * at the first that fails.
  *
  *   test.mjs          everything but the long tests (also: npm run verify)
- *   test.mjs fast     unit and integration tests only
+ *   test.mjs fast     unit and integration tests, without a browser, several nodes and Redis
  *   test.mjs long     the long chaos and load tests
+ *   test.mjs schedules   thousands of simulated schedules, and the mistakes that the simulation must find
  *
  * Further arguments go to the test runner: `npm run test:fast -- approval`.
  */
 import { Failure, holds, main, must, section, tool } from './run.mjs'
 import { compile, setup } from './setup.mjs'
 
-const [mode, ...rest] = ['fast', 'long'].includes(process.argv[2])
+const [mode, ...rest] = ['fast', 'long', 'schedules'].includes(process.argv[2])
   ? process.argv.slice(2)
   : ['all', ...process.argv.slice(2)]
 
@@ -60,6 +61,10 @@ const steps = {
     },
   ],
   tests: ['Unit and integration tests', () => tests('unit', 'integration')],
+  quick: [
+    'Unit and integration tests, without a browser, several nodes and Redis',
+    () => tests('unit', 'integration', '--exclude', '**/{console-,nodes-,redis}*'),
+  ],
   docs: ['Every snippet of the pages', () => tests('docs')],
   simulation: ['Simulation', () => tests('simulation')],
   crash: [
@@ -70,6 +75,7 @@ const steps = {
         () => tests('crash'),
       ),
   ],
+  schedules: ['Thousands of schedules', () => tests('schedules')],
   long: [
     'Long tests',
     () =>
@@ -82,16 +88,21 @@ const steps = {
 
 const plan = {
   all: ['style', 'types', 'imports', 'unused', 'packages', 'tests', 'docs', 'simulation', 'crash'],
-  fast: ['tests'],
+  fast: ['quick'],
   long: ['long'],
+  schedules: ['schedules'],
 }[mode]
 
-function tests(...projects) {
+/** Names of projects; from the first option on, what else the test runner is told. */
+function tests(...args) {
+  const options = args.findIndex((arg) => arg.startsWith('--'))
+  const projects = options < 0 ? args : args.slice(0, options)
   return node(
     'A test fails: its name and the difference are above.',
     'vitest/vitest.mjs',
     'run',
     ...projects.flatMap((project) => ['--project', project]),
+    ...args.slice(projects.length),
     ...rest,
   )
 }

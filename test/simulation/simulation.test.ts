@@ -4,7 +4,7 @@ import { findings, type Ran, runSeeds, seedsFrom } from './run.ts'
 
 /** What found something once, and what it was; found again, it is the same defect. */
 const CAUGHT: readonly (readonly [seed: number, what: string])[] = []
-/** Fresh ones are `npm run test:long`'s business: these are the same on every machine. */
+/** Fresh ones are `npm run test:schedules`' business: these are the same on every machine. */
 const SEEDS = 150
 
 let program: string
