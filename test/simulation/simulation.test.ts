@@ -3,7 +3,9 @@ import { bundleSimulation } from './bundle.ts'
 import { findings, type Ran, runSeeds, seedsFrom } from './run.ts'
 
 /** What found something once, and what it was; found again, it is the same defect. */
-const CAUGHT: readonly (readonly [seed: number, what: string])[] = []
+const CAUGHT: readonly (readonly [seed: number, what: string])[] = [
+  [107, 'a takeover waits for ever on a node that remembers a pause from before it was put on record'],
+]
 /** Fresh ones are `npm run test:schedules`' business: these are the same on every machine. */
 const SEEDS = 150
 

@@ -13,6 +13,7 @@ import { type AgentCommands, createAgentCommands } from './handle-command.ts'
 import { createKeyedQueue } from './keyed-queue.ts'
 import { createLeaseTable } from './leases.ts'
 import { createReconnects } from './reconnects.ts'
+import { rememberingStore } from './remembering-store.ts'
 import { createTenantDocument } from './tenant-document.ts'
 
 const worker = { tenant: 'default', id: 'worker' }
@@ -34,7 +35,7 @@ function node(): AgentCommands {
     await meanwhile?.()
     return store.commit(change)
   }
-  const own = Object.assign(Object.create(store), { commit }) as Store
+  const own = rememberingStore(Object.assign(Object.create(store), { commit }) as Store)
   return createAgentCommands({
     store: own,
     clock,
@@ -102,4 +103,27 @@ it('[PR4] a resumed process is shown where it stands as of the number that it is
   expect(resumed.answer.ok).toBe(true)
   expect(resumed.doc?.approvals).toMatchObject([{ id: item.id, status: 'approved' }])
   expect(resumed.standing?.seq).toBe(resumed.doc?.seq)
+})
+
+it('[AG6] a takeover is granted a lease after it was put on record, though this node remembers an older pause', async () => {
+  const [one, two] = [node(), node()]
+  const start = (instance: string, key: string) =>
+    ({ type: 'run.start', body: { key, instance, takeover: true }, identity }) as const
+  const intervene = (on: AgentCommands, type: 'agent.pause' | 'agent.resume') =>
+    on.act(
+      worker,
+      { type, reason: 'look', by: { id: 'ana', role: 'admin' } },
+      { name: type, key: type, payload: {} },
+    )
+  await one.own(worker, start('first', 'first'), {})
+  await intervene(one, 'agent.pause')
+  await intervene(two, 'agent.resume')
+  const { doc } = await two.own(worker, start('second', 'on the other node'), {})
+  expect(doc?.run).toMatchObject({ instance: 'first', contestedAt: expect.any(Number) })
+  // the first process is dead, and the second one's connection has come to the node that paused the agent
+  const early = await one.own(worker, start('second', 'early'), {})
+  expect(early.answer).toMatchObject({ error: { code: 'conflict', details: { retryAfterMs: 15_080 } } })
+  await clock.advance(15_080)
+  const { answer } = await one.own(worker, start('second', 'in time'), {})
+  expect(answer).toMatchObject({ ok: true, value: { run: { epoch: '1.2' } } })
 })

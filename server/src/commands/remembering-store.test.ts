@@ -91,6 +91,13 @@ it('[ST1] a refusal is given only on what the store has just confirmed', async (
   expect((await countUp(here)).answer).toMatchObject({ ok: false })
 })
 
+it('[ST1] what had to be read afresh is what the next command is decided on first', async () => {
+  await setClosed(here, true)
+  await setClosed(elsewhere, true)
+  await countUp(here)
+  expect(await here.load(ref)).toMatchObject({ version: 2, cached: true })
+})
+
 it('[ST4] a resent command gets its first answer, and what stands now beside it', async () => {
   await countUp(here, 'one')
   await countUp(elsewhere, 'two')

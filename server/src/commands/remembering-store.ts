@@ -4,9 +4,9 @@ import type { DocumentRef, Loaded, Store } from '../store/store.ts'
 const MOST_KEPT = 4_096
 
 /**
- * A store that remembers what this node committed last, so that the next command on the document need not read it: one round
- * trip instead of two. Another node may have changed it since. That harms nothing, since a commit is refused as stale then and
- * brings what stands; and whoever decides without a commit must load afresh (ST1).
+ * A store that remembers what this node last committed or read, so that the next command on the document need not read it:
+ * one round trip instead of two. Another node may have changed it since. That harms nothing, since a commit is refused as
+ * stale then and brings what stands; and whoever decides without a commit must load afresh (ST1).
  */
 export function rememberingStore(store: Store): Store {
   const kept = new Map<string, { readonly doc: unknown; readonly version: number }>()
@@ -21,7 +21,12 @@ export function rememberingStore(store: Store): Store {
 
   const load: Store['load'] = async (ref, command, fresh = false): Promise<Loaded> => {
     const known = fresh ? undefined : kept.get(keyOf(ref))
-    return known ? { ...known, cached: true } : store.load(ref, command, true)
+    if (known) return { ...known, cached: true }
+    const loaded = await store.load(ref, command, true)
+    // Else each refusal would first be decided on the same old document again, and the fence that it shows and the one that
+    // stands would each be taken for new every time: a takeover would wait for ever (AG6).
+    keep(ref, loaded.version, loaded.doc)
+    return loaded
   }
 
   const commit: Store['commit'] = async (change) => {
