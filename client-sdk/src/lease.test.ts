@@ -38,6 +38,29 @@ describe('lease', () => {
     expect(lease.isLive()).toBe(false)
   })
 
+  it('[AG4] [PR8] has run out on a machine that slept after its wall clock was set back', () => {
+    const clocks = manualClocks()
+    const lease = new Lease(clocks)
+    lease.granted(lease.sending(), 15_000)
+    clocks.advance(1_000)
+    clocks.setWall(clocks.wall() - 60_000)
+    expect(lease.isLive()).toBe(true)
+    clocks.sleep(13_999)
+    expect(lease.isLive()).toBe(true)
+    clocks.sleep(1)
+    expect(lease.isLive()).toBe(false)
+  })
+
+  it('[AG4] a wall clock that is read in whole milliseconds costs a lease that is looked at all the time nothing', () => {
+    const clocks = manualClocks()
+    const lease = new Lease({ ...clocks, wall: () => Math.floor(clocks.wall()) })
+    lease.granted(lease.sending(), 15_000)
+    for (let n = 1; n < 4 * 14_999; n++) {
+      clocks.advance(0.25)
+      if (!lease.isLive()) expect.fail(`it ran out after ${n / 4} ms`)
+    }
+  })
+
   it('[AG4] a reply to what was sent before a refused renewal revives nothing', () => {
     const lease = new Lease(manualClocks())
     const older = lease.sending()
@@ -90,7 +113,7 @@ describe('lease', () => {
     expect(lease.isLive()).toBe(false)
   })
 
-  it('[AG4] [PR8] whatever is lost, late, or jumps: live exactly while the last-sent grant stands by both clocks', () => {
+  it('[AG4] [PR8] whatever is lost, late, or jumps: live exactly while the last-sent grant stands by both clocks, set-backs made good', () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('send' as const) }),
       fc.record({
@@ -107,32 +130,34 @@ describe('lease', () => {
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const clocks = manualClocks()
         const lease = new Lease(clocks)
-        const out: Sent[] = []
+        // What the wall clock would say had nobody set it back: by more than a millisecond, which is its grain.
+        let wall = clocks.wall()
+        const out: { readonly sent: Sent; readonly monotonic: number; readonly wall: number }[] = []
         const take = (which: number) => out.splice(which % Math.max(1, out.length), 1)[0]
-        let stands: { readonly sent: Sent; readonly ttlMs: number } | undefined
+        let stands: { readonly monotonic: number; readonly wall: number } | undefined
         let newest = 0
         let floor = 0
         for (const one of steps) {
-          if (one.kind === 'send') out.push(lease.sending())
+          if (one.kind === 'send') out.push({ sent: lease.sending(), monotonic: clocks.monotonic(), wall })
           if (one.kind === 'advance') clocks.advance(one.ms)
           if (one.kind === 'sleep') clocks.sleep(one.ms)
           if (one.kind === 'wall') clocks.setWall(clocks.wall() + one.ms)
+          if (one.kind === 'advance' || one.kind === 'sleep') wall += one.ms
+          if (one.kind === 'wall' && one.ms >= -1) wall += one.ms
           if (one.kind === 'lose') take(one.which)
-          const sent = one.kind === 'reply' ? take(one.which) : undefined
-          if (one.kind === 'reply' && sent) {
+          const taken = one.kind === 'reply' ? take(one.which) : undefined
+          if (one.kind === 'reply' && taken) {
+            const { sent } = taken
             lease.granted(sent, one.ttlMs)
             if (one.ttlMs === 0) {
               stands = undefined
               floor = Math.max(floor, sent.order)
             } else if (sent.order > Math.max(floor, newest)) {
-              stands = { sent, ttlMs: one.ttlMs }
+              stands = { monotonic: taken.monotonic + one.ttlMs, wall: taken.wall + one.ttlMs }
               newest = sent.order
             }
           }
-          const live =
-            stands !== undefined &&
-            clocks.monotonic() < stands.sent.monotonic + stands.ttlMs &&
-            clocks.wall() < stands.sent.wall + stands.ttlMs
+          const live = stands !== undefined && clocks.monotonic() < stands.monotonic && wall < stands.wall
           expect(lease.isLive()).toBe(live)
         }
       }),

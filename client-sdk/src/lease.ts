@@ -4,13 +4,19 @@ import type { Clocks } from './clocks.ts'
 export interface Sent {
   readonly order: number
   readonly monotonic: number
+  /** Set-backs made good. */
   readonly wall: number
 }
+
+/** `Date.now()` tells whole milliseconds: by so much it may seem to fall behind, and was not set back. */
+const GRAIN_MS = 1
 
 /**
  * The dead man's switch (AG4): two clocks, one answer.
  * It counts from when the request that renewed it was sent, and has run out as soon as either clock says so: the
- * monotonic clock sees through a wall clock that was set back, the wall clock through a machine that slept.
+ * monotonic clock sees through a wall clock that was set back, the wall clock through a machine that slept. So that it sees
+ * through that also after it was set back, under the same lease, it counts here as if nobody had: whenever it is looked at,
+ * it has gone on by as much as the monotonic clock at least.
  */
 export class Lease {
   readonly #clocks: Clocks
@@ -21,15 +27,19 @@ export class Lease {
   #grantedBy = 0
   #untilMonotonic = Number.NEGATIVE_INFINITY
   #untilWall = Number.NEGATIVE_INFINITY
+  #lastLook: { readonly monotonic: number; readonly wall: number }
+  /** By how much the wall clock was set back, in all. */
+  #setBackMs = 0
 
   constructor(clocks: Clocks) {
     this.#clocks = clocks
+    this.#lastLook = { monotonic: clocks.monotonic(), wall: clocks.wall() }
   }
 
   /** To be called right before a request leaves. */
   sending(): Sent {
     this.#sends += 1
-    return { order: this.#sends, monotonic: this.#clocks.monotonic(), wall: this.#clocks.wall() }
+    return { order: this.#sends, ...this.#look() }
   }
 
   /**
@@ -55,6 +65,17 @@ export class Lease {
   }
 
   isLive(): boolean {
-    return this.#clocks.monotonic() < this.#untilMonotonic && this.#clocks.wall() < this.#untilWall
+    const { monotonic, wall } = this.#look()
+    return monotonic < this.#untilMonotonic && wall < this.#untilWall
+  }
+
+  #look(): { readonly monotonic: number; readonly wall: number } {
+    const monotonic = this.#clocks.monotonic()
+    const told = this.#clocks.wall() + this.#setBackMs
+    const least = this.#lastLook.wall + (monotonic - this.#lastLook.monotonic)
+    const wall = told < least - GRAIN_MS ? least : told
+    this.#setBackMs += wall - told
+    this.#lastLook = { monotonic, wall }
+    return this.#lastLook
   }
 }

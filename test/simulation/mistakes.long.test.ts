@@ -4,7 +4,7 @@ import { bundleSimulation } from './bundle.ts'
 import { mistakes } from './mistakes.ts'
 import { runSeeds, seedsFrom } from './run.ts'
 
-/** Seeds within which each must be found; it took between 1 and 109 when this was written. */
+/** Seeds within which each must be found; it took between 1 and 109 when this was written, and 373 for a set-back that is believed. */
 const WITHIN = 600
 
 it.each(mistakes)('$name: found', async ({ name, foundAs, store, alterations }) => {

@@ -76,19 +76,27 @@ export const mistakes: readonly Mistake[] = [
     name: 'a lease counts from when its answer came',
     foundAs: /^(Held|Acted)/,
     alterations: [
-      altered(CLIENT_LEASE, 'sent.monotonic + ttlMs', 'this.#clocks.monotonic() + ttlMs'),
-      altered(CLIENT_LEASE, 'sent.wall + ttlMs', 'this.#clocks.wall() + ttlMs'),
+      altered(CLIENT_LEASE, 'sent.monotonic + ttlMs', 'this.#look().monotonic + ttlMs'),
+      altered(CLIENT_LEASE, 'sent.wall + ttlMs', 'this.#look().wall + ttlMs'),
     ],
   },
   {
     name: 'a lease goes by the wall clock alone',
     foundAs: /^(Held|Acted)/,
-    alterations: [altered(CLIENT_LEASE, 'this.#clocks.monotonic() < this.#untilMonotonic && ', '')],
+    alterations: [
+      altered(CLIENT_LEASE, 'monotonic < this.#untilMonotonic && ', ''),
+      altered(CLIENT_LEASE, 'told < least - GRAIN_MS ? least : told', 'told'),
+    ],
   },
   {
     name: 'a lease goes by the monotonic clock alone',
     foundAs: /^(Held|Acted)/,
-    alterations: [altered(CLIENT_LEASE, ' && this.#clocks.wall() < this.#untilWall', '')],
+    alterations: [altered(CLIENT_LEASE, ' && wall < this.#untilWall', '')],
+  },
+  {
+    name: 'a wall clock that was set back is believed',
+    foundAs: /^(Held|Acted)/,
+    alterations: [altered(CLIENT_LEASE, 'told < least - GRAIN_MS ? least : told', 'told')],
   },
   {
     name: 'a checkpoint does not look at the lease',

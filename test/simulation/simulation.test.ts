@@ -5,6 +5,7 @@ import { findings, type Ran, runSeeds, seedsFrom } from './run.ts'
 /** What found something once, and what it was; found again, it is the same defect. */
 const CAUGHT: readonly (readonly [seed: number, what: string])[] = [
   [107, 'a takeover waits for ever on a node that remembers a pause from before it was put on record'],
+  [373, 'a machine that slept after its wall clock was set back woke with a lease that had run out'],
 ]
 /** Fresh ones are `npm run test:schedules`' business: these are the same on every machine. */
 const SEEDS = 150
@@ -38,6 +39,6 @@ it('the same seed is the same run, to the last step', async () => {
   expect(new Set(first.values()).size).toBe(SEEDS)
 })
 
-it.skipIf(CAUGHT.length === 0).each(CAUGHT)('seed %i: %s', async (seed) => {
+it.each(CAUGHT)('seed %i: %s', async (seed) => {
   expect(findings(await runSeeds(program, { seeds: [seed] }))).toEqual([])
 })
