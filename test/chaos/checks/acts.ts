@@ -7,11 +7,7 @@ const SLACK_MS = 50
 
 /** AP9, AG4: nothing was done without a valid release, before its begin, twice, or by an agent that was held. */
 export function checkActs(history: IndexedHistory): readonly string[] {
-  return [
-    ...actedTwice(history.acts),
-    ...history.acts.flatMap((act) => unreleased(act, history)),
-    ...whileHeld(history),
-  ]
+  return [...actedTwice(history.acts), ...unreleasedIn(history), ...whileHeld(history)]
 }
 
 const told = ({ id, agent, epoch, at }: Act): string =>
@@ -25,15 +21,42 @@ function actedTwice(acts: readonly Act[]): readonly string[] {
   )
 }
 
-function unreleased(act: Act, { readBack }: IndexedHistory): readonly string[] {
-  const view = readBack.approvals.get(act.id)
-  if (!view) return [`Unreleased: ${told(act)}, and nobody knows that approval.`]
-  const broken = whyNot(act, view)
-  return broken ? [`Unreleased: ${told(act)}, though ${broken}.`] : []
+function unreleasedIn({ acts, readBack }: IndexedHistory): readonly string[] {
+  const order = orderOf(readBack.events)
+  return acts.flatMap((act) => {
+    const view = readBack.approvals.get(act.id)
+    if (!view) return [`Unreleased: ${told(act)}, and nobody knows that approval.`]
+    const broken = whyNot(act, view, order.get(act.id))
+    return broken ? [`Unreleased: ${told(act)}, though ${broken}.`] : []
+  })
 }
 
+/** Where in the log an item was released and begun. */
+interface Order {
+  released?: number
+  begun?: number
+}
+
+/** Two nodes' readings of the store's clock may differ by some ms: what came first is for the log to say. */
+function orderOf(events: readonly EventView[]): ReadonlyMap<string, Order> {
+  const order = new Map<string, Order>()
+  for (const event of events) {
+    const id = approvalOf(event)?.id
+    if (id === undefined) continue
+    const known = order.get(id) ?? {}
+    if (event.type === 'approval.approved' || event.type === 'approval.auto_approved')
+      known.released = event.seq
+    if (event.type === 'action.begun') known.begun = event.seq
+    order.set(id, known)
+  }
+  return order
+}
+
+const begunTooSoon = ({ released, begun }: Order, times: { decided: number; begun: number }): boolean =>
+  released !== undefined && begun !== undefined ? begun < released : times.begun < times.decided
+
 /** By the server's own times and by the agent's: they are one clock here. */
-function whyNot(act: Act, view: ApprovalView): string | undefined {
+function whyNot(act: Act, view: ApprovalView, order: Order = {}): string | undefined {
   const { status, stages, expiresAt, useBy, digest } = view
   if (status !== 'approved' && status !== 'auto_approved') return `it was ${status}`
   const decided = ms(stages.decided?.at)
@@ -42,7 +65,8 @@ function whyNot(act: Act, view: ApprovalView): string | undefined {
   if (begun === undefined) return 'it was never begun'
   if (status === 'approved' && decided >= (ms(expiresAt) ?? Number.POSITIVE_INFINITY))
     return `it was released at ${clock(decided)}, after its expiry at ${expiresAt}`
-  if (begun < decided) return `it was begun at ${clock(begun)}, before its release at ${clock(decided)}`
+  if (begunTooSoon(order, { decided, begun }))
+    return `it was begun at ${clock(begun)}, before its release at ${clock(decided)}`
   if (begun >= (ms(useBy) ?? Number.POSITIVE_INFINITY))
     return `it was begun at ${clock(begun)}, when its release could no longer be used (${useBy})`
   if (act.at < begun - CLOCK_SLACK_MS) return `its begin at ${clock(begun)} came later`
