@@ -64,7 +64,8 @@ async function disturb(
   let turn: string[] = []
   for (let count = 0; count < least; count++) {
     await sleep(chance.between(...peaceMs))
-    if (chance.chance(0.15)) void fleet.killOne()
+    // One in any case: a run without would prove less, and chance alone leaves some short ones without.
+    if (chance.chance(0.15) || (count > 0 && fleet.kills === 0)) void fleet.killOne()
     if (turn.length === 0) turn = shuffled(Object.keys(faults), chance)
     const name = turn.pop() as string
     await faults[name]?.(cluster, chance)
