@@ -97,7 +97,8 @@ export class OperatorSession {
       clocks: this.clocks,
       backoff: () => backoff(),
       // A person is waiting: one more try under the same key, then it is the person's to ask again.
-      retry: ({ code }, retries) => retries === 0 && (code === 'draining' || code === 'unknown'),
+      retry: ({ code }, retries) =>
+        retries === 0 && (code === 'draining' || code === 'unavailable' || code === 'unknown'),
     })
   }
 
