@@ -25,6 +25,7 @@ export interface ServerChaos extends Chaos {
 }
 
 const AGENTS = ['red-1', 'red-2', 'blue-1', 'blue-2']
+const LONGER = 4
 
 /** One server on an embedded store, that is killed again and again at random moments, as are its agents. */
 export async function runChaos(options: ServerChaosOptions): Promise<ServerChaos> {
@@ -64,7 +65,8 @@ export async function runChaos(options: ServerChaosOptions): Promise<ServerChaos
         const workIsLeft = (): boolean =>
           serverKills < kills || (requests > 0 && requestsIn(fleet.observations()) < requests)
         while (workIsLeft() && performance.now() - startedAt < budgetMs) {
-          await sleep(chance.between(...lifeMs))
+          // Killed often enough: what is left is work, of which a longer life does more.
+          await sleep(chance.between(...lifeMs) * (serverKills < kills ? 1 : LONGER))
           if (chance.chance(0.4)) void fleet.killOne()
           await restart()
         }

@@ -48,17 +48,31 @@ frontend clients
     option forwardfor
     # Of which node? Ask each by itself.
     http-request return status 404 content-type text/plain string "Each node has metrics of its own: ask it directly." if { path /metrics }
+    # None is ready: then their store is slow or away, and it is the same one for all of them. Who comes is let in by any,
+    # and told so; turned away here, everybody would come again and again, and keep the nodes too busy to get ready.
+    use_backend any if { nbsrv(nodes) eq 0 }
     default_backend nodes
 
 backend nodes
     balance leastconn
     # Ready: it reaches its store, can write there, and is not about to end. One that is not loses its clients to the others.
-    # Not sooner than after three looks: a node that is merely busy would lose them for nothing, and make the others busier.
+    # Not sooner than after five looks: a node that is merely busy would lose them for nothing, and make the others busier.
     option httpchk GET /readyz
     http-check expect status 200
-    default-server check inter 1s fastinter 500ms fall 3 rise 1 on-marked-down shutdown-sessions${nameserver === undefined ? '' : ' resolvers names init-addr none'}
-${nodes.map(({ name, address }) => `    server ${name} ${address}`).join('\n')}
+    default-server check inter 1s fall 5 rise 1 on-marked-down shutdown-sessions${found(nameserver)}
+${servers(nodes)}
+
+backend any
+    balance leastconn
+    default-server weight 1${found(nameserver)}
+${servers(nodes)}
 `
+
+const found = (nameserver: string | undefined): string =>
+  nameserver === undefined ? '' : ' resolvers names init-addr none'
+
+const servers = (nodes: readonly BalancedNode[]): string =>
+  nodes.map(({ name, address }) => `    server ${name} ${address}`).join('\n')
 
 const resolvers = (nameserver: string): string => `
 resolvers names
