@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { defineConfig, type Plugin } from 'vite'
+import { FONTS, makeFonts } from './fonts.ts'
 
 const PAGE = fileURLToPath(new URL('../server/dist/console', import.meta.url))
 
@@ -18,10 +19,13 @@ const compressed: Plugin = {
   },
 }
 
+await makeFonts()
+
 /** Bundles the page into the server's `dist`, from where it is served at `/`. */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   plugins: [compressed],
+  resolve: { alias: { 'holdpoint-fonts': FONTS } },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: PAGE,

@@ -61,7 +61,7 @@ function consoleFingerprint() {
     for (const name of readdirSync(join(ROOT, folder), { recursive: true }).map(String).sort())
       if (/\.(tsx?|css|svg|webmanifest|js)$/.test(name))
         hash.update(name).update(readFileSync(join(ROOT, folder, name)))
-  for (const file of ['console/index.html', 'console/vite.config.ts', 'pnpm-lock.yaml'])
+  for (const file of ['console/index.html', 'console/fonts.ts', 'console/vite.config.ts', 'pnpm-lock.yaml'])
     hash.update(readFileSync(join(ROOT, file)))
   return hash.digest('hex')
 }

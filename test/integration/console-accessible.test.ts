@@ -75,7 +75,7 @@ describe('axe finds nothing, light, dark and in high contrast', () => {
     expect(await findings(page), 'card, approving').toEqual([])
     await page.keyboard.press('Escape')
     await page.keyboard.press('e')
-    await page.getByLabel('Arguments, as JSON').waitFor()
+    await page.locator('.fields').waitFor()
     expect(await findings(page), 'card, editing').toEqual([])
     await row(page, 'question').locator('.row-main').click()
     await page.getByRole('form', { name: 'Answer' }).waitFor()

@@ -1,4 +1,5 @@
-import { newId } from '@holdpoint/shared'
+import { builtInPolicy, newId, type PersonRole, type Policy } from '@holdpoint/shared'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, launchBrowser } from '../harness/browser.ts'
 import { readAll, row, signIn } from '../harness/console-page.ts'
@@ -41,11 +42,65 @@ async function asks(
   return { id, now: async () => (await eyes.must('approval.get', { id })).approval }
 }
 
+const withRefunds: Policy = {
+  ...builtInPolicy,
+  version: 'refunds-1',
+  catalogue: {
+    ...builtInPolicy.catalogue,
+    refund: {
+      level: 'required',
+      class: 'external_api',
+      args: {
+        type: 'object',
+        properties: {
+          order: { type: 'string', title: 'Order', pattern: '^[A-Z]-[0-9]+$' },
+          amount: { type: 'number', minimum: 0, maximum: 100, description: 'In euros' },
+          reason: { enum: ['damaged', 'late', 'lost'] },
+          tags: { type: 'array', items: { type: 'string' } },
+        },
+        required: ['order', 'amount'],
+      },
+    },
+  },
+}
+
 const becomes = (asked: Asked, status: string) =>
   until(`${status}`, async () => {
     const view = await asked.now()
     return view.status === status && view
   })
+
+interface Looking extends AsyncDisposable {
+  readonly cp: Harness
+  readonly asked: Asked
+  readonly page: Page
+  readonly faults: readonly string[]
+}
+
+/** A server, an agent that asks, and ana before the card of what it asked for. */
+async function looking(
+  action: string,
+  args: unknown,
+  { role = 'approver', cp: given, more }: { role?: PersonRole; cp?: Harness; more?: object } = {},
+): Promise<Looking> {
+  const cp = given ?? (await controlPlane())
+  const asked = await asks(cp, 'mailer', action, args, { ...more })
+  const { page, faults, ...visit } = await browser.open()
+  await signIn(page, cp, { role })
+  await row(page, action).waitFor()
+  await page.keyboard.press('j')
+  await page.locator('.digest').waitFor()
+  return {
+    cp,
+    asked,
+    page,
+    faults,
+    async [Symbol.asyncDispose]() {
+      await visit[Symbol.asyncDispose]()
+      if (!given) await cp[Symbol.asyncDispose]()
+    },
+  }
+}
 
 describe('the console at /', () => {
   it('[ID4] runs and loads nothing but its own files, and says how long they may be kept', async () => {
@@ -87,19 +142,12 @@ describe('the console at /', () => {
 
 describe('triage by keyboard', () => {
   it('[AP4][AP9] approves what was read whole, with the digest made in the browser', async () => {
-    await using cp = await controlPlane()
-    const asked = await asks(
-      cp,
-      'mailer',
+    await using card = await looking(
       'send_email',
       { to: 'ana@example.org', text: 'Hello!' },
-      { summary: 'A greeting' },
+      { more: { summary: 'A greeting' } },
     )
-    await using visit = await browser.open()
-    const { page } = visit
-    await signIn(page, cp)
-    await row(page, 'send_email').waitFor()
-    await page.keyboard.press('j')
+    const { asked, page } = card
     await page.getByRole('heading', { name: 'send_email' }).waitFor()
     const { digest } = await asked.now()
     expect(await page.locator('.digest code').textContent()).toBe(digest)
@@ -107,17 +155,12 @@ describe('triage by keyboard', () => {
     await page.keyboard.press('a')
     expect(await becomes(asked, 'approved')).toMatchObject({ decidedBy: 'ana' })
     await page.getByText('approved by ana').first().waitFor()
-    expect(visit.faults).toEqual([])
+    expect(card.faults).toEqual([])
   })
 
   it('[AP4] denying always asks for a reason, and letters that are written are letters', async () => {
-    await using cp = await controlPlane()
-    const asked = await asks(cp, 'mailer', 'send_email', { to: 'bo@example.org' })
-    await using visit = await browser.open()
-    const { page } = visit
-    await signIn(page, cp)
-    await row(page, 'send_email').waitFor()
-    await page.keyboard.press('j')
+    await using card = await looking('send_email', { to: 'bo@example.org' })
+    const { asked, page } = card
     await page.locator('button.deny:enabled').waitFor()
     await page.keyboard.press('d')
     await page.keyboard.press('Enter')
@@ -128,15 +171,10 @@ describe('triage by keyboard', () => {
   })
 
   it('[AP10] nothing is released before all of it was on screen', async () => {
-    await using cp = await controlPlane()
-    const asked = await asks(cp, 'mailer', 'send_email', {
+    await using card = await looking('send_email', {
       lines: Array.from({ length: 400 }, (_, at) => `line ${at}`),
     })
-    await using visit = await browser.open()
-    const { page } = visit
-    await signIn(page, cp)
-    await row(page, 'send_email').waitFor()
-    await page.keyboard.press('j')
+    const { asked, page } = card
     await page.locator('.digest').waitFor()
     await page.keyboard.press('a')
     await page.getByText('Look at all of it first').first().waitFor()
@@ -149,16 +187,12 @@ describe('triage by keyboard', () => {
     expect(await becomes(asked, 'approved')).toMatchObject({ decidedBy: 'ana' })
   })
 
-  it('edits the arguments, and shows what differs before it is released', async () => {
-    await using cp = await controlPlane()
-    const asked = await asks(cp, 'mailer', 'send_email', { to: 'ana@example.org', text: 'Hello!' })
-    await using visit = await browser.open()
-    const { page } = visit
-    await signIn(page, cp)
-    await row(page, 'send_email').waitFor()
-    await page.keyboard.press('j')
+  it('edits the arguments as JSON, and shows what differs before it is released', async () => {
+    await using card = await looking('send_email', { to: 'ana@example.org', text: 'Hello!' })
+    const { asked, page } = card
     await page.locator('button.edit:enabled').waitFor()
     await page.keyboard.press('e')
+    await page.getByRole('button', { name: 'JSON', exact: true }).click()
     const box = page.getByLabel('Arguments, as JSON')
     await box.fill('{"to":')
     await page.getByText('Not JSON').waitFor()
@@ -170,14 +204,64 @@ describe('triage by keyboard', () => {
     })
   })
 
-  it('responds instead of running it', async () => {
+  it('[AP4] edits in a form that the schema makes, says what does not fit, and shows what differs', async () => {
     await using cp = await controlPlane()
-    const asked = await asks(cp, 'mailer', 'send_email', { to: 'ana@example.org' })
-    await using visit = await browser.open()
-    const { page } = visit
-    await signIn(page, cp)
-    await row(page, 'send_email').waitFor()
-    await page.keyboard.press('j')
+    const root = await cp.operatorSocket({ subject: 'root', role: 'admin' })
+    await root.must('policy.activate', { key: freshKey(), policy: withRefunds, reason: 'refunds' })
+    await using card = await looking(
+      'refund',
+      { order: 'A-7', amount: 40.5, tags: ['late'], internal: { from: 'shop' } },
+      { cp },
+    )
+    const { asked, page } = card
+    await page.locator('button.edit:enabled').waitFor()
+    await page.keyboard.press('e')
+    // the first input has the focus, and the keys that decide do not act in it
+    await page.keyboard.type('d')
+    expect(await page.getByLabel('Order', { exact: true }).inputValue()).toBe('A-7d')
+    await page.getByLabel('Order', { exact: true }).fill('A-7')
+    const approve = page.getByRole('button', { name: 'Approve with these edits' })
+    expect(await approve.isDisabled()).toBe(true)
+    const amount = page.getByLabel('amount')
+    await amount.fill('120')
+    await page.locator('.wrong', { hasText: 'must be 100 or less' }).waitFor()
+    expect(await approve.isDisabled()).toBe(true)
+    await amount.fill('thirty')
+    await page.getByText('amount must be number').waitFor()
+    await amount.fill('30')
+    await page.getByLabel('reason').selectOption('damaged')
+    await page.getByRole('button', { name: 'Add one' }).click()
+    await page.getByLabel('2', { exact: true }).fill('vip\u202E')
+    // what hides in a text is shown beside its input, too
+    await page.locator('.as-it-is', { hasText: 'U+202E' }).waitFor()
+    await page.getByLabel('2', { exact: true }).fill('vip')
+    await page.getByLabel('from').fill('desk')
+    await page.locator('.differences li').nth(3).waitFor()
+    expect(await page.locator('.differences code').allTextContents()).toEqual([
+      '/amount',
+      '/internal/from',
+      '/tags/1',
+      '/reason',
+    ])
+    // the same text, whichever way it is edited
+    await page.getByRole('button', { name: 'JSON', exact: true }).click()
+    expect(JSON.parse(await page.getByLabel('Arguments, as JSON').inputValue())).toMatchObject({ amount: 30 })
+    await page.getByRole('button', { name: 'Form', exact: true }).click()
+    await approve.click()
+    const approved = await becomes(asked, 'approved')
+    expect(JSON.parse(String(approved.canonical)).args).toEqual({
+      order: 'A-7',
+      amount: 30,
+      reason: 'damaged',
+      tags: ['late', 'vip'],
+      internal: { from: 'desk' },
+    })
+    expect(card.faults).toEqual([])
+  })
+
+  it('responds instead of running it', async () => {
+    await using card = await looking('send_email', { to: 'ana@example.org' })
+    const { asked, page } = card
     await page.locator('button.respond:enabled').waitFor()
     await page.keyboard.press('r')
     await page.keyboard.type('Ana has left; write to Bo')
@@ -186,13 +270,8 @@ describe('triage by keyboard', () => {
   })
 
   it('what is grave takes its target, typed', async () => {
-    await using cp = await controlPlane()
-    const asked = await asks(cp, 'janitor', 'delete_data', { path: '/srv/old' })
-    await using visit = await browser.open()
-    const { page } = visit
-    await signIn(page, cp, { role: 'admin' })
-    await row(page, 'delete_data').waitFor()
-    await page.keyboard.press('j')
+    await using card = await looking('delete_data', { path: '/srv/old' }, { role: 'admin' })
+    const { asked, page } = card
     await page.locator('button.approve:enabled').waitFor()
     await page.keyboard.press('a')
     const typed = page.getByLabel('to release it')
@@ -211,12 +290,8 @@ describe('triage by keyboard', () => {
     const app = await enrolFactor(await cp.operatorSocket({ subject: 'ana', role: 'approver' }), () =>
       clock.now(),
     )
-    const asked = await asks(cp, 'payer', 'payment', { to: 'DE89 3704', amount: '12.00' })
-    await using visit = await browser.open()
-    const { page } = visit
-    await signIn(page, cp)
-    await row(page, 'payment').waitFor()
-    await page.keyboard.press('j')
+    await using card = await looking('payment', { to: 'DE89 3704', amount: '12.00' }, { cp })
+    const { asked, page, faults } = card
     await page.locator('button.approve:enabled').waitFor()
     await page.keyboard.press('a')
     await page.getByLabel('to release it').fill('DE89 3704')
@@ -231,7 +306,7 @@ describe('triage by keyboard', () => {
     await code.fill(app.code(clock.now()))
     await page.keyboard.press('Enter')
     expect(await becomes(asked, 'approved')).toMatchObject({ decidedBy: 'ana' })
-    expect(visit.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   it('a new arrival never moves what is under the cursor', async () => {
@@ -258,13 +333,8 @@ describe('triage by keyboard', () => {
   })
 
   it('[AP2] decided elsewhere is shown as who, what and when, and takes the buttons away', async () => {
-    await using cp = await controlPlane()
-    const asked = await asks(cp, 'mailer', 'send_email', { to: 'ana@example.org' })
-    await using visit = await browser.open()
-    const { page } = visit
-    await signIn(page, cp)
-    await row(page, 'send_email').waitFor()
-    await page.keyboard.press('j')
+    await using card = await looking('send_email', { to: 'ana@example.org' })
+    const { asked, cp, page } = card
     await page.locator('button.deny:enabled').waitFor()
     const bo = await cp.operatorSocket({ subject: 'bo', role: 'approver' })
     const { id, revision, digest } = (await asked.now()) as { id: string; revision: number; digest: string }

@@ -1,33 +1,33 @@
-import { checkAnswer, type TicketView } from '@holdpoint/shared'
+import { checkAnswer, type FormSchema, type TicketView } from '@holdpoint/shared'
 import { useState } from 'preact/hooks'
-import { type Raw, valuesOf } from '../model/form-values.ts'
+import type { Fields } from '../model/args-form.ts'
 import { act } from '../state/notices.ts'
 import { session } from '../state/session.ts'
-import { SchemaFields } from './schema-fields.tsx'
+import { ArgsFields } from './args-fields.tsx'
 import { Text } from './text.tsx'
 
 /** Answers a question in the form it asks for: free text, choices, or fields (ES5). */
 export function AnswerForm({ view }: { readonly view: TicketView }) {
   const { client } = session.value ?? {}
+  const { choices, schema } = view
   const [text, setText] = useState('')
-  const [raw, setRaw] = useState<Raw>({})
+  const [fields, setFields] = useState<Fields>(() => unticked(schema))
   const [problem, setProblem] = useState<string>()
   const send = (answer: unknown) => {
     const checked = checkAnswer(view, answer)
     setProblem(checked.ok ? undefined : checked.error.message)
     if (checked.ok && client) void act(`${view.agent} has your answer`, () => client.answer(view.id, answer))
   }
-  const { choices, schema } = view
   return (
     <form
       class="answer"
       aria-label="Answer"
       onSubmit={(event) => {
         event.preventDefault()
-        send(schema ? valuesOf(schema, raw) : text.trim())
+        send(schema ? fields : text.trim())
       }}
     >
-      {schema ? <SchemaFields schema={schema} raw={raw} onChange={setRaw} /> : null}
+      {schema ? <ArgsFields schema={schema} value={fields} onChange={setFields} /> : null}
       {!schema && !choices ? (
         <label>
           <span>Your answer</span>
@@ -58,3 +58,11 @@ export function AnswerForm({ view }: { readonly view: TicketView }) {
     </form>
   )
 }
+
+/** What is not ticked is answered with no, not left out. */
+const unticked = (schema: FormSchema | undefined): Fields =>
+  Object.fromEntries(
+    Object.entries(schema?.properties ?? {})
+      .filter(([, { type }]) => type === 'boolean')
+      .map(([key]) => [key, false]),
+  )

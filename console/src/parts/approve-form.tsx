@@ -1,8 +1,9 @@
 import type { ApprovalDetail } from '@holdpoint/shared'
 import { useState } from 'preact/hooks'
 import { isGrave, targetOf } from '../model/risk.ts'
-import { approve, deciding, whyNot } from '../state/decide.ts'
+import { approve, whyNot } from '../state/decide.ts'
 import { policy } from '../state/live.ts'
+import { DecisionForm } from './decision-form.tsx'
 import { focused } from './focused.ts'
 
 interface Props {
@@ -18,23 +19,24 @@ export function ApproveForm({ detail, args, onClose }: Props) {
   const [totp, setTotp] = useState('')
   const [note, setNote] = useState('')
   const factor = policy.value?.levels[detail.level].factor ?? false
-  const target = targetOf(detail.action, (JSON.parse(detail.canonical) as { args: unknown }).args)
-  const cannot = whyNot(detail, { release: true })
+  // of what would run: where it was edited, the edit's
+  const target = targetOf(detail.action, args ?? (JSON.parse(detail.canonical) as { args: unknown }).args)
   const isReady = (!isGrave(detail) || typed.trim() === target) && (!factor || /^\d{6}$/.test(totp.trim()))
   return (
-    <form
-      class="decide form"
-      data-covers
-      aria-label={`Approve ${detail.action}`}
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (isReady && cannot === undefined)
-          void approve(detail, {
-            args,
-            ...(note.trim() && { note: note.trim() }),
-            ...(factor && { totp: totp.trim() }),
-          })
-      }}
+    <DecisionForm
+      label={`Approve ${detail.action}`}
+      cannot={whyNot(detail, { release: true })}
+      isReady={isReady}
+      button={args === undefined ? 'Approve' : 'Approve with these edits'}
+      kind="approve"
+      onSend={() =>
+        void approve(detail, {
+          args,
+          ...(note.trim() && { note: note.trim() }),
+          ...(factor && { totp: totp.trim() }),
+        })
+      }
+      onClose={onClose}
     >
       {isGrave(detail) ? (
         <label>
@@ -70,20 +72,6 @@ export function ApproveForm({ detail, args, onClose }: Props) {
         </span>
         <input value={note} maxLength={2_000} onInput={({ currentTarget }) => setNote(currentTarget.value)} />
       </label>
-      <p class="why-not" role="status">
-        {cannot}
-      </p>
-      <div class="buttons">
-        <button type="submit" class="approve" disabled={!isReady || cannot !== undefined || deciding.value}>
-          Approve
-        </button>
-        <button type="button" onClick={onClose}>
-          Cancel{' '}
-          <span class="kbd" aria-hidden="true">
-            esc
-          </span>
-        </button>
-      </div>
-    </form>
+    </DecisionForm>
   )
 }

@@ -1,84 +1,136 @@
-import { type ApprovalDetail, canonicalAction } from '@holdpoint/shared'
-import { useMemo, useState } from 'preact/hooks'
+import {
+  type ApprovalDetail,
+  type ArgsSchema,
+  apparentMisfit,
+  canonicalAction,
+  type Misfit,
+} from '@holdpoint/shared'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { type Fields, isFields, schemaOf } from '../model/args-form.ts'
 import { differences } from '../model/diff.ts'
-import { approve, deciding, whyNot } from '../state/decide.ts'
+import { approve, whyNot } from '../state/decide.ts'
+import { policy } from '../state/live.ts'
 import { needsForm } from '../state/needs-form.ts'
 import { ApproveForm } from './approve-form.tsx'
+import { ArgsFields } from './args-fields.tsx'
+import { DecisionForm } from './decision-form.tsx'
 import { DifferenceList } from './difference-list.tsx'
-import { focused } from './focused.ts'
 
 interface Props {
   readonly detail: ApprovalDetail
   readonly onClose: () => void
 }
 
-/** Edits the arguments as JSON, and shows what would run instead of what was asked for before it is released (AP4). */
+/**
+ * Edits the arguments, in a form made from the action's schema or as JSON, and shows what would run instead of what was
+ * asked for before it is released (AP4).
+ */
 export function EditForm({ detail, onClose }: Props) {
   const { action, args } = useMemo(
     () => JSON.parse(detail.canonical) as { action: string; args: unknown },
     [detail.canonical],
   )
+  const entry = policy.value?.catalogue[action] ?? policy.value?.unlisted
+  const schema = entry?.args as ArgsSchema | undefined
   const [text, setText] = useState(() => JSON.stringify(args, null, 2))
+  const [asJson, setAsJson] = useState(!isFields(args))
   const [confirming, setConfirming] = useState(false)
-  const edited = useMemo(() => read(action, text), [action, text])
-  const all = edited.ok ? differences(args, edited.args) : []
-  const cannot = whyNot(detail, { release: true })
-  const isReady = edited.ok && all.length > 0 && cannot === undefined && !deciding.value
-  if (confirming && edited.ok)
+  const form = useMemo(() => schema ?? schemaOf(args), [schema, args])
+  const edited = useMemo(
+    () => read(action, text, asJson ? schema : form),
+    [action, text, asJson, schema, form],
+  )
+  const box = useRef<HTMLDivElement>(null)
+  useEffect(() => box.current?.querySelector<HTMLElement>('input, textarea, select')?.focus(), [asJson])
+
+  const all = 'args' in edited ? differences(args, edited.args) : []
+  const mayShowFields = 'args' in edited && isFields(edited.args)
+  if (confirming && 'args' in edited)
     return <ApproveForm detail={detail} args={edited.args} onClose={() => setConfirming(false)} />
   return (
-    <form
-      class="decide form edit"
-      data-covers
-      aria-label={`Edit ${detail.action}`}
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (!isReady) return
+    <DecisionForm
+      class="edit"
+      label={`Edit ${detail.action}`}
+      cannot={whyNot(detail, { release: true }) ?? edited.problem}
+      isReady={all.length > 0}
+      button={needsForm(detail) ? 'Approve with these edits …' : 'Approve with these edits'}
+      kind="approve"
+      onSend={() => {
+        if (!('args' in edited)) return
         if (needsForm(detail)) setConfirming(true)
         else void approve(detail, { args: edited.args })
       }}
+      onClose={onClose}
     >
-      <label>
-        <span>Arguments, as JSON</span>
-        <textarea
-          ref={focused}
-          class="code"
-          rows={Math.min(14, text.split('\n').length + 1)}
-          spellcheck={false}
-          value={text}
-          aria-invalid={!edited.ok}
-          onInput={({ currentTarget }) => setText(currentTarget.value)}
-        />
-      </label>
-      <p class="why-not" role="status">
-        {cannot ?? (edited.ok ? '' : edited.problem)}
-      </p>
-      {edited.ok ? <DifferenceList all={all} /> : null}
-      <div class="buttons">
-        <button type="submit" class="approve" disabled={!isReady}>
-          Approve with these edits
-        </button>
-        <button type="button" onClick={onClose}>
-          Cancel{' '}
-          <span class="kbd" aria-hidden="true">
-            esc
-          </span>
-        </button>
+      <header>
+        <p class="muted">
+          {schema
+            ? 'A form made from the schema that policy has for it.'
+            : 'Policy has no schema for it: a form made from what was asked.'}
+        </p>
+        <fieldset class="segments">
+          <legend class="visually-hidden">How the arguments are edited</legend>
+          <button
+            type="button"
+            aria-pressed={!asJson}
+            disabled={asJson && !mayShowFields}
+            onClick={() => setAsJson(false)}
+          >
+            Form
+          </button>
+          <button type="button" aria-pressed={asJson} onClick={() => setAsJson(true)}>
+            JSON
+          </button>
+        </fieldset>
+      </header>
+      <div ref={box}>
+        {asJson || !mayShowFields ? (
+          <label>
+            <span>Arguments, as JSON</span>
+            <textarea
+              class="code"
+              rows={Math.min(14, text.split('\n').length + 1)}
+              spellcheck={false}
+              value={text}
+              aria-invalid={edited.problem !== undefined}
+              onInput={({ currentTarget }) => setText(currentTarget.value)}
+            />
+          </label>
+        ) : (
+          <ArgsFields
+            schema={form}
+            value={edited.args as Fields}
+            asked={args}
+            misfit={edited.misfit}
+            onChange={(next) => setText(JSON.stringify(next, null, 2))}
+          />
+        )}
       </div>
-    </form>
+      {'args' in edited ? <DifferenceList all={all} /> : null}
+    </DecisionForm>
   )
 }
 
-type Edited = { readonly ok: true; readonly args: unknown } | { readonly ok: false; readonly problem: string }
+interface Edited {
+  /** Absent where it is no JSON. */
+  readonly args?: unknown
+  readonly misfit?: Misfit | undefined
+  readonly problem?: string | undefined
+}
 
-/** As strict as the server will be (AP10). */
-function read(action: string, text: string): Edited {
+/** As strict as the server will be (AP10), but for the patterns of a schema. */
+function read(action: string, text: string, schema: ArgsSchema | undefined): Edited {
   let args: unknown
   try {
     args = JSON.parse(text)
   } catch (error) {
-    return { ok: false, problem: `Not JSON: ${error instanceof Error ? error.message : ''}` }
+    return { problem: `Not JSON: ${error instanceof Error ? error.message : ''}` }
   }
   const canonical = canonicalAction(action, args)
-  return canonical.ok ? { ok: true, args } : { ok: false, problem: canonical.error.message }
+  if (!canonical.ok) return { args, problem: canonical.error.message }
+  const misfit = schema && apparentMisfit(schema, args)
+  return misfit ? { args, misfit, problem: sentenceOf(misfit) } : { args }
 }
+
+const sentenceOf = ({ path, message }: Misfit): string =>
+  `${path.length === 0 ? 'It' : path.join(' › ')} ${message}.`

@@ -1,6 +1,7 @@
 import type { ApprovalDetail } from '@holdpoint/shared'
 import { useState } from 'preact/hooks'
-import { deciding, deny, respond, whyNot } from '../state/decide.ts'
+import { deny, respond, whyNot } from '../state/decide.ts'
+import { DecisionForm } from './decision-form.tsx'
 import { focused } from './focused.ts'
 
 interface Props {
@@ -18,20 +19,15 @@ const WORDS = {
 export function WordsForm({ detail, kind, onClose }: Props) {
   const [text, setText] = useState('')
   const { label, button, most } = WORDS[kind]
-  const cannot = whyNot(detail, { release: false })
-  const isReady = text.trim() !== '' && cannot === undefined && !deciding.value
-  const send = () => {
-    if (isReady) void (kind === 'deny' ? deny : respond)(detail, text.trim())
-  }
   return (
-    <form
-      class="decide form"
-      data-covers
-      aria-label={`${button}: ${detail.action}`}
-      onSubmit={(event) => {
-        event.preventDefault()
-        send()
-      }}
+    <DecisionForm
+      label={`${button}: ${detail.action}`}
+      cannot={whyNot(detail, { release: false })}
+      isReady={text.trim() !== ''}
+      button={button}
+      kind={kind}
+      onSend={() => void (kind === 'deny' ? deny : respond)(detail, text.trim())}
+      onClose={onClose}
     >
       <label>
         <span>{label}</span>
@@ -45,27 +41,10 @@ export function WordsForm({ detail, kind, onClose }: Props) {
           onKeyDown={(event) => {
             if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
             event.preventDefault()
-            send()
+            event.currentTarget.form?.requestSubmit()
           }}
         />
       </label>
-      <p class="why-not" role="status">
-        {cannot}
-      </p>
-      <div class="buttons">
-        <button type="submit" class={kind} disabled={!isReady}>
-          {button}{' '}
-          <span class="kbd" aria-hidden="true">
-            ⏎
-          </span>
-        </button>
-        <button type="button" onClick={onClose}>
-          Cancel{' '}
-          <span class="kbd" aria-hidden="true">
-            esc
-          </span>
-        </button>
-      </div>
-    </form>
+    </DecisionForm>
   )
 }
