@@ -4,42 +4,39 @@ import type { Clocks } from './clocks.ts'
 export interface Sent {
   readonly order: number
   readonly monotonic: number
-  /** Set-backs made good. */
   readonly wall: number
 }
 
-/** `Date.now()` tells whole milliseconds: by so much it may seem to fall behind, and was not set back. */
-const GRAIN_MS = 1
+/**
+ * How far the two clocks may be apart on how long ago something was: what their rates and their grain make of the longest
+ * lease, and less than a stop's bound allows for good measure. Beyond it one of them was set, or the machine slept.
+ */
+const APART_MS = 40
 
 /**
  * The dead man's switch (AG4): two clocks, one answer.
  * It counts from when the request that renewed it was sent, and has run out as soon as either clock says so: the
- * monotonic clock sees through a wall clock that was set back, the wall clock through a machine that slept. So that it sees
- * through that also after it was set back, under the same lease, it counts here as if nobody had: whenever it is looked at,
- * it has gone on by as much as the monotonic clock at least.
+ * monotonic clock sees through a wall clock that was set back, the wall clock through a machine that slept. A machine that
+ * slept and whose wall clock was set back would have neither, so the lease is out, too, where the two disagree: nobody can
+ * tell then how long it was. The next renewal is a round trip away.
  */
 export class Lease {
   readonly #clocks: Clocks
   #sends = 0
   /** Replies to what was sent up to here grant nothing any more. */
   #floor = 0
-  /** The place of the request whose reply the limits are from. */
-  #grantedBy = 0
-  #untilMonotonic = Number.NEGATIVE_INFINITY
-  #untilWall = Number.NEGATIVE_INFINITY
-  #lastLook: { readonly monotonic: number; readonly wall: number }
-  /** By how much the wall clock was set back, in all. */
-  #setBackMs = 0
+  /** What the standing grant counts from. */
+  #since: Sent = { order: 0, monotonic: 0, wall: 0 }
+  #ttlMs = 0
 
   constructor(clocks: Clocks) {
     this.#clocks = clocks
-    this.#lastLook = { monotonic: clocks.monotonic(), wall: clocks.wall() }
   }
 
   /** To be called right before a request leaves. */
   sending(): Sent {
     this.#sends += 1
-    return { order: this.#sends, ...this.#look() }
+    return { order: this.#sends, monotonic: this.#clocks.monotonic(), wall: this.#clocks.wall() }
   }
 
   /**
@@ -50,12 +47,10 @@ export class Lease {
   granted(sent: Sent, ttlMs: number): void {
     if (ttlMs <= 0) {
       this.#floor = Math.max(this.#floor, sent.order)
-      this.#untilMonotonic = Number.NEGATIVE_INFINITY
-      this.#untilWall = Number.NEGATIVE_INFINITY
-    } else if (sent.order > Math.max(this.#floor, this.#grantedBy)) {
-      this.#grantedBy = sent.order
-      this.#untilMonotonic = sent.monotonic + ttlMs
-      this.#untilWall = sent.wall + ttlMs
+      this.#ttlMs = 0
+    } else if (sent.order > Math.max(this.#floor, this.#since.order)) {
+      this.#since = sent
+      this.#ttlMs = ttlMs
     }
   }
 
@@ -65,17 +60,8 @@ export class Lease {
   }
 
   isLive(): boolean {
-    const { monotonic, wall } = this.#look()
-    return monotonic < this.#untilMonotonic && wall < this.#untilWall
-  }
-
-  #look(): { readonly monotonic: number; readonly wall: number } {
-    const monotonic = this.#clocks.monotonic()
-    const told = this.#clocks.wall() + this.#setBackMs
-    const least = this.#lastLook.wall + (monotonic - this.#lastLook.monotonic)
-    const wall = told < least - GRAIN_MS ? least : told
-    this.#setBackMs += wall - told
-    this.#lastLook = { monotonic, wall }
-    return this.#lastLook
+    const monotonicMs = this.#clocks.monotonic() - this.#since.monotonic
+    const wallMs = this.#clocks.wall() - this.#since.wall
+    return monotonicMs < this.#ttlMs && wallMs < this.#ttlMs && Math.abs(wallMs - monotonicMs) <= APART_MS
   }
 }
