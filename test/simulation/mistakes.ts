@@ -71,32 +71,43 @@ export const mistakes: readonly Mistake[] = [
       altered(BEGINS, '{ holder: item.id, notAfter: item.useBy }', '{ holder: item.id }'),
     ],
   },
+  {
+    name: 'a deadline that was claimed is not taken over',
+    foundAs: /^Late/,
+    store: { claimForEver: true },
+  },
   // ── the lease ───────────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'a lease counts from when its answer came',
     foundAs: /^(Held|Acted)/,
     alterations: [
-      altered(CLIENT_LEASE, 'sent.monotonic + ttlMs', 'this.#look().monotonic + ttlMs'),
-      altered(CLIENT_LEASE, 'sent.wall + ttlMs', 'this.#look().wall + ttlMs'),
+      altered(
+        CLIENT_LEASE,
+        'this.#since = sent\n',
+        'this.#since = { order: sent.order, monotonic: this.#clocks.monotonic(), wall: this.#clocks.wall() }\n',
+      ),
     ],
   },
   {
     name: 'a lease goes by the wall clock alone',
     foundAs: /^(Held|Acted)/,
     alterations: [
-      altered(CLIENT_LEASE, 'monotonic < this.#untilMonotonic && ', ''),
-      altered(CLIENT_LEASE, 'told < least - GRAIN_MS ? least : told', 'told'),
+      altered(CLIENT_LEASE, 'monotonicMs < this.#ttlMs && wallMs', 'wallMs'),
+      altered(CLIENT_LEASE, ' && Math.abs(wallMs - monotonicMs) <= APART_MS', ''),
     ],
   },
   {
     name: 'a lease goes by the monotonic clock alone',
     foundAs: /^(Held|Acted)/,
-    alterations: [altered(CLIENT_LEASE, ' && wall < this.#untilWall', '')],
+    alterations: [
+      altered(CLIENT_LEASE, ' && wallMs < this.#ttlMs', ''),
+      altered(CLIENT_LEASE, ' && Math.abs(wallMs - monotonicMs) <= APART_MS', ''),
+    ],
   },
   {
     name: 'a wall clock that was set back is believed',
     foundAs: /^(Held|Acted)/,
-    alterations: [altered(CLIENT_LEASE, 'told < least - GRAIN_MS ? least : told', 'told')],
+    alterations: [altered(CLIENT_LEASE, ' && Math.abs(wallMs - monotonicMs) <= APART_MS', '')],
   },
   {
     name: 'a checkpoint does not look at the lease',
@@ -106,6 +117,40 @@ export const mistakes: readonly Mistake[] = [
         'client-sdk/src/gate.ts',
         'return this.#open && this.#lease.isLive()\n  }',
         'return this.#open\n  }',
+      ),
+    ],
+  },
+  {
+    name: 'an act is begun without a last look at the lease',
+    foundAs: /^Acted/,
+    alterations: [
+      altered(
+        'client-sdk/src/actions.ts',
+        'while (!gate.canContinue() || options.signal?.aborted) await gate.checkpoint(options.signal)',
+        'options.signal?.throwIfAborted()',
+      ),
+    ],
+  },
+  {
+    name: 'a lease is granted without a fresh read of the heads',
+    foundAs: /^(Held|Acted)/,
+    alterations: [
+      altered('server/src/commands/leases.ts', 'leaseMs - Math.max(0, now - asOf)', 'leaseMs - 0 * asOf'),
+    ],
+  },
+  {
+    name: 'a late hint is taken for all there is',
+    foundAs: /^(Held|Acted|Console)/,
+    alterations: [
+      altered(
+        'server/src/subscriptions/heads-reader.ts',
+        '    advanced(partition, seq) {\n',
+        '    heard: (partition) => void confirmed.set(partition, clock.monotonicMs()),\n    advanced(partition, seq) {\n',
+      ),
+      altered(
+        'server/src/node.ts',
+        '      reached: dispatcher.reached,\n',
+        '      reached: (partition, seq) => void (dispatcher?.reached(partition, seq), reader?.heard(partition)),\n',
       ),
     ],
   },
@@ -119,6 +164,17 @@ export const mistakes: readonly Mistake[] = [
         'server/src/domain/standing-orders.ts',
         '    .filter((order) => matches(order.selector, { id: doc.id, labels: identity.labels }))',
         "    .filter((order) => matches(order.selector, { id: doc.id, labels: identity.labels }))\n    .filter(({ at }: object & { at?: string }) => (doc.run?.startedAt ?? Infinity) < Date.parse(at ?? ''))",
+      ),
+    ],
+  },
+  {
+    name: 'an order whose fan-out nobody takes up',
+    foundAs: /^(Unfinished|Late: fan-out)/,
+    alterations: [
+      altered(
+        'server/src/node.ts',
+        "if (ref.kind === 'orders') return fanOut.takeUp(ref.tenant, name.slice(name.indexOf(':') + 1))",
+        "if (ref.kind === 'orders') return",
       ),
     ],
   },
@@ -185,6 +241,18 @@ export const mistakes: readonly Mistake[] = [
         "  if (item.status !== 'pending')\n    return refused('already_decided'",
         "  if (item.status === 'denied')\n    return refused('already_decided'",
       ),
+    ],
+  },
+  {
+    name: 'a begin is not claimed',
+    foundAs: /^Acted twice/,
+    alterations: [altered(BEGINS, 'if (item.begun) return begunBefore(draft, item, body.epoch)', '')],
+  },
+  {
+    name: 'a document that had to be read afresh is not remembered',
+    foundAs: /^Stuck/,
+    alterations: [
+      altered('server/src/commands/remembering-store.ts', '    keep(ref, loaded.version, loaded.doc)\n', ''),
     ],
   },
   {

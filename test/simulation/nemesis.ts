@@ -1,6 +1,7 @@
 /** What goes wrong, and what puts it right again. */
 import type { Agent } from './actors/agent.ts'
-import type { Operator } from './actors/operator.ts'
+import type { Hold, Operator } from './actors/operator.ts'
+import type { Ambushes, Sprung } from './ambushes.ts'
 import type { Machine } from './kernel/machine.ts'
 import type { World } from './kernel/world.ts'
 import type { FrontDoor } from './network/front-door.ts'
@@ -18,6 +19,7 @@ export interface Victims {
   readonly loseHistory: (ms: number, at: number) => void
   readonly agents: readonly Agent[]
   readonly operators: readonly Operator[]
+  readonly ambushes: Ambushes
   readonly leaseMs: number
 }
 
@@ -27,15 +29,11 @@ type Fault = (victims: Victims, lastsMs: number) => void
 const later = ({ world }: Victims, ms: number, what: string, work: () => void): void =>
   void world.schedule(undefined, ms, what, work)
 
-const freeze = (victims: Victims, machine: Machine, lastsMs: number, woken = () => {}): void => {
+const freeze = (victims: Victims, machine: Machine, lastsMs: number): void => {
   if (!machine.isUp) return
   victims.world.note('frozen', machine.name)
   machine.freeze()
-  later(victims, lastsMs, `thaw ${machine.name}`, () => {
-    if (!machine.isFrozen) return
-    woken()
-    machine.thaw()
-  })
+  later(victims, lastsMs, `thaw ${machine.name}`, () => machine.thaw())
 }
 
 const cut = (victims: Victims, one: Place, other: Place, lastsMs: number): void => {
@@ -89,25 +87,52 @@ const deaf = (victims: Victims, agent: Agent, lastsMs: number): void => {
   }
 }
 
+/** By how much a wall clock is set, ms. */
+const SETTINGS_MS = [500, 5_000, 3_600_000]
+/** A set-back by as much as the machine sleeps, or nearly, is what no lease can see: not that. */
+const TELLING_MS = 100
+
 const sleep = (victims: Victims, { process }: Agent, lastsMs: number): void => {
-  const { world } = victims
-  const since = world.now
-  if (process) freeze(victims, process.machine, lastsMs, () => process.machine.slept(world.now - since))
+  if (!process?.machine.isUp) return
+  const { machine } = process
+  victims.world.note('asleep', machine.name)
+  machine.sleep()
+  const hides = SETTINGS_MS.some((ms) => Math.abs(ms - lastsMs) < TELLING_MS)
+  later(victims, hides ? lastsMs + 2 * TELLING_MS : lastsMs, `wake ${machine.name}`, () => machine.thaw())
 }
+
+const kill = (victims: Victims, agent: Agent, lastsMs: number): void => {
+  const { process } = agent
+  if (!process?.machine.isUp) return
+  victims.world.note('killed', agent.name)
+  process.machine.kill()
+  victims.door.died(process.machine)
+  later(victims, lastsMs, `start ${agent.name}`, () => agent.live())
+}
+
+/** In the very moment in which something takes effect, and before anybody knows that it did. */
+const when = (victims: Victims, type: string, strike: (sprung: Sprung) => void): void =>
+  victims.ambushes.set(type, (sprung) => later(victims, 0, `ambush: ${type}`, () => strike(sprung)))
+
+const concerned = ({ agents }: Victims, { event }: Sprung): Agent | undefined =>
+  agents.find(({ name }) => name === event.agent)
+
+const hold = ({ world, operators }: Victims, agent: Agent, how?: Hold): void =>
+  world.chance.pick(operators).hold(agent.name, how)
 
 /** AG4's worst case, on purpose: a hold about when its agent stops hearing, for longer than its lease. */
 const heldUnheard: Fault = (victims) => {
-  const { world, operators, leaseMs } = victims
+  const { world, leaseMs } = victims
   const { chance } = world
   const agent = anyAgent(victims)
   const deafen = chance.pick(deafened)
   const holdInMs = chance.between(0, 600)
   const deafInMs = Math.max(0, holdInMs + chance.between(-600, 450))
-  later(victims, holdInMs, 'hold', () => chance.pick(operators).hold(agent.name))
+  later(victims, holdInMs, 'hold', () => hold(victims, agent))
   later(victims, deafInMs, 'deafen', () => deafen(victims, agent, leaseMs * (0.5 + 2 * chance.next())))
 }
 
-export const faults: Readonly<Record<string, Fault>> = {
+const faults = {
   'an agent is held, and does not hear of it': heldUnheard,
   'a node is killed': (victims, lastsMs) => {
     const node = anyNode(victims)
@@ -139,15 +164,7 @@ export const faults: Readonly<Record<string, Fault>> = {
       victims.store.isDown = false
     })
   },
-  'an agent is killed': (victims, lastsMs) => {
-    const agent = anyAgent(victims)
-    const { process } = agent
-    if (!process?.machine.isUp) return
-    victims.world.note('killed', agent.name)
-    process.machine.kill()
-    victims.door.died(process.machine)
-    later(victims, lastsMs / 4, `start ${agent.name}`, () => agent.live())
-  },
+  'an agent is killed': (victims, lastsMs) => kill(victims, anyAgent(victims), lastsMs / 4),
   'an agent is frozen': (victims, lastsMs) => {
     const { process } = anyAgent(victims)
     if (process) freeze(victims, process.machine, lastsMs)
@@ -175,20 +192,72 @@ export const faults: Readonly<Record<string, Fault>> = {
     if (machines.length === 0) return
     const machine = world.chance.pick(machines)
     world.note('jumped', machine.name)
-    machine.jump(world.chance.pick([-1, 1]) * world.chance.pick([500, 5_000, 3_600_000]))
+    machine.jump(world.chance.pick([-1, 1]) * world.chance.pick(SETTINGS_MS))
   },
-}
+  'an order is placed, its node dies, and an agent does not hear': (victims, lastsMs) => {
+    const { world, leaseMs, killNode } = victims
+    const { chance } = world
+    const agent = anyAgent(victims)
+    when(victims, 'order.placed', ({ from }) => {
+      killNode(from, lastsMs)
+      const deafInMs = chance.between(0, 500)
+      if (chance.chance(0.8))
+        later(victims, deafInMs, 'deafen', () => deaf(victims, agent, leaseMs * (1 + 2 * chance.next())))
+    })
+    hold(victims, agent, 'order')
+  },
+  'an order is placed, and all nodes die': (victims, lastsMs) => {
+    const { nodes, killNode } = victims
+    when(victims, 'order.placed', () => {
+      for (const { place } of nodes()) killNode(place, lastsMs / 4)
+    })
+    hold(victims, anyAgent(victims), 'order')
+  },
+  'an action is begun, and its process freezes while the agent is held': (victims) => {
+    const { world, leaseMs } = victims
+    const { chance } = world
+    when(victims, 'action.begun', (sprung) => {
+      const agent = concerned(victims, sprung)
+      if (!agent?.process) return
+      freeze(victims, agent.process.machine, leaseMs * (1.1 + chance.next()) + 600)
+      const inMs = chance.between(0, 300)
+      later(victims, inMs, 'meanwhile', () => (chance.chance(0.7) ? hold(victims, agent) : agent.live()))
+    })
+  },
+  'an action is begun, and its process dies': (victims, lastsMs) =>
+    when(victims, 'action.begun', (sprung) => {
+      const agent = concerned(victims, sprung)
+      if (agent) kill(victims, agent, lastsMs / 8)
+    }),
+  'something is decided, and its node dies': (victims, lastsMs) =>
+    when(
+      victims,
+      victims.world.chance.pick(['approval.approved', 'approval.denied', 'action.begun']),
+      ({ from }) => victims.killNode(from, lastsMs / 4),
+    ),
+  'an agent is held, and at once deaf': (victims, lastsMs) => {
+    const agent = anyAgent(victims)
+    when(victims, victims.world.chance.pick(['agent.paused', 'agent.stopped']), (sprung) =>
+      deaf(victims, concerned(victims, sprung) ?? agent, lastsMs + victims.leaseMs),
+    )
+    hold(victims, agent)
+  },
+} satisfies Readonly<Record<string, Fault>>
+
+export type FaultName = keyof typeof faults
+
+export const faultNames = Object.keys(faults) as readonly FaultName[]
 
 export interface Torment {
   readonly faults: number
-  /** Of this kind alone. */
-  readonly only?: string | undefined
+  /** Of these kinds alone. */
+  readonly kinds: readonly FaultName[]
   readonly losesHistory: boolean
   readonly untilMs: number
 }
 
 /** So many, at random moments; and, where asked, a store that comes back with an older past. */
-export function torment(victims: Victims, { faults: count, only, losesHistory, untilMs }: Torment): void {
+export function torment(victims: Victims, { faults: count, kinds, losesHistory, untilMs }: Torment): void {
   const { world } = victims
   const { chance } = world
   if (losesHistory) {
@@ -197,8 +266,11 @@ export function torment(victims: Victims, { faults: count, only, losesHistory, u
     victims.loseHistory(lostMs, at)
   }
   for (let n = 0; n < count; n++) {
-    const name = only ?? chance.pick(Object.keys(faults))
+    const name = chance.pick(kinds)
     const lastsMs = chance.pick([chance.between(50, 800), chance.between(500, 5_000)])
-    world.schedule(undefined, chance.between(500, untilMs), name, () => faults[name]?.(victims, lastsMs))
+    world.schedule(undefined, chance.between(500, untilMs), name, () => {
+      const fault: Fault = faults[name]
+      fault(victims, lastsMs)
+    })
   }
 }

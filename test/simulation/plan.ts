@@ -1,6 +1,7 @@
 /** What a seed decides before anything happens: how large, how slow, how hostile. */
 import { builtInPolicy, HOUR, MINUTE, type Policy, SECOND } from '@holdpoint/shared'
 import type { Random } from '../harness/random.ts'
+import { type FaultName, faultNames } from './nemesis.ts'
 import type { BusFaults } from './network/bus.ts'
 import type { Weather } from './network/network.ts'
 import type { RouteFaults } from './store/route.ts'
@@ -16,8 +17,8 @@ export interface Plan {
   readonly routeFaults: RouteFaults
   readonly busFaults: BusFaults
   readonly faults: number
-  /** Nothing but faults of this kind. */
-  readonly only: string | undefined
+  /** The kinds of faults there are. */
+  readonly kinds: readonly FaultName[]
   /** The store comes back once without its last moments (ST9). */
   readonly losesHistory: boolean
   readonly policy: Policy
@@ -28,8 +29,12 @@ export interface Plan {
 /** Half of what two clocks may differ by. */
 const DRIFT = 0.001
 
+/**
+ * Half of all seeds have a few kinds of faults and many of each: where everything goes wrong a little, the same thing seldom
+ * goes wrong twice in one place.
+ */
 export function planOf(chance: Random): Plan {
-  const kind = chance.pick(['calm', 'mixed', 'mixed', 'unheard'])
+  const kind = chance.pick(['calm', 'mixed', 'mixed', 'unheard', 'few', 'few', 'few', 'few'])
   const isCalm = kind === 'calm'
   return {
     nodes: kind === 'unheard' ? 3 : chance.pick([1, 2, 3]),
@@ -49,14 +54,21 @@ export function planOf(chance: Random): Plan {
     busFaults: {
       lossiness: isCalm ? 0 : chance.pick([0, 0.1, 1]),
       duplicity: chance.pick([0, 0.1]),
+      lateness: chance.pick([0.1, 0.5]),
       lateMs: chance.pick([50, 3_000]),
     },
-    faults: isCalm ? chance.between(0, 1) : chance.between(3, 6),
-    only: kind === 'unheard' ? 'an agent is held, and does not hear of it' : undefined,
+    faults: isCalm ? chance.between(0, 1) : kind === 'few' ? chance.between(3, 9) : chance.between(3, 6),
+    kinds: kindsOf(kind, chance),
     losesHistory: chance.chance(0.06),
     policy: shortPolicy(chance),
     rate: () => 1 + DRIFT * chance.pick([-1, 1, 2 * chance.next() - 1]),
   }
+}
+
+function kindsOf(kind: string, chance: Random): readonly FaultName[] {
+  if (kind === 'unheard') return ['an agent is held, and does not hear of it']
+  if (kind === 'few') return Array.from({ length: chance.between(1, 4) }, () => chance.pick(faultNames))
+  return faultNames
 }
 
 /** The shipped policy with time-outs that run out while the simulation lasts. */

@@ -19,9 +19,11 @@ import {
   type WireAnswer,
 } from '../chaos/history.ts'
 import { isCommand } from '../chaos/observed.ts'
+import { replicaTruth } from '../chaos/replica-truth.ts'
 import { Agent, type AgentProcess } from './actors/agent.ts'
 import { type PendingCall, type SimulatedNode, startSimulatedNode } from './actors/node.ts'
 import { Operator } from './actors/operator.ts'
+import { Ambushes } from './ambushes.ts'
 import { checkDenials } from './checks/denials.ts'
 import { checkRefusals } from './checks/refusals.ts'
 import { Truth } from './checks/truth.ts'
@@ -67,6 +69,8 @@ export interface Options {
 const REST_WITHIN_MS = 90_000
 /** PR2: a command's own time-out, and what a pause of its node adds is not counted. */
 const CALL_WITHIN_MS = 12_000
+/** PR5: what a node claimed that died then comes back after ten seconds, and a node that sleeps looks after five. */
+const DUE_WITHIN_MS = 20_000
 const TENANT = 'acme'
 
 export async function simulate(
@@ -81,14 +85,18 @@ export async function simulate(
   const routeFaults = { ...plan.routeFaults }
   const truth = new Truth(world)
   const storeMachine = new Machine(world, STORE, { rate: plan.rate() })
-  const database = new Database(storeClock(storeMachine.clock, 0), mistakes, (...seen) =>
-    truth.witness(...seen),
-  )
+  const ambushes = new Ambushes()
+  const database = new Database(storeClock(storeMachine.clock, 0), mistakes, (change, events, now, from) => {
+    truth.witness(change, events, now)
+    ambushes.committed(events, from)
+  })
   const server: StoreServer = { database, machine: storeMachine, isDown: false }
   activate(database, plan.policy)
   const observations: Observation[] = []
   const calls = new Set<PendingCall>()
   const nodes = new Map<Place, SimulatedNode>()
+  /** What the nodes run on, those among them that are still starting. */
+  const machines = new Map<Place, Machine>()
   const instructed = new Map<AgentProcess, Set<string>>()
 
   let hasLost = false
@@ -99,7 +107,9 @@ export async function simulate(
         hasLost = true
         database.lose(restore)
         truth.lost(processes())
-        for (const place of [...nodes.keys()]) killNode(place, world.chance.between(10, 500))
+        // The others notice when they write, or look at the heads.
+        for (const place of machines.keys())
+          if (world.chance.chance(0.6)) killNode(place, world.chance.between(10, 500))
       })
     })
   }
@@ -132,29 +142,36 @@ export async function simulate(
 
   const startNodeAt = (place: Place): void => {
     const machine = new Machine(world, place, { rate: plan.rate(), wallOff: world.chance.between(-200, 200) })
+    machines.set(place, machine)
     world.schedule(machine, 0, `start ${place}`, () => {
       const route = routeTo({ world, network, server, node: machine, place, faults: routeFaults })
       const bus = plan.nodes > 1 ? buses.join(place, machine) : undefined
-      const store = connectStore(database, route, () => world.newId())
+      const store = connectStore(database, route, {
+        name: place,
+        newAttempt: () => world.newId(),
+        lost: () => end(machine, world.chance.between(10, 500)),
+      })
       startSimulatedNode({ world, machine, place, store, bus, calls }).then(
         (node) => void nodes.set(place, node),
         // The store did not answer: a supervisor starts it again.
-        () => {
-          machine.kill()
-          world.schedule(undefined, 300, `start ${place} again`, () => startNodeAt(place))
-        },
+        () => end(machine, 300),
       )
     })
   }
-  const killNode = (place: Place, forMs: number): void => {
-    const node = nodes.get(place)
-    if (!node) return
+  /** Its process ends, and is started anew after a while. */
+  const end = (machine: Machine, forMs: number): void => {
+    if (machine.isDead) return
+    const place = machine.name
     world.note('killed', place)
     nodes.delete(place)
-    node.machine.kill()
-    door.died(node.machine)
-    for (const call of calls) if (call.node === node.machine) calls.delete(call)
+    machine.kill()
+    door.died(machine)
+    for (const call of calls) if (call.node === machine) calls.delete(call)
     world.schedule(undefined, forMs, `start ${place} anew`, () => startNodeAt(place))
+  }
+  const killNode = (place: Place, forMs: number): void => {
+    const machine = machines.get(place)
+    if (machine) end(machine, forMs)
   }
 
   const agents = Array.from({ length: plan.agents }, (_, n) => {
@@ -195,7 +212,7 @@ export async function simulate(
 
   const processes = (): readonly AgentProcess[] => agents.flatMap((agent) => agent.processes)
   const look = (): boolean => {
-    truth.look(processes(), plan.leaseMs)
+    for (const agent of agents) truth.look(agent.processes, plan.leaseMs)
     return false
   }
 
@@ -215,6 +232,7 @@ export async function simulate(
       loseHistory,
       agents,
       operators,
+      ambushes,
       leaseMs: plan.leaseMs,
     },
     { ...plan, untilMs: plan.activeMs },
@@ -226,7 +244,7 @@ export async function simulate(
   Object.assign(routeFaults, { lossiness: 0, duplicity: 0 })
   storeMachine.thaw()
   server.isDown = false
-  for (const { machine } of nodes.values()) machine.thaw()
+  for (const machine of machines.values()) machine.thaw()
   for (const { machine } of processes()) machine.thaw()
   for (const operator of operators) operator.calm()
   const isCalm = (): boolean => look() || operators.every((operator) => operator.isCalm)
@@ -240,12 +258,26 @@ export async function simulate(
     look() || (agents.every((agent) => agent.isDone) && database.countOpen(TENANT).instruction === undefined)
   await world.run(restBy, isOver)
   const atRest = isOver()
+  // What is due by then is carried out, and consoles are told.
+  const lastSeq = database.head(partitionOf(TENANT)).seq
+  const isTold = (): boolean => operators.every(({ client }) => client.replica.seq >= lastSeq)
+  await world.run(world.now + DUE_WITHIN_MS, () => look() || (database.overdue() === undefined && isTold()))
 
-  const history = indexHistory({ observations, readBack: readBack(database), leaseMs: plan.leaseMs })
+  const overdue = database.overdue()
+  const found = readBack(database)
+  const history = indexHistory({ observations, readBack: found, leaseMs: plan.leaseMs })
   const violations = [
     ...world.defects,
     ...truth.violations,
     ...(atRest ? [] : [`Stuck: ${whatIsLeft({ agents, operators, database })}.`]),
+    ...(overdue && atRest
+      ? [
+          `Late: ${overdue.name} of ${overdue.ref.id} was due ${database.now() - overdue.dueAt} ms ago, and nobody takes it up.`,
+        ]
+      : []),
+    ...(atRest ? operators : []).flatMap(({ principal, client }) =>
+      replicaTruth(principal.id, client, found).map((one) => `Console: ${one}`),
+    ),
     ...[...calls]
       .filter(({ node, since }) => node.isUp && world.now - since > CALL_WITHIN_MS)
       .map(({ name, since }) => `Hung: ${name} has no answer since ${Math.round(world.now - since)} ms.`),

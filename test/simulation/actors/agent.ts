@@ -36,9 +36,8 @@ const ACTIONS = ['read_file', 'read_file', 'api_call', 'api_call', 'send_email']
 
 export class Agent {
   readonly principal: Principal
-  process: AgentProcess | undefined
-  /** Former lives that may still be about: frozen, or not yet aware that they lost. */
-  readonly former: AgentProcess[] = []
+  /** Oldest first; the former ones may still be about: frozen, or not yet aware that they lost. */
+  processes: readonly AgentProcess[] = []
   draining = false
   lives = 0
   readonly #parts: AgentParts
@@ -64,9 +63,9 @@ export class Agent {
     return this.#parts.name
   }
 
-  /** Oldest first. Which of them holds the run is for the server to say. */
-  get processes(): readonly AgentProcess[] {
-    return this.process ? [...this.former, this.process] : []
+  /** The latest. Which of them holds the run is for the server to say. */
+  get process(): AgentProcess | undefined {
+    return this.processes.at(-1)
   }
 
   /** Nothing is left to do, and whichever process held the run does nothing any more. */
@@ -89,7 +88,6 @@ export class Agent {
       wallOff: world.chance.pick([0, 0, -3_600_000, 86_400_000]),
       bootedAt: world.chance.between(0, 1_000_000),
     })
-    if (this.process) this.former.push(this.process)
     world.schedule(machine, 0, 'start', () => {
       const client = new AgentClient({
         url: 'http://any',
@@ -100,7 +98,7 @@ export class Agent {
         logger: { warn: () => {} },
       })
       const process = { machine, client, idle: 0 }
-      this.process = process
+      this.processes = [...this.processes, process]
       this.#work(process)
         .catch((error: unknown) => {
           if (!(error instanceof HoldpointError)) world.defect(error)
@@ -136,7 +134,7 @@ export class Agent {
           blocking: chance.chance(0.3),
         })
       else await this.#once(process, this.#next())
-      await machine.sleep(chance.between(20, 900))
+      await machine.wait(chance.between(20, 900))
     }
     process.idle += 1
   }
@@ -161,7 +159,7 @@ export class Agent {
         entry.args,
         async (_args, { id, digest, signal }) => {
           act(process, { agent: this.name, epoch: client.held?.epoch ?? '', id, digest })
-          await machine.sleep(world.chance.between(0, 300))
+          await machine.wait(world.chance.between(0, 300))
           signal.throwIfAborted()
           if (world.chance.chance(0.1)) throw new ActionFailure('it did not work', { severity: 0.1 })
         },

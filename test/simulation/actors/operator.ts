@@ -16,6 +16,12 @@ export interface OperatorParts {
   readonly latencyMs: number
 }
 
+/** How an agent is held. */
+export type Hold = 'pause' | 'stop' | 'order'
+
+/** The dice that come to it. */
+const HOLDS: Readonly<Record<Hold, number>> = { pause: 0.5, stop: 0.7, order: 0.9 }
+
 interface Given {
   readonly key: string
 }
@@ -99,7 +105,7 @@ export class Operator {
         } catch (error) {
           if (!(error instanceof HoldpointError)) throw error
           if (!(error instanceof OutcomeUnknownError || RETRIED.has(error.code))) return undefined
-          await this.machine.sleep(50)
+          await this.machine.wait(50)
         }
       }
     } finally {
@@ -119,7 +125,7 @@ export class Operator {
   async #deciding(): Promise<void> {
     await this.client.ready()
     for (;;) {
-      await this.machine.sleep(this.#chance.between(50, 600))
+      await this.machine.wait(this.#chance.between(50, 600))
       const { approvals, tickets } = this.client.replica
       const waiting = [...approvals.values()].filter(({ held, id }) => !held && !this.#putOff.has(id))
       const asked = [...tickets.values()]
@@ -168,7 +174,7 @@ export class Operator {
   async #intervening(): Promise<void> {
     await this.client.ready()
     while (!this.#calming) {
-      await this.machine.sleep(this.#chance.between(300, 3_000))
+      await this.machine.wait(this.#chance.between(300, 3_000))
       if (!this.#calming) await this.#intervene()
     }
     // Another operator's stop may come after this one's calm.
@@ -176,12 +182,12 @@ export class Operator {
     this.#calmed = true
   }
 
-  /** Holds this agent now, one way or another, and lets it go on after a while. */
-  hold(agent: string): void {
+  /** Holds this agent now, and lets it go on after a while. */
+  hold(agent: string, how: Hold = this.#chance.pick(['pause', 'stop', 'order', 'order'])): void {
     this.#parts.world.schedule(this.machine, 0, 'hold', () => {
       if (this.#calming) return
       this.#holds += 1
-      this.#intervene(agent, this.#chance.pick([0.5, 0.7, 0.9, 0.9]))
+      this.#intervene(agent, HOLDS[how])
         .catch((error: unknown) => this.#parts.world.defect(error))
         .finally(() => {
           this.#holds -= 1
@@ -197,11 +203,11 @@ export class Operator {
     else if (dice < 0.6) {
       const paused = await this.#command((given) => client.pause(agent, first, given), first)
       if (!paused) return
-      await machine.sleep(this.#chance.between(50, 4_000))
+      await machine.wait(this.#chance.between(50, 4_000))
       await this.#command((given) => client.resume(agent, second, given), second)
     } else if (dice < 0.8) {
       await this.#command((given) => client.stop(agent, first, given), first)
-      await machine.sleep(this.#chance.between(10, 4_000))
+      await machine.wait(this.#chance.between(10, 4_000))
       await this.#command((given) => client.reinstate(agent, second, given), second)
     } else await this.#order(first, agent)
   }
@@ -217,7 +223,7 @@ export class Operator {
     const id = placed?.order?.id
     if (id === undefined) return
     this.#orders.add(id)
-    await this.machine.sleep(this.#chance.between(50, 5_000))
+    await this.machine.wait(this.#chance.between(50, 5_000))
     await this.#lift(id)
     if (!isStop) return
     for (const agent of this.#parts.agents) {
@@ -244,7 +250,7 @@ export class Operator {
         await this.#persist((given) => this.client.resume(agent, resume, given), resume)
         await this.#persist((given) => this.client.reinstate(agent, reinstate, given), reinstate)
       }
-      await this.machine.sleep(RELEASE_EVERY_MS)
+      await this.machine.wait(RELEASE_EVERY_MS)
     }
   }
 }

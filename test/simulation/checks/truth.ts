@@ -91,7 +91,12 @@ export class Truth {
     const standing = this.#agents.get(held.agent)
     if (!standing) return undefined
     const { doc, heldSince, epochSince, why } = standing
-    if (doc.epoch !== undefined && compareEpochs(doc.epoch, held.epoch as Epoch) > 0)
+    // Nearly always the very same.
+    if (
+      doc.epoch !== undefined &&
+      doc.epoch !== held.epoch &&
+      compareEpochs(doc.epoch, held.epoch as Epoch) > 0
+    )
       return `${doc.epoch} was handed out ${ago(now, epochSince)}`
     if (heldSince !== undefined && now > heldSince + bound)
       return `it was ${why} ${ago(now, heldSince)}, and ${Math.round(bound)} ms are the bound`
@@ -102,13 +107,14 @@ export class Truth {
   }
 
   /** Whether any process that could act now must not. */
-  look(processes: readonly AgentProcess[], leaseMs: number): void {
+  look(processes: Iterable<AgentProcess>, leaseMs: number): void {
     for (const process of processes) {
       const { machine, client } = process
       // A frozen process does nothing; what it does when it is thawed is looked at then.
-      if (!machine.isUp || !client.canContinue()) continue
+      if (!machine.isUp) continue
       const why = this.mustHalt(process, leaseMs)
-      if (why === undefined) continue
+      // Asked last: nobody in the simulation would ask so often.
+      if (why === undefined || !client.canContinue()) continue
       const place = `${machine.name} ${client.held?.epoch} ${why.replaceAll(/\d+ ms/g, '')}`
       if (this.#reported.has(place)) continue
       this.#reported.add(place)

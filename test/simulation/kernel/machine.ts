@@ -23,6 +23,7 @@ export class Machine {
   #sleptMs = 0
   #isDead = false
   #frozen: (() => void)[] | undefined
+  #asleepSince: number | undefined
 
   /** `rate`: of both its clocks, against true time. `wallOff`: by how much its wall clock is wrong, ms. */
   constructor(
@@ -52,13 +53,23 @@ export class Machine {
   kill(): void {
     this.#isDead = true
     this.#frozen = undefined
+    this.#asleepSince = undefined
   }
 
   freeze(): void {
     if (!this.#isDead) this.#frozen ??= []
   }
 
+  /** Somebody closes the lid: it is frozen, and its monotonic clock with it. */
+  sleep(): void {
+    if (!this.isUp) return
+    this.freeze()
+    this.#asleepSince = this.#world.now
+  }
+
   thaw(): void {
+    if (this.#asleepSince !== undefined) this.#sleptMs += (this.#world.now - this.#asleepSince) * this.#rate
+    this.#asleepSince = undefined
     const waiting = this.#frozen ?? []
     this.#frozen = undefined
     for (const wake of waiting) wake()
@@ -75,12 +86,8 @@ export class Machine {
 
   readonly wall = (): number => Math.floor(START + this.#wallOff + this.#world.now * this.#rate)
 
-  readonly monotonic = (): number => this.#bootedAt + this.#world.now * this.#rate - this.#sleptMs
-
-  /** Somebody closed the lid for so long, ms of true time: it was frozen, and did not notice. */
-  slept(ms: number): void {
-    this.#sleptMs += ms * this.#rate
-  }
+  readonly monotonic = (): number =>
+    this.#bootedAt + (this.#asleepSince ?? this.#world.now) * this.#rate - this.#sleptMs
 
   /** `delayMs`: by its monotonic clock. */
   readonly after = (delayMs: number, wake: () => void): (() => void) => {
@@ -99,7 +106,7 @@ export class Machine {
   }
 
   /** Resolves after that much of its own time. */
-  sleep(ms: number): Promise<void> {
+  wait(ms: number): Promise<void> {
     return new Promise((resolve) => {
       this.after(ms, resolve)
     })

@@ -3,10 +3,10 @@
  * promises that it settles have run on before the next. When something happens, and in which order, is drawn from the
  * seed, so the same seed is the same run, to the last byte.
  */
-import { createHash } from 'node:crypto'
 import { type Random, random } from '../../harness/random.ts'
 import { Agenda, type Entry } from './agenda.ts'
 import { letPromisesRun, takeOverGlobals } from './globals.ts'
+import { Imprint } from './imprint.ts'
 
 /** Calls it off; harmless when it has already happened. */
 export type Cancel = () => void
@@ -37,7 +37,7 @@ export class World {
   readonly trace: string[] | undefined
   steps = 0
   readonly #agenda = new Agenda<Happening>()
-  readonly #hash = createHash('sha256')
+  readonly #imprint = new Imprint()
   #ids = 0
 
   constructor(seed: number, { traced = false } = {}) {
@@ -93,9 +93,10 @@ export class World {
 
   /** Part of what makes this run the same as another. */
   note(what: string, detail = ''): void {
-    const line = `${this.now.toFixed(3)} ${what} ${detail}`
-    this.#hash.update(line)
-    this.trace?.push(line)
+    this.#imprint.number(this.now)
+    this.#imprint.text(what)
+    this.#imprint.text(detail)
+    this.trace?.push(`${this.now.toFixed(3)} ${what} ${detail}`)
   }
 
   defect(error: unknown): void {
@@ -103,9 +104,9 @@ export class World {
     this.defects.push(`Defect: ${text.split('\n').slice(0, 6).join('\n')}`)
   }
 
-  /** Of everything that has happened. Ends the taking of notes. */
+  /** Of everything that has happened. */
   hash(): string {
-    return this.#hash.digest('hex').slice(0, 16)
+    return this.#imprint.hex()
   }
 
   /** A version 7 UUID: unique here, growing, and the same in every run of the seed. */

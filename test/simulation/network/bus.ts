@@ -6,7 +6,8 @@ import type { Network, Place } from './network.ts'
 export interface BusFaults {
   readonly lossiness: number
   readonly duplicity: number
-  /** How late one may be, ms. */
+  /** How many of them are late, in [0, 1], and by how much at most, ms. */
+  readonly lateness: number
   readonly lateMs: number
 }
 
@@ -41,12 +42,12 @@ export class Buses {
 
   #send(from: Place, to: Member, topic: string, text: string): void {
     const { world } = this.#network
-    const { lossiness, duplicity, lateMs } = this.#faults
+    const { lossiness, duplicity, lateness, lateMs } = this.#faults
     const { chance } = world
     const times = chance.chance(duplicity) ? 2 : 1
     for (let n = 0; n < times; n++) {
       if (this.#network.isCut(from, to.place) || chance.chance(lossiness)) continue
-      const ms = this.#network.latencyMs() + (chance.chance(0.1) ? chance.next() * lateMs : 0)
+      const ms = this.#network.latencyMs() + (chance.chance(lateness) ? chance.next() * lateMs : 0)
       world.schedule(to.machine, ms, `${topic} → ${to.place}`, () =>
         to.listeners.get(topic)?.(JSON.parse(text)),
       )

@@ -1,6 +1,6 @@
 /** One node's way to the database: the port, with what can go wrong between the two left to a `Route`. */
 import type { Change, CommitHint, CommitResult, Store } from '@holdpoint/server'
-import { StoreUnavailable } from '@holdpoint/server/parts'
+import { OutcomeUnknown, StoreUnavailable } from '@holdpoint/server/parts'
 import { type Database, partitionOf } from './database.ts'
 
 /** How a call gets there and its answer back. */
@@ -14,30 +14,55 @@ export interface Route {
   writable(): boolean
 }
 
-export function connectStore(database: Database, route: Route, newAttempt: () => string): Store {
+const OTHER_HISTORY = 'The store holds another history than this node has seen.'
+
+class HistoryLost extends Error {}
+
+/** Who holds the connection. */
+export interface Holder {
+  readonly name: string
+  newAttempt(): string
+  /** Told when it turns out that history was lost since (ST9), as often as it does: it has to start anew. */
+  lost(): void
+}
+
+export function connectStore(database: Database, route: Route, holder: Holder): Store {
   const listeners = new Set<(hint: CommitHint) => void>()
   const { epoch } = database
+  let hasLost = false
   let closing: Promise<void> | undefined
   let accepted = 0
   let idle: (() => void) | undefined
 
-  async function accept<T>(work: () => Promise<T>): Promise<T> {
+  async function accept<T>(what: string, work: () => Promise<T>): Promise<T> {
     if (closing) throw new StoreUnavailable('The store is closed.')
+    if (hasLost) throw new StoreUnavailable(OTHER_HISTORY)
     accepted += 1
     try {
       return await work()
+    } catch (error) {
+      if (!(error instanceof HistoryLost)) throw error
+      hasLost = true
+      holder.lost()
+      throw what === 'commit' ? new OutcomeUnknown(OTHER_HISTORY) : new StoreUnavailable(OTHER_HISTORY)
     } finally {
       accepted -= 1
       if (accepted === 0) idle?.()
     }
   }
 
-  const ask = <T>(what: string, work: () => T): Promise<T> => accept(() => route.ask(what, work))
+  const ask = <T>(what: string, work: () => T): Promise<T> => accept(what, () => route.ask(what, work))
+
+  /** Where the store looks whether this node knows the history that it holds. */
+  const fenced = <T>(work: () => T): T => {
+    if (database.epoch !== epoch) throw new HistoryLost()
+    return work()
+  }
 
   const commit = (change: Change): Promise<CommitResult> =>
-    accept(async () => {
-      const attempt = newAttempt()
-      const result = await route.commit(() => database.commit(change, attempt))
+    accept('commit', async () => {
+      const attempt = holder.newAttempt()
+      const result = await route.commit(() => fenced(() => database.commit(change, attempt, holder.name)))
       if (result.status === 'committed' && result.events.length > 0) {
         const { partition, seq } = result.head
         for (const listener of listeners) queueMicrotask(() => listener({ partition, seq }))
@@ -58,7 +83,7 @@ export function connectStore(database: Database, route: Route, newAttempt: () =>
     countOpen: (tenant) => ask('countOpen', () => database.countOpen(tenant)),
     blob: (tenant, digest) => ask('blob', () => database.blob(tenant, digest)),
     head: (partition) => ask('head', () => database.head(partition)),
-    heads: () => ask('heads', () => database.heads()),
+    heads: () => ask('heads', () => fenced(() => database.heads())),
     readFeed: (partition, after, limit) => ask('readFeed', () => database.readFeed(partition, after, limit)),
     hashAt: (partition, seq) => ask('hashAt', () => database.hashAt(partition, seq)),
     readPushes: (tenant, agent, after, limit) =>

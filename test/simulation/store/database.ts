@@ -51,8 +51,8 @@ interface Deadline extends DueDeadline {
   claimedUntil: number
 }
 
-/** Told of each change that took effect, at the moment when it did. */
-export type Witness = (change: Change, events: readonly StoredEvent[], now: number) => void
+/** Told of each change that took effect, at the moment when it did, and of who sent it. */
+export type Witness = (change: Change, events: readonly StoredEvent[], now: number, from: string) => void
 
 /** How often a store that answers early writes, in commits. */
 const WRITTEN_EVERY = 8
@@ -109,10 +109,10 @@ export class Database {
     return isStale ? (this.#former.get(key) ?? this.#documents.get(key)) : this.#documents.get(key)
   }
 
-  commit(change: Change, attempt: string): CommitResult {
+  commit(change: Change, attempt: string, from = ''): CommitResult {
     const before = this.#attempts.get(attempt)
     if (before) return before
-    const result = this.#commit(change)
+    const result = this.#commit(change, from)
     if (result.status !== 'committed') return result
     this.#attempts.set(attempt, result)
     this.#commits += 1
@@ -120,7 +120,7 @@ export class Database {
     return result
   }
 
-  #commit(change: Change): CommitResult {
+  #commit(change: Change, from: string): CommitResult {
     const { ref, remember, notAfter, deadlines = {} } = change
     const { tenant } = ref
     const { ignoreVersion, ignoreNotAfter, forgetAnswers } = this.mistakes
@@ -165,7 +165,7 @@ export class Database {
       this.#answers.set(key, { fingerprint, answer, holder, expiresAt })
     }
     for (const closed of change.closeHolders ?? []) this.#closeHolder(tenant, closed, now)
-    this.#witness(change, events, now)
+    this.#witness(change, events, now, from)
     return { status: 'committed', version: version + 1, events, head: headOf(partition) }
   }
 
@@ -333,7 +333,8 @@ export class Database {
   /** One that should have been carried out by now; for whoever checks. */
   overdue(): DueDeadline | undefined {
     const now = this.now()
-    return [...this.#deadlines.values()].find(({ dueAt }) => dueAt <= now)
+    for (const one of this.#deadlines.values()) if (one.dueAt <= now) return one
+    return undefined
   }
 
   // ── crashes ───────────────────────────────────────────────────────────────────────────────────────────────────

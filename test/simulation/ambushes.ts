@@ -1,0 +1,28 @@
+/** Faults that wait for their moment: for something to take effect in the store, whoever did it. */
+import type { StoredEvent } from '@holdpoint/server'
+import type { Place } from './network/network.ts'
+
+/** What happened, and the node that committed it. */
+export interface Sprung {
+  readonly event: StoredEvent
+  readonly from: Place
+}
+
+export class Ambushes {
+  #set: readonly { readonly type: string; readonly strike: (sprung: Sprung) => void }[] = []
+
+  /** Strikes once, at the next event of that type. */
+  set(type: string, strike: (sprung: Sprung) => void): void {
+    this.#set = [...this.#set, { type, strike }]
+  }
+
+  /** A change took effect. */
+  committed(events: readonly StoredEvent[], from: Place): void {
+    for (const event of events) {
+      const sprung = this.#set.filter(({ type }) => type === event.type)
+      if (sprung.length === 0) continue
+      this.#set = this.#set.filter((one) => !sprung.includes(one))
+      for (const { strike } of sprung) strike({ event, from })
+    }
+  }
+}
