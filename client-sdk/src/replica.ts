@@ -81,7 +81,9 @@ export class Replica implements ReplicaView {
     const known = this.agents.get(view.id)
     if (known && known.seq > view.seq) return
     this.agents.delete(view.id)
-    this.agents.set(view.id, view)
+    // facts leave the budgets out: what was last told of them stands
+    const { budgets = known?.budgets } = view
+    this.agents.set(view.id, budgets ? { ...view, budgets } : view)
     if (this.agents.size > AGENTS_KEPT) this.agents.delete(this.agents.keys().next().value as string)
   }
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, launchBrowser } from '../harness/browser.ts'
 import { agentRow, signIn } from '../harness/console-page.ts'
 import { controlPlane, type Harness } from '../harness/control-plane.ts'
-import { startAgent } from '../harness/raw-agent.ts'
+import { freshKey, startAgent } from '../harness/raw-agent.ts'
 import { until } from '../harness/until.ts'
 
 let browser: Browser
@@ -106,6 +106,7 @@ describe('the wall of agents', () => {
     await agentRow(page, 'payer').getByRole('link').click()
     await page.getByRole('heading', { name: 'payer' }).waitFor()
     await page.getByRole('img', { name: 'Trust, now 0.510' }).waitFor()
+    await page.locator('.facts', { hasText: 'Does alone' }).getByText('analyze').waitFor()
     await page.locator('.events', { hasText: 'action.reported' }).waitFor()
     await page.getByRole('button', { name: 'Instruct …' }).click()
     await page.keyboard.type('take the smaller one')
@@ -117,6 +118,53 @@ describe('the wall of agents', () => {
     const { id } = push.data as { id: string }
     await payer.socket.must('instruction.ack', { key: 'ack-1', id, outcome: 'applied', note: 'done so' })
     await page.locator('.waiting', { hasText: 'take the smaller one' }).getByText('applied').waitFor()
+    expect(visit.faults).toEqual([])
+  })
+
+  it('[PO4] the wall shows what is left of each budget, and follows it', async () => {
+    await using cp = await controlPlane()
+    const { payer } = await fleet(cp)
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await page.getByRole('link', { name: /^Agents/ }).click()
+    const budget = agentRow(page, 'payer').locator('.budget').first()
+    await budget.getByText('0/50').waitFor()
+    await payer.ask('api_call', { url: 'https://example.org' })
+    await budget.getByText('1/50').waitFor()
+    expect(visit.faults).toEqual([])
+  })
+
+  it('[AP13] releases in advance on the agent’s page, sees it used, and takes it back', async () => {
+    await using cp = await controlPlane()
+    const { payer } = await fleet(cp)
+    await using visit = await browser.open()
+    const { page } = visit
+    const root = await cp.operatorSocket({ subject: 'root' })
+    await root.must('person.add', { key: freshKey(), id: 'ana', role: 'approver' })
+    await signIn(page, cp)
+    await page.goto(`${cp.url}/#/agents/payer`)
+    await page.getByRole('button', { name: 'Release in advance …' }).click()
+    const form = page.getByRole('form', { name: 'Release in advance' })
+    await page.keyboard.type('payment')
+    await form.getByText('a second factor is never released').waitFor()
+    await form.getByLabel('Action').fill('send_email')
+    await form.getByLabel('How many').fill('2')
+    await form.getByLabel('Only where').fill('args.to.endsWith(')
+    await form.getByLabel('Why').fill('the newsletter')
+    await page.keyboard.press('Enter')
+    await page.locator('.notice.bad', { hasText: 'predicate' }).waitFor()
+    await form.getByLabel('Only where').fill('args.to.endsWith("@example.org")')
+    await form.getByLabel('Why').press('Enter')
+    const grant = page.locator('.grants li', { hasText: 'send_email' })
+    await grant.getByText('the next 2').waitFor()
+    expect(await payer.ask('send_email', { to: 'bo@example.org' })).toMatchObject({ verdict: 'go' })
+    await grant.getByText('used once').waitFor()
+    await grant.getByRole('button', { name: 'Take back' }).click()
+    await page.keyboard.type('it is out')
+    await page.keyboard.press('Enter')
+    await grant.waitFor({ state: 'detached' })
+    expect(await payer.ask('send_email', { to: 'cy@example.org' })).toMatchObject({ verdict: 'wait' })
     expect(visit.faults).toEqual([])
   })
 })

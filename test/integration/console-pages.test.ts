@@ -45,10 +45,30 @@ describe('tickets', () => {
     await using cp = await controlPlane()
     const agent = await startAgent(await cp.agentSocket({ subject: 'booker' }))
     const raised = await agent.send('escalation.raise', { reason: 'user_request', context: { sum: 900 } })
+    const root = await cp.operatorSocket({ subject: 'root', role: 'admin' })
+    const today = new Date().toISOString().slice(0, 10)
+    const schedules = {
+      primary: {
+        timeZone: 'UTC',
+        rotations: [
+          {
+            name: 'days',
+            participants: ['ana', 'bo'],
+            shiftDays: 7,
+            handOver: { time: '00:00' },
+            startsOn: today,
+          },
+        ],
+      },
+    }
     await using visit = await browser.open()
     const { page } = visit
     await signIn(page, cp)
     await page.getByRole('link', { name: /^Tickets/ }).click()
+    // ES2: nobody is on call by the built-in policy; with a schedule, who is now and who comes next
+    expect(await page.locator('.on-call').count()).toBe(0)
+    await root.must('policy.activate', { key: freshKey(), policy: { version: 'v2', schedules }, reason: 'r' })
+    await page.locator('.on-call', { hasText: /primary you until .* then bo$/ }).waitFor()
     await page.locator('.row', { hasText: 'user request' }).locator('.row-main').click()
     await page.locator('.words', { hasText: '900' }).waitFor()
     await page.getByRole('button', { name: 'Acknowledge' }).click()

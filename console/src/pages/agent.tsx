@@ -3,11 +3,12 @@ import type { EventView, InstructionView } from '@holdpoint/shared'
 import { useEffect, useState } from 'preact/hooks'
 import { progressOf, standing } from '../model/standing.ts'
 import { clockTime, duration } from '../model/time.ts'
+import { Autonomy } from '../parts/autonomy.tsx'
 import { EventList } from '../parts/event-list.tsx'
 import { InterveneBar } from '../parts/intervene-bar.tsx'
 import { targetWords } from '../parts/orders.tsx'
+import { StandingGrants } from '../parts/standing-grants.tsx'
 import { Text } from '../parts/text.tsx'
-import { Trust } from '../parts/trust.tsx'
 import { TrustPlot } from '../parts/trust-plot.tsx'
 import { TrustRuling } from '../parts/trust-ruling.tsx'
 import { watch } from '../state/agents.ts'
@@ -107,19 +108,8 @@ export function AgentPage({ id }: { readonly id: string }) {
             </dl>
           </section>
           <section class="panel">
-            <h2>Trust</h2>
-            <p>
-              <Trust trust={autonomy.trust} level={autonomy.level} />
-              <span class="score">
-                {autonomy.successes} successes, {autonomy.failures} failures, {autonomy.escalations}{' '}
-                escalations
-              </span>
-            </p>
-            {autonomy.earned === undefined ? null : (
-              <p class="why-not">It has earned {autonomy.earned}: an admin confirms it, or does not.</p>
-            )}
-            {autonomy.pinned === undefined ? null : <p>Pinned to {autonomy.pinned}.</p>}
-            {autonomy.cap === undefined ? null : <p>At most {autonomy.cap}.</p>}
+            <h2>Trust and autonomy</h2>
+            <Autonomy autonomy={autonomy} budgets={detail.budgets} />
             <TrustPlot events={trust.events} />
             <TrustRuling agent={agent} />
           </section>
@@ -143,6 +133,7 @@ export function AgentPage({ id }: { readonly id: string }) {
               ))}
             </ul>
           </section>
+          <StandingGrants agent={id} version={version} />
           <Instructions events={instructions.events} />
         </div>
         <section class="panel column">

@@ -1,6 +1,7 @@
 import type { TicketFilter } from '@holdpoint/client/operator'
 import type { TicketView } from '@holdpoint/shared'
 import { useEffect, useState } from 'preact/hooks'
+import { OnCall } from '../parts/on-call.tsx'
 import { TicketCard } from '../parts/ticket-card.tsx'
 import { TicketRow } from '../parts/ticket-row.tsx'
 import { VirtualList } from '../parts/virtual-list.tsx'
@@ -37,6 +38,7 @@ export function TicketsPage({ id }: { readonly id: string | undefined }) {
             ))}
           </fieldset>
         </div>
+        <OnCall />
         {all.length === 0 ? (
           <p class="empty">
             <strong>No ticket here.</strong>

@@ -3,6 +3,7 @@ import { progressOf, standing } from '../model/standing.ts'
 import { duration } from '../model/time.ts'
 import { choose } from '../state/agents.ts'
 import { linkTo } from '../state/route.ts'
+import { Budgets } from './budgets.tsx'
 import { Text } from './text.tsx'
 import { Trust } from './trust.tsx'
 
@@ -14,7 +15,7 @@ interface Props {
 /** One line of the wall: what is wanted of an agent, whether it is so, and what it does. */
 export function AgentRow({ agent, isChosen }: Props) {
   const { words, tone } = standing(agent)
-  const { id, name, task, progress, control, autonomy, open, leaseRemainingMs, run } = agent
+  const { id, name, task, progress, control, autonomy, budgets, open, leaseRemainingMs, run } = agent
   return (
     <div class={`agent-row ${isChosen ? 'selected' : ''}`} data-id={id}>
       <input type="checkbox" checked={isChosen} aria-label={`Select ${id}`} onChange={() => choose(id)} />
@@ -38,6 +39,7 @@ export function AgentRow({ agent, isChosen }: Props) {
       <div class="agent-trust">
         <Trust trust={autonomy.trust} level={autonomy.level} />
       </div>
+      <div class="agent-budgets">{budgets === undefined ? null : <Budgets budgets={budgets} />}</div>
       <div class="agent-open">
         {open.approvals + open.tickets > 0 ? (
           <span class="count" title="open approvals and tickets">

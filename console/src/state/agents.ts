@@ -10,6 +10,8 @@ const PAGE = 500
 /** How many ids the server lets one console watch. */
 const WATCHED = 200
 const WATCH_AFTER_MS = 150
+/** However many facts come, those in sight are asked for so often at most. */
+const ASK_AGAIN_AFTER_MS = 2_000
 
 /** Every agent of the tenant; the replica keeps only those seen lately. */
 const known = new Map<string, AgentView>()
@@ -74,7 +76,9 @@ export async function loadAgents(): Promise<void> {
 
 /** Follows agents that start, and how known ones change. */
 export function followAgents(): void {
-  onEvent(({ data }) => {
+  onEvent(({ agent: id, data }) => {
+    // what it asked for may have moved its budgets
+    if (id !== undefined && inSight.includes(id)) watching ??= setTimeout(askForSight, ASK_AGAIN_AFTER_MS)
     const { agent } = data as { agent?: AgentView }
     if (!agent || typeof agent !== 'object' || !loadedBy) return
     learn(agent)
@@ -84,20 +88,28 @@ export function followAgents(): void {
 
 function learn(view: AgentView): void {
   const before = known.get(view.id)
-  if (!before || before.seq <= view.seq) known.set(view.id, view)
+  if (before && before.seq > view.seq) return
+  // facts leave the budgets out
+  const { budgets = before?.budgets } = view
+  known.set(view.id, budgets ? { ...view, budgets } : view)
 }
 
+let inSight: readonly string[] = []
 let watching: ReturnType<typeof setTimeout> | undefined
 
 /** The agents in sight: what they show between facts comes in for those. */
 export function watch(ids: readonly string[]): void {
+  inSight = ids.slice(0, WATCHED)
   clearTimeout(watching)
-  watching = setTimeout(() => {
-    session
-      .peek()
-      ?.client.watchAgents(ids.slice(0, WATCHED))
-      .catch(() => {}) // asked again with the next scroll, and by the client once it is live again
-  }, WATCH_AFTER_MS)
+  watching = setTimeout(askForSight, WATCH_AFTER_MS)
+}
+
+function askForSight(): void {
+  watching = undefined
+  session
+    .peek()
+    ?.client.watchAgents(inSight)
+    .catch(() => {}) // asked again with the next scroll, and by the client once it is live again
 }
 
 export function choose(id: string): void {

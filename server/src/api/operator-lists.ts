@@ -14,7 +14,9 @@ import {
 } from '@holdpoint/shared'
 import type { AgentDirectory, DirectoryEntry } from '../commands/agent-directory.ts'
 import type { AgentCommands } from '../commands/handle-command.ts'
+import type { Policies } from '../commands/policies.ts'
 import { withinLength } from '../commands/within-length.ts'
+import { budgetsOf } from '../domain/budgets.ts'
 import type { RecordKind, Store, StoredRecord } from '../store/store.ts'
 import type { AgentHub } from './agent-hub.ts'
 import { readCursor, writeCursor } from './cursor.ts'
@@ -25,6 +27,7 @@ export interface ListPorts {
   readonly directory: AgentDirectory
   readonly agents: AgentCommands
   readonly hub: AgentHub
+  readonly policies: Pick<Policies, 'active'>
 }
 
 const DEFAULT_LIMIT = 100
@@ -75,14 +78,20 @@ export async function listAgents(
 
 const contains = (text: string, search: string): boolean => text.toLowerCase().includes(search.toLowerCase())
 
-/** The views of those that exist, in the order asked for. */
+/** The views of those that exist, in the order asked for, with their budgets. */
 export async function agentViews(
-  { agents, hub }: ListPorts,
+  { agents, hub, policies, store }: ListPorts,
   tenant: string,
   ids: readonly string[],
 ): Promise<readonly AgentView[]> {
-  const docs = await Promise.all(ids.map((id) => agents.document({ tenant, id })))
-  return docs.flatMap((doc) => (doc ? [hub.view(tenant, doc)] : []))
+  const [policy, docs] = await Promise.all([
+    policies.active(tenant),
+    Promise.all(ids.map((id) => agents.document({ tenant, id }))),
+  ])
+  const at = store.now()
+  return docs.flatMap((doc) =>
+    doc ? [{ ...hub.view(tenant, doc), budgets: budgetsOf(doc, policy, at) }] : [],
+  )
 }
 
 /** Approvals by age, oldest first. */

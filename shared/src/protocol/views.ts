@@ -4,7 +4,8 @@ import type { Epoch } from '../epoch.ts'
 import type { Refusal } from '../errors.ts'
 import type { FormSchema } from '../form.ts'
 import type { Difference, Judgement } from '../policy/compare.ts'
-import type { ActionClass, ApprovalLevel, AutonomyLevel } from '../policy/words.ts'
+import type { BudgetState } from '../policy/inquiry.ts'
+import type { ActionClass, ApprovalLevel, AutonomyLevel, Resource } from '../policy/words.ts'
 import type { Target } from '../selector.ts'
 
 /** ISO 8601 UTC. */
@@ -272,6 +273,8 @@ export interface AgentView {
   readonly leaseRemainingMs: number
   readonly open: { readonly approvals: number; readonly tickets: number; readonly instructions: number }
   readonly autonomy: AutonomyView
+  /** PO4: used in the window, and the limit. Lists and watched agents carry it; facts do not. */
+  readonly budgets?: Readonly<Record<Resource, BudgetState>> | undefined
   readonly progress?:
     | { readonly step?: string | undefined; readonly message?: string | undefined }
     | undefined

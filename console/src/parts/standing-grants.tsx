@@ -1,0 +1,121 @@
+import { hasRole, type StandingGrantView } from '@holdpoint/shared'
+import { useEffect, useState } from 'preact/hooks'
+import { clockTime } from '../model/time.ts'
+import { isLive } from '../state/live.ts'
+import { act } from '../state/notices.ts'
+import { session } from '../state/session.ts'
+import { focused } from './focused.ts'
+import { StandingForm } from './standing-form.tsx'
+import { Text } from './text.tsx'
+
+interface Props {
+  readonly agent: string
+  /** Counts the agent's facts: read again where it moves. */
+  readonly version: number
+}
+
+/** What people have released in advance for one agent: listed, made and taken back (AP13). */
+export function StandingGrants({ agent, version }: Props) {
+  const grants = useGrants(agent, version)
+  const [making, setMaking] = useState(false)
+  const { person } = session.value ?? {}
+  const may = person !== undefined && hasRole(person.role, 'operator')
+  return (
+    <section class="panel" aria-labelledby="in-advance">
+      <h2 id="in-advance">
+        Released in advance <span class="count">{grants.length}</span>
+      </h2>
+      {grants.length === 0 && !making ? (
+        <p class="muted">Nothing: each action is decided when it is asked for.</p>
+      ) : null}
+      <ul class="grants">
+        {grants.map((grant) => (
+          <Grant key={grant.id} grant={grant} may={may} />
+        ))}
+      </ul>
+      {making ? (
+        <StandingForm agent={agent} onClose={() => setMaking(false)} />
+      ) : may ? (
+        <button type="button" class="more" disabled={!isLive.value} onClick={() => setMaking(true)}>
+          Release in advance …
+        </button>
+      ) : null}
+    </section>
+  )
+}
+
+function Grant({ grant, may }: { readonly grant: StandingGrantView; readonly may: boolean }) {
+  const [revoking, setRevoking] = useState(false)
+  const [why, setWhy] = useState('')
+  const { id, agent, action, when, left, until, used, by, at, reason } = grant
+  return (
+    <li>
+      <p>
+        <strong>{action}</strong>{' '}
+        {left === undefined ? `until ${clockTime(until)}` : `the next ${left}, until ${clockTime(until)}`}
+        <span class="muted"> · used {used === 1 ? 'once' : `${used} times`}</span>
+      </p>
+      <p>
+        {when === undefined ? (
+          <span class="warn">whatever its arguments</span>
+        ) : (
+          <>
+            <span class="muted">where</span>{' '}
+            <code>
+              <Text>{when}</Text>
+            </code>
+          </>
+        )}
+      </p>
+      <p class="muted">
+        by {by} at {clockTime(at)} · “<Text>{reason}</Text>”
+      </p>
+      {!may ? null : revoking ? (
+        <form
+          class="inline"
+          onSubmit={(event) => {
+            event.preventDefault()
+            const { client } = session.peek() ?? {}
+            if (why.trim() !== '' && client)
+              void act(`${action} asks again from now on`, (key) =>
+                client.revokeStanding(agent, id, why.trim(), key ? { key } : {}),
+              )
+          }}
+        >
+          <input
+            ref={focused}
+            aria-label="Why it is taken back"
+            placeholder="why?"
+            value={why}
+            onInput={({ currentTarget }) => setWhy(currentTarget.value)}
+          />
+          <button type="submit" class="deny" disabled={why.trim() === '' || !isLive.value}>
+            Take back
+          </button>
+        </form>
+      ) : (
+        <button type="button" aria-label={`Take back ${action}`} onClick={() => setRevoking(true)}>
+          Take back …
+        </button>
+      )}
+    </li>
+  )
+}
+
+function useGrants(agent: string, version: number): readonly StandingGrantView[] {
+  const [grants, setGrants] = useState<readonly StandingGrantView[]>([])
+  useEffect(() => {
+    let wanted = true
+    session
+      .peek()
+      ?.client.standing(agent)
+      .then(
+        (found) => wanted && setGrants(found),
+        () => {}, // read again with the agent's next fact
+      )
+    return () => {
+      wanted = false
+    }
+  }, [agent, version])
+  return grants
+}
