@@ -78,7 +78,12 @@ const EVENTS = {
   'person.disabled': 'they are shut out',
   'person.enabled': 'they may come in again',
   'person.link_issued': 'an admin made a sign-in link for them',
-  'person.signed_in': 'somebody claimed it',
+  'person.signed_in': 'a browser’s session began, and how: `link`, `password` or `password_totp`',
+  'password.changed': 'their password is another one, and these sessions are over',
+  'password.locked':
+    'five wrong passwords: somebody guesses, or needs help; none is looked at for 15 minutes',
+  'session.ended':
+    'these sessions are over: `signed_out`, `ended` by somebody, `too_many`, or `cookie_reused`, which means that two have it',
   'factor.enrolled': 'a second factor counts from now on',
   'factor.replaced': 'another one took its place',
   'factor.removed': 'its person gave it up',

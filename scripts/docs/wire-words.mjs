@@ -80,6 +80,13 @@ export const OPERATOR_REQUESTS = {
     'Makes a policy document the one that decides, whole or not at all. What it leaves out is as the built-in policy says.',
   'person.link':
     'Makes a one-time sign-in link for a person: `POST /v1/sign-in/link` claims it within ten minutes, once. An earlier one counts no more.',
+  'person.password':
+    'Sets a person’s password and ends all their sessions. For who can’t be sent a link; they change it with `password.set`.',
+  'password.set':
+    'Sets the caller’s password and ends their other sessions. Takes the one in place (`current`), or a session that began by a link less than ten minutes ago; and a code, where they have a second factor. 15 to 128 characters, and not what is easily guessed of them.',
+  'session.list': 'The browsers in which the caller is signed in. An admin may name somebody else.',
+  'session.end':
+    'Ends one session, or without `session` all but the caller’s present one: their connections end within a second. Ending somebody else’s takes an admin.',
   'factor.enroll':
     'Hands the caller a second factor: an `otpauth` address for an authenticator app, and recovery codes. Replacing an enrolled one takes its current code or a recovery code, which works once.',
   'factor.confirm': 'The handed-out factor counts from now on: the code shows that the app has it.',

@@ -166,7 +166,8 @@ export async function startControlPlane(
       }
     },
   })
-  registerSignIn(http, clock, running.signIn)
+  const { signIn, credentials } = running
+  registerSignIn(http, { clock, origins: config.origins, signIn, credentials })
   registerSlackRoute(http, running.takePress)
   const page = await readConsolePage(parts.consoleFolder ?? CONSOLE_FOLDER)
   if (page.length === 0) log.warn('the web console was not built: there is nothing at /')

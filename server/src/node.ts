@@ -13,6 +13,7 @@ import { createSignInKit } from './auth/sign-in-kit.ts'
 import { afterThisTurn, type Clock, type Soon } from './clock.ts'
 import { commandOfDeadline } from './commands/agent-deadlines.ts'
 import { createAgentDirectory } from './commands/agent-directory.ts'
+import { type Credentials, createCredentials } from './commands/credentials.ts'
 import { createFactors } from './commands/factors.ts'
 import { createFanOut, noticeOf } from './commands/fan-out.ts'
 import { fenceOfEvent } from './commands/fences.ts'
@@ -21,7 +22,7 @@ import type { CommandLog } from './commands/in-time.ts'
 import { createKeyedQueue } from './commands/keyed-queue.ts'
 import { createLeaseTable } from './commands/leases.ts'
 import { createOnCall } from './commands/on-call.ts'
-import { createPeople, disabledLogins } from './commands/people.ts'
+import { createPeople, disabledLogins, endedSessions } from './commands/people.ts'
 import { type AdoptedPolicy, createPolicies } from './commands/policies.ts'
 import type { Publish } from './commands/publish.ts'
 import { createReconnects } from './commands/reconnects.ts'
@@ -94,7 +95,8 @@ export interface Shared {
 export interface Node {
   readonly desks: Readonly<Record<'/agent' | '/operator', (line: Line) => Desk>>
   readonly revocations: Revocations
-  readonly signIn: Pick<SignIn, 'claim'>
+  readonly signIn: SignIn
+  readonly credentials: Credentials
   /** Whether a principal's login still counts. */
   standing(principal: Principal): Promise<Result<unknown>>
   leaseMaxMs(tenant: string): number
@@ -218,7 +220,9 @@ export async function startNode(ports: NodePorts): Promise<Node> {
     changed: endWhere,
   })
   const factors = createFactors({ clock, people, kit: createFactorKit(sealer), log })
-  const signIn = createSignIn({ clock, people, kit: signInKit ?? createSignInKit(undefined, clock), log })
+  const signingIn = { clock, people, factors, kit: signInKit ?? createSignInKit(undefined, clock), log }
+  const signIn = createSignIn(signingIn)
+  const credentials = createCredentials(signingIn)
   const undelivered = createUndelivered()
   const consoles = createConsoles({
     storeEpoch: store.epoch,
@@ -267,6 +271,8 @@ export async function startNode(ports: NodePorts): Promise<Node> {
     consoles.feed(tenant, partition, events)
     for (const logins of disabledLogins(events))
       endWhere(tenant, ({ id, role }) => hasRole(role, 'viewer') && logins.includes(id))
+    const over = endedSessions(events)
+    if (over.length > 0) endWhere(tenant, ({ session }) => session !== undefined && over.includes(session))
   }
   /** What another node has committed makes what this one holds in memory out of date. */
   const noticed = (event: StoredEvent, own: boolean): void => {
@@ -351,6 +357,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
           },
           factors,
           signIn,
+          credentials,
           consoles,
           undelivered,
           policies,
@@ -360,6 +367,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
     },
     revocations,
     signIn,
+    credentials,
     standing: async (principal) =>
       hasRole(principal.role, 'viewer') ? people.acting(principal) : ok(principal),
     leaseMaxMs: policies.leaseMaxMs,

@@ -12,6 +12,7 @@ import {
 } from '@holdpoint/shared'
 import { authorizeOperator } from '../auth/authorize.ts'
 import type { Cancel, Clock } from '../clock.ts'
+import type { Credentials } from '../commands/credentials.ts'
 import { each } from '../commands/each.ts'
 import type { Factors } from '../commands/factors.ts'
 import type { FanOut } from '../commands/fan-out.ts'
@@ -54,6 +55,7 @@ export interface OperatorDeskPorts extends ListPorts, SyncPorts {
   readonly channels: ChannelDesk
   readonly factors: Factors
   readonly signIn: Pick<SignIn, 'issue'>
+  readonly credentials: Credentials
   readonly consoles: Consoles
   readonly policies: Policies
 }
@@ -65,7 +67,8 @@ const PRESENCE_MS = SECOND
 
 /** Serves one console's connection. */
 export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
-  const { agents, store, fanOut, revocations, people, factors, signIn, consoles, hub, clock } = ports
+  const { agents, store, fanOut, revocations, people, factors, signIn, credentials, consoles, hub, clock } =
+    ports
   const { tenant } = line.principal()
   let watched: readonly string[] = []
   let cancelPresence: Cancel | undefined
@@ -332,11 +335,15 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
       case 'person.disable':
       case 'person.enable':
       case 'person.link':
+      case 'person.password':
+      case 'password.set':
+      case 'session.list':
+      case 'session.end':
       case 'factor.enroll':
       case 'factor.confirm':
       case 'factor.remove':
       case 'factor.reset':
-        return servePeople({ people, factors, signIn }, tenant, who, call, caused)
+        return servePeople({ people, factors, signIn, credentials }, tenant, who, call, caused)
       case 'token.revoke':
         return revoke(call, who)
       case 'auth.refresh':

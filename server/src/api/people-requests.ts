@@ -1,4 +1,5 @@
 import { refused } from '@holdpoint/shared'
+import type { Credentials } from '../commands/credentials.ts'
 import type { Factors } from '../commands/factors.ts'
 import { listPeople, type People } from '../commands/people.ts'
 import type { SignIn } from '../commands/sign-in.ts'
@@ -10,20 +11,28 @@ import type { Caused, Reply } from './line.ts'
 
 export type PeopleCall = Extract<
   OperatorCall,
-  { readonly name: `person.${string}` | `factor.${string}` | 'people.list' }
+  {
+    readonly name:
+      | `person.${string}`
+      | `factor.${string}`
+      | `session.${string}`
+      | 'people.list'
+      | 'password.set'
+  }
 >
 
 interface PeoplePorts {
   readonly people: People
   readonly factors: Factors
   readonly signIn: Pick<SignIn, 'issue'>
+  readonly credentials: Credentials
 }
 
 const DEFAULT_LIMIT = 100
 
 /** Serves what is asked and said about people. */
 export async function servePeople(
-  { people, factors, signIn }: PeoplePorts,
+  { people, factors, signIn, credentials }: PeoplePorts,
   tenant: string,
   who: Person,
   call: PeopleCall,
@@ -62,6 +71,16 @@ export async function servePeople(
     }
     case 'person.link': {
       const { answer, events, replayed } = await signIn.issue(tenant, who, call.payload)
+      return caused(answer, events, replayed)
+    }
+    case 'session.list': {
+      const sessions = await credentials.sessions(tenant, who, call.payload.person)
+      return sessions.ok ? { ok: true, sessions: sessions.value } : sessions
+    }
+    case 'session.end':
+    case 'password.set':
+    case 'person.password': {
+      const { answer, events, replayed } = await credentials.submit(tenant, who, call)
       return caused(answer, events, replayed)
     }
     default: {

@@ -21,6 +21,8 @@ export interface Principal {
   readonly jti: string
   readonly issuedAt: number
   readonly expiresAt: number
+  /** The browser's session that it was made for: over with it. */
+  readonly session?: string
 }
 
 /** What a token says, before it is believed. `iat` and `exp` in seconds (RFC 7519), with fractions. */
@@ -33,6 +35,8 @@ export interface Claims {
   readonly jti?: unknown
   readonly iat?: unknown
   readonly exp?: unknown
+  /** Ours alone, by a name that no other issuer gives a claim. */
+  readonly holdpoint_session?: unknown
 }
 
 const MAX_LABELS = 32
@@ -43,7 +47,7 @@ const RESERVED = 'system'
 
 /** Reads the claims strictly. Errors: `unauthenticated`, naming the claim and never its value. */
 export function readClaims(claims: Claims): Result<Principal> {
-  const { tenant, sub, role, owner, labels, jti } = claims
+  const { tenant, sub, role, owner, labels, jti, holdpoint_session: session } = claims
   if (!matches(tenant, TENANT_PATTERN)) return bad('tenant', 'be a tenant id')
   if (!matches(sub, NAME_PATTERN)) return bad('sub', 'be an agent or person id')
   if (isSelfOrChild(sub, RESERVED)) return bad('sub', `not be "${RESERVED}", which is reserved`)
@@ -53,6 +57,8 @@ export function readClaims(claims: Claims): Result<Principal> {
     return bad('owner', `not be "${RESERVED}", which is reserved`)
   if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI_LENGTH)
     return bad('jti', `be a text of 1 to ${MAX_JTI_LENGTH} characters`)
+  if (session !== undefined && !(typeof session === 'string' && session !== ''))
+    return bad('holdpoint_session', 'be a session id')
   const issuedAt = milliseconds(claims.iat)
   if (issuedAt === undefined) return bad('iat', 'be a time in seconds')
   const expiresAt = milliseconds(claims.exp)
@@ -72,6 +78,7 @@ export function readClaims(claims: Claims): Result<Principal> {
     jti,
     issuedAt,
     expiresAt,
+    ...(session === undefined ? {} : { session }),
   })
 }
 

@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import type { SignInKit } from '../commands/sign-in.ts'
 import type { Keys } from './keys.ts'
+import { hashPassword, isPassword } from './password-hash.ts'
 import { issueToken } from './tokens.ts'
 
 const SECRET_BYTES = 32
@@ -10,5 +11,10 @@ const SECRET_BYTES = 32
 export const createSignInKit = (keys: Keys | undefined, clock: Clock): SignInKit => ({
   newSecret: () => randomBytes(SECRET_BYTES).toString('hex'),
   hashOf: (secret) => createHash('sha256').update(secret).digest('base64url'),
+  macOf: (seed, text) => createHmac('sha256', seed).update(text).digest('hex'),
+  same: (a, b) => a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b)),
+  hashPassword,
+  isPassword,
+  sealer: keys?.sealer,
   mint: keys && ((who) => issueToken(keys, { ...who, clock })),
 })

@@ -43,6 +43,8 @@ export interface TokenRequest {
   readonly ttlMs: number
   readonly owner?: string | undefined
   readonly labels?: Readonly<Record<string, string>> | undefined
+  /** The session that it is made for. */
+  readonly session?: string | undefined
   readonly clock: Clock
 }
 
@@ -58,6 +60,7 @@ export async function issueToken(keys: Keys, request: TokenRequest): Promise<Res
     role: request.role,
     ...(request.owner === undefined ? {} : { owner: request.owner }),
     ...(request.labels === undefined ? {} : { labels: request.labels }),
+    ...(request.session === undefined ? {} : { holdpoint_session: request.session }),
     iss: OWN_ISSUER,
     aud: AUDIENCE,
     iat: now / 1_000,

@@ -6,6 +6,9 @@ import { OutcomeUnknown, StoreUnavailable } from '../store/store.ts'
 /** Every call has its answer within 2 s (PR2); the rest is for the way there and back. */
 const COMMAND_TIMEOUT_MS = 1_900
 
+/** What hashes passwords: some tenths of a second of a processor each, and more where many sign in at once. */
+export const HASHING_TIMEOUT_MS = 10_000
+
 /** Where what went wrong is written down. */
 export interface CommandLog {
   error(fields: Readonly<Record<string, unknown>>, message: string): void
@@ -20,7 +23,12 @@ type Refused = Extract<Answer, { readonly ok: false }>
  * PR2: every command ends in one of three answers, and none hangs. What could not begin in time was not done
  * (`unavailable`); what began and did not end may have been (`unknown`).
  */
-export function inTime<T>(clock: Clock, log: CommandLog, work: Work<T>): Promise<T | Refused> {
+export function inTime<T>(
+  clock: Clock,
+  log: CommandLog,
+  work: Work<T>,
+  withinMs = COMMAND_TIMEOUT_MS,
+): Promise<T | Refused> {
   return new Promise((resolve) => {
     let begun = false
     let over = false
@@ -29,7 +37,7 @@ export function inTime<T>(clock: Clock, log: CommandLog, work: Work<T>): Promise
       cancel()
       resolve(answer)
     }
-    const cancel = clock.after(COMMAND_TIMEOUT_MS, () => end(refused(begun ? 'unknown' : 'unavailable')))
+    const cancel = clock.after(withinMs, () => end(refused(begun ? 'unknown' : 'unavailable')))
     const begin = (): boolean => {
       begun = !over
       return begun

@@ -30,6 +30,7 @@ export interface Bearer {
   readonly role: Role
   readonly jti: string
   readonly issuedAt: number
+  readonly session?: string | undefined
 }
 
 export interface PersonHandled {
@@ -141,10 +142,10 @@ export function createPeople(ports: PeoplePorts): People {
     get,
     byLogin,
     onRecord,
-    async acting({ tenant, id, role, jti, issuedAt }) {
+    async acting({ tenant, id, role, jti, issuedAt, session }) {
       if (!hasRole(role, 'viewer'))
         return refused('forbidden', `Only a person's token opens this; yours has the role ${role}.`)
-      const person = { id, role: role as Person['role'], jti, issuedAt }
+      const person = { id, role: role as Person['role'], jti, issuedAt, session }
       return actingAs(person, await byLogin(tenant, id))
     },
     async page(tenant, afterId, limit) {
@@ -235,3 +236,9 @@ export async function listPeople(
 /** Whose connections end with what was just committed. */
 export const disabledLogins = (events: readonly StoredEvent[]): readonly (readonly string[])[] =>
   events.flatMap(({ type, data }) => (type === 'person.disabled' ? [(data.person as PersonView).logins] : []))
+
+/** Which sessions are over with what was just committed. */
+export const endedSessions = (events: readonly StoredEvent[]): readonly string[] =>
+  events.flatMap(({ type, data }) =>
+    type === 'session.ended' || type === 'password.changed' ? (data.sessions as readonly string[]) : [],
+  )

@@ -21,6 +21,8 @@ export interface Person {
   readonly credential?: Credential | undefined
   /** There is a record of them. */
   readonly registered?: boolean | undefined
+  /** The browser's session that they act in. */
+  readonly session?: string | undefined
   /** What they have spent a second factor on, for this very command. */
   readonly factor?: FactorProof | undefined
 }

@@ -41,7 +41,7 @@ export interface FactorClaim {
 /** What a code is for. `digest` is of the bytes that would be released. */
 export type Purpose =
   | { readonly kind: 'release'; readonly approval: string; readonly digest: string }
-  | { readonly kind: 'factor.enroll' | 'factor.confirm' | 'factor.remove' | 'sign-in' }
+  | { readonly kind: 'factor.enroll' | 'factor.confirm' | 'factor.remove' | 'password.set' | 'sign-in' }
 
 export interface FactorReset {
   readonly at: number

@@ -1,14 +1,12 @@
 import { DAY, iso, MINUTE, ok, refused } from '@holdpoint/shared'
+import { counted, forgiven, unlocked } from './attempts.ts'
 import type { Person } from './commands.ts'
 import type { Decision } from './effects.ts'
 import type { Attempts, Enrolment, Factor, FactorClaim, Purpose } from './factor-document.ts'
 import type { PersonDocument } from './person-document.ts'
-import { factorView, personView, unlocked } from './person-views.ts'
+import { factorView, personView } from './person-views.ts'
 import { personEffects } from './persons.ts'
 
-/** Five wrong codes lock the factor for a quarter of an hour. */
-const MAX_WRONG = 5
-const LOCK_MS = 15 * MINUTE
 /** How long a claim is good for: so fresh a factor has to be. */
 export const CLAIM_FRESH_MS = 10 * MINUTE
 const ENROLMENT_MS = 15 * MINUTE
@@ -51,9 +49,8 @@ export function beginAttempt(
     return attempts.alerted ? { answer: locked } : { answer: locked, effects: alert(doc, attempts) }
   }
   if (malformed) return { answer: refused('second_factor_invalid', 'A code has six digits.') }
-  const open = [...attempts.open, { id: attempt, at }]
-  const counted: Attempts = open.length < MAX_WRONG ? { open } : { open, lockedUntil: at + LOCK_MS }
-  return { answer: ok({ claimed: false, at }), effects: personEffects({ ...doc, attempts: counted }, []) }
+  const changed = { ...doc, attempts: counted(attempts, attempt, at) }
+  return { answer: ok({ claimed: false, at }), effects: personEffects(changed, []) }
 }
 
 const nothingToCheck = ({ kind }: Purpose) =>
@@ -133,13 +130,6 @@ function wrong(doc: PersonDocument): Decision<PersonDocument> {
   const answer = refused('second_factor_invalid')
   if (attempts?.lockedUntil === undefined || attempts.alerted) return { answer }
   return { answer, effects: alert(doc, attempts) }
-}
-
-/** A right code takes its own attempt back, and forgives wrong ones of more than a lock's time ago; no others. */
-function forgiven(attempts: Attempts | undefined, attempt: string, at: number): Attempts {
-  const open = (attempts?.open ?? []).filter((one) => one.id !== attempt && at < one.at + LOCK_MS)
-  const locked = attempts?.lockedUntil !== undefined && open.length >= MAX_WRONG
-  return locked ? { ...attempts, open } : { open }
 }
 
 const freshEnrolment = ({ enrolment }: PersonDocument, at: number): Enrolment | undefined =>

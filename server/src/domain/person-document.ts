@@ -1,6 +1,7 @@
 import type { Addresses, PersonRole } from '@holdpoint/shared'
 import type { Mark } from './agent-document.ts'
 import type { Attempts, Enrolment, Factor, FactorClaim, FactorReset } from './factor-document.ts'
+import type { Password, Session } from './session-document.ts'
 
 /** A person as the tenant's admins know them (ID2): one document, one person, however many logins. Times in ms. */
 export interface PersonDocument {
@@ -24,6 +25,11 @@ export interface PersonDocument {
   /** Steps that were spent a short while ago, oldest first. */
   readonly claims?: readonly FactorClaim[] | undefined
   readonly reset?: FactorReset | undefined
+  readonly password?: Password | undefined
+  /** Of the password: what was tried and did not turn out right. */
+  readonly passwordAttempts?: Attempts | undefined
+  /** Browsers that are signed in, oldest first. */
+  readonly sessions?: readonly Session[] | undefined
   /** A sign-in link that nobody has claimed yet. */
   readonly link?: { readonly hash: string; readonly expiresAt: number } | undefined
 }

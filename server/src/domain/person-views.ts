@@ -1,6 +1,7 @@
-import { type FactorView, iso, type PersonView } from '@holdpoint/shared'
-import type { Attempts } from './factor-document.ts'
+import { type FactorView, iso, type PersonView, type SessionView } from '@holdpoint/shared'
+import { unlocked } from './attempts.ts'
 import type { PersonDocument } from './person-document.ts'
+import type { Session } from './session-document.ts'
 
 /** A person as events show them. Addresses are left out: the log can be read by viewers, and outlives an address. */
 export function personView(doc: PersonDocument): PersonView {
@@ -21,6 +22,7 @@ export const personDetail = (doc: PersonDocument, at: number): PersonView => ({
   ...personView(doc),
   addresses: doc.addresses,
   factor: factorView(doc, at),
+  hasPassword: doc.password !== undefined,
 })
 
 export function factorView(doc: PersonDocument, at: number): FactorView {
@@ -35,8 +37,19 @@ export function factorView(doc: PersonDocument, at: number): FactorView {
   }
 }
 
-/** A lock that has run out takes what led to it along. */
-export const unlocked = (attempts: Attempts | undefined, at: number): Attempts =>
-  attempts === undefined || (attempts.lockedUntil !== undefined && at >= attempts.lockedUntil)
-    ? { open: [] }
-    : attempts
+/** As its person and admins see it. `current`: the one that asks. */
+export function sessionView(
+  { id, method, createdAt, seenAt, expiresAt, userAgent, address }: Session,
+  current: boolean,
+): SessionView {
+  return {
+    id,
+    method,
+    createdAt: iso(createdAt),
+    seenAt: iso(seenAt),
+    expiresAt: iso(expiresAt),
+    userAgent,
+    address,
+    current,
+  }
+}

@@ -38,7 +38,13 @@ export function decidePerson(
     case 'person.disable': {
       const { reason } = command
       if (doc.disabled) return standing('They are disabled already.', doc)
-      const disabled = { ...doc, disabled: { at, by: by.id, reason }, notBefore: at }
+      const disabled = {
+        ...doc,
+        disabled: { at, by: by.id, reason },
+        notBefore: at,
+        sessions: [],
+        link: undefined,
+      }
       return personDone(
         disabled,
         'person.disabled',
@@ -149,23 +155,33 @@ export interface Presented {
   readonly role: PersonRole
   readonly jti: string
   readonly issuedAt: number
+  /** The session that its token was made for. */
+  readonly session?: string | undefined
 }
 
 /**
  * Whom a credential speaks for, and as what: the lesser of the token's role and the record's, where there is one.
- * Errors: `unauthenticated` for a disabled person, and for what was issued before they were disabled.
+ * Errors: `unauthenticated` for a disabled person, for what was issued before they were disabled, and for what was
+ * made for a session that is over.
  */
 export function actingAs(
   presented: Presented,
   doc: PersonDocument | undefined,
 ): { readonly ok: true; readonly value: Person } | { readonly ok: false; readonly error: Refusal } {
   const credential = { id: presented.id, jti: presented.jti, issuedAt: presented.issuedAt }
+  const { session } = presented
+  // a session is part of a record: without one there is none either
+  if (!doc && session !== undefined) return sessionOver
   if (!doc) return ok({ id: presented.id, role: presented.role, credential })
   if (doc.disabled) return refused('unauthenticated', 'This person is disabled; ask an admin.')
   if (doc.notBefore !== undefined && presented.issuedAt <= doc.notBefore)
     return refused('unauthenticated', 'This token was issued before its person was disabled; get a new one.')
-  return ok({ id: doc.id, role: lesserRole(presented.role, doc.role), credential, registered: true })
+  if (session !== undefined && !doc.sessions?.some(({ id }) => id === session)) return sessionOver
+  const role = lesserRole(presented.role, doc.role)
+  return ok({ id: doc.id, role, credential, registered: true, ...(session !== undefined && { session }) })
 }
+
+const sessionOver = refused('unauthenticated', 'This session was ended; sign in again.')
 
 export const lesserRole = (a: PersonRole, b: PersonRole): PersonRole =>
   personRoles.indexOf(a) < personRoles.indexOf(b) ? a : b

@@ -4,6 +4,7 @@ import type { Decision } from './effects.ts'
 import type { PersonDocument } from './person-document.ts'
 import { personView } from './person-views.ts'
 import { personEffects } from './persons.ts'
+import { type Opening, withSession } from './sessions.ts'
 
 /** How long a sign-in link waits for its one claim. */
 const LINK_MS = 10 * MINUTE
@@ -29,14 +30,17 @@ const NO_LINK = refused(
   'This link was used, has run out or never was; ask for another one.',
 )
 
-/** One claim. Every failure reads the same, so that it tells nothing about who is registered. */
+/** One claim, which opens a session. Every failure reads the same, so that it tells nothing about who is registered. */
 export function claimLink(
   doc: PersonDocument | undefined,
-  hash: string,
+  { hash, opening }: { readonly hash: string; readonly opening: Omit<Opening, 'method'> },
   at: number,
 ): Decision<PersonDocument> {
   const { link } = doc ?? {}
   if (!doc || doc.disabled || link?.hash !== hash || at >= link.expiresAt) return { answer: NO_LINK }
-  const event = { type: 'person.signed_in', by: doc.id, data: { person: personView(doc) } }
-  return { answer: ok({ role: doc.role }), effects: personEffects({ ...doc, link: undefined }, [event]) }
+  const { doc: opened, session, events } = withSession(doc, { ...opening, method: 'link' }, at)
+  return {
+    answer: ok({ role: session.role }),
+    effects: personEffects({ ...opened, link: undefined }, events),
+  }
 }

@@ -10,7 +10,7 @@ import type { Push } from './agent-pushes.ts'
 import type { AgentRequestName } from './agent-requests.ts'
 import type { ChannelAttempt, OnCallView } from './on-call-views.ts'
 import type { OperatorRequestName } from './operator-requests.ts'
-import type { FactorView, PersonView } from './person-views.ts'
+import type { FactorView, PersonView, SessionView } from './person-views.ts'
 import type {
   AgentView,
   ApprovalDetail,
@@ -210,6 +210,10 @@ export interface OperatorAnswers extends Record<OperatorRequestName, object> {
     readonly expiresAt: string
     readonly events: readonly EventView[]
   }
+  'person.password': { readonly events: readonly EventView[] }
+  'password.set': { readonly events: readonly EventView[] }
+  'session.list': { readonly sessions: readonly SessionView[] }
+  'session.end': { readonly ended: readonly string[]; readonly events: readonly EventView[] }
   'policy.get': PolicyAnswer
   'policy.activate': PolicyAnswer & { readonly events: readonly EventView[] }
   'policy.shadow': PolicyAnswer & { readonly events: readonly EventView[] }

@@ -17,6 +17,8 @@ const addresses = z.strictObject({
     .regex(/^[A-Z0-9]{3,32}$/, 'must be a PagerDuty user id')
     .optional(),
 })
+/** As it was typed: what is too short or too long is refused by a sentence that says what would do. */
+const password = z.string().min(1).max(1_024)
 const profile = {
   displayName: z.string().min(1).max(128).optional(),
   teams: z.array(team).max(32).optional(),
@@ -50,6 +52,19 @@ export const personRequests = {
   'person.enable': z.strictObject({ key: f.key, id: f.name, reason: f.text }),
   /** A one-time sign-in link: ten minutes, one claim. */
   'person.link': z.strictObject({ key: f.key, id: f.name }),
+  /** An admin sets a person's password, and ends their sessions. */
+  'person.password': z.strictObject({ key: f.key, id: f.name, password }),
+  /** The caller's own; `current` is the one in place. */
+  'password.set': z.strictObject({
+    key: f.key,
+    password,
+    current: password.optional(),
+    factor: factorProof.optional(),
+  }),
+  /** Where the caller is signed in; admins may name anybody. */
+  'session.list': z.strictObject({ person: f.name.optional() }),
+  /** Ends one, or without `session` all but the caller's present one. */
+  'session.end': z.strictObject({ key: f.key, person: f.name.optional(), session: f.id.optional() }),
   /** The caller's own. To replace an enrolled one: its current code, or a recovery code. */
   'factor.enroll': z.strictObject({
     key: f.key,

@@ -24,6 +24,8 @@ export interface PersonView {
   readonly addedAt: Timestamp
   /** Only in answers. */
   readonly factor?: FactorView | undefined
+  /** Only in answers. */
+  readonly hasPassword?: boolean | undefined
   readonly disabled?: (Stage & { readonly reason: string }) | undefined
 }
 
@@ -40,4 +42,23 @@ export interface FactorView {
   readonly reset?:
     | { readonly at: Timestamp; readonly by: string; readonly dueAt: Timestamp; readonly reason: string }
     | undefined
+}
+
+/** How a session began: `password_totp` is a password and a code. */
+export type SessionMethod = 'link' | 'password' | 'password_totp'
+
+/** A browser in which a person is signed in. */
+export interface SessionView {
+  readonly id: string
+  readonly method: SessionMethod
+  readonly createdAt: Timestamp
+  /** When it last got a fresh token: every few minutes while a page is open. */
+  readonly seenAt: Timestamp
+  readonly expiresAt: Timestamp
+  /** As the browser says. */
+  readonly userAgent?: string | undefined
+  /** As the connection says; behind a proxy, the proxy's. */
+  readonly address?: string | undefined
+  /** The one that asks. */
+  readonly current: boolean
 }
