@@ -127,3 +127,27 @@ it('[AG6] a takeover is granted a lease after it was put on record, though this 
   const { answer } = await one.own(worker, start('second', 'in time'), {})
   expect(answer).toMatchObject({ ok: true, value: { run: { epoch: '1.2' } } })
 })
+
+it('[AG6] what names no epoch counts for nothing once a newer run began, though that was on another node a moment ago', async () => {
+  const [one, two] = [node(), node()]
+  const start = (instance: string) =>
+    ({ type: 'run.start', body: { key: instance, instance }, identity }) as const
+  const { doc } = await one.own(worker, start('first'), {})
+  const { epoch = '0.0' as Epoch } = doc?.run ?? {}
+  await one.act(
+    worker,
+    { type: 'agent.inject', text: 'hurry', by: { id: 'ana', role: 'admin' } },
+    { name: 'agent.inject', key: 'hurry', payload: {} },
+  )
+  const [told] = (await one.document(worker))?.instructions ?? []
+  before = async () => {
+    await two.own(worker, { type: 'run.complete', body: { key: 'over', epoch }, identity }, { epoch })
+    await two.own(worker, start('second'), {})
+  }
+  const late = await one.own(
+    worker,
+    { type: 'instruction.ack', body: { key: 'late', id: told?.id ?? '', outcome: 'applied' }, identity },
+    { epoch },
+  )
+  expect(late.answer).toMatchObject({ ok: false, error: { code: 'stale_epoch' } })
+})

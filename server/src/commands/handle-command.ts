@@ -36,7 +36,7 @@ import { leaseLeftMs } from './fences.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { type HeldRun, isNewest, isSuperseded, mayAct, notHolder, superseded } from './holding.ts'
 import { type CommandLog, inTime } from './in-time.ts'
-import type { KeyedQueue } from './keyed-queue.ts'
+import type { KeyedQueue, Lane } from './keyed-queue.ts'
 import type { LeaseTable } from './leases.ts'
 import { standingOf } from './named-item.ts'
 import type { Publish } from './publish.ts'
@@ -119,6 +119,13 @@ export interface AgentPorts {
 
 type AgentOutcome = Outcome<AgentDocument>
 
+/** What surrounds a command: its memory, the deadline that it clears, and the epoch below which it counts for nothing. */
+interface How {
+  readonly remember?: RememberAs | undefined
+  readonly deadline?: string | undefined
+  readonly heldEpoch?: Epoch | undefined
+}
+
 /** As many as one command may open beside its own item. */
 const TICKETS = 4
 
@@ -200,8 +207,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
   const commit = async (
     agent: AgentKey,
     command: AgentCommand,
-    remember?: RememberAs,
-    deadline?: string,
+    { remember, deadline, heldEpoch }: How = {},
   ): Promise<AgentOutcome> => {
     const outcome = await transact<AgentDocument>(store, {
       ref: refOf(agent),
@@ -209,17 +215,23 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
       command: remember,
       deadline,
       dueAt: deadline === undefined ? undefined : (doc) => agentDueAt(doc, deadline),
-      decide: (doc, at) => decide(agent, doc, command, at),
+      // AG6: of the very document that is changed, so that no takeover comes in between.
+      decide: (doc, at) =>
+        heldEpoch !== undefined && isSuperseded(doc, heldEpoch)
+          ? { answer: superseded(doc) }
+          : decide(agent, doc, command, at),
     })
     if (outcome.doc && outcome.events.length > 0) directory.update(agent, outcome.doc, outcome.version)
     publish(outcome.events)
     return outcome
   }
 
-  const inQueue = (agent: AgentKey, work: () => Promise<Handled>): Promise<Handled> =>
+  const inQueue = (agent: AgentKey, lane: Lane, work: () => Promise<Handled>): Promise<Handled> =>
     inTime<Handled>(clock, log, (begin) =>
-      queue.run(agentKeyText(agent), async () =>
-        begin() ? work() : { answer: refused('unavailable'), events: [] },
+      queue.run(
+        agentKeyText(agent),
+        async () => (begin() ? work() : { answer: refused('unavailable'), events: [] }),
+        lane,
       ),
     ).then((handled) => ('answer' in handled ? handled : { answer: handled, events: [] }))
 
@@ -295,13 +307,14 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
 
   return {
     own: (agent, command, sender) =>
-      inQueue(agent, async () => {
+      inQueue(agent, 'usual', async () => {
         const asOf = view.asOf(agent.tenant)
-        const barred =
-          (await staleSender(command, sender, () => read(agent))) ??
-          (await tooManyChildren(agent, command, sender.subject))
+        const barred = await tooManyChildren(agent, command, sender.subject)
         if (barred) return { answer: barred, events: [] }
-        const first = await commit(agent, command, rememberOwn(agent, command))
+        const first = await commit(agent, command, {
+          remember: rememberOwn(agent, command),
+          heldEpoch: unnamedEpoch(command, sender),
+        })
         const outcome = await repeated(agent, command, first)
         const { answer, doc, events } = outcome
         if (answer.ok) releaseIfOver(leases, agent, command, doc)
@@ -314,22 +327,24 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
       }),
 
     act: (agent, command, { name, key, payload }) =>
-      inQueue(agent, async () => {
+      inQueue(agent, 'urgent', async () => {
         const { answer, doc, events, earlier } = await commit(agent, command, {
-          id: { principal: `person ${command.by.id}`, key },
-          fingerprint: fingerprintOf(name, payload),
+          remember: {
+            id: { principal: `person ${command.by.id}`, key },
+            fingerprint: fingerprintOf(name, payload),
+          },
         })
         return { answer, doc, events, replayed: earlier !== undefined }
       }),
 
     system: (agent, command, deadline) =>
-      inQueue(agent, async () => {
-        const { answer, doc, events } = await commit(agent, command, undefined, deadline)
+      inQueue(agent, 'urgent', async () => {
+        const { answer, doc, events } = await commit(agent, command, { deadline })
         return { answer, doc, events }
       }),
 
     renew: (agent, epoch) =>
-      inQueue(agent, async () => {
+      inQueue(agent, 'usual', async () => {
         const asOf = view.asOf(agent.tenant)
         let doc = await read(agent)
         if (!doc) return { answer: refused('not_found'), events: [] }
@@ -345,7 +360,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
       }),
 
     resume: (agent, held) =>
-      inQueue(agent, async () => {
+      inQueue(agent, 'usual', async () => {
         const asOf = view.asOf(agent.tenant)
         const { doc } = await commit(agent, { type: 'orders.apply' })
         const barred = notHolder(doc, held, store.epoch)
@@ -383,15 +398,8 @@ function rememberOwn(agent: AgentKey, { type, body }: AgentOwnCommand): Remember
 }
 
 /** AG6: a request that names no epoch counts as sent under the one that its connection holds. */
-async function staleSender(
-  { body }: AgentOwnCommand,
-  { epoch }: Sender,
-  read: () => Promise<AgentDocument | undefined>,
-): Promise<Extract<Answer, { ok: false }> | undefined> {
-  if ('epoch' in body || epoch === undefined || 'instance' in body) return undefined
-  const doc = await read()
-  return isSuperseded(doc, epoch) ? superseded(doc) : undefined
-}
+const unnamedEpoch = ({ body }: AgentOwnCommand, { epoch }: Sender): Epoch | undefined =>
+  'epoch' in body || 'instance' in body ? undefined : epoch
 
 /** Which epoch the sender holds once this was answered. */
 function epochAfter(

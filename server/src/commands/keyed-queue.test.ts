@@ -22,6 +22,25 @@ it('runs one at a time per key in the order of asking, and different keys at onc
   expect(log.slice(3)).toEqual(['a1 ends', 'a2 begins', 'a2 ends'])
 })
 
+it('[AG4] lets what is urgent overtake what waits, each in the order of asking', async () => {
+  const queue = createKeyedQueue()
+  const log: string[] = []
+  const gate = withResolvers()
+  const work = (name: string, wait?: Promise<unknown>) => async () => {
+    await wait
+    log.push(name)
+  }
+  await Promise.all([
+    queue.run('a', work('at work', gate.promise)),
+    queue.run('a', work('usual 1')),
+    queue.run('a', work('usual 2')),
+    queue.run('a', work('urgent 1'), 'urgent'),
+    queue.run('a', work('urgent 2'), 'urgent'),
+    gate.resolve(undefined),
+  ])
+  expect(log).toEqual(['at work', 'urgent 1', 'urgent 2', 'usual 1', 'usual 2'])
+})
+
 it('goes on after work that failed, and is idle when all is done', async () => {
   const queue = createKeyedQueue()
   const failing = queue.run('a', async () => {
