@@ -237,6 +237,25 @@ describe('ID4: what can not be answered is cut off, without harm to others', () 
     expect(await good.ask('read_file', {})).toMatchObject({ ok: true })
   })
 
+  it('[ID4] a flood of frames that are no requests is cut off, with a token or without', async () => {
+    await using cp = await controlPlane()
+    const good = await startAgent(await cp.agentSocket({ subject: 'good' }))
+    // a pong; an answer to nothing; a knock at a namespace that is not there
+    for (const frame of ['3', '43/agent,9[]', '40/zzz,']) {
+      const flood = await cp.agentSocket({ subject: 'flood' })
+      for (let n = 0; n < 5_000; n++) flood.sendFrame(frame)
+      await flood.ended
+    }
+    const nobody = new Manager(cp.url, { transports: ['websocket'], reconnection: false })
+    await new Promise<void>((resolve) => {
+      nobody.on('close', () => resolve())
+      nobody.on('open', () => {
+        for (let n = 0; n < 5_000; n++) nobody.engine.write('0/zzz,')
+      })
+    })
+    expect(await good.ask('read_file', {})).toMatchObject({ ok: true })
+  })
+
   it('[ID4] a client that never reads is cut off, and the others go on', async () => {
     await using cp = await controlPlane({ parts: { limits: { ratePerSecond: 100_000, burst: 100_000 } } })
     const ana = await cp.operatorSocket({})

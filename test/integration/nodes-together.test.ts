@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Cluster, clusterOn, type Node } from '../harness/nodes.ts'
 import { freshKey, type RawAgent, shown, startAgent } from '../harness/raw-agent.ts'
@@ -189,5 +190,28 @@ describe('a credential that counts no more', () => {
     await Promise.all([onOne.ended, onTwo.ended])
     expect(performance.now() - since).toBeLessThan(1_000)
     await expect(one.operatorSocket({ subject: 'bo', tenant, ttlMs: 60_000 })).resolves.toBeDefined()
+  })
+
+  it('[ID3] ends those too that came in at the very moment of its revocation', async () => {
+    const tenant = 'revoking-at-the-door'
+    const { socket: ana } = await consoleOn(two, tenant)
+    await ana.must('person.add', { key: freshKey(), id: 'ana', role: 'admin' })
+    const token = (subject: string) => cluster.token({ subject, tenant, role: 'viewer' })
+    for (const subject of ['cy', 'di', 'ed', 'flo']) {
+      const auth = { token: await token(subject), protocol: 1 }
+      // about as many before it as after it
+      const knocks = Array.from({ length: 60 }, async (_, n) => {
+        await sleep(n / 2)
+        return one.connect('/operator', auth)
+      })
+      await sleep(15)
+      await ana.must('token.revoke', { key: freshKey(), subject, reason: 'left' })
+      const since = performance.now()
+      const came = (await Promise.allSettled(knocks)).flatMap((knock) =>
+        knock.status === 'fulfilled' ? [knock.value] : [],
+      )
+      await Promise.all(came.map(({ ended }) => ended))
+      expect(performance.now() - since).toBeLessThan(2_000)
+    }
   })
 })

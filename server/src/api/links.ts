@@ -1,3 +1,5 @@
+import type { FloodGate } from './flood-gate.ts'
+
 /** As much of engine.io's connection as the websocket under it takes to reach. */
 export interface EngineConnection {
   readonly transport: { readonly socket: WebSocketLike }
@@ -5,9 +7,16 @@ export interface EngineConnection {
   once(event: 'close', listener: () => void): void
 }
 interface WebSocketLike {
+  on(event: 'message', listener: () => void): void
   once(event: 'close', listener: () => void): void
   /** Closes without asking the other end. */
   terminate(): void
+}
+
+/** Ends it now: what was not sent is dropped, since waiting for it to be read is what must not happen. */
+export function cut(connection: EngineConnection): void {
+  connection.close(true)
+  connection.transport.socket.terminate()
 }
 
 /** How long the other end may take to answer a close before it is cut. */
@@ -22,9 +31,18 @@ export class Links {
   readonly #open = new Set<WebSocketLike>()
   #emptied: () => void = () => {}
 
-  add(connection: EngineConnection): void {
+  /**
+   * `frames` counts whatever comes, before anybody reads it: pongs, acks and packets for namespaces that don't exist
+   * are no requests, get no answer, and would pass every other gate (ID4).
+   */
+  add(connection: EngineConnection, frames: FloodGate, flooded: () => void): void {
     const { socket } = connection.transport
     this.#open.add(socket)
+    socket.on('message', () => {
+      if (frames.take()) return
+      cut(connection)
+      flooded()
+    })
     socket.once('close', () => {
       this.#open.delete(socket)
       if (this.#open.size === 0) this.#emptied()

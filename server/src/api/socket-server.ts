@@ -25,7 +25,7 @@ import { createConnectGate } from './connect-gate.ts'
 import { decodeHandshake } from './decode.ts'
 import { createFloodGate } from './flood-gate.ts'
 import type { Desk, Line, Reply } from './line.ts'
-import { type EngineConnection, Links } from './links.ts'
+import { cut, type EngineConnection, Links } from './links.ts'
 import { isAllowedOrigin } from './origins.ts'
 
 /** What one connection may ask for. */
@@ -99,6 +99,8 @@ const STALLED_LOOKS = 3
 const MAX_HANDSHAKES = 8
 /** Who keeps sending although it is told `rate_limited` is cut off. */
 const ABUSE = { ratePerSecond: 50, burst: 1_000 }
+/** Frames of any kind, as a multiple of the requests: beyond it nothing is answered, only cut off. */
+const FRAMES = 3
 
 /** Socket.IO on an HTTP server: admits, bounds and answers; what is said is the desks' matter. */
 export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketServer {
@@ -128,7 +130,11 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
     },
   })
   const links = new Links()
-  io.engine.on('connection', (connection: EngineConnection) => links.add(connection))
+  io.engine.on('connection', (connection: EngineConnection) => {
+    const { ratePerSecond, burst } = limits
+    const frames = createFloodGate(clock, FRAMES * ratePerSecond, FRAMES * burst + ABUSE.burst)
+    links.add(connection, frames, () => log.warn({}, 'cut off: it floods'))
+  })
   // nothing is spoken outside the two namespaces
   io.use((_, next) => next(wireError(refusal('invalid', 'Connect to /agent or /operator.'))))
 
@@ -163,6 +169,7 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
     namespace.on('connection', (socket) => {
       const connection = new Connection(socket, space, ports, { began, ended, isDraining: () => draining })
       connections.set(socket.id, connection)
+      connection.lookAgain()
       lookLater()
       socket.on('disconnect', () => {
         connections.delete(socket.id)
@@ -235,11 +242,17 @@ async function credentialOf(
   { verifier, revocations, standing }: Pick<SocketPorts, 'verifier' | 'revocations' | 'standing'>,
 ): Promise<Result<Principal>> {
   const principal = await verifier.verify(token)
-  if (!principal.ok) return principal
-  if (await revocations.check(principal.value.tenant, principal.value))
+  return principal.ok ? counts(principal.value, { revocations, standing }) : principal
+}
+
+async function counts(
+  principal: Principal,
+  { revocations, standing }: Pick<SocketPorts, 'revocations' | 'standing'>,
+): Promise<Result<Principal>> {
+  if (await revocations.check(principal.tenant, principal))
     return refused('unauthenticated', 'This token was revoked; present another one.')
-  const stands = await standing(principal.value)
-  return stands.ok ? principal : stands
+  const stands = await standing(principal)
+  return stands.ok ? ok(principal) : stands
 }
 
 /** Socket.IO sends a middleware's error with its `data`. */
@@ -328,7 +341,25 @@ class Connection implements Line {
       return refused('forbidden', 'A connection keeps its subject, tenant and role; open another one.')
     this.#principal = fresh.value
     this.#watchExpiry()
+    this.lookAgain()
     return ok(fresh.value)
+  }
+
+  /**
+   * ID3: what was revoked between the check of a credential and the moment from which `endWhere` finds it here. Where that
+   * can't be read the connection ends: it may come again once it can.
+   */
+  lookAgain(): void {
+    const { log } = this.#ports
+    counts(this.#principal, this.#ports).then(
+      (stands) => {
+        if (!stands.ok) this.end()
+      },
+      (error: unknown) => {
+        explain(error, log, 'a credential could not be looked at again')
+        this.end()
+      },
+    )
   }
 
   closed(): void {
@@ -372,12 +403,9 @@ class Connection implements Line {
     this.#cut()
   }
 
-  /** What was not sent is dropped: waiting for it to be read is what must not happen. */
   #cut(): void {
     this.#isCut = true
-    const connection = this.#socket.conn as unknown as EngineConnection
-    connection.close(true)
-    connection.transport.socket.terminate()
+    cut(this.#socket.conn as unknown as EngineConnection)
   }
 
   /** Must not throw, whatever comes: it is called from within Socket.IO, where that would end the process. */
