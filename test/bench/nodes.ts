@@ -32,8 +32,8 @@ interface NodeRoundTrips {
 export async function measureNodes(options: NodesOptions): Promise<readonly NodeRoundTrips[]> {
   const { outstanding: atOnce, rounds, roundTripsAt, pinned } = options
   await using redis = await startRedis()
-  await using first = await startHoldpoint(pinned, undefined, { HOLDPOINT_REDIS_URL: redis.url })
-  await using second = await startHoldpoint(pinned, undefined, {
+  await using first = await startHoldpoint(pinned, { HOLDPOINT_REDIS_URL: redis.url })
+  await using second = await startHoldpoint(pinned, {
     HOLDPOINT_REDIS_URL: redis.url,
     HOLDPOINT_KEYS: first.server.folder,
   })

@@ -1,11 +1,10 @@
 /** `npm run bench`: what is measured, and what is left out, says README.md beside this file. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type IdleMemory, measureIdle } from './idle-memory.ts'
 import { measureNodes, printNodes } from './nodes.ts'
-import { readProfile } from './profile.ts'
+import { printProfile } from './profile.ts'
 import { driveHoldpoint, driveRelay, runRound } from './round-trips.ts'
 import { canPin, startHoldpoint, startRelay } from './servers.ts'
 import { type Spread, show, spread, table } from './statistics.ts'
@@ -18,11 +17,12 @@ const { values: options } = parseArgs({
     profile: { type: 'boolean', default: false },
     memory: { type: 'boolean', default: true },
     nodes: { type: 'boolean', default: false },
+    at: { type: 'string', multiple: true, default: ['1', '64', '256'] },
   },
   allowNegative: true,
 })
 
-const OUTSTANDING = [1, 64, 256]
+const OUTSTANDING = options.at.map(Number)
 const ROUNDS = options.quick ? 3 : 7
 const IDLE = options.quick ? [500] : [1_000, 5_000]
 /** Enough for a second or more of each. */
@@ -142,33 +142,17 @@ function printMemory(memory: readonly IdleMemory[]): void {
   )
 }
 
-/** The server alone under 64 at once, for some seconds. */
+/** The server alone, under 64 at once: in rounds of its own, so that what lies between them does not count. */
 async function profile(pinned: boolean): Promise<void> {
-  const profiles = mkdtempSync(join(tmpdir(), 'holdpoint-profile-'))
+  await using holdpoint = await startHoldpoint(pinned)
+  const { url, folder } = holdpoint.server
+  await using ours = await driveHoldpoint({ agents: url, console: url }, await tokenMaker(folder))
   const count = roundTripsAt(64)
-  {
-    await using holdpoint = await startHoldpoint(pinned, profiles)
-    await using ours = await driveHoldpoint(
-      { agents: holdpoint.server.url, console: holdpoint.server.url },
-      await tokenMaker(holdpoint.server.folder),
-    )
-    for (let round = 0; round < 4; round++) {
-      await runRound(ours, 64, count)
-      await ours.rest()
-    }
-    await holdpoint.server.stop()
+  for (let warmUp = 0; warmUp < 3; warmUp++) {
+    await runRound(ours, 64, count)
+    await ours.rest()
   }
-  const { busyMs, functions, modules, layers } = readProfile(profiles)
-  rmSync(profiles, { recursive: true, force: true })
-  const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
-  const rows = (costs: typeof functions, most: number) =>
-    costs.slice(0, most).map(({ where, share }) => [percent(share), where])
-  console.log(`\nWhere ${busyMs.toFixed(0)} ms of the server's time went (self time)`)
-  console.log(table(rows(layers, 16)))
-  console.log('\nBy module')
-  console.log(table(rows(modules, 25)))
-  console.log('\nBy function')
-  console.log(table(rows(functions, 40)))
+  await printProfile(holdpoint, count, { rest: ours.rest, work: () => runRound(ours, 64, count) })
 }
 
 const pinned = canPin()

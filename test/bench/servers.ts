@@ -32,16 +32,12 @@ export interface HoldpointServer extends ProcessUsage, AsyncDisposable {
 
 export async function startHoldpoint(
   pinned: boolean,
-  profileFolder?: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<HoldpointServer> {
   const server = await serverProcess({
     env,
     program: testProgram('bench/bench-server'),
     core: pinned ? SERVER_CORE : undefined,
-    ...(profileFolder !== undefined && {
-      nodeArguments: ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`],
-    }),
   })
   await server.start()
   return {

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,6 +25,8 @@ export interface ServerProcess extends AsyncDisposable {
   stop(): Promise<number | NodeJS.Signals>
   /** To a program that was altered to listen. */
   send(message: unknown): void
+  /** As `send`; resolves with its next message. */
+  ask(message: unknown): Promise<unknown>
   /** Signed with the keys of its folder. `labels` and `owner` as in the token's claims. */
   token(role: Role, subject: string, labels?: Readonly<Record<string, string>>): Promise<string>
 }
@@ -42,7 +45,6 @@ export interface ServerOptions {
   readonly alterations?: readonly Alteration[]
   readonly env?: Readonly<Record<string, string>>
   readonly core?: number | undefined
-  readonly nodeArguments?: readonly string[]
 }
 
 const TOKEN_TTL_MS = 12 * 60 * 60_000
@@ -58,7 +60,7 @@ export async function serverProcess(options: ServerOptions = {}): Promise<Server
 
   async function start(): Promise<void> {
     const started = startProcess(program, {
-      nodeArguments: [...(options.nodeArguments ?? []), ...(alterations.length > 0 ? altering : [])],
+      nodeArguments: alterations.length > 0 ? altering : [],
       core,
       env: {
         HOLDPOINT_DATA: folder,
@@ -104,6 +106,12 @@ export async function serverProcess(options: ServerOptions = {}): Promise<Server
       return (await ending?.gone) ?? 0
     },
     send: (message) => void running?.child.send(message as object, () => {}),
+    async ask(message) {
+      if (!running) throw new Error('the server does not run')
+      const answer = once(running.child, 'message')
+      running.child.send(message as object)
+      return (await answer)[0]
+    },
     async token(role, subject, labels) {
       const keys = await openKeys(folder)
       const token = await issueToken(keys, {
