@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
+import canonicalize from 'canonicalize'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canonicalAction, canonicalText, DIGEST_PATTERN, digestOf, MAX_ACTION_BYTES } from './canonical.ts'
+import { canonicalAction, DIGEST_PATTERN, digestOf, MAX_ACTION_BYTES } from './canonical.ts'
+import { canonicalText } from './canonical-text.ts'
 
 describe('canonical text (RFC 8785)', () => {
   it('[AP9] the sample of section 3.2.2', () =>
@@ -69,8 +71,36 @@ describe('canonical text (RFC 8785)', () => {
   )
 
   it('[AP9] what has no JSON is a defect of the caller', () => {
-    expect(() => canonicalText(undefined)).toThrow(TypeError)
-    expect(() => canonicalText(Number.NaN)).toThrow()
+    for (const value of [undefined, Number.NaN, Number.NEGATIVE_INFINITY, 1n, () => {}, Symbol('s')])
+      expect(() => canonicalText(value)).toThrow(TypeError)
+    for (const text of ['\uD800', 'a\uDC00b', '"\uDC00\uD800'])
+      for (const value of [text, { [text]: 1 }, [text]]) expect(() => canonicalText(value)).toThrow(TypeError)
+    const endless: unknown[] = []
+    endless.push(endless)
+    expect(() => canonicalText(endless)).toThrow()
+  })
+
+  it('[AP9] the same text as another implementation, character by character', () => {
+    const key = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('a', 'b', 'aa', '1', '10', '€', '\ufb33'),
+    )
+    const { tree } = fc.letrec((tie) => ({
+      tree: fc.oneof(
+        { maxDepth: 5 },
+        fc.string({ unit: 'binary' }),
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+        fc.integer(),
+        fc.constantFrom(null, true, false, -0, 'quote " and \\', '\u2028\u007f\u0000'),
+        fc.array(tie('tree')),
+        fc.array(fc.tuple(key, fc.option(tie('tree'), { nil: undefined }))).map(Object.fromEntries),
+      ),
+    }))
+    fc.assert(
+      fc.property(tree, (value) => {
+        expect(canonicalText(value)).toBe(canonicalize(value))
+      }),
+    )
   })
 })
 

@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
-import canonicalize from 'canonicalize'
+import { canonicalText } from './canonical-text.ts'
 import { refused } from './errors.ts'
 import { checkJson } from './json-check.ts'
 import { ok, type Result } from './result.ts'
@@ -21,13 +21,6 @@ export interface CanonicalAction {
 
 /** The digest of a text's UTF-8 bytes. */
 export const digestOf = (text: string): Digest => `sha256:${bytesToHex(sha256(utf8ToBytes(text)))}`
-
-/** RFC 8785 text of a value that `checkJson` has passed. */
-export function canonicalText(value: unknown): string {
-  const text = canonicalize(value)
-  if (text === undefined) throw new TypeError('only JSON values have a canonical text')
-  return text
-}
 
 /**
  * The canonical bytes (RFC 8785) of `{ action, args }` and their digest (AP9).

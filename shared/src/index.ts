@@ -1,5 +1,6 @@
 export * from './agent-machine.ts'
 export * from './canonical.ts'
+export { canonicalText } from './canonical-text.ts'
 export * from './epoch.ts'
 export * from './errors.ts'
 export * from './form.ts'

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { canonicalText } from '@holdpoint/shared'
 
 /**
@@ -10,12 +10,5 @@ export function fingerprintOf(name: string, payload: Readonly<Record<string, unk
   const { key: _key, epoch, instance, ...rest } = payload
   const what =
     name === 'run.start' ? { ...rest, instance } : name === 'run.complete' ? { ...rest, epoch } : rest
-  return createHash('sha256')
-    .update(name)
-    .update(canonicalText(withoutUndefined(what)))
-    .digest('base64url')
+  return hash('sha256', `${name}${canonicalText(what)}`, 'base64url')
 }
-
-/** JSON has no undefined; RFC 8785 text of it would be invalid. */
-const withoutUndefined = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))

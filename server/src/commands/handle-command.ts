@@ -13,6 +13,7 @@ import type {
   AgentCommand,
   AgentOwnCommand,
   Answer,
+  Facts,
   PeopleFacts,
   PersonCommand,
   SystemCommand,
@@ -166,7 +167,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     const { standing: tenantOrders, version: ordersVersion } = await orders.current(agent.tenant)
     return decideAgent(agent, doc, command, {
       at,
-      ids: { item: newId(), tickets: Array.from({ length: TICKETS }, newId) },
+      ids: freshIds(),
       storeEpoch: store.epoch,
       policy,
       shadow,
@@ -374,6 +375,22 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
       }),
 
     document: read,
+  }
+}
+
+/** Made when they are first looked at: most commands create nothing, and few more than their item. */
+function freshIds(): Facts['ids'] {
+  let item: string | undefined
+  let tickets: readonly string[] | undefined
+  return {
+    get item() {
+      item ??= newId()
+      return item
+    },
+    get tickets() {
+      tickets ??= Array.from({ length: TICKETS }, newId)
+      return tickets
+    },
   }
 }
 

@@ -119,10 +119,10 @@ export function openSystemTicket(
   reason: string,
   { about, ...context }: { readonly about: string } & Readonly<Record<string, unknown>>,
 ): boolean {
-  const { at, ids, policy } = draft.facts
+  const { at, policy } = draft.facts
   const opened = draft.doc.tickets.filter((one) => one.opened.by === 'system')
   if (opened.some((one) => one.reason === reason && one.about === about)) return true
-  const id = ids.tickets.find((fresh) => !opened.some((one) => one.id === fresh))
+  const id = draft.facts.ids.tickets.find((fresh) => !opened.some((one) => one.id === fresh))
   if (id === undefined) return false
   if (opened.length >= policy.caps.unreported) return false
   const kept = contextBlob(draft, { about, ...context })

@@ -7,7 +7,7 @@
  * The header is a JSON array of strings, integers and null in a fixed order, which JSON.stringify writes exactly as
  * RFC 8785 would; the data digest is taken over the data's RFC 8785 text.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { canonicalText } from '@holdpoint/shared'
 import type { CommandId, NewEvent } from './store.ts'
 
@@ -53,15 +53,15 @@ export function verifyChain(
   events: Iterable<ChainedEvent>,
   from: ChainPosition = { seq: 0, hash: '' },
 ): ChainBreak | undefined {
-  let { seq, hash } = from
+  let { seq, hash: previous } = from
   for (const event of events) {
     if (event.seq !== seq + 1)
       return { seq: event.seq, reason: `Event ${seq + 1} is missing: ${event.seq} follows ${seq}.` }
     const dataDigest = 'data' in event ? dataDigestOf(canonicalText(event.data)) : event.dataDigest
-    if (chainHash(hash, event, dataDigest) !== event.hash)
+    if (chainHash(previous, event, dataDigest) !== event.hash)
       return { seq: event.seq, reason: `Event ${event.seq} is not the one that was written.` }
     seq = event.seq
-    hash = event.hash
+    previous = event.hash
   }
   return undefined
 }
@@ -83,4 +83,4 @@ function canonicalHeader(event: EventHeader): string {
   ])
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+const sha256 = (text: string): string => hash('sha256', text, 'hex')

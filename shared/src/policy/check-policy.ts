@@ -1,4 +1,5 @@
-import { canonicalText, type Digest, digestOf } from '../canonical.ts'
+import { type Digest, digestOf } from '../canonical.ts'
+import { canonicalText } from '../canonical-text.ts'
 import { refused } from '../errors.ts'
 import { checkJson } from '../json-check.ts'
 import { ok, type Result } from '../result.ts'
