@@ -324,5 +324,7 @@ const upcast = { budgets: [] } satisfies Partial<AgentDocument>
 export function readAgentDocument(stored: unknown): AgentDocument {
   const { schema } = stored as { schema: number }
   if (schema !== 1) throw new Error(`an agent document of schema ${schema} needs a newer server`)
-  return { ...upcast, ...(stored as AgentDocument) }
+  const doc = stored as AgentDocument
+  // as it is, so that what did not change stays the same object: whoever writes it need not make its text anew
+  return doc.budgets ? doc : { ...doc, ...upcast }
 }

@@ -16,10 +16,17 @@ export function budgetsOf(
   at: number,
 ): Readonly<Record<Resource, BudgetState>> {
   const { limits } = policy.autonomy[autonomy.level]
-  const parts = counting(budgets, policy, at)
+  const total = { allotments: { ...nothing }, used: { ...nothing } }
+  for (const { until, allotments, used } of budgets) {
+    if (at >= until + policy.budgets.windowMs) continue
+    for (const one of resources) {
+      total.allotments[one] += allotments[one]
+      total.used[one] += used[one]
+    }
+  }
   const stateOf = (one: Resource): BudgetState => ({
-    limit: limits[one] * (1 + sum(parts.map((part) => part.allotments[one]))),
-    used: sum(parts.map((part) => part.used[one])),
+    limit: limits[one] * (1 + total.allotments[one]),
+    used: total.used[one],
   })
   return { apiCalls: stateOf('apiCalls'), files: stateOf('files') }
 }
@@ -88,4 +95,3 @@ const minus = (a: Amounts, b: Amounts): Amounts => ({
   apiCalls: Math.max(0, a.apiCalls - b.apiCalls),
   files: Math.max(0, a.files - b.files),
 })
-const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)

@@ -249,10 +249,21 @@ function believed(event: StoredEvent | undefined, previous: string): StoredEvent
 function withinFrame(events: readonly StoredEvent[]): readonly StoredEvent[] {
   let bytes = 0
   const end = events.findIndex(({ data }) => {
-    bytes += HEADER_BYTES + Buffer.byteLength(JSON.stringify(data))
+    bytes += HEADER_BYTES + roughLength(data)
     return bytes > BATCH_BYTES
   })
   return end < 0 ? events : events.slice(0, Math.max(1, end))
+}
+
+/** About how much JSON a value is, without writing it. */
+function roughLength(value: unknown): number {
+  if (typeof value === 'string')
+    return value.length > 100 ? Buffer.byteLength(JSON.stringify(value)) : value.length + 2
+  if (typeof value !== 'object' || value === null) return 8
+  let length = 2
+  for (const [key, item] of Object.entries(value))
+    if (item !== undefined) length += key.length + 4 + roughLength(item)
+  return length
 }
 
 const breathe = (soon: Soon): Promise<void> =>

@@ -32,8 +32,11 @@ export interface Combined {
 }
 
 const strictness = (level: ApprovalLevel): number => approvalLevels.indexOf(level)
-const strictest = (levels: readonly ApprovalLevel[]): ApprovalLevel =>
-  levels.reduce((a, b) => (strictness(b) > strictness(a) ? b : a), 'none')
+const strictest = (demands: readonly Demand[]): ApprovalLevel => {
+  let most = 0
+  for (const { level } of demands) if (level !== undefined) most = Math.max(most, strictness(level))
+  return approvalLevels[most] ?? 'none'
+}
 
 /**
  * PO3: the strictest combination: highest role, a factor if any asks, most approvals, fewest denials, shortest
@@ -41,32 +44,42 @@ const strictest = (levels: readonly ApprovalLevel[]): ApprovalLevel =>
  * result rests on.
  */
 export function combine(demands: readonly Demand[], levels: Policy['levels']): Combined {
-  const firm = strictest(demands.flatMap((one) => one.level ?? []))
+  const firm = strictest(demands)
   const asked = demands.map((one) => withLevel(one, firm, levels))
-  const level = strictest(asked.flatMap((one) => one.level ?? []))
-  const role = highestRole(asked.flatMap((one) => one.role ?? []))
+  const level = strictest(asked)
   const strict = asked.filter((one) => one.level === level)
+  let role: PersonRole | undefined
+  let factor = false
+  let approvals = 1
+  let denials: number | undefined
+  let separationOfDuties: boolean | undefined
+  let timeoutMs: number | undefined
+  for (const one of asked) {
+    role = higherRole(role, one.role)
+    factor ||= one.factor === true
+    approvals = Math.max(approvals, one.approvals ?? 1)
+    denials = least(denials, one.denials)
+    timeoutMs = least(timeoutMs, one.timeoutMs)
+    // false only where somebody waives it and nobody asks
+    if (one.separationOfDuties !== undefined)
+      separationOfDuties = separationOfDuties === true || one.separationOfDuties
+  }
   if (role === undefined) return { ...free, level, rules: strict.map((one) => one.rule) }
-  const least = (numbers: readonly number[], otherwise: number) =>
-    numbers.length > 0 ? Math.min(...numbers) : otherwise
   const result = {
     level,
     role,
-    factor: asked.some((one) => one.factor === true),
-    approvals: Math.max(1, ...asked.flatMap((one) => one.approvals ?? [])),
-    denials: least(
-      asked.flatMap((one) => one.denials ?? []),
-      1,
-    ),
-    separationOfDuties: strictestDuty(asked),
-    timeoutMs: least(
-      asked.flatMap((one) => one.timeoutMs ?? []),
-      0,
-    ),
+    factor,
+    approvals,
+    denials: denials ?? 1,
+    separationOfDuties,
+    timeoutMs: timeoutMs ?? 0,
   }
   const names = asked.filter((one, at) => strict.includes(one) || restsOn(result, demands[at]))
   return { ...result, rules: names.map((one) => one.rule) }
 }
+
+const least = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined ? b : b === undefined ? a : Math.min(a, b)
 
 const free = {
   role: undefined,
@@ -78,18 +91,22 @@ const free = {
 }
 
 /** The demand with what its level asks: the higher role, its factor, and its time-out where it names none itself. */
-function withLevel({ floor, ...demand }: Demand, firm: ApprovalLevel, levels: Policy['levels']): Demand {
+function withLevel(demand: Demand, firm: ApprovalLevel, levels: Policy['levels']): Demand {
+  const { rule, floor, role, factor, approvals, denials, separationOfDuties, timeoutMs } = demand
   const level =
     demand.level ?? (floor !== undefined && strictness(floor) > strictness(firm) ? floor : undefined)
-  if (level === undefined) return demand
-  const rule = levels[level]
-  if (rule.role === undefined) return { ...demand, level, timeoutMs: undefined }
+  const asks = level && levels[level]
+  const asksRole = asks?.role
   return {
-    ...demand,
+    rule,
     level,
-    role: highestRole([rule.role, ...(demand.role ? [demand.role] : [])]),
-    factor: rule.factor || demand.factor,
-    timeoutMs: demand.timeoutMs ?? rule.timeoutMs,
+    role: asksRole === undefined ? role : higherRole(asksRole, role),
+    factor: (asksRole !== undefined && asks?.factor) || factor,
+    approvals,
+    denials,
+    separationOfDuties,
+    timeoutMs:
+      asks === undefined ? timeoutMs : asksRole === undefined ? undefined : (timeoutMs ?? asks.timeoutMs),
   }
 }
 
@@ -103,12 +120,7 @@ const restsOn = (result: Omit<Combined, 'rules'>, demand: Demand | undefined): b
     demand.separationOfDuties === true ||
     demand.timeoutMs === result.timeoutMs)
 
-/** True if any asks for it; false only where somebody waives it and nobody asks. */
-function strictestDuty(asked: readonly Demand[]): boolean | undefined {
-  const said = asked.flatMap((one) => one.separationOfDuties ?? [])
-  return said.length === 0 ? undefined : said.includes(true)
-}
-
-function highestRole(roles: readonly PersonRole[]): PersonRole | undefined {
-  return personRoles[Math.max(-1, ...roles.map((role) => personRoles.indexOf(role)))]
+function higherRole(a: PersonRole | undefined, b: PersonRole | undefined): PersonRole | undefined {
+  if (a === undefined || b === undefined) return a ?? b
+  return personRoles.indexOf(b) > personRoles.indexOf(a) ? b : a
 }

@@ -1,9 +1,10 @@
 /** One change inside a batch's transaction: refused before anything is written, or written whole. */
+import { documentText } from '../document-text.ts'
 import type { Change, CommitResult } from '../store.ts'
 import type { answersTable } from './answers.ts'
 import type { blobsTable } from './blobs.ts'
 import type { deadlinesTable } from './deadlines.ts'
-import type { documentsTable } from './documents.ts'
+import type { DocumentsDraft, documentsTable } from './documents.ts'
 import type { Faults } from './faults.ts'
 import { type EncodedEvent, encodeEvent, type Log, type LogDraft } from './log.ts'
 import type { OpenCounts, recordsTable } from './records.ts'
@@ -32,13 +33,14 @@ export interface Draft {
   readonly now: number
   readonly log: LogDraft
   readonly openCounts: OpenCounts
+  readonly documents: DocumentsDraft
 }
 
 /** Throws a TypeError for what JSON can't hold. */
 export function encodeChange(change: Change): EncodedChange {
   return {
     change,
-    doc: jsonText(change.doc),
+    doc: asText(documentText(change.doc)),
     events: change.events.map(encodeEvent),
     records: (change.records ?? []).map(({ data }) => jsonText(data)),
     answer: change.remember ? jsonText(change.remember.answer) : '',
@@ -60,13 +62,13 @@ export function applyChange(
     const earlier = tables.answers.find(tenant, remember.command, now)
     if (earlier) return { status: 'repeated', earlier }
   }
-  const standing = tables.documents.standing(ref)
-  if ((standing?.version ?? 0) !== change.expectedVersion && !faults.ignoreVersion)
-    return { status: 'stale', ...tables.documents.read(ref) }
+  const standing = tables.documents.read(ref, draft.documents)
+  if (standing.version !== change.expectedVersion && !faults.ignoreVersion)
+    return { status: 'stale', ...standing }
   if (change.notAfter !== undefined && now >= change.notAfter && !faults.ignoreNotAfter)
     return { status: 'too_late', now }
 
-  const version = tables.documents.write(ref, standing, doc)
+  const version = tables.documents.write(ref, change.doc, doc, draft.documents)
   const cause = remember ? { at: change.at, command: remember.command } : { at: change.at }
   const logged = draft.log.append({ partition, tenant }, cause, events)
   for (const name of deadlines.clear ?? []) tables.deadlines.clear(ref, name)
@@ -86,8 +88,9 @@ export function releaseClaims({ deadlines }: Tables, { change }: EncodedChange):
   for (const { name } of change.deadlines?.set ?? []) deadlines.forgetClaim(change.ref, name)
 }
 
-function jsonText(value: unknown): string {
-  const text = JSON.stringify(value)
+const jsonText = (value: unknown): string => asText(JSON.stringify(value))
+
+function asText(text: string | undefined): string {
   if (text === undefined) throw new TypeError('only what JSON can hold can be stored')
   return text
 }

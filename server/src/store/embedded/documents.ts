@@ -1,40 +1,85 @@
 import type { DocumentKind, DocumentQuery, DocumentRef, StoredDocument } from '../store.ts'
 import type { Db } from './sqlite.ts'
 
-/** Where a document stands, without reading it. */
-export interface Standing {
+/** A document as it stands. Nobody writes to what it holds: the same object is handed out again. */
+interface Standing {
   readonly rowid: number
   readonly version: number
+  readonly doc: unknown
+  /** Of its JSON. */
+  readonly length: number
 }
 
-export function documentsTable(db: Db) {
-  const byKey = 'WHERE tenant = ? AND kind = ? AND id = ?'
-  const read = db.prepare<unknown[], { version: number; doc: string }>(
-    `SELECT version, doc FROM documents ${byKey}`,
+/** What a batch writes, by key; becomes what is kept once the batch is durable. */
+export type DocumentsDraft = Map<string, Standing>
+
+/** How much JSON the documents have in all that are kept parsed, the last used of them. Unit: UTF-16 units. */
+const MOST_KEPT = 16 * 1024 * 1024
+
+export function documentsTable(db: Db, mostKept = MOST_KEPT) {
+  // No other process writes to the database, so what was last written or read is what stands.
+  const kept = new Map<string, Standing>()
+  let keptLength = 0
+  const read = db.prepare<unknown[], { rowid: number; version: number; doc: string }>(
+    'SELECT rowid, version, doc FROM documents WHERE tenant = ? AND kind = ? AND id = ?',
   )
-  const stand = db.prepare<unknown[], Standing>(`SELECT rowid, version FROM documents ${byKey}`)
   const insert = db.prepare('INSERT INTO documents (tenant, kind, id, version, doc) VALUES (?, ?, ?, 1, ?)')
   const update = db.prepare('UPDATE documents SET version = ?, doc = ? WHERE rowid = ?')
   const list = db.prepare<unknown[], { id: string; version: number; doc: string }>(
     'SELECT id, version, doc FROM documents WHERE tenant = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?',
   )
 
+  function forget(key: string): void {
+    keptLength -= kept.get(key)?.length ?? 0
+    kept.delete(key)
+  }
+
+  function keep(key: string, standing: Standing): void {
+    forget(key)
+    kept.set(key, standing)
+    keptLength += standing.length
+    for (const oldest of kept.keys()) {
+      if (keptLength <= mostKept) break
+      forget(oldest)
+    }
+  }
+
+  function standingOf(ref: DocumentRef, draft?: DocumentsDraft): Standing | undefined {
+    const key = keyOf(ref)
+    const known = draft?.get(key) ?? kept.get(key)
+    if (known) return known
+    const row = read.get(ref.tenant, ref.kind, ref.id)
+    if (!row) return undefined
+    const standing = {
+      rowid: row.rowid,
+      version: row.version,
+      doc: JSON.parse(row.doc),
+      length: row.doc.length,
+    }
+    keep(key, standing)
+    return standing
+  }
+
   return {
-    read(ref: DocumentRef): { readonly doc: unknown; readonly version: number } {
-      const row = read.get(ref.tenant, ref.kind, ref.id)
-      return row ? { doc: JSON.parse(row.doc), version: row.version } : { doc: undefined, version: 0 }
+    /** `draft`: as a batch has left it until now. */
+    read(ref: DocumentRef, draft?: DocumentsDraft): { readonly doc: unknown; readonly version: number } {
+      const standing = standingOf(ref, draft)
+      if (!standing) return { doc: undefined, version: 0 }
+      return { doc: standing.doc, version: standing.version }
     },
 
-    standing: (ref: DocumentRef): Standing | undefined => stand.get(ref.tenant, ref.kind, ref.id),
+    /** Returns the new version. `text` is the document's JSON. */
+    write(ref: DocumentRef, doc: unknown, text: string, draft: DocumentsDraft): number {
+      const standing = standingOf(ref, draft)
+      const version = (standing?.version ?? 0) + 1
+      const rowid = standing?.rowid ?? Number(insert.run(ref.tenant, ref.kind, ref.id, text).lastInsertRowid)
+      if (standing) update.run(version, text, rowid)
+      draft.set(keyOf(ref), { rowid, version, doc, length: text.length })
+      return version
+    },
 
-    /** Returns the new version. */
-    write(ref: DocumentRef, standing: Standing | undefined, text: string): number {
-      if (!standing) {
-        insert.run(ref.tenant, ref.kind, ref.id, text)
-        return 1
-      }
-      update.run(standing.version + 1, text, standing.rowid)
-      return standing.version + 1
+    adopt(draft: DocumentsDraft): void {
+      for (const [key, standing] of draft) keep(key, standing)
     },
 
     list({ tenant, kind, afterId = '', limit }: DocumentQuery): StoredDocument[] {
@@ -57,3 +102,6 @@ export function documentsTable(db: Db) {
     },
   }
 }
+
+/** An id may hold anything, so it comes last. */
+const keyOf = ({ tenant, kind, id }: DocumentRef): string => `${tenant} ${kind} ${id}`

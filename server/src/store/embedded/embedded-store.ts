@@ -72,7 +72,7 @@ export function createStore(parts: StoreParts): EmbeddedStore {
 
   const batch: Batch<EncodedChange, CommitResult> = {
     write(changes) {
-      const draft: Draft = { now: now(), log: log.draft(), openCounts: new Map() }
+      const draft: Draft = { now: now(), log: log.draft(), openCounts: new Map(), documents: new Map() }
       const outcomes = changes.map((encoded) =>
         applyChange(tables, draft, encoded, partitionOf(encoded.change.ref.tenant), faults),
       )
@@ -97,6 +97,7 @@ export function createStore(parts: StoreParts): EmbeddedStore {
     if (reached.size === 0) return
     draft.log.adopt()
     records.adoptCounts(draft.openCounts)
+    documents.adopt(draft.documents)
     witness.soon()
     // In a microtask each, after the answers: a listener that throws must not keep anyone from theirs.
     for (const [partition, seq] of reached)
