@@ -74,7 +74,8 @@ export class AgentSession {
   readonly #pending: Pending
   readonly #outage: Outage
   readonly #started = deferred<RunInfo>()
-  readonly #startKey = newId()
+  /** Until there is an answer, over however many connections: it may have been done though the answer got lost (PR2). */
+  #startKey = newId()
   #startSignal: AbortSignal | undefined
   #run: RunInfo | undefined
   #leaseMs = DEFAULT_LEASE_MS
@@ -244,9 +245,8 @@ export class AgentSession {
   async #begin(connection: Connection): Promise<void> {
     const { agent, run, task, name, framework, leaseMs, takeover } = this.#options
     const payload = { instance: this.instance, agent, run, task, name, framework, leaseMs, takeover }
-    // A refusal is definite: the next try is another request.
-    for (let key = this.#startKey; ; key = newId()) {
-      const reply = await this.#exchange(connection, 'run.start', { key, ...payload })
+    for (;;) {
+      const reply = await this.#exchange(connection, 'run.start', { key: this.#startKey, ...payload })
       if (reply.ok) {
         this.#take(reply.body)
         return
@@ -254,6 +254,8 @@ export class AgentSession {
       if (RETRIED.has(reply.error.code)) throw new Error(reply.error.message)
       const held = heldError(reply.error)
       if (held?.retryAfterMs === undefined) throw new Refused(held ?? new HoldpointError(reply.error))
+      // A refusal is definite: the next try is another request.
+      this.#startKey = newId()
       this.#outage.because('the process that held the run may still act until its lease has run out')
       // Sooner than told where that is long: a clean exit of the other process releases at once.
       await this.#wait(Math.min(held.retryAfterMs, TAKEOVER_PACE_MS), connection)

@@ -121,7 +121,10 @@ export function openAgentDesk(line: Line, { agents, store, hub, missed }: AgentD
     if (!principal.ok) return notDone(principal.error)
     if (!holder) return { ok: true }
     const { owner, labels } = principal.value
-    await agents.system(holder.agent, { type: 'identity.refresh', identity: { owner, labels } })
+    const identity = { owner, labels }
+    const { answer } = await agents.system(holder.agent, { type: 'identity.refresh', identity })
+    // Orders go by the document's labels: until it has the new ones, the token has not been taken.
+    if (!answer.ok) return notDone(answer.error)
     holder.labels = labels
     return acknowledge(await agents.renew(holder.agent, holder.epoch))
   }

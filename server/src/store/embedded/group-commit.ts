@@ -131,7 +131,14 @@ export function groupCommit<Item, Outcome>(
       for (const { reject } of waiting) reject(unknown)
       return undefined
     }
-    written.adopt()
+    try {
+      written.adopt()
+    } catch (error) {
+      // It is on disk, and what is remembered of it can't be trusted: "nothing was written" would be a lie.
+      const unknown = fail(error)
+      for (const { reject } of waiting) reject(unknown)
+      return undefined
+    }
     counters.answered += waiting.length
     for (const [i, { resolve }] of waiting.entries()) resolve(written.outcomes[i] as Outcome)
     return undefined
