@@ -19,6 +19,7 @@ import {
   type PersonView,
   type Policy,
   refusal,
+  type SessionView,
   type StandingGrantView,
   type Target,
   type TicketView,
@@ -465,6 +466,40 @@ export class OperatorClient {
   ): Promise<{ readonly link: string; readonly expiresAt: string }> {
     const { link, expiresAt } = await this.#command('person.link', { id }, options)
     return { link, expiresAt }
+  }
+
+  /**
+   * The caller's own password. Takes the one in place as `current`, or a session that began by a link a moment ago; and
+   * a code where there is a second factor. Ends their other sessions.
+   */
+  async setPassword(
+    password: string,
+    {
+      current,
+      totp,
+      ...options
+    }: CommandOptions & { readonly current?: string; readonly totp?: string } = {},
+  ): Promise<void> {
+    const factor = totp === undefined ? undefined : { totp }
+    await this.#command('password.set', { password, current, factor }, options)
+  }
+
+  /** An admin sets somebody's, and ends their sessions. */
+  async setPasswordOf(id: string, password: string, options?: CommandOptions): Promise<void> {
+    await this.#command('person.password', { id, password }, options)
+  }
+
+  /** Browsers in which the caller is signed in; an admin may name somebody else. */
+  async sessions(person?: string, options?: CallOptions): Promise<readonly SessionView[]> {
+    return (await this.#read('session.list', { person }, options)).sessions
+  }
+
+  /** Ends one session, or without `session` all but the present one; resolves with those that are over. */
+  async endSessions(
+    which: { readonly session?: string | undefined; readonly person?: string | undefined } = {},
+    options?: CommandOptions,
+  ): Promise<readonly string[]> {
+    return (await this.#command('session.end', which, options)).ended
   }
 
   /** The caller's own second factor; it counts once `confirmFactor` was called. Told again under the same key. */

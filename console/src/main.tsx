@@ -7,10 +7,10 @@ import { followKeys } from './state/keys.ts'
 import { followReplica } from './state/live.ts'
 import { followQueue } from './state/queue.ts'
 import { followRoute } from './state/route.ts'
-import { followLink } from './state/session.ts'
+import { resume } from './state/session.ts'
 import { followSettings } from './state/settings.ts'
 
-void followLink()
+void resume()
 followSettings()
 followRoute()
 followReplica()

@@ -5,6 +5,7 @@ import type { Harness, TokenOptions } from './control-plane.ts'
 export async function signIn(page: Page, cp: Harness, who: Partial<TokenOptions> = {}): Promise<void> {
   const token = await cp.token({ subject: 'ana', role: 'approver', ...who })
   await page.goto(cp.url)
+  await page.getByRole('button', { name: 'Use a token' }).click()
   await page.getByLabel('Your token').fill(token)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.locator('.connection.live').waitFor()

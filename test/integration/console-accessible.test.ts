@@ -63,7 +63,7 @@ describe('axe finds nothing, light, dark and in high contrast', () => {
     await using visit = await browser.open()
     const { page } = visit
     await page.goto(cp.url)
-    await page.getByLabel('Your token').waitFor()
+    await page.getByLabel('Your name').waitFor()
     expect(await findings(page), 'sign-in').toEqual([])
     await signIn(page, cp, { role: 'admin' })
     await row(page, 'send_email').waitFor()

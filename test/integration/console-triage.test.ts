@@ -123,11 +123,14 @@ describe('the console at /', () => {
     await using visit = await browser.open()
     const { page } = visit
     await page.goto(cp.url)
+    await page.getByRole('button', { name: 'Use a token' }).click()
     await page.getByLabel('Your token').fill('nonsense')
     await page.keyboard.press('Enter')
     await page.getByText('not a person’s token').waitFor()
     // by keyboard alone: the field has the focus from the start
     await page.reload()
+    await page.getByLabel('Your name').waitFor()
+    for (const key of ['Tab', 'Tab', 'Enter']) await page.keyboard.press(key)
     await page.getByLabel('Your token').waitFor()
     await page.keyboard.insertText(await cp.token({ subject: 'ana', role: 'approver' }))
     await page.keyboard.press('Enter')

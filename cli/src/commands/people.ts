@@ -6,6 +6,8 @@ import { table } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
 import { factorText } from './factor.ts'
 import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
+import { readSecret } from './secret.ts'
+import { sessions } from './sessions.ts'
 
 interface Profile extends Keyed {
   readonly name?: string
@@ -25,7 +27,8 @@ export const people = (cli: Cli): Command => {
     'people list',
     'people disable bo --reason "Left the company"',
   )
-  for (const create of [add, change, list, show, link, disable, enable]) command.addCommand(create(cli))
+  for (const create of [add, change, list, show, link, password, sessions, disable, enable])
+    command.addCommand(create(cli))
   return command
 }
 
@@ -126,6 +129,25 @@ const link = (cli: Cli): Command =>
       out.note(
         `It signs ${visible(id)} in, once, until ${localTime(made.expiresAt, new Date())}. Send it where only they read it.`,
       )
+    }),
+  )
+
+const password = (cli: Cli): Command =>
+  withExamples(
+    new Command('password')
+      .description(
+        'set a person’s password, and sign them out everywhere; it is asked for, or read from the input',
+      )
+      .argument('<person>', 'their id')
+      .addOption(keyOption()),
+    'people password ana',
+    'people password ana < first-password.txt',
+  ).action((id: string, options: Keyed, self: Command) =>
+    cli.withOperator(self, async ({ client, out, io }) => {
+      const secret = await readSecret(io, `A password for ${visible(id)}, of 15 characters or more`)
+      await client.setPasswordOf(id, secret, keyed(options))
+      out.result({ person: id }, () => `✓ ${visible(id)} has this password now`)
+      out.note('Whoever else knows it should not go on doing so: a link lets them choose their own.')
     }),
   )
 

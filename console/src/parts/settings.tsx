@@ -1,6 +1,7 @@
 import { overlay } from '../state/keys.ts'
 import { set, settings, themes } from '../state/settings.ts'
 import { Dialog } from './dialog.tsx'
+import { OwnSignIn } from './own-sign-in.tsx'
 import { SecondFactor } from './second-factor.tsx'
 
 const LABELS = { system: 'As the system', light: 'Light', dark: 'Dark', contrast: 'High contrast' } as const
@@ -52,6 +53,7 @@ export function Settings() {
         />
       </label>
       <SecondFactor />
+      <OwnSignIn />
     </Dialog>
   )
 }

@@ -1,4 +1,10 @@
-import { HoldpointError, OperatorClient } from '@holdpoint/client/operator'
+import {
+  BrowserSession,
+  HoldpointError,
+  OperatorClient,
+  type PasswordEntry,
+  type SignedIn,
+} from '@holdpoint/client/operator'
 import { type PersonRole, personRoles } from '@holdpoint/shared'
 import { signal } from '@preact/signals'
 import type { Person } from '../model/items.ts'
@@ -7,25 +13,101 @@ import { go } from './route.ts'
 export interface Session {
   readonly client: OperatorClient
   readonly person: Person
+  /** Whether the browser keeps it over a reload; a token that was pasted is kept by nobody. */
+  readonly kept: boolean
 }
 
-/** Who is signed in here. The token lives in this page's memory and nowhere else. */
+/** Who is signed in here. Tokens live in this page's memory and nowhere else. */
 export const session = signal<Session | undefined>()
 
 /** Why the last session ended, for the sign-in page. */
 export const farewell = signal<string | undefined>()
 
-const READY_WITHIN_MS = 10_000
+/** The page was just opened, and may yet turn out to be signed in. */
+export const resuming = signal(false)
 
-/** Connects with a token. Throws an error whose message is for the person. */
-export async function signIn(token: string | (() => string | Promise<string>)): Promise<void> {
-  const first = typeof token === 'string' ? token.trim() : await token()
+const READY_WITHIN_MS = 10_000
+/** That this browser was signed in, so that asking is worth it: a page can't see the cookie. No secret. */
+const HINT = 'holdpoint.signed-in'
+
+const browser = new BrowserSession(location.origin)
+
+/** Connects with a token that somebody pasted. Throws an error whose message is for the person. */
+export async function signIn(pasted: string): Promise<void> {
+  const token = pasted.trim()
+  await connect(token, token, false)
+}
+
+/** Errors: HoldpointError; `second_factor_required` where a code is needed as well. */
+export async function signInWithPassword(entry: PasswordEntry): Promise<void> {
+  await keep(await browser.withPassword(entry))
+}
+
+/**
+ * A one-time link brings its secret in the fragment, which browsers send to nobody; it leaves the address at once, so
+ * that neither history nor a glance keeps it. Without one, this browser may still be signed in.
+ */
+export async function resume(): Promise<void> {
+  const link = /^#link=(.+)$/.exec(location.hash)?.[1]
+  if (link !== undefined) go('queue', undefined, { replace: true })
+  else if (!hinted()) return
+  resuming.value = true
+  try {
+    await keep(await (link === undefined ? browser.refresh() : browser.withLink(decodeURIComponent(link))))
+  } catch (error) {
+    if (isOver(error)) hint(false)
+    farewell.value = sentence(error)
+  } finally {
+    resuming.value = false
+  }
+}
+
+/** The person signs out: of every tab of this browser. */
+export async function signOut(): Promise<void> {
+  const { kept } = session.value ?? {}
+  await leave()
+  if (!kept) return
+  hint(false)
+  await browser.end().catch((error: unknown) => {
+    farewell.value = `You left this page, and the server could not be told: ${sentence(error)}`
+  })
+}
+
+async function leave(why?: string): Promise<void> {
+  const { client } = session.value ?? {}
+  session.value = undefined
+  farewell.value = why
+  await client?.close()
+}
+
+async function keep({ token }: SignedIn): Promise<void> {
+  hint(true)
+  await connect(token, freshTokens(token), true)
+}
+
+/** First the one at hand; then the session's next one: after a connection was lost the old one may be over. */
+function freshTokens(first: string): () => Promise<string> {
+  let unused: string | undefined = first
+  return async () => {
+    const atHand = unused
+    unused = undefined
+    if (atHand !== undefined) return atHand
+    try {
+      return (await browser.refresh()).token
+    } catch (error) {
+      if (isOver(error)) {
+        hint(false)
+        await leave(sentence(error))
+      }
+      throw error
+    }
+  }
+}
+
+async function connect(first: string, token: string | (() => Promise<string>), kept: boolean): Promise<void> {
   const person = personOf(first)
   if (!person) throw new Error('That is not a person’s token.')
-  const client = new OperatorClient({
-    url: location.origin,
-    token: typeof token === 'string' ? first : token,
-  })
+  const client = new OperatorClient({ url: location.origin, token })
   try {
     await client.ready({ timeoutMs: READY_WITHIN_MS })
   } catch (error) {
@@ -33,37 +115,8 @@ export async function signIn(token: string | (() => string | Promise<string>)): 
     throw error
   }
   farewell.value = undefined
-  session.value = { client, person: await known(client, person) }
+  session.value = { client, person: await known(client, person), kept }
   void watchEnd(client)
-}
-
-/**
- * A one-time link brings its secret in the fragment, which browsers send to nobody. It leaves the address at once, so
- * that neither history nor a glance keeps it.
- */
-export async function followLink(): Promise<void> {
-  const link = /^#link=(.+)$/.exec(location.hash)?.[1]
-  if (link === undefined) return
-  go('queue', undefined, { replace: true })
-  try {
-    const response = await fetch('/v1/sign-in/link', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ link: decodeURIComponent(link) }),
-    })
-    const { token, detail } = (await response.json()) as { token?: string; detail?: string }
-    if (token === undefined) throw new Error(detail ?? 'The link was not accepted.')
-    await signIn(token)
-  } catch (error) {
-    farewell.value = error instanceof Error ? error.message : String(error)
-  }
-}
-
-export async function signOut(why?: string): Promise<void> {
-  const { client } = session.value ?? {}
-  session.value = undefined
-  farewell.value = why
-  await client?.close()
 }
 
 /** As the server knows the person: one under whichever login, with the lesser of the two roles (ID2). */
@@ -82,7 +135,29 @@ async function watchEnd(client: OperatorClient): Promise<void> {
     for await (const _ of client.events());
   } catch (error) {
     if (session.value?.client !== client) return
-    await signOut(error instanceof HoldpointError ? error.message : 'The connection was ended.')
+    await leave(error instanceof HoldpointError ? error.message : 'The connection was ended.')
+  }
+}
+
+const isOver = (error: unknown): boolean =>
+  error instanceof HoldpointError && error.code === 'unauthenticated'
+
+const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+function hinted(): boolean {
+  try {
+    return localStorage.getItem(HINT) !== null
+  } catch {
+    return false // a browser that keeps nothing: then nobody stays signed in
+  }
+}
+
+function hint(signedIn: boolean): void {
+  try {
+    if (signedIn) localStorage.setItem(HINT, 'yes')
+    else localStorage.removeItem(HINT)
+  } catch {
+    // as above
   }
 }
 

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Browser, launchBrowser } from '../harness/browser.ts'
+import { controlPlane } from '../harness/control-plane.ts'
+import { authenticator } from '../harness/factor.ts'
+import { freshKey } from '../harness/raw-agent.ts'
+
+const PASSWORD = 'seven wet umbrellas'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser[Symbol.asyncDispose]())
+
+it('[ID1] a link signs in, a password is chosen and a factor enrolled; a reload keeps it, signing out ends it', async () => {
+  await using cp = await controlPlane()
+  await using visit = await browser.open()
+  const { page } = visit
+  const root = await cp.operatorSocket({ subject: 'root' })
+  await root.must('person.add', { key: freshKey(), id: 'ana', role: 'approver' })
+  const { link } = await root.must('person.link', { key: freshKey(), id: 'ana' })
+  const live = () => page.locator('.connection.live').waitFor()
+  await page.goto(`${cp.url}/#link=${encodeURIComponent(String(link))}`)
+  await live()
+  expect(page.url()).not.toContain('link')
+  await page.reload()
+  await live()
+  // no script can read what keeps the browser signed in
+  expect(await page.evaluate(() => JSON.stringify([document.cookie, localStorage]))).not.toMatch(/eyJ|~ana~/)
+
+  await page.getByRole('button', { name: 'Settings' }).click()
+  const password = page.getByRole('form', { name: 'Password' })
+  await password.getByLabel('A new one').fill(PASSWORD)
+  await password.getByRole('button', { name: 'Set it' }).click()
+  await page.getByText('Your password is set').waitFor()
+  const factor = page.getByRole('form', { name: 'Second factor' })
+  await factor.getByRole('button', { name: 'Enrol one' }).click()
+  await factor.locator('summary').click()
+  const app = authenticator((await factor.locator('code.secret').textContent()) ?? '')
+  const confirmed = app.code(Date.now())
+  await factor.getByLabel('A code from the app').fill(confirmed)
+  await factor.getByRole('button', { name: 'Confirm' }).click()
+  await page.getByText('counts from now on').first().waitFor()
+  await page.getByRole('region', { name: 'Where you are signed in' }).getByText('this one').waitFor()
+  await page.keyboard.press('Escape')
+
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await page.getByLabel('Your name').waitFor()
+  await page.reload()
+  await page.getByLabel('Your name').fill('ana')
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.keyboard.press('Enter')
+  const code = page.getByLabel('A code from your authenticator app')
+  await code.waitFor()
+  // the code that confirmed the factor is spent, and the page says so
+  await code.fill(confirmed)
+  await page.keyboard.press('Enter')
+  await page.getByText('use a fresh code').waitFor()
+  expect(visit.faults.filter((fault) => !fault.includes('status of 403'))).toEqual([])
+})
+
+it('[ID1] a wrong password says so and lets one try again; ending the session elsewhere ends the page', async () => {
+  await using cp = await controlPlane()
+  await using visit = await browser.open()
+  const { page } = visit
+  const root = await cp.operatorSocket({ subject: 'root' })
+  await root.must('person.add', { key: freshKey(), id: 'ana', role: 'approver' })
+  await root.must('person.password', { key: freshKey(), id: 'ana', password: PASSWORD })
+  await page.goto(cp.url)
+  await page.getByLabel('Your name').waitFor()
+  await page.keyboard.insertText('ana')
+  await page.keyboard.press('Tab')
+  await page.keyboard.insertText('not my password at all')
+  await page.keyboard.press('Enter')
+  await page.getByText('Name or password are not right').waitFor()
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.keyboard.press('Enter')
+  await page.locator('.connection.live').waitFor()
+  await root.must('session.end', { key: freshKey(), person: 'ana' })
+  await page.getByLabel('Your name').waitFor()
+  await page.getByText('not signed in here any more').waitFor()
+})
