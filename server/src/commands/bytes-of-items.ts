@@ -5,7 +5,8 @@ import type { Store } from '../store/store.ts'
 
 /**
  * The bytes that a command's decision may look at: of the item that it releases or begins, and of those that wait to be
- * decided anew (PO1). Empty where nothing looks at them: no part of the policies reads arguments, and none are edited (AP4).
+ * decided anew (PO1). Empty where nothing looks at them: no part of the policies and no standing grant reads arguments, and
+ * none are edited (AP4).
  */
 export async function bytesOfItems(
   store: Store,
@@ -15,7 +16,9 @@ export async function bytesOfItems(
   command: AgentCommand,
 ): Promise<ReadonlyMap<Digest, string>> {
   const edits = command.type === 'approval.approve' && command.body.args !== undefined
-  if (!doc || !(edits || policies.some(readsArguments))) return new Map()
+  // AP13: so may the predicate of a release in advance
+  const granted = doc?.standing?.some(({ when }) => when !== undefined)
+  if (!doc || !(edits || granted || policies.some(readsArguments))) return new Map()
   const named = releasing(command)
   const items = doc.approvals.filter((item) => item.id === named || item.held)
   const texts = await Promise.all(items.map((item) => textOf(store, tenant, item)))

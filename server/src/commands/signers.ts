@@ -57,12 +57,13 @@ type Signed = Partial<Signature> & { readonly person: string; readonly at: numbe
 /** Whose word the decision rests on beside its sender's; undefined where it is about nobody's release. */
 function signaturesAbout(doc: AgentDocument, command: AgentCommand): readonly Signed[] | undefined {
   if (command.type === 'standing.issue') return []
-  if (command.type === 'action.request') {
-    const grants = (doc.standing ?? []).filter(({ action }) => action === command.body.action)
-    return grants.length > 0 ? grants.map(({ signature }) => signature) : undefined
-  }
   const item = doc.approvals.find((one) => one.id === decided(command))
-  return item && [...(item.signatures ?? []), ...(item.objections ?? [])]
+  if (item) return [...(item.signatures ?? []), ...(item.objections ?? [])]
+  // AP13: whatever lets a held agent go on decides anew what it asked for meanwhile
+  const asked = doc.approvals.filter(({ held }) => held).map(({ action }) => action)
+  if (command.type === 'action.request') asked.push(command.body.action)
+  const grants = (doc.standing ?? []).filter(({ action }) => asked.includes(action))
+  return grants.length > 0 ? grants.map(({ signature }) => signature) : undefined
 }
 
 async function othersRole(people: People, tenant: string, owner: string): Promise<PeopleFacts['othersRole']> {

@@ -1,11 +1,12 @@
-import type { Approval } from './agent-document.ts'
+import type { Approval, StandingGrant } from './agent-document.ts'
 import { reserve } from './budgets.ts'
 import type { Draft } from './draft.ts'
-import { shadowOnItem, verdictOnItem } from './inquiries.ts'
+import { argsOf, shadowOnItem, verdictOnItem } from './inquiries.ts'
 import { putApproval } from './items.ts'
 import { pageAboutApproval } from './paging.ts'
 import { settle } from './releases.ts'
 import { forbiddenReason, ruledBy } from './requests.ts'
+import { standingFor, useStanding } from './standing-grants.ts'
 import { openSystemTicket } from './tickets.ts'
 
 /** PO1: what was asked while the agent was held is decided anew when it goes on. */
@@ -19,6 +20,7 @@ function decideAnew(draft: Draft, held: Approval): void {
   const verdict = verdictOnItem(draft, held)
   const shadow = shadowOnItem(draft, held, verdict)
   const ruled: Approval = { ...held, ...ruledBy(verdict), shadow, held: false, trust, autonomy }
+  const grant = standingFor(draft, ruled, verdict, argsOf(draft, held))
   const item = verdict.kind === 'forbidden' ? ruled : reserve(draft, ruled, verdict)
   switch (verdict.kind) {
     case 'forbidden': {
@@ -46,6 +48,10 @@ function decideAnew(draft: Draft, held: Approval): void {
       return
     }
     case 'ask': {
+      if (grant) {
+        releaseByGrant(draft, item, grant)
+        return
+      }
       const expiresAt = at + verdict.timeoutMs
       putApproval(draft, { ...item, expiresAt }, { type: 'approval.requested', by: draft.doc.id })
       draft.setDeadline(`expire:${item.id}`, expiresAt)
@@ -53,4 +59,27 @@ function decideAnew(draft: Draft, held: Approval): void {
       return
     }
   }
+}
+
+/** AP13: somebody has released it in advance; as above, its agent has to claim it. */
+function releaseByGrant(draft: Draft, item: Approval, grant: StandingGrant): void {
+  const { at, policy } = draft.facts
+  const { id, signature } = grant
+  const useBy = at + policy.release.useByMs
+  useStanding(draft, grant, item.id)
+  settle(
+    draft,
+    {
+      ...item,
+      status: 'approved',
+      standing: id,
+      signatures: [signature],
+      releasedAs: signature.role,
+      decided: { at, by: signature.person },
+      useBy,
+    },
+    'approval.approved',
+    signature.person,
+  )
+  draft.setDeadline(`lapse:${item.id}`, useBy)
 }

@@ -1,5 +1,6 @@
-import { builtInPolicy, DAY, HOUR, iso, type PersonRole } from '@holdpoint/shared'
+import { builtInPolicy, DAY, HOUR, iso, MINUTE, type PersonRole } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
+import type { Approval } from './agent-document.ts'
 import { code, value, World } from './testing/world.ts'
 
 const ana = { id: 'ana', role: 'approver' } as const
@@ -43,6 +44,33 @@ describe('AP13: standing grants', () => {
     expect(value(w.request('send_email', { nobody: true })).verdict).toBe('wait')
     expect(ask(w, 'a@example.org', 'api_call')).toBe('wait')
     expect(w.agent.standing).toMatchObject([{ left: 2, used: 0 }])
+  })
+
+  it('[AP13][PO1] what was asked during a pause is released by a grant on resume, and has to be claimed', () => {
+    const w = started()
+    issue(w, { when: TO_US, count: 1 })
+    w.person({ type: 'agent.pause', reason: 'lunch', by: ana })
+    expect(ask(w, 'a@example.org')).toBe('wait')
+    expect(ask(w, 'eve@elsewhere.org')).toBe('wait')
+    w.people = { signers: { ana: { role: 'operator', void: false } } }
+    w.person({ type: 'agent.resume', by: ana })
+    // ana's role would not do any more
+    expect(w.agent.approvals.map(({ status }) => status)).toEqual(['pending', 'pending'])
+
+    const v = started()
+    issue(v, { when: TO_US, count: 1 })
+    v.person({ type: 'agent.pause', reason: 'lunch', by: ana })
+    ask(v, 'a@example.org')
+    ask(v, 'eve@elsewhere.org')
+    v.person({ type: 'agent.resume', by: ana })
+    const [released] = v.agent.approvals
+    expect(v.agent.approvals).toMatchObject([
+      { status: 'approved', decided: { by: 'ana' }, releasedAs: 'approver', useBy: v.at + 15 * MINUTE },
+      { status: 'pending' },
+    ])
+    expect(released?.begun).toBeUndefined()
+    expect(v.agent.standing).toEqual([])
+    expect(code(v.begin(released as Approval))).toBe('ok')
   })
 
   it('[AP13] until T is until T, to the millisecond', () => {
