@@ -530,6 +530,11 @@ export class OperatorClient {
     this.#session.seen(ids)
   }
 
+  /** Which approval or ticket this person has before them, for other consoles to see; undefined: none. */
+  look(id: string | undefined): void {
+    this.#session.look(id)
+  }
+
   async close(): Promise<void> {
     this.#closed.abort()
     this.#session.end(new HoldpointError(refusal('unavailable', 'This client was closed.')))

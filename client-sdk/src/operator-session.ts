@@ -63,6 +63,7 @@ export class OperatorSession {
   #refused: () => void = () => {}
   #waiting = true
   #watched: readonly string[] = []
+  #looking: string | undefined
   #seen = new Set<string>()
   #cancelSeen: (() => void) | undefined
 
@@ -192,6 +193,12 @@ export class OperatorSession {
     this.#watched = ids
   }
 
+  /** Says what is before the person, over reconnects too; nobody waits for it. */
+  look(id: string | undefined): void {
+    this.#looking = id
+    this.#link.connection?.exchange('looking', { id }, this.#timeoutMs).catch(() => {})
+  }
+
   seen(ids: readonly string[]): void {
     for (const id of ids) this.#seen.add(id)
     this.#cancelSeen ??= this.clocks.after(SEEN_BATCH_MS, () => void this.#flushSeen(), true)
@@ -229,6 +236,7 @@ export class OperatorSession {
   async #establish(connection: Connection): Promise<void> {
     await this.#sync(connection)
     if (this.#watched.length > 0) await this.#watchAgain(connection)
+    if (this.#looking !== undefined) this.look(this.#looking)
     this.#lastMiss = undefined
     this.#turn('live')
     this.#pending.open()
@@ -246,6 +254,7 @@ export class OperatorSession {
     this.#cancelGap()
     this.#waiting = true
     this.replica.forgetEarly()
+    if (this.replica.lookOn([])) this.#tell({ kind: 'onlookers' })
     if (!this.#ended) this.#turn('reconnecting')
   }
 
@@ -316,6 +325,9 @@ export class OperatorSession {
   #received(event: string, payload: unknown): void {
     if (!isObject(payload)) return
     if (event === 'presence') {
+      const { onlookers } = payload
+      if (Array.isArray(onlookers) && this.replica.lookOn(listOf(onlookers)))
+        this.#tell({ kind: 'onlookers' })
       const agents = this.replica.present(payload as unknown as Presence)
       if (agents.length > 0) this.#tell({ kind: 'presence', agents })
     } else if (event === 'feed') {

@@ -145,6 +145,8 @@ export interface ReplicaView {
   readonly orders: ReadonlyMap<string, OrderView>
   /** Agents seen in lists, watches and events, by id; not all there are. */
   readonly agents: ReadonlyMap<string, AgentView>
+  /** Who looks at which approval or ticket, this person included; by its id. Volatile. */
+  readonly onlookers: ReadonlyMap<string, readonly string[]>
   readonly counts: Snapshot['counts']
   /** The last seq applied. */
   readonly seq: number
@@ -155,6 +157,7 @@ export type Change =
   | { readonly kind: 'snapshot' }
   | { readonly kind: 'events'; readonly events: readonly EventView[] }
   | { readonly kind: 'presence'; readonly agents: readonly string[] }
+  | { readonly kind: 'onlookers' }
   | { readonly kind: 'connection'; readonly connection: ConnectionStatus }
 
 export interface AgentPage {

@@ -24,6 +24,7 @@ export class Replica implements ReplicaView {
   readonly tickets = new Map<string, TicketView>()
   readonly orders = new Map<string, OrderView>()
   readonly agents = new Map<string, AgentView>()
+  readonly onlookers = new Map<string, readonly string[]>()
   readonly #ahead = new Map<number, EventView>()
   #counts: { agents: number; approvals: number; tickets: number } = { agents: 0, approvals: 0, tickets: 0 }
   #seq = 0
@@ -90,6 +91,19 @@ export class Replica implements ReplicaView {
   /** How many agents there are, as a whole list told. */
   countAgents(agents: number): void {
     this.#counts = { ...this.#counts, agents }
+  }
+
+  /** Who looks at what, all of it. Returns whether that is news. */
+  lookOn(all: readonly Received[]): boolean {
+    const had = this.onlookers.size
+    this.onlookers.clear()
+    for (const { id, people } of all)
+      if (typeof id === 'string' && Array.isArray(people))
+        this.onlookers.set(
+          id,
+          people.filter((one) => typeof one === 'string'),
+        )
+    return had + this.onlookers.size > 0
   }
 
   /** Returns the agents that this told something new about. */

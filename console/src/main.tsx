@@ -5,6 +5,7 @@ import { followAlerts } from './state/alerts.ts'
 import { followFlood } from './state/flood.ts'
 import { followKeys } from './state/keys.ts'
 import { followReplica } from './state/live.ts'
+import { followLook } from './state/look.ts'
 import { followQueue } from './state/queue.ts'
 import { followRoute } from './state/route.ts'
 import { resume } from './state/session.ts'
@@ -19,6 +20,7 @@ followKeys()
 followAlerts()
 followAgents()
 followFlood()
+followLook()
 
 const place = document.getElementById('console')
 if (place) render(<App />, place)

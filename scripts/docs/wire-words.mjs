@@ -34,6 +34,8 @@ export const OPERATOR_REQUESTS = {
   'approval.deny': 'Turns it down. The agent gets the reason.',
   'approval.respond': 'A message instead of running it. Recorded as `denied`, with a `response`.',
   seen: 'What was displayed, and up to where the feed was received. Batched.',
+  looking:
+    'Which approval or ticket is on screen, for other consoles to see; none without `id`. Forgotten with the connection.',
   'agent.pause': 'Holds agents at their next checkpoint. A selector, `all` or `children` places an order.',
   'agent.resume': 'Lets paused agents go on. Does not lift orders.',
   'agent.stop':

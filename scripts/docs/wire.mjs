@@ -144,9 +144,10 @@ ${section(operatorRequests, OPERATOR_REQUESTS, members(ANSWERS, 'OperatorAnswers
 ## Server to console
 
 - \`feed\`: what was committed. Whoever caused an event gets it in the answer (\`events\`) instead.
-- \`presence\`: once a second, for the agents in \`agents.watch\`. Not stored.
+- \`presence\`: once a second, for the agents in \`agents.watch\`; and with \`onlookers\`, who looks at which item, when that
+  changes. Not stored.
 
-${types(VIEWS, 'Feed', 'EventView', 'Presence')}
+${types(VIEWS, 'Feed', 'EventView', 'Presence', 'Onlooking')}
 
 ## Answers
 

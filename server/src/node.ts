@@ -4,6 +4,7 @@ import { openAgentDesk } from './api/agent-socket.ts'
 import { type Broadcast, createConsoles } from './api/consoles.ts'
 import { createElsewhere, nowhereElse } from './api/elsewhere.ts'
 import type { Desk, Line } from './api/line.ts'
+import { createOnlookers } from './api/onlookers.ts'
 import { openOperatorDesk } from './api/operator-socket.ts'
 import { createUndelivered } from './api/undelivered.ts'
 import type { Principal } from './auth/principal.ts'
@@ -205,6 +206,8 @@ export async function startNode(ports: NodePorts): Promise<Node> {
     log,
     view,
   })
+  const node = shared ? `${name} ${newId()}` : name
+  const onlookers = createOnlookers({ clock, node, bus: shared?.bus })
   let elsewhere = nowhereElse
   const hub = createAgentHub({
     leases,
@@ -312,7 +315,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
     elsewhere = createElsewhere({
       bus,
       clock,
-      node: `${name} ${newId()}`,
+      node,
       mine: hub.mine,
       moved: hub.moved,
     })
@@ -359,6 +362,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
           signIn,
           credentials,
           consoles,
+          onlookers,
           undelivered,
           policies,
           standingOrders: async (tenant) => (await orders.current(tenant)).standing,
@@ -380,6 +384,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
       await fanOut.idle()
       await queue.idle()
       await reader?.stop()
+      onlookers.close()
       elsewhere.close()
       await publishing.stop()
     },

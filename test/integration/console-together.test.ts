@@ -71,7 +71,7 @@ describe('several people at once', () => {
     expect(visit.faults).toEqual([])
   })
 
-  it('[AP11] who has it on screen is shown to the others', async () => {
+  it('[AP11] who has it on screen, and who looks at it now, is shown to the others', async () => {
     await using cp = await controlPlane()
     const agent = await startAgent(await cp.agentSocket({ subject: 'mailer' }))
     await agent.ask('send_email', { to: 'ana@example.org' })
@@ -80,8 +80,18 @@ describe('several people at once', () => {
     await signIn(first.page, cp, { subject: 'ana' })
     await row(first.page, 'send_email').locator('.row-main').click()
     await signIn(second.page, cp, { subject: 'bo' })
+    // on the line before it is opened, and on the card
+    await row(second.page, 'send_email').locator('.onlookers', { hasText: 'ana' }).waitFor()
     await row(second.page, 'send_email').locator('.row-main').click()
     await second.page.locator('.stages li', { hasText: 'seen' }).getByText('ana').waitFor()
+    await second.page.locator('.card-head .onlookers', { hasText: 'ana' }).waitFor()
+    await first.page.locator('.card-head .onlookers', { hasText: 'bo' }).waitFor()
+    // nobody is told of themselves
+    expect(await first.page.locator('.onlookers', { hasText: 'ana' }).count()).toBe(0)
+    await second.page.keyboard.press('Escape')
+    await first.page.locator('.onlookers').first().waitFor({ state: 'detached' })
+    await first.context.close()
+    await second.page.locator('.onlookers').first().waitFor({ state: 'detached' })
   })
 })
 

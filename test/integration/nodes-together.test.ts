@@ -56,6 +56,27 @@ describe('an agent and a person on different nodes', () => {
     })
   })
 
+  it('who looks at what is seen on either node, and forgotten with the connection', async () => {
+    const tenant = 'onlookers'
+    const { socket: ana } = await consoleOn(one, tenant)
+    const { socket: bo } = await consoleOn(two, tenant, 'bo')
+    const agent = await startAgent(await one.agentSocket({ subject: 'worker', tenant }))
+    const { approval } = await agent.ask('send_email', { to: 'x' })
+    await ana.must('looking', { id: approval.id })
+    const seen = (people: readonly string[]) =>
+      bo.heard(
+        'presence',
+        ({ onlookers }) =>
+          onlookers !== undefined &&
+          (people.length === 0
+            ? onlookers.length === 0
+            : onlookers[0]?.id === approval.id && onlookers[0].people.join() === people.join()),
+      )
+    await seen(['ana'])
+    ana.close()
+    await seen([])
+  })
+
   it('[IN1] [AG2] pause, resume and stop reach it', async () => {
     const tenant = 'pausing'
     const { socket: ana, told } = await consoleOn(two, tenant)

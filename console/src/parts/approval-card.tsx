@@ -14,6 +14,7 @@ import { DifferenceList } from './difference-list.tsx'
 import { EarlierDecisions } from './earlier-decisions.tsx'
 import { JsonView } from './json-view.tsx'
 import { Level } from './level.tsx'
+import { Onlookers } from './onlookers.tsx'
 import { OutcomeLine } from './outcome-line.tsx'
 import { Stages } from './stages.tsx'
 import { Suspicions } from './suspicions.tsx'
@@ -48,6 +49,7 @@ export function ApprovalCard({ view, outcome }: Props) {
               {view.owner === undefined ? null : <> · owner {view.owner}</>} ·{' '}
               {clockTime(view.stages.queued.at)}
             </p>
+            <Onlookers id={view.id} />
           </div>
           <div class="card-deadline">
             {outcome || isOver(view) ? null : (

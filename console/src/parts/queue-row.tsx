@@ -4,6 +4,7 @@ import { outcomeOf } from '../state/live.ts'
 import { look, toggle } from '../state/queue.ts'
 import { Countdown } from './countdown.tsx'
 import { Level } from './level.tsx'
+import { Onlookers } from './onlookers.tsx'
 import { Text } from './text.tsx'
 
 interface Props {
@@ -51,6 +52,7 @@ export function QueueRow({ row: { item, settled }, id, isCurrent, isSelected }: 
           ) : (
             <span class={`priority p${item.view.priority}`}>P{item.view.priority}</span>
           )}
+          {settled ? null : <Onlookers id={item.id} />}
         </span>
         <span class="row-sub">
           <span class="row-agent">{item.view.agent}</span>

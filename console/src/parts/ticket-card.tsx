@@ -9,6 +9,7 @@ import { session } from '../state/session.ts'
 import { AnswerForm } from './answer-form.tsx'
 import { Countdown } from './countdown.tsx'
 import { JsonView } from './json-view.tsx'
+import { Onlookers } from './onlookers.tsx'
 import { OutcomeLine } from './outcome-line.tsx'
 import { ResolveForm } from './resolve-form.tsx'
 import { Text } from './text.tsx'
@@ -30,6 +31,7 @@ export function TicketCard({ view }: { readonly view: TicketView }) {
               {view.kind} of <a href={linkTo('agents', view.agent)}>{view.agent}</a> ·{' '}
               {clockTime(view.openedAt)}
             </p>
+            <Onlookers id={view.id} />
           </div>
           <div class="card-deadline">
             {outcome ? null : (

@@ -2,6 +2,7 @@ import type { TicketView } from '@holdpoint/shared'
 import { ticketOutcome } from '../model/outcomes.ts'
 import { go } from '../state/route.ts'
 import { Countdown } from './countdown.tsx'
+import { Onlookers } from './onlookers.tsx'
 import { Text } from './text.tsx'
 import { rowId } from './virtual-list.tsx'
 
@@ -22,6 +23,7 @@ export function TicketRow({ view, isCurrent }: { readonly view: TicketView; read
             {view.kind === 'question' ? 'question' : view.reason.replaceAll('_', ' ')}
           </span>
           <span class={`priority p${view.priority}`}>P{view.priority}</span>
+          <Onlookers id={view.id} />
         </span>
         <span class="row-sub">
           <span class="row-agent">{view.agent}</span>

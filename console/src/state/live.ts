@@ -12,6 +12,7 @@ const KEPT_OUTCOMES = 3_000
 /** Counts what came in. Whoever reads the replica reads this first, to be drawn anew. */
 const version = signal(0)
 const presence = signal(0)
+const gaze = signal(0)
 
 /** The server's clock, ms; moves each second. */
 export const now = signal(Date.now())
@@ -31,6 +32,13 @@ export function replica() {
 export function agentViews() {
   void presence.value
   return replica()?.agents
+}
+
+/** Who else looks at an item now. */
+export function onlookersOf(id: string): readonly string[] {
+  void gaze.value
+  const { client, person } = session.value ?? {}
+  return client?.replica.onlookers.get(id)?.filter((one) => one !== person?.id) ?? []
 }
 
 export function outcomeOf(id: string): Outcome | undefined {
@@ -78,6 +86,10 @@ function follow(client: OperatorClient): () => void {
     }, DRAW_EVERY_MS)
   }
   const stop = client.onChange((change) => {
+    if (change.kind === 'onlookers') {
+      gaze.value += 1
+      return
+    }
     if (change.kind === 'connection') connection.value = change.connection
     if (change.kind === 'events') for (const event of change.events) take(event)
     if (change.kind === 'events' && change.events.some(({ type }) => type === 'policy.activated'))

@@ -35,6 +35,7 @@ import { eventView } from './fresh-views.ts'
 import { approvalDetail, ticketDetail } from './item-details.ts'
 import type { Caused, Desk, Line, Reply } from './line.ts'
 import { type ChannelDesk, serveOnCall } from './on-call-requests.ts'
+import type { Onlookers } from './onlookers.ts'
 import {
   agentViews,
   type ListPorts,
@@ -57,6 +58,7 @@ export interface OperatorDeskPorts extends ListPorts, SyncPorts {
   readonly signIn: Pick<SignIn, 'issue'>
   readonly credentials: Credentials
   readonly consoles: Consoles
+  readonly onlookers: Onlookers
   readonly policies: Policies
 }
 
@@ -67,8 +69,8 @@ const PRESENCE_MS = SECOND
 
 /** Serves one console's connection. */
 export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
-  const { agents, store, fanOut, revocations, people, factors, signIn, credentials, consoles, hub, clock } =
-    ports
+  const { agents, store, fanOut, revocations, people, factors, signIn, credentials } = ports
+  const { consoles, onlookers, hub, clock } = ports
   const { tenant } = line.principal()
   let watched: readonly string[] = []
   let cancelPresence: Cancel | undefined
@@ -237,6 +239,7 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
         if (closed) return refused('unavailable')
         // first the room: what is committed from here on comes by the feed
         consoles.join(line)
+        onlookers.join(line)
         return { ok: true, ...(await sync(ports, tenant, call.payload.cursor)) }
       case 'agents.list':
         return replyOf(await listAgents(ports, tenant, call.payload))
@@ -274,6 +277,9 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
         return trust(call, who)
       case 'seen':
         return seen(call, who)
+      case 'looking':
+        onlookers.look(line, who.id, call.payload.id)
+        return { ok: true }
       case 'agent.pause':
       case 'agent.resume':
       case 'agent.stop':
@@ -369,6 +375,7 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
       closed = true
       cancelPresence?.()
       consoles.leave(line)
+      onlookers.leave(line)
     },
   }
 }

@@ -165,6 +165,7 @@ export interface OperatorAnswers extends Record<OperatorRequestName, object> {
   'approval.deny': Decided
   'approval.respond': Decided
   seen: Nothing
+  looking: Nothing
   'agent.pause': Intervened
   'agent.resume': Intervened
   'agent.stop': Intervened

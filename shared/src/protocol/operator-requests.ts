@@ -40,6 +40,8 @@ export const operatorRequests = {
   'approval.deny': z.strictObject({ ...decision, reason: f.text }),
   'approval.respond': z.strictObject({ ...decision, message: f.longText }),
   seen: z.strictObject({ ids: z.array(f.id).max(200), cursor: z.string().max(300) }),
+  /** What this console has before it, for others to see; without an id: nothing. Forgotten with the connection. */
+  looking: z.strictObject({ id: f.id.optional() }),
   'agent.pause': intervention,
   'agent.resume': z.strictObject({ key: f.key, target: f.target, reason: f.text.optional() }),
   'agent.stop': intervention,
@@ -145,6 +147,7 @@ export const operatorRoles: Readonly<Record<OperatorRequestName, PersonRole>> = 
   'approval.deny': 'operator',
   'approval.respond': 'operator',
   seen: 'viewer',
+  looking: 'viewer',
   'agent.pause': 'operator',
   'agent.resume': 'operator',
   'agent.stop': 'operator',

@@ -318,8 +318,17 @@ export interface Snapshot {
   readonly counts: { readonly agents: number; readonly approvals: number; readonly tickets: number }
 }
 
-/** What watched agents show between facts. Volatile. */
+/** Who has one item before them. */
+export interface Onlooking {
+  /** Of an approval or a ticket. */
+  readonly id: string
+  readonly people: readonly string[]
+}
+
+/** What watched agents show between facts, and who looks at what. Volatile. */
 export interface Presence {
+  /** All items that anybody of the tenant looks at, 200 at most; absent: nothing changed. */
+  readonly onlookers?: readonly Onlooking[] | undefined
   readonly agents: readonly Pick<AgentView, 'id' | 'connected' | 'leaseRemainingMs' | 'progress'>[]
 }
 
