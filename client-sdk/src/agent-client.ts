@@ -153,7 +153,10 @@ export class AgentClient {
     return raised
   }
 
-  /** Operators' instructions, each once, over all reconnects (IN2); ends with the run. Several readers share them. */
+  /**
+   * Operators' instructions, each once, over all reconnects (IN2), and none while the agent is paused; ends with the run.
+   * Several readers share them. An answer given while it is paused is sent when it goes on.
+   */
   instructions(): AsyncIterableIterator<Instruction> {
     return this.#inbox.read()
   }

@@ -40,6 +40,16 @@ export class Gate {
     return this.#ended
   }
 
+  /** Nothing new may be taken up: paused, or an order is in doubt. */
+  get isPaused(): boolean {
+    return this.#state === 'paused' || this.#held
+  }
+
+  /** Calls back whenever the gate may have opened or closed. */
+  watch(look: () => void): void {
+    this.#waiting.add(look)
+  }
+
   canContinue(): boolean {
     return this.#open && this.#lease.isLive()
   }
@@ -48,7 +58,7 @@ export class Gate {
   checkpoint(signal?: AbortSignal): Promise<void> {
     if (this.#open && this.#lease.isLive() && !signal?.aborted) return PASSED
     if (this.#state === 'running') this.#halted()
-    return this.#wait(signal)
+    return this.until(() => this.canContinue(), signal)
   }
 
   /** The wanted state, as last heard. */
@@ -93,16 +103,12 @@ export class Gate {
     this.#ending.abort(error)
   }
 
-  #settle(): void {
-    this.#open = this.#state === 'running' && !this.#held && !this.#ended
-    this.wake()
-  }
-
-  async #wait(signal: AbortSignal | undefined): Promise<void> {
+  /** Waits until that is so. Errors: what the gate ended with; the signal's reason. */
+  async until(isSo: () => boolean, signal?: AbortSignal): Promise<void> {
     for (;;) {
       if (this.#ended) throw this.#ended
       signal?.throwIfAborted()
-      if (this.canContinue()) return
+      if (isSo()) return
       const changed = new Promise<void>((resolve) => {
         const look = () => {
           this.#waiting.delete(look)
@@ -112,5 +118,10 @@ export class Gate {
       })
       await aborted(signal, changed)
     }
+  }
+
+  #settle(): void {
+    this.#open = this.#state === 'running' && !this.#held && !this.#ended
+    this.wake()
   }
 }

@@ -3,36 +3,45 @@ export class AsyncQueue<T> {
   readonly #items: T[] = []
   readonly #readers: { resolve(result: IteratorResult<T>): void; reject(error: unknown): void }[] = []
   readonly #capacity: number
+  readonly #isOpen: () => boolean
   #end: { readonly error?: unknown } | undefined
 
-  constructor(capacity = Number.POSITIVE_INFINITY) {
+  /** `isOpen`: whether anything may come out now; call `look` when that has changed. */
+  constructor(capacity = Number.POSITIVE_INFINITY, isOpen: () => boolean = () => true) {
     this.#capacity = capacity
+    this.#isOpen = isOpen
   }
 
   /** False when it is full or has ended. */
   push(item: T): boolean {
     if (this.#end || this.#items.length >= this.#capacity) return false
-    const reader = this.#readers.shift()
-    if (reader) reader.resolve({ done: false, value: item })
-    else this.#items.push(item)
+    this.#items.push(item)
+    this.look()
     return true
   }
 
-  /** What is queued still comes out; then readers are done, or get the error. */
+  /** What is queued still comes out, if it may; then readers are done, or get the error. */
   end(error?: unknown): void {
     if (this.#end) return
     this.#end = error === undefined ? {} : { error }
-    for (const reader of this.#readers.splice(0))
-      if (error === undefined) reader.resolve({ done: true, value: undefined })
-      else reader.reject(error)
+    this.look()
   }
 
   next(): Promise<IteratorResult<T>> {
-    if (this.#items.length > 0) return Promise.resolve({ done: false, value: this.#items.shift() as T })
-    if (this.#end)
-      return 'error' in this.#end
-        ? Promise.reject(this.#end.error)
-        : Promise.resolve({ done: true, value: undefined })
-    return new Promise((resolve, reject) => this.#readers.push({ resolve, reject }))
+    return new Promise((resolve, reject) => {
+      this.#readers.push({ resolve, reject })
+      this.look()
+    })
+  }
+
+  /** Serves whoever waits as far as that can be done. */
+  look(): void {
+    while (this.#readers.length > 0 && this.#items.length > 0 && this.#isOpen())
+      this.#readers.shift()?.resolve({ done: false, value: this.#items.shift() as T })
+    const end = this.#end
+    if (!end) return
+    for (const reader of this.#readers.splice(0))
+      if ('error' in end) reader.reject(end.error)
+      else reader.resolve({ done: true, value: undefined })
   }
 }

@@ -94,6 +94,7 @@ const EVENTS = {
   'factor.reset': 'it is gone',
   'store.history_lost': 'the store found less, or other, history than its witness saw',
   ...kinds('ticket'),
+  'ticket.repeated': 'it found no ticket of its own, and is counted on the newest of its reason; what it was',
   ...kinds('question'),
 }
 

@@ -285,6 +285,28 @@ describe('IN2, ES5: what people say to agents', () => {
     expect((await bo.must('agent.get', { id: 'worker' })).instructions).toEqual([])
   })
 
+  it('[IN2] a paused agent hears of an instruction with the news that it goes on, on whatever connection', async () => {
+    await using cp = await controlPlane()
+    const agent = await startAgent(await cp.agentSocket({ subject: 'worker' }))
+    const ana = await cp.operatorSocket({})
+    const target = { agent: 'worker' }
+    await ana.must('agent.pause', { key: freshKey(), target, reason: 'Wait.' })
+    await ana.must('agent.inject', { key: freshKey(), target, text: 'skip the archive' })
+    const back = await cp.agentSocket({ subject: 'worker' })
+    const { instance, epoch, started } = agent
+    const resumed = await back.must('run.resume', { run: started.run.id, epoch, instance, after: 1 })
+    expect(resumed).toMatchObject({ state: 'paused', instructions: [], missed: [] })
+    const [{ id }] = (await ana.must('agent.get', { id: 'worker' })).instructions
+    const answer = { key: freshKey(), id, outcome: 'applied' }
+    expect(await back.request('instruction.ack', answer)).toMatchObject({ error: { code: 'paused' } })
+    await ana.must('agent.resume', { key: freshKey(), target })
+    expect(await back.heard('push', ({ state }) => state === 'running')).toMatchObject({
+      seq: 2,
+      items: [{ type: 'instruction', data: { id, text: 'skip the archive', status: 'queued' } }],
+    })
+    await back.must('instruction.ack', answer)
+  })
+
   it('[ES5] a question blocks until it is answered, and the answer arrives typed', async () => {
     await using cp = await controlPlane()
     const agent = await startAgent(await cp.agentSocket({ subject: 'worker' }))

@@ -304,6 +304,38 @@ describe('clients and server: steering', () => {
     )
   })
 
+  it('[IN2] a paused agent is handed nothing until it resumes, and what it then says of earlier ones counts', async () => {
+    await using cp = await controlPlane()
+    await using ana = await consoleOf(cp)
+    await using bot = await agentOf(cp)
+    const given = bot.instructions()
+    await ana.inject('bot', 'first')
+    const { value: first } = await given.next()
+    await ana.inject('bot', 'second')
+    await ana.pause({ agent: 'bot' }, 'Wait.')
+    await until(() => expect(bot.state).toBe('paused'))
+    await ana.inject('bot', 'third')
+    let handed: string | undefined
+    const next = given.next().then(({ value }) => {
+      handed = value.text
+      return value
+    })
+    let answered = false
+    const applied = first.applied().then(() => {
+      answered = true
+    })
+    // whatever was on its way has come by the time that a later word of the server has
+    expect(await bot.request('read_file', { path: 'a' }, { blocking: false })).toMatchObject({
+      verdict: 'wait',
+    })
+    expect({ handed, answered }).toEqual({ handed: undefined, answered: false })
+    await ana.resume({ agent: 'bot' })
+    expect((await next).text).toBe('second')
+    expect((await given.next()).value.text).toBe('third')
+    await applied
+    expect((await ana.history({ agent: 'bot', type: 'instruction.applied' })).events).toHaveLength(1)
+  })
+
   it('[ES5] a question blocks, and its answer comes back typed', async () => {
     await using cp = await controlPlane()
     await using ana = await consoleOf(cp)

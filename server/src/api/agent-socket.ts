@@ -13,7 +13,8 @@ import type { AgentKey } from '../commands/agent-key.ts'
 import type { AgentCommands, Handled } from '../commands/handle-command.ts'
 import type { AgentDocument } from '../domain/agent-document.ts'
 import type { AgentOwnCommand } from '../domain/commands.ts'
-import { approvalView, instructionView, ticketView } from '../domain/views.ts'
+import { deliverable } from '../domain/instructions.ts'
+import { approvalView, ticketView } from '../domain/views.ts'
 import type { RecordKind, Store, StoredRecord } from '../store/store.ts'
 import type { AgentHub, Holder } from './agent-hub.ts'
 import { type AgentCall, decodeAgent, decodeProgress } from './decode.ts'
@@ -88,7 +89,7 @@ export function openAgentDesk(line: Line, { agents, store, hub, missed }: AgentD
         ...doc.approvals.map((item) => freshApproval(approvalView(doc, item), now)),
         ...doc.tickets.map((ticket) => freshTicket(ticketView(doc, ticket), now)),
       ],
-      instructions: doc.instructions.map((instruction) => instructionView(doc, instruction)),
+      instructions: deliverable(doc),
       leaseMs: doc.run?.leaseMs,
     }
   }

@@ -127,8 +127,8 @@ interface How {
   readonly heldEpoch?: Epoch | undefined
 }
 
-/** As many as one command may open beside its own item. */
-const TICKETS = 4
+/** As many as one command may open beside its own item: doubts of two kinds, anomalies of two, a violation. */
+const TICKETS = 5
 
 export function createAgentCommands(ports: AgentPorts): AgentCommands {
   const {

@@ -82,7 +82,8 @@ function begunBefore(draft: Draft, item: Approval, epoch: string): Decision<Agen
   if (item.begun?.epoch === epoch)
     return draft.refuse(refused('conflict', 'This process began it already.', { standing }))
   const { id: about, action, digest } = item
-  if (!item.doubted && openSystemTicket(draft, 'unknown_outcome', { about, action, digest })) {
+  if (!item.doubted) {
+    openSystemTicket(draft, 'unknown_outcome', { about, action, digest })
     putApproval(draft, { ...item, doubted: true }, { type: 'action.doubted', by: draft.doc.id })
   }
   return draft.refuse(refused('unknown_outcome', undefined, { standing }))

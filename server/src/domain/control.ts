@@ -5,6 +5,7 @@ import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { holdingOrder, staleEpoch } from './guards.ts'
 import { decideHeldAnew } from './held.ts'
+import { deliverable } from './instructions.ts'
 import { pauseNow, want } from './pausing.ts'
 import { endRun } from './run-end.ts'
 
@@ -69,13 +70,17 @@ function barredFrom(doc: AgentDocument, type: Intervening['type']): ReturnType<t
   }
 }
 
-/** Lets a paused agent go on; what it asked for meanwhile is decided first, so that it wakes to a true state. */
+/**
+ * Lets a paused agent go on; what it asked for meanwhile is decided first, so that it wakes to a true state. With the
+ * news it gets the instructions that it has not answered (IN2), in their order: whichever process it is by now.
+ */
 export function resumeNow(draft: Draft, by: string, details: Readonly<Record<string, unknown>>): void {
   decideHeldAnew(draft)
   draft.move('resume')
   draft.update({ control: undefined })
   draft.clearDeadline('halt')
-  draft.tell('agent.resumed', by, details)
+  const instructions = deliverable(draft.doc)
+  draft.tell('agent.resumed', by, { ...details, ...(instructions.length > 0 && { instructions }) })
 }
 
 /** AG: stopped and locked, with its run ended. */

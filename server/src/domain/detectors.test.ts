@@ -18,6 +18,72 @@ function act(n: number, outcome: 'success' | 'failure' = 'success'): void {
     world.report(answer.action.id, outcome, 0)
 }
 
+describe('ES1: an agent can not hide one ticket behind many', () => {
+  const forbidding: Policy = {
+    ...builtInPolicy,
+    rules: [{ name: 'no', when: 'action == "rm"', forbid: true, reason: 'Never.' }],
+  }
+  const doubt = (n: number, more: object = { confidence: 0.1 }) => {
+    const { action } = value(world.request('read_file', { n }, more)) as { action: { id: string } }
+    if (world.agent.approvals.some(({ id, begun }) => id === action.id && begun))
+      world.report(action.id, 'success')
+    else world.deny(world.item())
+  }
+  const count = (reason: string) => world.agent.tickets.filter((one) => one.reason === reason).length
+
+  it('[ES1] [ES4] however many it brings about of one kind, those of another open, and none goes unrecorded', () => {
+    world.policy = forbidding
+    for (let n = 0; n < 100; n++) doubt(n)
+    expect(count('uncertainty')).toBe(8)
+    expect(world.ticket()).toMatchObject({ reason: 'uncertainty', repeats: 92 })
+    const folded = world.log.filter(({ type }) => type === 'ticket.repeated')
+    expect(folded).toHaveLength(92)
+    expect(folded.at(-1)?.data).toMatchObject({
+      ticket: { id: world.ticket().id, repeats: 92 },
+      context: { action: 'read_file', confidence: 0.1 },
+    })
+    expect(code(world.request('rm', { path: '/' }))).toBe('ok')
+    expect(world.ticket()).toMatchObject({ reason: 'policy_violation', about: 'rm', priority: 2 })
+  })
+
+  it('[ES1] urgent ones have all the places that are left, and never take those of another reason', () => {
+    world.policy = forbidding
+    for (let n = 0; n < 100; n++) doubt(n, { risk: 0.9 })
+    expect(count('high_risk')).toBe(64)
+    for (let n = 0; n < 10; n++) doubt(n)
+    expect(count('uncertainty')).toBe(8)
+    world.request('rm', { path: '/' })
+    expect(count('policy_violation')).toBe(1)
+    for (let n = 0; n < 5; n++) act(1_000 + n, 'failure')
+    expect(count('repeated_failures')).toBe(1)
+  })
+
+  it('[ES1] one request that says all that it can is told whole', () => {
+    world.policy = {
+      ...forbidding,
+      detectors: {
+        ...builtInPolicy.detectors,
+        repeatedCall: { enabled: true, times: 2, withinMs: MINUTE, pause: false },
+      },
+    }
+    world.request('rm', { path: '/' })
+    world.agent.tickets.forEach(({ id }) => {
+      world.person({
+        type: 'ticket.resolve',
+        body: { key: 'k', id, resolution: 'Seen.' },
+        by: { id: 'bo', role: 'operator' },
+      })
+    })
+    world.request('rm', { path: '/' }, { confidence: 0.1, risk: 0.9 })
+    expect(world.agent.tickets.map(({ reason }) => reason)).toEqual([
+      'anomaly',
+      'uncertainty',
+      'high_risk',
+      'policy_violation',
+    ])
+  })
+})
+
 describe('ES4: the same call again and again', () => {
   it('[ES4] the shipped policy takes ten within five minutes for a loop, and pauses nobody', () => {
     const { times, withinMs, pause } = builtInPolicy.detectors.repeatedCall

@@ -12,7 +12,10 @@ type Answering = Extract<AgentOwnCommand, { type: 'instruction.ack' }>
 /** What all queued instructions of one agent may take together, in UTF-16 units: they live in its document. */
 const MAX_QUEUED_LENGTH = 32_768
 
-/** IN2: queued durably, delivered in order. Errors: `agent_stopped`, `rate_limited` (AP14). */
+/**
+ * IN2: queued durably, delivered in order; to a paused agent when it resumes.
+ * Errors: `agent_stopped`, `rate_limited` (AP14).
+ */
 export function inject(draft: Draft, { text, data, by }: Injecting): Decision<AgentDocument> {
   const { doc, facts } = draft
   if (!doc.run)
@@ -26,17 +29,31 @@ export function inject(draft: Draft, { text, data, by }: Injecting): Decision<Ag
     return draft.refuse(
       refused('rate_limited', 'Too many instructions wait for this agent; let it answer some first.'),
     )
-  putInstruction(draft, instruction, undefined, { type: 'instruction.queued', by: by.id, tell: true })
+  putInstruction(draft, instruction, undefined, {
+    type: 'instruction.queued',
+    by: by.id,
+    tell: !isPaused(doc),
+  })
   return draft.done({ instruction: instructionView(draft.doc, instruction) })
 }
+
+const isPaused = ({ machine }: AgentDocument): boolean => machine.state === 'paused'
+
+/** IN2: what the agent may be handed as things stand: nothing while it is paused, then all that it has not answered. */
+export const deliverable = (doc: AgentDocument): readonly InstructionView[] =>
+  isPaused(doc) ? [] : doc.instructions.map((instruction) => instructionView(doc, instruction))
 
 const lengthOf = ({ text, data }: Instruction): number =>
   text.length + (data === undefined ? 0 : canonicalText(data).length)
 
-/** IN2: the agent says what became of it. Errors: `not_found`, `conflict` (answered otherwise before). */
+/**
+ * IN2: the agent says what became of it.
+ * Errors: `not_found`, `conflict` (answered otherwise before), `paused` (it has yet to be handed it again).
+ */
 export function answerInstruction(draft: Draft, { body }: Answering): Decision<AgentDocument> {
   const instruction = draft.doc.instructions.find((one) => one.id === body.id)
   if (!instruction) return answeredBefore(draft, body.id, body.outcome)
+  if (isPaused(draft.doc)) return draft.refuse(refused('paused'))
   const settled = { status: body.outcome, note: body.note }
   putInstruction(draft, instruction, settled, { type: `instruction.${body.outcome}`, by: draft.doc.id })
   return draft.done({})

@@ -499,6 +499,25 @@ describe('instructions', () => {
     for (let n = 0; n < 4; n++) expect(code(inject(long, 'x'.repeat(8_192)))).toBe('ok')
     expect(code(inject(long, 'x'))).toBe('rate_limited')
   })
+  it('[IN2] a paused agent is told when it resumes, and can answer nothing before', () => {
+    const world = started()
+    inject(world, 'Before.')
+    world.intervene('agent.pause')
+    inject(world, 'While paused.')
+    const told = () => world.log.filter(({ type, push }) => type === 'instruction.queued' && push)
+    expect(told()).toHaveLength(1)
+    const [before, paused] = world.agent.instructions.map(({ id }) => id)
+    expect(code(ack(world, before ?? '', 'applied'))).toBe('paused')
+    expect(code(ack(world, paused ?? '', 'applied'))).toBe('paused')
+    world.start('process-2', { takeover: true })
+    world.intervene('agent.resume')
+    expect(world.log.at(-1)).toMatchObject({
+      type: 'agent.resumed',
+      push: { state: 'running' },
+      data: { instructions: [{ text: 'Before.' }, { text: 'While paused.' }] },
+    })
+    expect(code(ack(world, paused ?? '', 'applied'))).toBe('ok')
+  })
   it('[IN2] an agent without a run can not be told anything', () => {
     const world = started()
     world.complete()

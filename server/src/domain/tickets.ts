@@ -110,29 +110,40 @@ function open(draft: Draft, fields: Omit<Ticket, 'status' | 'opened'>): Ticket {
   return draft.doc.tickets.find((one) => one.id === ticket.id) ?? ticket
 }
 
+/** What a ticket that the server opens is about, and what it says of it. */
+type SystemContext = { readonly about: string } & Readonly<Record<string, unknown>>
+
+/** As many open tickets of each reason as an agent can bring about. What it may do often must not hide what it does once. */
+const PLACES_PER_REASON = 8
+
 /**
- * Opens a ticket about the agent (ES1), which costs it trust; true where one is open then. The same reason about the
- * same thing folds into the ticket that stands. The agent's own cap does not count: it could fill that to hide this.
+ * Has people told about the agent (ES1), which costs it trust. The same reason about the same thing folds into the ticket
+ * that stands. So does, counted and on record, what finds no place any more: each reason has some of its own, and the
+ * urgent ones (priority 1 and 2) have all that are left. The agent's own cap does not count: it could fill that to hide
+ * this.
  */
-export function openSystemTicket(
-  draft: Draft,
-  reason: string,
-  { about, ...context }: { readonly about: string } & Readonly<Record<string, unknown>>,
-): boolean {
+export function openSystemTicket(draft: Draft, reason: string, context: SystemContext): void {
   const { at, policy } = draft.facts
+  const { about } = context
   const opened = draft.doc.tickets.filter((one) => one.opened.by === 'system')
-  if (opened.some((one) => one.reason === reason && one.about === about)) return true
-  const id = draft.facts.ids.tickets.find((fresh) => !opened.some((one) => one.id === fresh))
-  if (id === undefined) return false
-  if (opened.length >= policy.caps.unreported) return false
-  const kept = contextBlob(draft, { about, ...context })
+  const alike = opened.filter((one) => one.reason === reason)
+  if (alike.some((one) => one.about === about)) return
+  const priority = priorityOf(policy, reason)
+  const most = policy.caps.unreported
+  const hasPlace = alike.length < Math.min(PLACES_PER_REASON, most) || (priority <= 2 && opened.length < most)
+  const id = hasPlace ? freshId(draft) : undefined
+  if (id === undefined) {
+    foldIn(draft, reason, context, alike.at(-1))
+    return
+  }
+  const kept = contextBlob(draft, context)
   const ticket: Ticket = {
     id,
     kind: 'ticket',
     run: draft.doc.run?.id,
     reason,
     about,
-    priority: priorityOf(policy, reason),
+    priority,
     status: 'open',
     blocking: false,
     contextDigest: kept && !isRefused(kept) ? kept.digest : undefined,
@@ -143,7 +154,17 @@ export function openSystemTicket(
   draft.setDeadline(`ticket:${ticket.id}`, ticket.expiresAt)
   pageAboutTicket(draft, ticket)
   moveTrust(draft, 'system', { kind: 'escalation' })
-  return true
+}
+
+const freshId = ({ doc, facts }: Draft): string | undefined =>
+  facts.ids.tickets.find((fresh) => !doc.tickets.some((one) => one.id === fresh))
+
+/** No ticket of its own; it is counted on the newest of its reason, and the log says what it was. */
+function foldIn(draft: Draft, reason: string, context: SystemContext, into: Ticket | undefined): void {
+  const says = { type: 'ticket.repeated', by: 'system' }
+  if (into) putTicket(draft, { ...into, repeats: (into.repeats ?? 0) + 1 }, { ...says, more: { context } })
+  else draft.log(says.type, says.by, { reason, context })
+  moveTrust(draft, 'system', { kind: 'escalation' })
 }
 
 /** Errors: `not_found`, `already_decided`. */

@@ -101,6 +101,7 @@ export function ticketView(doc: AgentDocument, ticket: Ticket): TicketView {
     agent: doc.id,
     run: ticket.run,
     reason: ticket.reason,
+    repeats: ticket.repeats,
     priority: ticket.priority,
     status: ticket.status,
     blocking: ticket.blocking,

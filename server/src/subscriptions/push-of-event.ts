@@ -13,8 +13,18 @@ import type { StoredEvent } from '../store/store.ts'
 /** An event that was numbered for its agent's socket, as that agent is told; undefined for any other. */
 export function pushOfEvent({ type, at, data, push }: StoredEvent): Push | undefined {
   if (!push) return undefined
+  return { seq: push.seq, at: iso(at), state: push.state as AgentState, items: itemsOf(type, data) }
+}
+
+/** IN2: an agent that resumes is handed what it was not while it was paused. */
+function itemsOf(type: string, data: StoredEvent['data']): readonly PushItem[] {
+  if (type === 'agent.resumed')
+    return ((data.instructions ?? []) as readonly InstructionView[]).map((one) => ({
+      type: 'instruction',
+      data: one,
+    }))
   const item = itemOf(type, data)
-  return { seq: push.seq, at: iso(at), state: push.state as AgentState, items: item ? [item] : [] }
+  return item ? [item] : []
 }
 
 /** A push without items says that the state changed. */

@@ -176,6 +176,8 @@ export interface TicketView {
   readonly agent: string
   readonly run?: string | undefined
   readonly reason: string
+  /** How many more of its reason the server counted here: they found no ticket of their own (ES1). */
+  readonly repeats?: number | undefined
   readonly priority: number
   readonly status: TicketStatus
   readonly blocking: boolean

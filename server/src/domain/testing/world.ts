@@ -53,7 +53,7 @@ export class World {
       at: this.at,
       ids: {
         item: `item-${this.#ids}`,
-        tickets: ['', 'b', 'c', 'd'].map((more) => `ticket-${this.#ids}${more}`),
+        tickets: ['', 'b', 'c', 'd', 'e'].map((more) => `ticket-${this.#ids}${more}`),
       },
       storeEpoch: this.storeEpoch,
       policy: this.policy,
