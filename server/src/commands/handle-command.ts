@@ -127,8 +127,8 @@ interface How {
   readonly heldEpoch?: Epoch | undefined
 }
 
-/** As many as one command may open beside its own item: doubts of two kinds, anomalies of two, a violation. */
-const TICKETS = 5
+/** As many as one command may open beside its own item: five about a request, and one for each that a resume decides anew. */
+const TICKETS = 25
 
 export function createAgentCommands(ports: AgentPorts): AgentCommands {
   const {
