@@ -6,6 +6,7 @@ import { createElsewhere, nowhereElse } from './api/elsewhere.ts'
 import type { Desk, Line } from './api/line.ts'
 import { createOnlookers } from './api/onlookers.ts'
 import { openOperatorDesk } from './api/operator-socket.ts'
+import { createPromptness } from './api/prompt-desk.ts'
 import { createUndelivered } from './api/undelivered.ts'
 import type { Principal } from './auth/principal.ts'
 import type { Sealer } from './auth/sealer.ts'
@@ -328,9 +329,10 @@ export async function startNode(ports: NodePorts): Promise<Node> {
   })
   const looking = startDeadlineLoop({ store, clock, submit, soon, log })
   deadlines = looking
+  const promptness = createPromptness(clock, log)
 
   return {
-    desks: {
+    desks: promptness.prompt({
       '/agent': (line) =>
         openAgentDesk(line, {
           agents,
@@ -368,7 +370,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
           standingOrders: async (tenant) => (await orders.current(tenant)).standing,
           alarm: (fields, message) => log.error(fields, message),
         }),
-    },
+    }),
     revocations,
     signIn,
     credentials,
@@ -387,6 +389,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
       onlookers.close()
       elsewhere.close()
       await publishing.stop()
+      promptness.stop()
     },
   }
 }

@@ -135,7 +135,11 @@ export const mistakes: readonly Mistake[] = [
     name: 'a lease is granted without a fresh read of the heads',
     foundAs: /^(Held|Acted)/,
     alterations: [
-      altered('server/src/commands/leases.ts', 'leaseMs - Math.max(0, now - asOf)', 'leaseMs - 0 * asOf'),
+      altered(
+        'server/src/commands/leases.ts',
+        'leaseMs - Math.max(0, now - asOf)',
+        'leaseMs - Math.min(0, asOf)',
+      ),
     ],
   },
   {
@@ -231,6 +235,17 @@ export const mistakes: readonly Mistake[] = [
       ),
     ],
   },
+  {
+    name: 'a request waits for the store as long as that takes',
+    foundAs: /^Hung/,
+    alterations: [
+      altered(
+        'server/src/api/prompt-desk.ts',
+        'const ANSWER_WITHIN_MS = 1_950',
+        'const ANSWER_WITHIN_MS = 10_000',
+      ),
+    ],
+  },
   // ── once ────────────────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'two decisions are accepted',
@@ -245,7 +260,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a begin is not claimed',
-    foundAs: /^Acted twice/,
+    foundAs: /^(Twice|Acted twice)/,
     alterations: [altered(BEGINS, 'if (item.begun) return begunBefore(draft, item, body.epoch)', '')],
   },
   {

@@ -104,10 +104,11 @@ export class Agent {
           if (!(error instanceof HoldpointError)) world.defect(error)
         })
         .finally(() => {
-          // Stopped, locked, superseded, or done: as a supervisor would, it is started anew after a while.
+          // Stopped, locked or superseded: as a supervisor would, it is started anew after a while. Also when it has nothing
+          // left to ask for, since a store that lost history may have something for it.
           if (this.process === process && !machine.isDead)
             machine.after(world.chance.between(200, 1_000), () => {
-              if (this.process === process && !this.isDone) this.live()
+              if (this.process === process) this.live()
             })
         })
     })

@@ -26,11 +26,14 @@ export interface NodeParts {
   readonly bus: Bus | undefined
   /** Those that wait for an answer, for whoever checks that none hangs (PR2). */
   readonly calls: Set<PendingCall>
+  /** One has its answer. */
+  readonly answered: (call: PendingCall) => void
 }
 
 export interface PendingCall {
   readonly name: string
   readonly node: Machine
+  /** Of the time that its node was awake, ms. */
   readonly since: number
 }
 
@@ -42,7 +45,7 @@ export interface SimulatedNode {
 }
 
 export async function startSimulatedNode(parts: NodeParts): Promise<SimulatedNode> {
-  const { world, machine, place, store, bus, calls } = parts
+  const { world, machine, place, store, bus, calls, answered } = parts
   const { clock } = machine
   const rooms = new Map<string, Set<SimulatedLine>>()
   const lines = new Set<SimulatedLine>()
@@ -134,10 +137,11 @@ export async function startSimulatedNode(parts: NodeParts): Promise<SimulatedNod
         this.#desk.cast(event, payload)
         return
       }
-      const call: PendingCall = { name: event, node: machine, since: world.now }
+      const call: PendingCall = { name: event, node: machine, since: machine.awakeMs() }
       calls.add(call)
       const answer = (reply: Reply): void => {
         calls.delete(call)
+        answered(call)
         this.#connection?.send(1, { answered: ack, payload: reply })
       }
       this.#desk

@@ -23,6 +23,8 @@ export class Machine {
   #sleptMs = 0
   #isDead = false
   #frozen: (() => void)[] | undefined
+  #frozenSince = 0
+  #frozenMs = 0
   #asleepSince: number | undefined
 
   /** `rate`: of both its clocks, against true time. `wallOff`: by how much its wall clock is wrong, ms. */
@@ -50,6 +52,11 @@ export class Machine {
     return !this.#isDead && !this.#frozen
   }
 
+  /** For how long it has been able to do something, ms of true time; for whoever checks. */
+  awakeMs(): number {
+    return (this.#frozen ? this.#frozenSince : this.#world.now) - this.#frozenMs
+  }
+
   kill(): void {
     this.#isDead = true
     this.#frozen = undefined
@@ -57,7 +64,9 @@ export class Machine {
   }
 
   freeze(): void {
-    if (!this.#isDead) this.#frozen ??= []
+    if (!this.isUp) return
+    this.#frozen = []
+    this.#frozenSince = this.#world.now
   }
 
   /** Somebody closes the lid: it is frozen, and its monotonic clock with it. */
@@ -70,6 +79,7 @@ export class Machine {
   thaw(): void {
     if (this.#asleepSince !== undefined) this.#sleptMs += (this.#world.now - this.#asleepSince) * this.#rate
     this.#asleepSince = undefined
+    if (this.#frozen) this.#frozenMs += this.#world.now - this.#frozenSince
     const waiting = this.#frozen ?? []
     this.#frozen = undefined
     for (const wake of waiting) wake()

@@ -1,0 +1,93 @@
+import { refused } from '@holdpoint/shared'
+import type { Cancel, Clock } from '../clock.ts'
+import { type CommandLog, explain } from '../commands/in-time.ts'
+import type { Desk, Line, Reply } from './line.ts'
+
+/** Every call has its answer within 2 s (PR2); a command's own time-out, which says more, comes first. */
+const ANSWER_WITHIN_MS = 1_950
+/** What waits for somebody else's server, as long as that takes. */
+const ASKS_OTHERS: ReadonlySet<string> = new Set(['channel.test'])
+
+/** How the connections of each namespace are served. */
+type Desks<Space extends string> = Readonly<Record<Space, (line: Line) => Desk>>
+
+export interface Promptness {
+  prompt<S extends string>(desks: Desks<S>): Desks<S>
+  /** Gives up on nothing any more: what was taken is finished. */
+  stop(): void
+}
+
+interface Waiting {
+  readonly giveUpAt: number
+  giveUp(): void
+}
+
+/**
+ * PR2: a request is more than its command. Who sends it is looked up before, and what it shows is read after it; with a
+ * store that takes its time for each, no hang of one step would be the caller's own time-out. What may still be done is
+ * `unknown`, and a read `unavailable`. One timer serves all: each waits as long as the others, so the oldest is due first.
+ */
+export function createPromptness(clock: Clock, log: CommandLog): Promptness {
+  const waiting = new Set<Waiting>()
+  let cancelTimer: Cancel | undefined
+  let stopped = false
+
+  const arm = (): void => {
+    const [oldest] = waiting
+    if (cancelTimer || stopped || !oldest) return
+    cancelTimer = clock.after(oldest.giveUpAt - clock.monotonicMs(), () => {
+      cancelTimer = undefined
+      for (const one of waiting) {
+        if (one.giveUpAt > clock.monotonicMs()) break
+        waiting.delete(one)
+        one.giveUp()
+      }
+      arm()
+    })
+  }
+
+  const promptly = (desk: Desk, name: string, payload: unknown): Promise<Reply> =>
+    new Promise((resolve, reject) => {
+      const one: Waiting = {
+        giveUpAt: clock.monotonicMs() + ANSWER_WITHIN_MS,
+        giveUp: () => resolve(refused(isCommand(payload) ? 'unknown' : 'unavailable')),
+      }
+      waiting.add(one)
+      arm()
+      desk.handle(name, payload).then(
+        (reply) => {
+          waiting.delete(one)
+          resolve(reply)
+        },
+        (error: unknown) => {
+          if (waiting.delete(one)) reject(error)
+          else explain(error, log, 'a request failed after its time was up', { request: name.slice(0, 64) })
+        },
+      )
+    })
+
+  const prompt = (desk: Desk): Desk => ({
+    handle: (name, payload) =>
+      ASKS_OTHERS.has(name) ? desk.handle(name, payload) : promptly(desk, name, payload),
+    cast: (name, payload) => desk.cast(name, payload),
+    closed: () => desk.closed(),
+  })
+
+  return {
+    prompt: <S extends string>(desks: Desks<S>) =>
+      Object.fromEntries(
+        Object.entries<Desks<S>[S]>(desks).map(([space, open]) => [
+          space,
+          (line: Line) => prompt(open(line)),
+        ]),
+      ) as Desks<S>,
+    stop() {
+      stopped = true
+      cancelTimer?.()
+    },
+  }
+}
+
+/** Under a key it can be asked for again. */
+const isCommand = (payload: unknown): boolean =>
+  typeof payload === 'object' && payload !== null && 'key' in payload
