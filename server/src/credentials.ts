@@ -1,4 +1,5 @@
-/** Keys and tokens alone, for programs that issue credentials without serving: nothing of the server is loaded. */
+/** Keys, tokens and their folder alone, for programs that issue credentials without serving: nothing of the server is loaded. */
 export { openKeys } from './auth/keys.ts'
 export { issueToken } from './auth/tokens.ts'
 export { systemClock } from './clock.ts'
+export { makePrivateFolder } from './private-folder.ts'

@@ -16,12 +16,12 @@ export interface BalancerProcess extends AsyncDisposable {
   restart(): Promise<void>
 }
 
-export async function startBalancer(addresses: readonly string[]): Promise<BalancerProcess> {
+export async function startBalancer(addresses: readonly string[], port?: number): Promise<BalancerProcess> {
   needProgram('haproxy')
   const folder = mkdtempSync(join(tmpdir(), 'holdpoint-balancer-'))
   const config = join(folder, 'haproxy.cfg')
   const log = join(folder, 'log')
-  const bind = `127.0.0.1:${await freePort()}`
+  const bind = `127.0.0.1:${port ?? (await freePort())}`
   const nodes = addresses.map((address, n) => ({ name: `node-${n + 1}`, address }))
   writeFileSync(config, balancerConfig({ bind, nodes }))
   let running: ChildProcess

@@ -116,6 +116,17 @@ describe('holdpoint serve', () => {
     await using server = holdpoint(['serve', '--port', 'http'])
     expect([await server.gone, server.stderr()]).toEqual([2, expect.stringContaining('--port must be')])
   })
+
+  it.each([
+    ['/etc/passwd', 'something that is not a folder is in its place'],
+    ['/proc/nope', 'no folder can be made there'],
+  ])('refuses to keep its data in %s, and says why', async (path, why) => {
+    await using server = holdpoint(['serve', '--port', '0', '--data', path])
+    expect([await server.gone, server.stderr()]).toEqual([
+      2,
+      expect.stringContaining(`The folder ${path} can not be used: ${why}`),
+    ])
+  })
 })
 
 /** util-linux's `script` gives a program a terminal. */

@@ -24,7 +24,9 @@ export const balancerConfig = ({
 }: BalancerOptions): string => `# Holdpoint's nodes behind one address. Only websockets are used, so any node will do for any client: nothing is sticky.
 global
     # Two for each connection; fewer where the system allows fewer.
-    fd-hard-limit 40000${controlSocket === undefined ? '' : `\n    stats socket ${controlSocket} mode 600 level admin`}
+    fd-hard-limit 40000
+    # Two on one port would each get half of the clients: the second is to fail.
+    noreuseport${controlSocket === undefined ? '' : `\n    stats socket ${controlSocket} mode 600 level admin`}
     log stdout format raw local0 warning
 
 defaults

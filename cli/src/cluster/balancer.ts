@@ -6,6 +6,7 @@ import { SECOND } from '@holdpoint/shared'
 import { type BalancedNode, balancerConfig } from './balancer-config.ts'
 import { startChild } from './child.ts'
 import { keepUp, type Part } from './part.ts'
+import { choosePort } from './ports.ts'
 
 export interface BalancerPart extends Part {
   /** No new connection goes to that node any more; those it has stay. */
@@ -30,6 +31,7 @@ const ANSWERS_WITHIN_MS = 2 * SECOND
 /** HAProxy before the nodes. */
 export function balancerPart({ folder, host, port, nodes, report }: BalancerOptions): BalancerPart {
   const log = join(folder, 'balancer.log')
+  const tell = (command: string) => ask(join(folder, CONTROL_SOCKET), command)
   const part = keepUp({
     name: 'balancer',
     log,
@@ -45,6 +47,8 @@ export function balancerPart({ folder, host, port, nodes, report }: BalancerOpti
     },
     serves: async () => {
       try {
+        // Ours: on a port that somebody else took meanwhile, theirs would answer for it.
+        await tell('show info')
         return (
           await fetch(`http://${host}:${port}/readyz`, { signal: AbortSignal.timeout(ANSWERS_WITHIN_MS) })
         ).ok
@@ -53,12 +57,20 @@ export function balancerPart({ folder, host, port, nodes, report }: BalancerOpti
       }
     },
   })
-  const tell = (command: string) => ask(join(folder, CONTROL_SOCKET), command)
   const setState = async (node: string, state: string): Promise<void> => {
     const answer = await tell(`set server nodes/${node} state ${state}`)
     if (answer.trim() !== '') throw new Error(`The balancer said: ${answer.trim()}`)
   }
   return Object.assign(Object.create(part) as Part, {
+    async start() {
+      try {
+        await part.start()
+      } catch (error) {
+        // Who chose the same port a moment ago has it by now.
+        await choosePort(host, port)
+        throw error
+      }
+    },
     takeOut: (node: string) => setState(node, 'drain'),
     putBack: (node: string) => setState(node, 'ready'),
     connections: async () => readConnections(await tell('show stat nodes 4 -1').catch(() => '')),

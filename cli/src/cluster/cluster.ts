@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SECOND } from '@holdpoint/shared'
@@ -65,7 +64,6 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { dataFolder, host, env = {}, signal, report } = options
   const port = await choosePort(host, options.port)
   const folder = clusterFolder(dataFolder)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
   const [redisPort = 0, ...ports] = await freePorts(options.nodes + 1)
   const password = randomBytes(24).toString('base64url')
   const redis = redisPart({ folder, port: redisPort, password, report })

@@ -3,7 +3,7 @@
  * it. One request, a line of JSON; any number of `{ progress }` lines; one last line, `{ ok, result }` or `{ ok, error }`.
  */
 import { once } from 'node:events'
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -33,7 +33,6 @@ const socketPath = (folder: string): string => join(folder, 'control.sock')
 
 /** Throws with a sentence where another one answers there already, or the path is too long for a socket. */
 export async function serveControl(folder: string): Promise<ControlServer> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
   const path = socketPath(folder)
   if (Buffer.byteLength(path) > LONGEST_PATH)
     throw new Error(`The path ${path} is too long for a socket: choose a shorter data folder with --data.`)

@@ -55,6 +55,7 @@ const up = (cli: Cli): Command =>
       const port = options.port ?? readPort(io.env.HOLDPOINT_PORT?.trim() || DEFAULT_PORT)
       const down = new AbortController()
       const signal = AbortSignal.any([io.signal, down.signal])
+      await makeFolders(folder)
       await using control = await failing(serveControl(clusterFolder(folder)))
       await using running = await failing(
         startCluster({
@@ -74,6 +75,16 @@ const up = (cli: Cli): Command =>
       out.note('Ended; what was acknowledged is on disk.')
     }),
   )
+
+/** The nodes keep their keys in the first, and must not be found by Git there (ID5). */
+async function makeFolders(dataFolder: string): Promise<void> {
+  const { makePrivateFolder } = await import('@holdpoint/server/credentials')
+  try {
+    for (const folder of [dataFolder, clusterFolder(dataFolder)]) makePrivateFolder(folder)
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+}
 
 /** One restart after the other; `down` is answered once everything has ended. */
 function answering(running: Cluster, end: () => void): Answer {

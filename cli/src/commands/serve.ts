@@ -68,6 +68,7 @@ export const serve = (cli: Cli): Command =>
         // PR1: after a failed fsync nothing that this process knows is certain, so it must not answer once more
         onFatal: () => process.exit(EXIT.unexpected),
       }).catch((error: Error) => {
+        if (error.name === 'FolderUnusable') throw new UsageError(error.message)
         throw new CommandFailure(cannotStart(error, config.value.port))
       })
       const { address } = controlPlane
