@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, launchBrowser } from '../harness/browser.ts'
 import { agentRow, signIn } from '../harness/console-page.ts'
 import { controlPlane, type Harness } from '../harness/control-plane.ts'
+import { manualClock } from '../harness/manual-clock.ts'
 import { freshKey, startAgent } from '../harness/raw-agent.ts'
 import { until } from '../harness/until.ts'
 
@@ -69,12 +70,14 @@ describe('the wall of agents', () => {
     await page.locator('.order').waitFor({ state: 'detached' })
   })
 
-  it('[AG7] stop all is one guarded gesture, by keyboard alone', async () => {
-    await using cp = await controlPlane()
-    const { payer } = await fleet(cp)
+  it('[AG2] [AG7] stop all is one guarded gesture, and shows agent by agent how far it got', async () => {
+    const clock = manualClock(Date.now())
+    await using cp = await controlPlane({ clock })
+    const { payer, writer } = await fleet(cp)
     await using visit = await browser.open()
     const { page } = visit
     await signIn(page, cp)
+    writer.socket.close()
     const button = page.getByRole('button', { name: 'Stop all' })
     await button.focus()
     await page.keyboard.press('Enter')
@@ -87,9 +90,30 @@ describe('the wall of agents', () => {
     await page.keyboard.type('stop all')
     await page.keyboard.press('Enter')
     await page.locator('.order.stop', { hasText: 'every agent' }).waitFor()
-    await until('the stop', () => payer.socket.pushes.find(({ state }) => state === 'stopped'))
-    for (const name of ['payer', 'biller', 'writer'])
-      await agentRow(page, name).getByText('stopping').waitFor()
+    const push = await until('the stop', () => payer.socket.pushes.find(({ state }) => state === 'stopped'))
+    await agentRow(page, 'biller')
+      .getByText(/^delivered, not acknowledged · lease halts it in/)
+      .waitFor()
+    await agentRow(page, 'writer')
+      .getByText(/^requested \d.*, not delivered/)
+      .waitFor()
+    payer.socket.socket.emit('control.ack', { epoch: payer.epoch, seq: push.seq, state: 'stopped' }, () => {})
+    await agentRow(page, 'payer')
+      .getByText(/^acknowledged \d/)
+      .waitFor()
+    // what nobody acknowledged is not shown as done before the lease has run out
+    const states = () =>
+      Promise.all(
+        ['payer', 'biller', 'writer'].map((name) => agentRow(page, name).locator('.state').textContent()),
+      )
+    expect(await states()).toEqual(['stopped, locked by order', 'stopping by order', 'stopping by order'])
+    await clock.advance(20_000)
+    for (const name of ['biller', 'writer'])
+      await agentRow(page, name)
+        .getByText(/^enforced by its lease \d/)
+        .waitFor()
+    expect(new Set(await states())).toEqual(new Set(['stopped, locked by order']))
+    expect(await page.locator('.order.stop').count()).toBe(1)
     expect(visit.faults).toEqual([])
   })
 

@@ -68,7 +68,7 @@ describe('tickets', () => {
     // ES2: nobody is on call by the built-in policy; with a schedule, who is now and who comes next
     expect(await page.locator('.on-call').count()).toBe(0)
     await root.must('policy.activate', { key: freshKey(), policy: { version: 'v2', schedules }, reason: 'r' })
-    await page.locator('.on-call', { hasText: /primary you until .* then bo$/ }).waitFor()
+    await page.locator('.on-call', { hasText: /primary: you until .* then bo$/ }).waitFor()
     await page.locator('.row', { hasText: 'user request' }).locator('.row-main').click()
     await page.locator('.words', { hasText: '900' }).waitFor()
     await page.getByRole('button', { name: 'Acknowledge' }).click()
@@ -135,8 +135,29 @@ describe('insight', () => {
     await page.getByRole('link', { name: 'Insight' }).click()
     await page.getByText('2 decisions by 1 person').waitFor()
     await page.getByRole('img', { name: /^bo: .*: 2$/ }).waitFor()
-    const line = page.locator('tbody tr').first()
-    expect(await line.locator('td').allTextContents()).toEqual([expect.any(String), '1', '1', '0', ' '])
+    await page
+      .locator('.outcomes li', { hasText: 'catalogue:send_email' })
+      .getByText('1 approved, 1 denied')
+      .waitFor()
+    expect(await page.getByRole('heading', { name: 'Candidates for automation' }).count()).toBe(0)
+
+    // twenty in a row approved, each within a moment of being shown
+    const { cursor } = await bo.must('sync', {})
+    const caller = await startAgent(await cp.agentSocket({ subject: 'caller' }))
+    for (let at = 0; at < 20; at++) {
+      const { approval } = await caller.ask('api_call', { at })
+      await bo.must('seen', { ids: [approval.id], cursor })
+      await bo.must('approval.approve', { key: freshKey(), ...shown(approval) })
+    }
+    await page.getByRole('link', { name: /^Queue/ }).click()
+    // more in ten minutes than anybody judges one by one
+    await page.locator('.flood', { hasText: /^\d+ requests in ten minutes/ }).waitFor()
+    await page.getByRole('link', { name: 'Insight' }).click()
+    await page.getByText('bo decided 10 or more in ten minutes').waitFor()
+    const candidates = page.locator('.panel', { hasText: 'Candidates for automation' })
+    await candidates.getByText(/catalogue:api_call: 20 of 20 approved/).waitFor()
+    const stamped = page.locator('.panel', { hasText: 'Rubber-stamping' })
+    await stamped.getByText(/catalogue:api_call: 20 of 20 approved within 2 s/).waitFor()
     expect(visit.faults).toEqual([])
   })
 })

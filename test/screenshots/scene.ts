@@ -1,6 +1,42 @@
 import type { Harness } from '../harness/control-plane.ts'
 import { freshKey, type RawAgent, shown, startAgent } from '../harness/raw-agent.ts'
 
+const policy = {
+  version: '2026-11',
+  catalogue: {
+    send_email: {
+      level: 'required',
+      class: 'external_api',
+      consumes: { apiCalls: 1 },
+      args: {
+        type: 'object',
+        properties: {
+          to: { type: 'string', title: 'To', description: 'One address' },
+          cc: { type: 'array', items: { type: 'string' }, title: 'Copies to' },
+          subject: { type: 'string', title: 'Subject', maxLength: 120 },
+          text: { type: 'string', title: 'Text', maxLength: 4_000 },
+          priority: { enum: ['low', 'normal', 'high'], title: 'Priority' },
+        },
+        required: ['to', 'subject', 'text'],
+      },
+    },
+  },
+  schedules: {
+    primary: {
+      timeZone: 'Europe/Berlin',
+      rotations: [
+        {
+          name: 'weeks',
+          participants: ['ana', 'bo', 'lena'],
+          shiftDays: 7,
+          handOver: { time: '09:00', weekday: 'monday' },
+          startsOn: '2026-01-05',
+        },
+      ],
+    },
+  },
+}
+
 /** A believable afternoon: agents at work, some held, some told to pause, and people who decide. */
 export async function setScene(cp: Harness): Promise<void> {
   const start = async (subject: string, team: string, task: string, step: string) => {
@@ -11,6 +47,8 @@ export async function setScene(cp: Harness): Promise<void> {
     agent.socket.socket.emit('progress', { epoch: agent.epoch, step })
     return agent
   }
+  const lena = await cp.operatorSocket({ subject: 'lena', role: 'admin' })
+  await lena.must('policy.activate', { key: freshKey(), policy, reason: 'schemas, and who is on call' })
   const invoices = await start('invoice-bot', 'payments', 'Pay what is due this week', 'invoice 14 of 31')
   const support = await start('support-triage', 'support', 'Answer the queue', 'drafting a reply to #4182')
   const deployer = await start('release-agent', 'platform', 'Roll out 2.4.0', 'canary at 5 %')
@@ -32,7 +70,6 @@ export async function setScene(cp: Harness): Promise<void> {
   await fail(research)
 
   const bo = await cp.operatorSocket({ subject: 'bo', role: 'approver' })
-  const lena = await cp.operatorSocket({ subject: 'lena', role: 'admin' })
   for (const to of ['kim@example.org', 'lee@example.org', 'sam@example.org']) {
     const { approval } = await support.ask('send_email', {
       to,
@@ -92,6 +129,14 @@ export async function setScene(cp: Harness): Promise<void> {
     question: 'Vendor B wants a company e-mail address for its price list. May I use research@?',
     choices: ['Yes', 'No, leave vendor B out'],
     blocking: false,
+  })
+  await lena.must('standing.issue', {
+    key: freshKey(),
+    agent: 'release-agent',
+    action: 'send_email',
+    when: 'args.to.endsWith("@example.org")',
+    count: 5,
+    reason: 'release notes to ourselves',
   })
   await lena.must('agent.pause', {
     key: freshKey(),

@@ -4,16 +4,31 @@
  */
 import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
 import { type Looks, launchBrowser } from '../harness/browser.ts'
-import { signIn } from '../harness/console-page.ts'
+import { readAll, signIn } from '../harness/console-page.ts'
 import { controlPlane } from '../harness/control-plane.ts'
 import { setScene } from './scene.ts'
 
 const FOLDER = fileURLToPath(new URL('../../../docs/images/', import.meta.url))
 
-const PICTURES: readonly (readonly [name: string, page: string, looks: Looks, open?: string])[] = [
+/** Changes one field in the form that the schema makes. */
+async function edit(page: Page): Promise<void> {
+  await readAll(page)
+  await page.locator('button.edit:enabled').click()
+  await page.getByLabel('Subject').fill('Your refund for order 7731')
+}
+
+const PICTURES: readonly (readonly [
+  name: string,
+  page: string,
+  looks: Looks,
+  open?: string,
+  then?: (page: Page) => Promise<void>,
+])[] = [
   ['console-queue', '#/queue', { theme: 'light' }, 'payment'],
   ['console-queue-dark', '#/queue', { theme: 'dark' }, 'send_email'],
+  ['console-edit', '#/queue', { theme: 'light' }, 'refund is on', edit],
   ['console-agents', '#/agents', { theme: 'light' }],
   ['console-agent-dark', '#/agents/release-agent', { theme: 'dark' }],
   ['console-tickets', '#/tickets', { theme: 'light' }, 'Vendor B'],
@@ -27,7 +42,7 @@ await mkdir(FOLDER, { recursive: true })
 await using cp = await controlPlane()
 await setScene(cp)
 await using browser = await launchBrowser()
-for (const [name, place, looks, open] of PICTURES) {
+for (const [name, place, looks, open, then] of PICTURES) {
   await using visit = await browser.open(looks)
   const { page } = visit
   await signIn(page, cp, { role: 'admin' })
@@ -37,6 +52,7 @@ for (const [name, place, looks, open] of PICTURES) {
     await page.locator('.row', { hasText: open }).first().locator('.row-main').click()
     await page.locator('.digest, .answer').first().waitFor()
   }
+  await then?.(page)
   // fonts, and what is counted as seen, are there by the second frame
   await page.evaluate(async () => {
     await document.fonts.ready

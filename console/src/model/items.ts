@@ -10,14 +10,14 @@ export type Item =
 const deadlineOf = (expiresAt: string | undefined): number =>
   expiresAt === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(expiresAt)
 
-const approvalItem = (view: ApprovalView): Item => ({
+export const approvalItem = (view: ApprovalView): Item => ({
   kind: 'approval',
   id: view.id,
   deadline: deadlineOf(view.expiresAt),
   view,
 })
 
-const ticketItem = (view: TicketView): Item => ({
+export const ticketItem = (view: TicketView): Item => ({
   kind: 'ticket',
   id: view.id,
   deadline: deadlineOf(view.expiresAt),

@@ -18,6 +18,17 @@ export function clockTime(time: string | number, today = new Date()): string {
   return at.toDateString() === today.toDateString() ? clock : `${day(at)} ${clock}`
 }
 
+const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const
+
+/** `18:00` today, `Mon 08:00` within a week, else with the date: for what is planned, to the minute. */
+export function plannedTime(time: string | number, now = new Date()): string {
+  const at = new Date(time)
+  const clock = `${pad(at.getHours())}:${pad(at.getMinutes())}`
+  if (at.toDateString() === now.toDateString()) return clock
+  const isNear = Math.abs(at.getTime() - now.getTime()) < 6 * DAY
+  return `${isNear ? (WEEKDAYS[at.getDay()] ?? '') : day(at)} ${clock}`
+}
+
 const day = (at: Date): string => `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`
 
 /** UUIDv7 ids made together begin alike: the last characters tell them apart. */

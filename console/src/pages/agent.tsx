@@ -108,12 +108,6 @@ export function AgentPage({ id }: { readonly id: string }) {
             </dl>
           </section>
           <section class="panel">
-            <h2>Trust and autonomy</h2>
-            <Autonomy autonomy={autonomy} budgets={detail.budgets} />
-            <TrustPlot events={trust.events} />
-            <TrustRuling agent={agent} />
-          </section>
-          <section class="panel">
             <h2>
               What waits <span class="count">{approvals.length + tickets.length}</span>
             </h2>
@@ -132,6 +126,12 @@ export function AgentPage({ id }: { readonly id: string }) {
                 </li>
               ))}
             </ul>
+          </section>
+          <section class="panel">
+            <h2>Trust and autonomy</h2>
+            <Autonomy autonomy={autonomy} budgets={detail.budgets} />
+            <TrustPlot events={trust.events} />
+            <TrustRuling agent={agent} />
           </section>
           <StandingGrants agent={id} version={version} />
           <Instructions events={instructions.events} />

@@ -99,14 +99,26 @@ export function AgentsPage() {
           <strong>{loading.value === 'yes' ? 'Reading the agents …' : 'No agent fits.'}</strong>
         </p>
       ) : (
-        <VirtualList
-          items={all}
-          rowHeight={ROW_HEIGHT}
-          nameOf={idOf}
-          label="Agents"
-          onWindow={watch}
-          draw={(agent) => <AgentRow agent={agent} isChosen={some.has(agent.id)} />}
-        />
+        <>
+          <div class="agent-row heads" aria-hidden="true">
+            <span />
+            <span>Agent</span>
+            <span>State</span>
+            <span class="agent-step">Step</span>
+            <span class="agent-trust">Trust, autonomy</span>
+            <span class="agent-budgets">Budgets</span>
+            <span class="agent-open">Open</span>
+            <span class="agent-lease">Lease</span>
+          </div>
+          <VirtualList
+            items={all}
+            rowHeight={ROW_HEIGHT}
+            nameOf={idOf}
+            label="Agents"
+            onWindow={watch}
+            draw={(agent) => <AgentRow agent={agent} isChosen={some.has(agent.id)} />}
+          />
+        </>
       )}
     </main>
   )

@@ -1,5 +1,5 @@
 import type { EventView } from '@holdpoint/shared'
-import { HOUR, MINUTE } from '@holdpoint/shared'
+import { HOUR, MINUTE, SECOND } from '@holdpoint/shared'
 import { useEffect, useState } from 'preact/hooks'
 import {
   decisionsOf,
@@ -7,6 +7,7 @@ import {
   loadOf,
   medianMs,
   outcomesByRule,
+  type RuleOutcome,
   SLOT_MS,
   TIME_EDGES,
   timesOf,
@@ -45,7 +46,10 @@ export function InsightPage() {
       <p class="by">
         The last day: {plural(decisions.length, 'decision', 'decisions')} by{' '}
         {plural(new Set(decisions.map(({ by }) => by)).size, 'person', 'people')}
-        {median === undefined ? '' : `, half of them within ${duration(median)}`}.
+        {median === undefined
+          ? ''
+          : `, half of them within ${median < SECOND ? 'a second' : duration(median)}`}
+        .
       </p>
       {flooded.length === 0 ? null : (
         <p class="problem">
@@ -77,47 +81,81 @@ export function InsightPage() {
           />
         </section>
       </div>
+      <Candidates rules={rules} />
       <section class="panel">
-        <h2>By rule</h2>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Rule</th>
-              <th scope="col" class="end">
-                Approved
-              </th>
-              <th scope="col" class="end">
-                Denied
-              </th>
-              <th scope="col" class="end">
-                Answered
-              </th>
-              <th scope="col">Worth a look</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rules.map(({ rule, approved, denied, answered, automatable, rushed }) => (
-              <tr key={rule}>
-                <td>
-                  <Text>{rule}</Text>
-                </td>
-                <td class="end">{approved}</td>
-                <td class="end">{denied}</td>
-                <td class="end">{answered}</td>
-                <td>
-                  {automatable ? (
-                    <span class="level required">nearly always approved: automate it?</span>
-                  ) : null}{' '}
-                  {rushed > 0 ? (
-                    <span class="level required_2fa">{rushed} approved within 2 s of being shown</span>
-                  ) : null}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <h2>How each rule is decided</h2>
+        {rules.length === 0 ? <p class="muted">No rule asked anybody.</p> : null}
+        <ul class="outcomes">
+          {rules.map((rule) => (
+            <li key={rule.rule}>
+              <span class="name">
+                <Text>{rule.rule}</Text>
+              </span>
+              <Shares {...rule} />
+              <span class="muted figures">
+                {[
+                  [rule.approved, 'approved'],
+                  [rule.denied, 'denied'],
+                  [rule.answered, 'answered'],
+                ]
+                  .filter(([count]) => count !== 0)
+                  .map(([count, what]) => `${count} ${what}`)
+                  .join(', ')}
+              </span>
+            </li>
+          ))}
+        </ul>
       </section>
     </main>
+  )
+}
+
+/** Where a person adds nothing, and where a person only seems to. */
+function Candidates({ rules }: { readonly rules: readonly RuleOutcome[] }) {
+  const automatable = rules.filter((rule) => rule.automatable)
+  const rushed = rules.filter((rule) => rule.rushed > 0)
+  if (automatable.length + rushed.length === 0) return null
+  return (
+    <div class="columns">
+      <section class="panel">
+        <h2>Candidates for automation</h2>
+        {automatable.length === 0 ? <p class="muted">No rule is approved nearly always.</p> : null}
+        <ul class="candidates">
+          {automatable.map(({ rule, approved, denied, answered }) => (
+            <li key={rule}>
+              <Text>{rule}</Text>: {approved} of {approved + denied + answered} approved.{' '}
+              <span class="muted">Let policy release it, or ask for less of it.</span>
+            </li>
+          ))}
+        </ul>
+      </section>
+      <section class="panel">
+        <h2>Rubber-stamping</h2>
+        {rushed.length === 0 ? <p class="muted">Nothing was approved before it could be read.</p> : null}
+        <ul class="candidates">
+          {rushed.map(({ rule, rushed: count, approved }) => (
+            <li key={rule}>
+              <Text>{rule}</Text>: {count} of {approved} approved within 2 s of being shown.{' '}
+              <span class="muted">Nobody read those.</span>
+            </li>
+          ))}
+        </ul>
+      </section>
+    </div>
+  )
+}
+
+function Shares({ approved, denied, answered }: RuleOutcome) {
+  const all = Math.max(1, approved + denied + answered)
+  const width = (count: number) => (count / all) * 100
+  return (
+    <span class="shares">
+      <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+        <rect class="approved" width={width(approved)} height="8" />
+        <rect class="denied" x={width(approved)} width={width(denied)} height="8" />
+        <rect class="answered" x={width(approved + denied)} width={width(answered)} height="8" />
+      </svg>
+    </span>
   )
 }
 

@@ -1,7 +1,7 @@
 import { DAY, type OnCallView } from '@holdpoint/shared'
 import { useEffect, useState } from 'preact/hooks'
 import { nextOf } from '../model/on-call.ts'
-import { clockTime } from '../model/time.ts'
+import { plannedTime } from '../model/time.ts'
 import { isLive, now, onEvent } from '../state/live.ts'
 import { session } from '../state/session.ts'
 
@@ -19,18 +19,18 @@ export function OnCall() {
         const { person, until, next } = nextOf(view)
         return (
           <li key={view.schedule}>
-            <span class="muted">{view.schedule}</span>{' '}
+            <span class="muted">On call, {view.schedule}:</span>{' '}
             {person === undefined ? (
               <strong class="bad">nobody</strong>
             ) : (
               <strong>{person === me ? 'you' : person}</strong>
             )}
-            {until === undefined ? null : <span class="muted"> until {clockTime(until)}</span>}
+            {until === undefined ? null : <span class="muted"> until {plannedTime(until)}</span>}
             {next === undefined ? null : (
               <>
                 {' '}
                 <span class="muted">then</span> {next.person === me ? 'you' : next.person}
-                {until === next.from ? null : <span class="muted"> from {clockTime(next.from)}</span>}
+                {until === next.from ? null : <span class="muted"> from {plannedTime(next.from)}</span>}
               </>
             )}
           </li>

@@ -1,6 +1,6 @@
 import { hasRole, type StandingGrantView } from '@holdpoint/shared'
 import { useEffect, useState } from 'preact/hooks'
-import { clockTime } from '../model/time.ts'
+import { clockTime, plannedTime } from '../model/time.ts'
 import { isLive } from '../state/live.ts'
 import { act } from '../state/notices.ts'
 import { session } from '../state/session.ts'
@@ -52,8 +52,11 @@ function Grant({ grant, may }: { readonly grant: StandingGrantView; readonly may
     <li>
       <p>
         <strong>{action}</strong>{' '}
-        {left === undefined ? `until ${clockTime(until)}` : `the next ${left}, until ${clockTime(until)}`}
-        <span class="muted"> · used {used === 1 ? 'once' : `${used} times`}</span>
+        {left === undefined ? `until ${plannedTime(until)}` : `the next ${left}, until ${plannedTime(until)}`}
+        <span class="muted">
+          {' '}
+          · {used === 0 ? 'not used yet' : used === 1 ? 'used once' : `used ${used} times`}
+        </span>
       </p>
       <p>
         {when === undefined ? (

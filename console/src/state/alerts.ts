@@ -1,7 +1,8 @@
 import { type ApprovalView, SECOND, type TicketView } from '@holdpoint/shared'
 import { effect } from '@preact/signals'
+import { approvalItem, type Item, ticketItem, waitsFor } from '../model/items.ts'
 import { isGrave } from '../model/risk.ts'
-import { connection, mine, onEvent } from './live.ts'
+import { connection, mine, now, onEvent, policy } from './live.ts'
 import { look, tidy } from './queue.ts'
 import { go } from './route.ts'
 import { session } from './session.ts'
@@ -17,11 +18,16 @@ export function followAlerts(): void {
   })
   onEvent(({ type, data }) => {
     const { approval, ticket } = data as { approval?: ApprovalView; ticket?: TicketView }
-    if (type === 'approval.requested' && approval)
+    if (type === 'approval.requested' && approval && isMine(approvalItem(approval)))
       alert(approval.id, `${approval.action} by ${approval.agent}`, isGrave(approval))
-    if ((type === 'ticket.opened' || type === 'question.opened') && ticket)
+    if ((type === 'ticket.opened' || type === 'question.opened') && ticket && isMine(ticketItem(ticket)))
       alert(ticket.id, `${ticket.kind} of ${ticket.agent}`, ticket.priority <= 1)
   })
+}
+
+function isMine(item: Item): boolean {
+  const { person } = session.peek() ?? {}
+  return person !== undefined && waitsFor(person, item, policy.peek(), now.peek())
 }
 
 function alert(id: string, words: string, isUrgent: boolean): void {
@@ -42,13 +48,13 @@ function alert(id: string, words: string, isUrgent: boolean): void {
 }
 
 let audio: AudioContext | undefined
-let playedAt = Number.NEGATIVE_INFINITY
+let played = { at: Number.NEGATIVE_INFINITY, isUrgent: false }
 
-/** Two notes up, or three down where it is urgent; at most one a second, however many come. */
+/** Two notes up, or three down where it is urgent; one a second, however many come, but for the first urgent one. */
 function play(isUrgent: boolean): void {
   const at = performance.now()
-  if (at - playedAt < SECOND) return
-  playedAt = at
+  if (at - played.at < SECOND && (played.isUrgent || !isUrgent)) return
+  played = { at, isUrgent }
   audio ??= new AudioContext()
   const notes = isUrgent ? [880, 660, 440] : [523, 659]
   notes.forEach((hertz, index) => {

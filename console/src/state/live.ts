@@ -103,7 +103,7 @@ function follow(client: OperatorClient): () => void {
   let ticking: ReturnType<typeof setTimeout>
   const tick = () => {
     now.value = client.serverNow()
-    ticking = setTimeout(tick, SECOND - (now.value % SECOND))
+    ticking = setTimeout(tick, Math.max(1, Math.min(SECOND - (now.value % SECOND), nextEnd() - now.value)))
   }
   tick()
   return () => {
@@ -112,6 +112,10 @@ function follow(client: OperatorClient): () => void {
     clearTimeout(ticking)
   }
 }
+
+/** When the next of what waits expires: its buttons go at that moment, not with the next second. */
+const nextEnd = (): number =>
+  items.peek().find(({ deadline }) => deadline > now.peek())?.deadline ?? Number.MAX_SAFE_INTEGER
 
 /** Without it, only what an admin may release counts as mine. */
 function readPolicy(client: OperatorClient): void {

@@ -1,4 +1,4 @@
-import { builtInPolicy, DAY, HOUR, iso, MINUTE, type PersonRole } from '@holdpoint/shared'
+import { builtInPolicy, DAY, HOUR, iso, MINUTE, type PersonRole, type Policy } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
 import type { Approval } from './agent-document.ts'
 import { code, value, World } from './testing/world.ts'
@@ -35,6 +35,17 @@ describe('AP13: standing grants', () => {
     expect(w.agent.standing).toEqual([])
     expect(ask(w, 'c@example.org')).toBe('wait')
     expect(w.types().filter((type) => type === 'standing.used')).toHaveLength(2)
+  })
+
+  it('[AP13] an action whose arguments have a schema is released in advance, and each use fits it or is refused', () => {
+    const w = started()
+    const args = { type: 'object', properties: { to: { type: 'string' } }, required: ['to'] }
+    const send = { ...builtInPolicy.catalogue.send_email, args }
+    w.policy = { ...builtInPolicy, catalogue: { ...builtInPolicy.catalogue, send_email: send } } as Policy
+    expect(code(issue(w))).toBe('ok')
+    expect(ask(w, 'a@example.org')).toBe('go')
+    expect(code(w.request('send_email', { nobody: true }))).toBe('invalid')
+    expect(w.agent.standing).toMatchObject([{ left: 1, used: 1 }])
   })
 
   it('[AP13] what its predicate does not hold of, or has no answer to, waits for a person', () => {

@@ -85,8 +85,9 @@ export function revokeStanding(draft: Draft, { id, reason, by }: Revoking): Deci
 }
 
 /** What a grant in advance may never stand for, in a sentence. */
-function neverInAdvance({ kind, level, factor, approvals }: Verdict): string | undefined {
-  if (kind === 'forbidden') return 'Policy does not permit this action to this agent.'
+function neverInAdvance({ kind, level, factor, approvals, misfit }: Verdict): string | undefined {
+  // in advance there are no arguments to fit their schema; each use is checked with its own
+  if (kind === 'forbidden' && misfit === undefined) return 'Policy does not permit this action to this agent.'
   if (factor || level === 'required_2fa') return 'What asks for a second factor is never released in advance.'
   if (level === 'admin_only') return 'What asks for an admin is never released in advance.'
   if (approvals > 1) return 'What asks for several people is never released in advance.'

@@ -1,0 +1,276 @@
+import { builtInPolicy } from '@holdpoint/shared'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Browser, launchBrowser } from '../harness/browser.ts'
+import { readAll, row, signIn } from '../harness/console-page.ts'
+import { controlPlane, type Harness } from '../harness/control-plane.ts'
+import { freshKey, type RawAgent, shown, startAgent } from '../harness/raw-agent.ts'
+import type { RawSocket } from '../harness/raw-socket.ts'
+import { swallowingProxy } from '../harness/swallowing-proxy.ts'
+import { until } from '../harness/until.ts'
+
+/** One server for all of them; each has a tenant of its own. */
+let browser: Browser
+let cp: Harness
+beforeAll(async () => {
+  browser = await launchBrowser()
+  cp = await controlPlane()
+})
+afterAll(async () => {
+  await browser[Symbol.asyncDispose]()
+  await cp[Symbol.asyncDispose]()
+})
+
+interface Desk {
+  readonly agent: RawAgent
+  readonly root: RawSocket
+  readonly who: { readonly tenant: string }
+}
+
+async function desk(tenant: string): Promise<Desk> {
+  const agent = await startAgent(await cp.agentSocket({ subject: 'mailer', tenant }))
+  return { agent, root: await cp.operatorSocket({ subject: 'root', role: 'admin', tenant }), who: { tenant } }
+}
+
+const statusOf = async ({ root }: Desk, id: string) =>
+  (await root.must('approval.get', { id })).approval.status as string
+
+describe('what calls for attention', () => {
+  it('sounds and notifies as far as was chosen, and otherwise when it is urgent', async () => {
+    const at = await desk('alerts')
+    await using visit = await browser.open()
+    const { page, context } = visit
+    await context.grantPermissions(['notifications'], { origin: cp.url })
+    await page.addInitScript(listen)
+    await signIn(page, cp, at.who)
+    const heard = () => page.evaluate(() => (window as unknown as Heard).heard)
+    const ask = async (action: string, more: Record<string, unknown> = {}) => {
+      const { approval } = await at.agent.ask(action, { at: freshKey() }, more)
+      await page.locator(`.row[data-id="${approval.id}"]`).waitFor()
+    }
+
+    // muted until somebody chooses otherwise
+    await ask('send_email')
+    expect(await heard()).toEqual({ notes: [], notices: [] })
+    await page.getByRole('button', { name: 'Settings' }).click()
+    await page.getByLabel('A sound when something new waits for you').check()
+    await page.getByLabel('Notifications of this system').check()
+    await page.keyboard.press('Escape')
+
+    await ask('send_email')
+    await until('the notes', async () => (await heard()).notes.length >= 2)
+    const calm = (await heard()).notes
+    // the page is in front: nobody is notified of what they see
+    expect((await heard()).notices).toEqual([])
+    await page.evaluate(() => (window as unknown as Heard).toBack())
+    // at most one sound a second
+    await page.waitForFunction(
+      (since) => performance.now() > since + 1_100,
+      await page.evaluate(() => performance.now()),
+    )
+    // an admin's matter, so nothing that waits for this person
+    const { approval: theirs } = await at.agent.ask('delete_data', { path: '/srv/old' })
+    await ask('payment', { summary: 'ring ring' })
+    await until('the urgent notes', async () => (await heard()).notes.length >= calm.length + 3)
+    const urgent = (await heard()).notes.slice(calm.length)
+    expect(urgent).toHaveLength(3)
+    expect(calm).toHaveLength(2)
+    // distinct by ear: one rises, the other falls
+    expect(Math.sign((calm[1] ?? 0) - (calm[0] ?? 0))).toBe(1)
+    expect(Math.sign((urgent[2] ?? 0) - (urgent[0] ?? 0))).toBe(-1)
+    // names alone: what an agent says of itself has no place on a lock screen
+    expect((await heard()).notices).toEqual(['Holdpoint: urgent: payment by mailer'])
+    expect(await page.title()).toMatch(/^\(3\) /)
+    await page.getByRole('button', { name: /^All/ }).click()
+    await page.locator(`.row[data-id="${theirs.id}"]`).waitFor()
+    expect(visit.faults).toEqual([])
+  })
+
+  it('[AP2] several tabs of one person agree', async () => {
+    const at = await desk('tabs')
+    const { approval } = await at.agent.ask('send_email', { to: 'ana@example.org' })
+    await using visit = await browser.open()
+    const [first, second] = [visit.page, await visit.context.newPage()]
+    for (const page of [first, second]) {
+      await signIn(page, cp, at.who)
+      await row(page, 'send_email').locator('.row-main').click()
+      await page.locator('button.approve:enabled').waitFor()
+    }
+    await first.keyboard.press('a')
+    for (const page of [first, second]) {
+      await page.locator('.outcome', { hasText: 'approved by ana' }).waitFor()
+      expect(await page.locator('.decide').count()).toBe(0)
+      expect(await page.title()).toBe('Holdpoint')
+    }
+    expect(await statusOf(at, approval.id)).toBe('approved')
+    // what one chooses, the other does
+    await first.getByRole('button', { name: 'Settings' }).click()
+    await first.getByLabel('High contrast').check()
+    await second.locator('html[data-theme="contrast"]').waitFor()
+    expect(visit.faults).toEqual([])
+  })
+})
+
+describe('what can no longer be decided', () => {
+  it('[AP3] loses its buttons at the moment it expires, by the server’s clock', async () => {
+    const at = await desk('expiry')
+    const timeoutMs = 15_000
+    const policy = {
+      version: 'v2',
+      catalogue: { blink: { level: 'required', class: 'external_api', timeoutMs } },
+      levels: builtInPolicy.levels,
+    }
+    await at.root.must('policy.activate', { key: freshKey(), policy, reason: 'short' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await page.clock.install()
+    await signIn(page, cp, at.who)
+    const { approval } = await at.agent.ask('blink', { to: 'ana@example.org' })
+    await row(page, 'blink').locator('.row-main').click()
+    await page.locator('button.approve:enabled').waitFor()
+    await page.clock.runFor(timeoutMs - 8_000)
+    expect(await page.locator('button.approve').isEnabled()).toBe(true)
+    await page.clock.runFor(8_000)
+    await page.getByText('Its time has run out').waitFor()
+    expect(await page.locator('button.approve, button.deny').count()).toBe(0)
+    // the keys are gone with them
+    await page.keyboard.press('a')
+    await page.keyboard.press('d')
+    expect(await page.locator('.decide.form').count()).toBe(0)
+    expect(await statusOf(at, approval.id)).not.toBe('approved')
+    expect(visit.faults).toEqual([])
+  })
+
+  it('takes a second press where its line had scrolled away', async () => {
+    const at = await desk('off-screen')
+    const { approval } = await at.agent.ask('send_email', { to: 'ana@example.org' })
+    for (let n = 0; n < 19; n++) await at.agent.ask('send_email', { to: `person-${n}@example.org` })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp, at.who)
+    await page.locator('.row').nth(8).waitFor()
+    await page.keyboard.press('j')
+    await page.locator('button.approve:enabled').waitFor()
+    const list = page.locator('.queue-list .virtual')
+    await list.evaluate((box) => box.scrollTo(0, box.scrollHeight))
+    await page.locator('.row.current').waitFor({ state: 'detached' })
+    await page.keyboard.press('a')
+    await page.getByText('It was off screen').waitFor()
+    expect(await statusOf(at, approval.id)).toBe('pending')
+    await page.locator('.row.current').waitFor()
+    await page.keyboard.press('a')
+    await until('approved', async () => (await statusOf(at, approval.id)) === 'approved')
+  })
+})
+
+describe('after a sleep', () => {
+  it('[PR4] catches up by its cursor: what was decided, and what came', async () => {
+    const at = await desk('sleep')
+    await using proxy = await swallowingProxy(Number(new URL(cp.url).port))
+    const { approval } = await at.agent.ask('send_email', { to: 'ana@example.org' })
+    await using visit = await browser.open()
+    const { page, context } = visit
+    await signIn(page, { ...cp, url: proxy.url, token: cp.token }, at.who)
+    await row(page, 'send_email').locator('.row-main').click()
+    await readAll(page)
+    const devtools = await context.newCDPSession(page)
+    // the lid is closed: no script of the page runs, and the network forgets its connection
+    await devtools.send('Page.setWebLifecycleState', { state: 'frozen' })
+    proxy.swallow('both')
+    await at.root.must('approval.deny', { key: freshKey(), ...shown(approval), reason: 'while you slept' })
+    await at.agent.ask('api_call', { url: 'https://example.org' })
+    proxy.heal()
+    await devtools.send('Page.setWebLifecycleState', { state: 'active' })
+    await page.locator('.outcome', { hasText: 'denied by root' }).waitFor()
+    await page.locator('.connection.live').waitFor()
+    expect(await page.locator('.decide').count()).toBe(0)
+    await page.getByRole('button', { name: /1 new/ }).click()
+    await row(page, 'api_call').waitFor()
+  })
+})
+
+describe('without a mouse', () => {
+  it('signs in, triages and stops everything', async () => {
+    const at = await desk('keyboard')
+    const { approval: first } = await at.agent.ask('send_email', { to: 'ana@example.org' })
+    const { approval: second } = await at.agent.ask('send_email', { to: 'bo@example.org' })
+    await using visit = await browser.open()
+    const { page } = visit
+    const { keyboard } = page
+    await page.goto(cp.url)
+    await tabTo(page, 'Use a token')
+    await keyboard.press('Enter')
+    await tabTo(page, 'Your token')
+    await keyboard.insertText(await cp.token({ subject: 'ana', role: 'approver', ...at.who }))
+    await keyboard.press('Enter')
+    await page.locator('.row').nth(1).waitFor()
+    await keyboard.press('j')
+    await page.locator('button.approve:enabled').waitFor()
+    await keyboard.press('a')
+    await page.locator('.outcome', { hasText: 'approved by ana' }).waitFor()
+    await keyboard.press('j')
+    await page.locator('button.deny:enabled').waitFor()
+    await keyboard.press('d')
+    await keyboard.type('not him')
+    await keyboard.press('Enter')
+    await page.locator('.outcome', { hasText: 'denied by ana' }).waitFor()
+    const ends = [await statusOf(at, first.id), await statusOf(at, second.id)]
+    expect(ends.toSorted()).toEqual(['approved', 'denied'])
+
+    await tabTo(page, 'Stop all …')
+    await keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Stop every agent' }).waitFor()
+    await keyboard.type('the wrong person was paid')
+    await keyboard.press('Tab')
+    await keyboard.type('stop all')
+    await keyboard.press('Enter')
+    await page.locator('.order.stop', { hasText: 'every agent' }).waitFor()
+    await until('the stop', () => at.agent.socket.pushes.find(({ state }) => state === 'stopped'))
+    expect(visit.faults).toEqual([])
+  })
+})
+
+/** Presses Tab until what has the focus is called that. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  const focused = () =>
+    page.evaluate(() => {
+      const element = document.activeElement as HTMLInputElement | null
+      return [element?.labels?.[0]?.textContent, element?.textContent, element?.ariaLabel]
+        .map((text) => text?.trim())
+        .filter((text) => text !== undefined)
+    })
+  for (let presses = 0; presses < 60; presses++) {
+    if ((await focused()).includes(name)) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`Tab never came to ${name}`)
+}
+
+interface Heard {
+  readonly heard: { readonly notes: number[]; readonly notices: string[] }
+  readonly toBack: () => void
+}
+
+/** In the page: takes down what it plays and what it notifies of, and can say that another window is in front. */
+function listen(): void {
+  const heard = { notes: [] as number[], notices: [] as string[] }
+  let hidden = false
+  const start = OscillatorNode.prototype.start
+  OscillatorNode.prototype.start = function (when) {
+    heard.notes.push(this.frequency.value)
+    return start.call(this, when)
+  }
+  const Real = Notification
+  window.Notification = class extends Real {
+    constructor(title: string, options?: NotificationOptions) {
+      super(title, options)
+      heard.notices.push(`${title}: ${options?.body}`)
+    }
+  }
+  Object.defineProperty(document, 'visibilityState', { get: () => (hidden ? 'hidden' : 'visible') })
+  const toBack = () => {
+    hidden = true
+    document.dispatchEvent(new Event('visibilitychange'))
+  }
+  Object.assign(window, { heard, toBack })
+}
