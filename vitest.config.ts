@@ -84,7 +84,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'long',
-          include: ['test/{chaos,bench}/**/*.long.test.ts'],
+          include: ['test/{chaos,bench,mutations}/**/*.long.test.ts'],
           // In `schedules`, until a whole run of it has passed.
           exclude: ['test/chaos/nodes.long.test.ts', '**/node_modules/**', '**/dist/**'],
           testTimeout: 20 * MINUTE,

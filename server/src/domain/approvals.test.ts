@@ -196,6 +196,36 @@ describe('deciding', () => {
     const world = asked(action)
     expect(code(world.approve(world.item(), role))).toBe(expected)
   })
+  it('[SF1] a payment takes a fresh proof of a factor, for it and for these bytes', () => {
+    const world = asked('payment')
+    const { id, digest: shown } = world.item()
+    const proof = { purpose: { kind: 'release', approval: id, digest: shown }, at: world.at } as const
+    const by = (factor: Partial<typeof proof>) =>
+      code(world.approve(world.item(), { id: 'ana', role: 'approver', factor: { ...proof, ...factor } }))
+    for (const other of [{ approval: 'another' }, { digest: digest('payment', { amount: 2 }) as never }])
+      expect(by({ purpose: { ...proof.purpose, ...other } as typeof proof.purpose })).toBe(
+        'second_factor_required',
+      )
+    expect(by({ at: world.at - 10 * MINUTE })).toBe('second_factor_required')
+    expect(by({})).toBe('ok')
+  })
+  it('[PO6] a release takes the role that today’s policy asks for, and that of when it was asked for', () => {
+    for (const [then, today] of [
+      ['review', 'admin_only'],
+      ['admin_only', 'review'],
+    ] as const) {
+      const world = started()
+      const asking = (level: typeof then | typeof today) => ({
+        ...world.policy,
+        catalogue: { ...world.policy.catalogue, odd_job: { level, class: 'external_api' as const } },
+      })
+      world.policy = asking(then)
+      world.request('odd_job')
+      world.policy = asking(today)
+      expect(code(world.approve(world.item(), 'approver'))).toBe('forbidden')
+      expect(code(world.approve(world.item(), 'admin'))).toBe('ok')
+    }
+  })
   it('[AP4] denying needs no factor', () => {
     const world = asked('payment')
     expect(code(world.deny(world.item()))).toBe('ok')
@@ -317,6 +347,14 @@ describe('beginning and reporting', () => {
       catalogue: { ...world.policy.catalogue, api_call: { level: 'admin_only', class: 'external_api' } },
     }
     expect(code(world.begin(item))).toBe('not_permitted')
+  })
+  it('[AP9] nothing but the bytes that were released is begun', () => {
+    const world = released()
+    const item = world.item()
+    expect(code(world.begin({ ...item, digest: digest('send_email', { to: 'eve@example.org' }) }))).toBe(
+      'conflict',
+    )
+    expect(code(world.begin(item))).toBe('ok')
   })
   it('[AP9] another process gets unknown_outcome, and one ticket opens', () => {
     const world = released()
