@@ -153,6 +153,20 @@ describe('clients and server: approvals', () => {
     await ana.approve(shown)
     expect(await running).toMatchObject({ status: 'done', id: shown.id, value: 'sent' })
   })
+
+  it('[AP7] what is released while the agent is away runs once it is back and asks for the same, without any key', async () => {
+    await using cp = await controlPlane()
+    await using ana = await consoleOf(cp)
+    const first = await agentOf(cp)
+    await first.request('send_email', mail)
+    const shown = await waiting(ana)
+    await first.close()
+    await ana.approve(shown)
+    await using second = await agentOf(cp, {}, { takeover: true })
+    const ran = await second.run('send_email', mail, () => 'sent')
+    expect(ran).toMatchObject({ status: 'done', id: shown.id, value: 'sent' })
+    expect(await second.run('read_file', {}, () => 'read')).toMatchObject({ status: 'done' })
+  })
 })
 
 describe('clients and server: steering', () => {

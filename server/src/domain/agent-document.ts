@@ -128,6 +128,8 @@ export interface Control {
 export interface Approval {
   readonly id: string
   readonly run: string
+  /** Under which it was asked for. */
+  readonly epoch?: Epoch | undefined
   readonly action: string
   readonly class: ActionClass
   readonly digest: Digest

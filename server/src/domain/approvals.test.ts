@@ -18,6 +18,9 @@ const released = (action?: string, args?: unknown) => {
   return world
 }
 
+/** The answer that speaks of this item. */
+const as = ({ id }: { readonly id: string }) => ({ action: { id } })
+
 describe('asking', () => {
   it('[PO5] what needs nobody goes at once, and the request is the claim', () => {
     const world = started()
@@ -42,6 +45,27 @@ describe('asking', () => {
     const again = value(world.request('send_email', { to: 'x@example.org' }, { key: 'another' }))
     expect(again).toMatchObject({ verdict: 'wait', action: { id: world.item().id } })
     expect(world.agent.approvals).toHaveLength(1)
+  })
+  it('[AP7] what was released while its process was gone is found by the one that asks for the same after it', () => {
+    const world = released()
+    const item = world.item()
+    world.start('process-2', { takeover: true })
+    const again = value(world.request('send_email', { to: 'x@example.org' }, { key: 'unheard of' }))
+    expect(again).toMatchObject({ verdict: 'wait', approval: { id: item.id, status: 'approved' } })
+    expect(world.agent.approvals).toHaveLength(1)
+    expect(code(world.begin(item))).toBe('ok')
+    // a second one is asked for afresh
+    expect(value(world.request('send_email', { to: 'x@example.org' }))).not.toMatchObject(as(item))
+  })
+  it('[AP7] the process that asked for it itself, or one that comes too late, gets no release twice', () => {
+    const world = released()
+    const item = world.item()
+    expect(value(world.request('send_email', { to: 'x@example.org' }))).not.toMatchObject(as(item))
+    const later = released()
+    const left = later.item()
+    later.start('process-2', { takeover: true })
+    later.at = left.useBy ?? 0
+    expect(value(later.request('send_email', { to: 'x@example.org' }))).not.toMatchObject(as(left))
   })
   it('[AP10] refuses what could not be shown whole', () => {
     expect(code(started().request('send_email', { body: 'x'.repeat(70_000) }))).toBe('too_large')

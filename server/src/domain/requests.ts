@@ -1,4 +1,11 @@
-import { canonicalAction, type Misfit, type RequestAnswer, refused, type Verdict } from '@holdpoint/shared'
+import {
+  canonicalAction,
+  type Epoch,
+  type Misfit,
+  type RequestAnswer,
+  refused,
+  type Verdict,
+} from '@holdpoint/shared'
 import type { AgentDocument, Approval, StandingGrant } from './agent-document.ts'
 import { reserve } from './budgets.ts'
 import type { AgentOwnCommand } from './commands.ts'
@@ -32,7 +39,9 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
   if (context && isRefused(context)) return draft.refuse(context)
 
   const same = draft.doc.approvals.find(
-    (item) => item.status === 'pending' && (item.askedDigest ?? item.digest) === digest,
+    (item) =>
+      (item.askedDigest ?? item.digest) === digest &&
+      (item.status === 'pending' || isLeftBehind(item, run.epoch, facts.at)),
   )
   // AP7: one action, one decision, one begin; only the key is remembered.
   const full = same ? undefined : overCap(draft)
@@ -50,6 +59,7 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
   const item: Approval = {
     id: facts.ids.item,
     run: run.id,
+    epoch: run.epoch,
     action: body.action,
     digest,
     contextDigest: context?.digest,
@@ -80,6 +90,13 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
     }
   }
 }
+
+/**
+ * AP7: released while the process that asked for it was gone. The one that came after it knows no key of it, and asks for
+ * the same: a person's decision must not be wasted on that.
+ */
+const isLeftBehind = ({ status, epoch, begun, useBy }: Approval, now: Epoch, at: number): boolean =>
+  status === 'approved' && !begun && epoch !== undefined && epoch !== now && useBy !== undefined && at < useBy
 
 /** ES1: what the agent itself thinks unsure or risky is told to people, beside whatever policy makes of it. */
 function doubts(
