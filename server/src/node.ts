@@ -3,6 +3,7 @@ import { createAgentHub } from './api/agent-hub.ts'
 import { openAgentDesk } from './api/agent-socket.ts'
 import { type Broadcast, createConsoles } from './api/consoles.ts'
 import { createElsewhere, nowhereElse } from './api/elsewhere.ts'
+import { createItemAgents } from './api/item-agents.ts'
 import type { Desk, Line } from './api/line.ts'
 import { createOnlookers } from './api/onlookers.ts'
 import { openOperatorDesk } from './api/operator-socket.ts'
@@ -39,6 +40,7 @@ import {
   type TenantDocumentKind,
 } from './commands/tenant-document.ts'
 import { type DeadlineLoop, startDeadlineLoop } from './deadlines/deadline-loop.ts'
+import { notingStore } from './deadlines/noting-store.ts'
 import { nothingRevoked, readAccessDocument } from './domain/access.ts'
 import { allWell, channelStanding, readChannelsDocument } from './domain/channels-document.ts'
 import { RESET_DEADLINE } from './domain/factors.ts'
@@ -114,18 +116,8 @@ export interface Node {
 
 /** Throws what the store throws where it can't be read. */
 export async function startNode(ports: NodePorts): Promise<Node> {
-  const {
-    name,
-    store,
-    shared,
-    clock,
-    soon = afterThisTurn,
-    sealer,
-    signInKit,
-    log,
-    broadcast,
-    endWhere,
-  } = ports
+  const { name, shared, clock, soon = afterThisTurn, sealer, signInKit, log, broadcast, endWhere } = ports
+  const store = notingStore(ports.store)
   const { speak = speechless, publicUrl, tried = () => {} } = ports.notify ?? {}
   let dispatcher: Dispatcher | undefined
   let hints: Hints | undefined
@@ -228,6 +220,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
   const signIn = createSignIn(signingIn)
   const credentials = createCredentials(signingIn)
   const undelivered = createUndelivered()
+  const itemAgents = createItemAgents()
   const consoles = createConsoles({
     storeEpoch: store.epoch,
     clock,
@@ -272,6 +265,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
 
   /** ID3: from the feed, so that it holds on every node. */
   const feed: typeof consoles.feed = (tenant, partition, events) => {
+    itemAgents.note(tenant, events)
     consoles.feed(tenant, partition, events)
     for (const logins of disabledLogins(events))
       endWhere(tenant, ({ id, role }) => hasRole(role, 'viewer') && logins.includes(id))
@@ -291,7 +285,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
       hub.notify(tenant, noticeOf(data.order as OrderView))
     if ((type === 'agent.started' || type === 'run.superseded') && id !== undefined)
       hub.superseded({ tenant, id }, (data.run as { readonly epoch: Epoch }).epoch)
-    deadlines?.lookSoon()
+    deadlines?.lookWithinSecond()
   }
 
   let deadlines: DeadlineLoop | undefined
@@ -365,6 +359,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
           credentials,
           consoles,
           onlookers,
+          itemAgents,
           undelivered,
           policies,
           standingOrders: async (tenant) => (await orders.current(tenant)).standing,

@@ -32,6 +32,7 @@ import type { Consoles } from './consoles.ts'
 import { decodeOperator, type OperatorCall } from './decode.ts'
 import { isKnown, readFeedCursor } from './feed-cursor.ts'
 import { eventView } from './fresh-views.ts'
+import type { ItemAgents } from './item-agents.ts'
 import { approvalDetail, ticketDetail } from './item-details.ts'
 import type { Caused, Desk, Line, Reply } from './line.ts'
 import { type ChannelDesk, serveOnCall } from './on-call-requests.ts'
@@ -59,6 +60,7 @@ export interface OperatorDeskPorts extends ListPorts, SyncPorts {
   readonly credentials: Credentials
   readonly consoles: Consoles
   readonly onlookers: Onlookers
+  readonly itemAgents: ItemAgents
   readonly policies: Policies
 }
 
@@ -70,7 +72,7 @@ const PRESENCE_MS = SECOND
 /** Serves one console's connection. */
 export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
   const { agents, store, fanOut, revocations, people, factors, signIn, credentials } = ports
-  const { consoles, onlookers, hub, clock } = ports
+  const { consoles, onlookers, itemAgents, hub, clock } = ports
   const { tenant } = line.principal()
   let watched: readonly string[] = []
   let cancelPresence: Cancel | undefined
@@ -94,9 +96,9 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
     call: { readonly name: string; readonly payload: { readonly key: string } },
     command: PersonCommand,
   ): Promise<Reply> => {
-    const record = await store.record(tenant, kind, id)
-    if (record?.agent === undefined) return refused('not_found')
-    const { answer, events, replayed } = await agents.act({ tenant, id: record.agent }, command, {
+    const agent = itemAgents.of(tenant, kind, id) ?? (await store.record(tenant, kind, id))?.agent
+    if (agent === undefined) return refused('not_found')
+    const { answer, events, replayed } = await agents.act({ tenant, id: agent }, command, {
       name: call.name,
       key: call.payload.key,
       payload: call.payload,

@@ -5,16 +5,17 @@ import { DAY } from '@holdpoint/shared'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type ManualClock, manualClock } from '../../../test/harness/manual-clock.ts'
 import { openEmbeddedStore } from '../store/embedded/open-store.ts'
-import type { DueDeadline, Store } from '../store/store.ts'
+import type { DueDeadline } from '../store/store.ts'
 import { startDeadlineLoop } from './deadline-loop.ts'
+import { type NotingStore, notingStore } from './noting-store.ts'
 
 let folder: string
 let clock: ManualClock
-let store: Store
+let store: NotingStore
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'deadlines-'))
   clock = manualClock()
-  store = await openEmbeddedStore({ folder, clock })
+  store = notingStore(await openEmbeddedStore({ folder, clock }))
 })
 afterEach(async () => {
   await store.close()
@@ -167,4 +168,53 @@ it('[PR5] a stopped loop fires no more', async () => {
   await loop.stop()
   await clock.advance(1_000)
   expect(fired).toBe(0)
+})
+
+it('[PR5] what another node has set is seen within a second, also where that node is gone', async () => {
+  const fired: string[] = []
+  const loop = startDeadlineLoop({
+    store,
+    clock,
+    log,
+    submit: async (due) => {
+      fired.push(due.name)
+      await clear(due)
+    },
+  })
+  await set('a', 'own', clock.now() + DAY)
+  await clock.advance(0)
+  // past the store that tells of it
+  await (Object.getPrototypeOf(store) as NotingStore).commit({
+    ref: refOf('b'),
+    expectedVersion: 0,
+    at: store.now(),
+    doc: {},
+    events: [],
+    deadlines: { set: [{ name: 'theirs', dueAt: clock.now() + 300 }] },
+  })
+  loop.lookWithinSecond()
+  await clock.advance(900)
+  loop.lookWithinSecond()
+  expect(fired).toEqual([])
+  await clock.advance(100)
+  expect(fired).toEqual(['theirs'])
+  await loop.stop()
+})
+
+it('[PR5] commits that set nothing earlier cause no look at the store', async () => {
+  let looks = 0
+  const counted: NotingStore = Object.assign(Object.create(store), {
+    nextDeadlineAt: () => {
+      looks += 1
+      return store.nextDeadlineAt()
+    },
+  })
+  const loop = startDeadlineLoop({ store: counted, clock, log, submit: clear })
+  await set('a', 'first', clock.now() + 100)
+  await clock.advance(0)
+  const before = looks
+  for (const id of ['b', 'c', 'd']) await set(id, 'later', clock.now() + DAY)
+  await clock.advance(99)
+  expect(looks).toBe(before)
+  await loop.stop()
 })

@@ -1,11 +1,15 @@
 import { SECOND } from '@holdpoint/shared'
 import { afterThisTurn, type Cancel, type Clock, type Soon } from '../clock.ts'
-import type { DueDeadline, Store } from '../store/store.ts'
+import type { DueDeadline } from '../store/store.ts'
+import type { NotingStore } from './noting-store.ts'
 
 /** Turns what is due into commands (PR5): never early, late rather than never. */
 export interface DeadlineLoop {
-  /** A commit may have set an earlier one, here or on another node: once per turn is soon enough. */
-  lookSoon(): void
+  /**
+   * Another node has committed something. It looks after what it sets by itself, as long as it lives; so that nothing
+   * waits for long if it does not, this one looks within a second.
+   */
+  lookWithinSecond(): void
   /** Takes no more; resolves when what was taken is done. */
   stop(): Promise<void>
 }
@@ -24,7 +28,7 @@ const MAX_UNDER_WAY = 5 * BATCH
 const RETRY_MS = SECOND
 
 export function startDeadlineLoop(ports: {
-  readonly store: Store
+  readonly store: NotingStore
   readonly clock: Clock
   /** Carries one out, and clears it in the same commit. */
   readonly submit: (due: DueDeadline) => Promise<void>
@@ -37,6 +41,8 @@ export function startDeadlineLoop(ports: {
   let failing = false
   let scheduled: Cancel | undefined
   let cancelTimer: Cancel | undefined
+  /** Until when it sleeps, on the store's clock; it may be woken earlier. */
+  let wakeAt = Number.POSITIVE_INFINITY
   let round: Promise<void> | undefined
   let again = false
 
@@ -79,6 +85,7 @@ export function startDeadlineLoop(ports: {
   const run = async (): Promise<void> => {
     cancelTimer?.()
     cancelTimer = undefined
+    wakeAt = Number.POSITIVE_INFINITY
     try {
       while (!stopped) {
         const next = await store.nextDeadlineAt()
@@ -100,7 +107,10 @@ export function startDeadlineLoop(ports: {
   }
 
   const sleep = (ms: number): void => {
-    if (!stopped) cancelTimer = clock.after(Math.max(1, ms), look)
+    if (stopped) return
+    cancelTimer?.()
+    cancelTimer = clock.after(Math.max(1, ms), look)
+    wakeAt = store.now() + ms
   }
 
   const look = (): void => {
@@ -118,18 +128,21 @@ export function startDeadlineLoop(ports: {
     })
   }
 
-  const lookSoon = (): void => {
-    if (stopped) return
+  /** One that is due after it wakes anyway is seen then. Once per turn is soon enough for the others. */
+  const wakeBy = (dueAt: number): void => {
+    if (stopped || dueAt >= wakeAt) return
     scheduled ??= soon(() => {
       scheduled = undefined
       look()
     })
   }
-  const unsubscribe = store.onCommitted(lookSoon)
+  const unsubscribe = store.onDeadlineSet(wakeBy)
   look()
 
   return {
-    lookSoon,
+    lookWithinSecond() {
+      if (!round && !scheduled && wakeAt > store.now() + SECOND) sleep(SECOND)
+    },
     async stop() {
       stopped = true
       unsubscribe()
