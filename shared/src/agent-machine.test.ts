@@ -10,6 +10,7 @@ import {
   type MachineEvent,
   machineEvents,
   newMachine,
+  stepByXState,
   stepMachine,
 } from './agent-machine.ts'
 
@@ -195,4 +196,16 @@ describe('[AG] wherever it goes', () => {
         }
       }),
     ))
+})
+
+it('[AG1] what was remembered of a step is what XState takes it for, in every situation', () => {
+  const flags = [false, true]
+  for (const state of agentStates)
+    for (const locked of flags)
+      for (const paused of flags)
+        for (let blocking = 0; blocking <= 30; blocking++)
+          for (const type of machineEvents) {
+            const at: Machine = { state, context: { locked, paused, blocking } }
+            expect(stepMachine(at, { type })).toEqual(stepByXState(at, { type }))
+          }
 })

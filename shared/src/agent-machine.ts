@@ -120,10 +120,36 @@ const definition = setup({
 /** The XState machine itself, for `xstate/graph` and for drawing. */
 export const agentMachine = definition
 
-/** One step of the machine, or undefined where AG's table has no such row (AG1: refused, nothing changes). Pure. */
-export function stepMachine(machine: Machine, event: MachineEvent): Machine | undefined {
+/** One step as XState takes it, or undefined where the machine refuses the event. */
+export function stepByXState(machine: Machine, event: MachineEvent): Machine | undefined {
   const snapshot = definition.resolveState({ value: machine.state, context: machine.context })
   if (!snapshot.can(event)) return undefined
   const [next] = transition(definition, snapshot, event)
   return { state: next.value as AgentState, context: next.context }
+}
+
+/** Guards tell none, one and several blocking items apart: so many stand for any number of several. */
+const SEVERAL = 2
+/** What XState said of each situation, once it was asked. */
+const steps = new Map<string, Machine | undefined>()
+
+/**
+ * One step of the machine, or undefined where AG's table has no such row (AG1: refused, nothing changes). Pure. XState takes
+ * each kind of step once; asking it every time would cost as much as all else that is decided.
+ */
+export function stepMachine(machine: Machine, event: MachineEvent): Machine | undefined {
+  const { state, context } = machine
+  const { locked, paused } = context
+  const sample = Math.min(context.blocking, SEVERAL)
+  const key = `${state} ${event.type} ${locked} ${paused} ${sample}`
+  if (!steps.has(key))
+    steps.set(key, stepByXState({ state, context: { locked, paused, blocking: sample } }, event))
+  const next = steps.get(key)
+  if (!next || sample < SEVERAL) return next
+  const { blocking } = next.context
+  return {
+    state: next.state,
+    // none are left when a run ends; else as many more or fewer as of the sample
+    context: { ...next.context, blocking: blocking === 0 ? 0 : context.blocking + blocking - SEVERAL },
+  }
 }

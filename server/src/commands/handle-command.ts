@@ -13,7 +13,6 @@ import type {
   AgentCommand,
   AgentOwnCommand,
   Answer,
-  Facts,
   PeopleFacts,
   PersonCommand,
   SystemCommand,
@@ -167,7 +166,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     const { standing: tenantOrders, version: ordersVersion } = await orders.current(agent.tenant)
     return decideAgent(agent, doc, command, {
       at,
-      ids: freshIds(),
+      ids: new FreshIds(),
       storeEpoch: store.epoch,
       policy,
       shadow,
@@ -379,18 +378,18 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
 }
 
 /** Made when they are first looked at: most commands create nothing, and few more than their item. */
-function freshIds(): Facts['ids'] {
-  let item: string | undefined
-  let tickets: readonly string[] | undefined
-  return {
-    get item() {
-      item ??= newId()
-      return item
-    },
-    get tickets() {
-      tickets ??= Array.from({ length: TICKETS }, newId)
-      return tickets
-    },
+class FreshIds {
+  #item: string | undefined
+  #tickets: readonly string[] | undefined
+
+  get item(): string {
+    this.#item ??= newId()
+    return this.#item
+  }
+
+  get tickets(): readonly string[] {
+    this.#tickets ??= Array.from({ length: TICKETS }, newId)
+    return this.#tickets
   }
 }
 

@@ -1,35 +1,57 @@
-/** How deep a document's parts are remembered one by one: `approvals`, one of them, a part of that. */
-const DEEPEST = 3
-
 /** Nobody writes to a document or to what it holds, so the text of a part is its text for good. */
 const texts = new WeakMap<object, string>()
+
+/** Where parts begin: fields of the document, and what lists among them or one level below them hold. */
+const WHOLE = 0
+const FIELD = 1
 
 /**
  * A document's JSON, as JSON.stringify writes it. A commit changes few of a document's parts; those that it left alone
  * are not written again. Undefined for what JSON can't hold.
  */
-export const documentText = (doc: unknown): string | undefined => textOf(doc, 0)
+export function documentText(doc: unknown): string | undefined {
+  if (!isPlain(doc)) return JSON.stringify(doc)
+  const pieces: string[] = []
+  writeFields(doc, WHOLE, pieces)
+  // joined once: a text that is put together by adding is a tree of its pieces, which takes longer to flatten than to write
+  return pieces.join('')
+}
 
-function textOf(value: unknown, depth: number): string | undefined {
-  if (typeof value !== 'object' || value === null || depth > DEEPEST) return JSON.stringify(value)
-  const known = texts.get(value)
+function write(value: unknown, depth: number, pieces: string[]): void {
+  if (Array.isArray(value)) writeList(value, depth, pieces)
+  else if (!isPlain(value)) pieces.push(JSON.stringify(value) ?? 'null')
+  else if (depth === FIELD && Object.values(value).some(Array.isArray)) writeFields(value, depth, pieces)
+  else pieces.push(partText(value))
+}
+
+function partText(part: object): string {
+  const known = texts.get(part)
   if (known !== undefined) return known
-  const text = Array.isArray(value) ? listText(value, depth + 1) : fieldsText(value, depth + 1)
-  // the whole is another one next time
-  if (depth > 0) texts.set(value, text)
+  const text = JSON.stringify(part)
+  texts.set(part, text)
   return text
 }
 
-const listText = (list: readonly unknown[], depth: number): string =>
-  `[${list.map((item) => textOf(item, depth) ?? 'null').join(',')}]`
-
-// joined, since a text that is put together by adding is a tree of its pieces, which takes longer to flatten than to write
-function fieldsText(fields: object, depth: number): string {
-  if ('toJSON' in fields) return JSON.stringify(fields)
-  const parts: string[] = []
-  for (const key of Object.keys(fields)) {
-    const value = textOf((fields as Record<string, unknown>)[key], depth)
-    if (value !== undefined) parts.push(`${JSON.stringify(key)}:${value}`)
+function writeList(list: readonly unknown[], depth: number, pieces: string[]): void {
+  pieces.push('[')
+  for (let i = 0; i < list.length; i++) {
+    if (i > 0) pieces.push(',')
+    write(list[i], depth + 1, pieces)
   }
-  return `{${parts.join(',')}}`
+  pieces.push(']')
 }
+
+function writeFields(fields: object, depth: number, pieces: string[]): void {
+  let before = '{'
+  for (const key of Object.keys(fields)) {
+    const value = (fields as Record<string, unknown>)[key]
+    if (value === undefined || typeof value === 'function' || typeof value === 'symbol') continue
+    pieces.push(before, JSON.stringify(key), ':')
+    before = ','
+    write(value, depth + 1, pieces)
+  }
+  pieces.push(before === '{' ? '{}' : '}')
+}
+
+const isPlain = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !('toJSON' in value)

@@ -261,8 +261,10 @@ function roughLength(value: unknown): number {
     return value.length > 100 ? Buffer.byteLength(JSON.stringify(value)) : value.length + 2
   if (typeof value !== 'object' || value === null) return 8
   let length = 2
-  for (const [key, item] of Object.entries(value))
+  for (const key of Object.keys(value)) {
+    const item = (value as Record<string, unknown>)[key]
     if (item !== undefined) length += key.length + 4 + roughLength(item)
+  }
   return length
 }
 
