@@ -1,6 +1,6 @@
 /**
  * What Socket.IO alone costs for the same hops: agent → server → console room → server → agent, each with its ack.
- * Nothing is stored, checked, decided or numbered. With REDIS_URL, several of them pass on to each other's clients.
+ * `stop` is told to all agents. Nothing is stored, checked, decided or numbered. With REDIS_URL, several of them pass on to each other's clients.
  */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -37,6 +37,10 @@ consoles.on('connection', (socket) => {
   void socket.join('feed')
   socket.on('approval.approve', ({ id, from }: Shown, acknowledge: (answer: object) => void) => {
     agents.to(from).emit('push', { id })
+    acknowledge({ ok: true })
+  })
+  socket.on('stop', (body: object, acknowledge: (answer: object) => void) => {
+    agents.emit('order', body)
     acknowledge({ ok: true })
   })
 })

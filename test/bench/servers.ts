@@ -7,7 +7,7 @@ import { type ServerProcess, serverProcess } from '../harness/server-process.ts'
 import { until } from '../harness/until.ts'
 
 /** The server's core; the load keeps to the other. */
-const SERVER_CORE = 0
+export const SERVER_CORE = 0
 const LOAD_CORE = 1
 
 /** Where servers and load can be kept apart: `taskset`, and two cores. */

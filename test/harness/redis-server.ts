@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createClient } from 'redis'
 import { endWithThisProcess } from './end-with-this-process.ts'
 import { freePort } from './free-port.ts'
+import { processUsage } from './process-usage.ts'
 import { needRedis, type RedisProgram } from './redis-program.ts'
 import { until } from './until.ts'
 
@@ -26,6 +27,8 @@ export interface RedisProcess extends TestRedis {
   /** Where its append-only files lie. */
   readonly data: string
   readonly pid: number
+  /** CPU time so far, ms. */
+  cpuMs(): number
   /** SIGKILL, or SIGSTOP and SIGCONT to hold it. Resolves once a killed one is gone. */
   signal(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<void>
   /** Starts it again on the same port, with what it left on disk. */
@@ -86,6 +89,7 @@ export async function startRedisOf(
     get pid() {
       return server.pid as number
     },
+    cpuMs: () => processUsage(server.pid as number).cpuMs(),
     send: (...args) => running().send(...args),
     keys: (prefix) => running().keys(prefix),
     clear: (prefix) => running().clear(prefix),

@@ -1,0 +1,134 @@
+/** Many clients that do nothing: how fast they come, what they cost, and how long an order takes to reach the last one. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { newId } from '@holdpoint/shared'
+import type { Socket } from 'socket.io-client'
+import type { ProcessUsage } from '../harness/process-usage.ts'
+import { startHoldpoint, startRelay } from './servers.ts'
+import { ask, open, openAll } from './sockets.ts'
+import { table } from './statistics.ts'
+import { tokenMaker } from './tokens.ts'
+
+/** Each with a token, a run and a lease of its own; or bare connections to the relay. */
+interface Seen {
+  readonly connectsPerSecond: number
+  /** Resident memory that each one adds, bytes. */
+  readonly bytes: number
+  /** From sending the order (or the broadcast) until the last one has it. */
+  readonly toLastMs: number
+}
+
+export interface Crowd {
+  readonly clients: number
+  readonly agents: Seen
+  readonly bare: Seen
+}
+
+export async function measureCrowd(clients: number, pinned: boolean): Promise<Crowd> {
+  return { clients, agents: await agents(clients, pinned), bare: await bare(clients, pinned) }
+}
+
+async function agents(clients: number, pinned: boolean): Promise<Seen> {
+  await using holdpoint = await startHoldpoint(pinned)
+  const { url, folder } = holdpoint.server
+  const tokenFor = await tokenMaker(folder)
+  // signed beforehand: that is no work of the server's
+  const tokens = await openAll(clients, (n) => tokenFor('agent', `idle-${n}`))
+  const console = await open(url, '/operator', await tokenFor('admin', 'ana'))
+  await ask(console, 'sync', {})
+  return look(
+    holdpoint,
+    clients,
+    async (n) => {
+      const socket = await open(url, '/agent', tokens[n])
+      await ask(socket, 'run.start', { key: newId(), instance: newId() })
+      return socket
+    },
+    () => ask(console, 'agent.stop', { key: newId(), target: { all: true }, reason: 'the benchmark asks' }),
+    [console],
+  )
+}
+
+async function bare(clients: number, pinned: boolean): Promise<Seen> {
+  await using relay = await startRelay(pinned)
+  const console = await open(relay.url, '/operator')
+  return look(
+    relay,
+    clients,
+    () => open(relay.url, '/agent'),
+    () => ask(console, 'stop', {}),
+    [console],
+  )
+}
+
+async function look(
+  server: ProcessUsage,
+  clients: number,
+  connect: (n: number) => Promise<Socket>,
+  stop: () => Promise<unknown>,
+  others: readonly Socket[],
+): Promise<Seen> {
+  const before = await settled(server)
+  const startedAt = performance.now()
+  const sockets = await openAll(clients, connect)
+  const tookMs = performance.now() - startedAt
+  const after = await settled(server)
+  const reached = Promise.all(
+    sockets.map((socket) => new Promise<void>((resolve) => socket.once('order', () => resolve()))),
+  )
+  const stoppedAt = performance.now()
+  const answered = stop()
+  await reached
+  const toLastMs = performance.now() - stoppedAt
+  await answered
+  for (const socket of [...sockets, ...others]) socket.disconnect()
+  return { connectsPerSecond: (clients / tookMs) * 1_000, bytes: (after - before) / clients, toLastMs }
+}
+
+export function printCrowds(crowds: readonly Crowd[]): void {
+  console.log('\nMany at once: agents with token, run and lease, beside bare connections')
+  console.log(
+    table([
+      [
+        'clients',
+        'connects/s',
+        'bare',
+        'ratio',
+        'KiB each',
+        'bare',
+        'ratio',
+        'stop all ms',
+        'broadcast',
+        'ratio',
+      ],
+      ...crowds.map(({ clients, agents: ours, bare: theirs }) => [
+        String(clients),
+        ours.connectsPerSecond.toFixed(0),
+        theirs.connectsPerSecond.toFixed(0),
+        (ours.connectsPerSecond / theirs.connectsPerSecond).toFixed(2),
+        (ours.bytes / 1024).toFixed(1),
+        (theirs.bytes / 1024).toFixed(1),
+        (ours.bytes / theirs.bytes).toFixed(2),
+        ours.toLastMs.toFixed(0),
+        theirs.toLastMs.toFixed(0),
+        (ours.toLastMs / theirs.toLastMs).toFixed(2),
+      ]),
+    ]),
+  )
+}
+
+const LOOK_MS = 500
+/** Still enough: less than a hundredth more or less between two looks. */
+const STILL = 0.01
+const LOOKS = 20
+
+/** Once it no longer moves: right after a burst, a heap holds what the next collection frees. */
+async function settled(process: ProcessUsage): Promise<number> {
+  let last = process.rss()
+  for (let look = 0; look < LOOKS; look++) {
+    await sleep(LOOK_MS)
+    const now = process.rss()
+    if (look > 3 && Math.abs(now - last) < STILL * last) return now
+    last = now
+  }
+  return last
+}
