@@ -362,7 +362,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
           itemAgents,
           undelivered,
           policies,
-          standingOrders: async (tenant) => (await orders.current(tenant)).standing,
+          standingOrders: async (tenant) => (await orders.afresh(tenant)).standing,
           alarm: (fields, message) => log.error(fields, message),
         }),
     }),

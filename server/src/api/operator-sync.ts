@@ -9,6 +9,7 @@ import type { Undelivered } from './undelivered.ts'
 export interface SyncPorts {
   readonly store: Store
   readonly directory: AgentDirectory
+  /** As of their last commit, not as this node remembers them: no event up to the head that was read is shown again. */
   readonly standingOrders: (tenant: string) => Promise<readonly OrderView[]>
   readonly undelivered: Undelivered
   /** PR4: a console knows a history that this store does not have. */

@@ -13,6 +13,8 @@ import { type Outcome, type RememberAs, transact } from './transact.ts'
 export interface TenantDocument<D> {
   /** As of this node's view of the store (StoreView), and never older than a second where nodes share one. */
   current(tenant: string): Promise<D>
+  /** As of its last commit: for whoever shows it beside a place in the feed, and hears only of what comes after that. */
+  afresh(tenant: string): Promise<D>
   /** What was last known, without reading; undefined where nothing is. To show, never to decide on. */
   peek(tenant: string): D | undefined
   submit(tenant: string, command: Submission<D>): Promise<Outcome<D>>
@@ -80,21 +82,23 @@ export function createTenantDocument<D>(ports: TenantDocumentPorts<D>): TenantDo
     return doc
   }
 
+  const load = (tenant: string): Promise<D> =>
+    keep(tenant, async () => {
+      const loaded = await store.load(refOf(tenant))
+      return loaded.doc === undefined ? empty : read(loaded.doc)
+    })
+
   return {
     peek: (tenant) => atHand.get(tenant)?.doc,
     async current(tenant) {
       const doc = believed(tenant)
       if (doc !== undefined) return doc
       // in the queue, so that a commit in flight can't be overwritten by what was read before it
-      return queue.run(keyOf(tenant), async () => {
-        const meanwhile = believed(tenant)
-        if (meanwhile !== undefined) return meanwhile
-        return keep(tenant, async () => {
-          const loaded = await store.load(refOf(tenant))
-          return loaded.doc === undefined ? empty : read(loaded.doc)
-        })
-      })
+      return queue.run(keyOf(tenant), async () => believed(tenant) ?? load(tenant))
     },
+    // in the queue also where nobody else writes: a commit may be done in the store and not known here yet
+    afresh: (tenant) =>
+      queue.run(keyOf(tenant), async () => (shared ? undefined : believed(tenant)) ?? load(tenant)),
     submit: (tenant, { decide, remember, deadline, dueAt }) =>
       queue.run(keyOf(tenant), async () => {
         let outcome: Outcome<D> | undefined
