@@ -1,8 +1,13 @@
 import type { OperatorClient } from '@holdpoint/client/operator'
 import type { ReadBack } from './history.ts'
 
-/** Where a console's live picture differs from what is found by reading it all, a sentence each. */
-export function replicaTruth(name: string, client: OperatorClient, found: ReadBack): readonly string[] {
+/** Where a console's live picture differs from what is found by reading it all, a sentence each. `standing`: orders. */
+export function replicaTruth(
+  name: string,
+  client: OperatorClient,
+  found: ReadBack,
+  standing: readonly { readonly id: string }[] = [],
+): readonly string[] {
   const { replica } = client
   const pending = [...found.approvals.values()].filter(({ status }) => status === 'pending')
   const open = [...found.tickets.values()].filter(
@@ -11,7 +16,7 @@ export function replicaTruth(name: string, client: OperatorClient, found: ReadBa
   return [
     ...differing(`${name}'s pending approvals`, [...replica.approvals.keys()], pending),
     ...differing(`${name}'s open tickets`, [...replica.tickets.keys()], open),
-    ...(replica.orders.size > 0 ? [`${name} shows ${replica.orders.size} orders, and all were lifted.`] : []),
+    ...differing(`${name}'s standing orders`, [...replica.orders.keys()], standing),
   ]
 }
 

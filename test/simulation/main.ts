@@ -1,12 +1,12 @@
 /**
- * The simulation as a program. It is asked in JSON, and answers with one line of JSON per seed that found something,
- * and a last one that sums up.
+ * The simulation as a program. It is asked in JSON, and answers in lines of JSON: where it is, what each seed found that
+ * found something, and at the end what it came to.
  */
 import { type Counts, simulate, type Verdict } from './simulate.ts'
 import type { StoreMistakes } from './store/database.ts'
 
 export interface Asked {
-  readonly seeds: readonly number[] | { readonly first: number; readonly count: number }
+  readonly seeds: readonly number[] | Range
   readonly mistakes?: StoreMistakes
   /** Print every step, to stderr. */
   readonly traced?: boolean
@@ -18,6 +18,13 @@ export interface Asked {
   readonly all?: boolean
 }
 
+/** So many seeds, each `step` after the one before. */
+export interface Range {
+  readonly first: number
+  readonly count: number
+  readonly step?: number
+}
+
 export interface Total extends Counts {
   readonly seeds: number
   /** How many found something. */
@@ -26,17 +33,21 @@ export interface Total extends Counts {
   readonly cpuMs: number
 }
 
-export type Line = Verdict | { readonly total: Total }
+/** `at`: the seed that begins. */
+export type Line = Verdict | { readonly at: number } | { readonly total: Total }
 
 const asked = JSON.parse(process.argv[2] ?? '{"seeds":[1]}') as Asked
 const began = performance.now()
 const total = { seeds: 0, found: 0, steps: 0, requests: 0, acts: 0, unanswered: 0, events: 0, lives: 0 }
 const print = (line: Line): void => console.log(JSON.stringify(line))
 
+const listed = ({ first, count, step = 1 }: Range): readonly number[] =>
+  Array.from({ length: count }, (_, n) => first + n * step)
+
 const { seeds } = asked
-const all = 'first' in seeds ? Array.from({ length: seeds.count }, (_, n) => seeds.first + n) : seeds
-for (const seed of all) {
+for (const seed of 'first' in seeds ? listed(seeds) : seeds) {
   if (asked.budgetMs !== undefined && performance.now() - began > asked.budgetMs) break
+  print({ at: seed })
   const { trace, observations, ...verdict } = await simulate(seed, asked)
   total.seeds += 1
   for (const name of Object.keys(verdict.counts) as (keyof Counts)[]) total[name] += verdict.counts[name]

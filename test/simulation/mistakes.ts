@@ -41,6 +41,11 @@ export const mistakes: readonly Mistake[] = [
     foundAs: /^(Epoch|Held.*history was lost)/,
     store: { keepEpoch: true },
   },
+  {
+    name: 'a node goes on with a history that was lost',
+    foundAs: /^(Epoch|(Held|Acted).*history was lost)/,
+    store: { unfenced: true },
+  },
   { name: 'a refusal is given on a cached version', foundAs: /^Refused/, store: { staleLoads: true } },
   // ── time ────────────────────────────────────────────────────────────────────────────────────────────────────────
   {
@@ -243,6 +248,17 @@ export const mistakes: readonly Mistake[] = [
         'server/src/api/prompt-desk.ts',
         'const ANSWER_WITHIN_MS = 1_950',
         'const ANSWER_WITHIN_MS = 10_000',
+      ),
+    ],
+  },
+  {
+    name: 'a snapshot shows the orders that its node remembers',
+    foundAs: /^Console/,
+    alterations: [
+      altered(
+        'server/src/node.ts',
+        '(await orders.afresh(tenant)).standing',
+        '(await orders.current(tenant)).standing',
       ),
     ],
   },

@@ -132,6 +132,9 @@ const heldUnheard: Fault = (victims) => {
   later(victims, deafInMs, 'deafen', () => deafen(victims, agent, leaseMs * (0.5 + 2 * chance.next())))
 }
 
+/** AG4 where an agent's node knows of the order only what others said before it. */
+export const HEARSAY = 'an order is placed, its node dies, and an agent does not hear'
+
 const faults = {
   'an agent is held, and does not hear of it': heldUnheard,
   'a node is killed': (victims, lastsMs) => {
@@ -194,15 +197,19 @@ const faults = {
     world.note('jumped', machine.name)
     machine.jump(world.chance.pick([-1, 1]) * world.chance.pick(SETTINGS_MS))
   },
-  'an order is placed, its node dies, and an agent does not hear': (victims, lastsMs) => {
-    const { world, leaseMs, killNode } = victims
+  [HEARSAY]: (victims, lastsMs) => {
+    const { world, leaseMs, killNode, operators, ambushes } = victims
     const { chance } = world
     const agent = anyAgent(victims)
-    when(victims, 'order.placed', ({ from }) => {
+    when(victims, 'order.placed', ({ event, from }) => {
       killNode(from, lastsMs)
-      const deafInMs = chance.between(0, 500)
-      if (chance.chance(0.8))
-        later(victims, deafInMs, 'deafen', () => deaf(victims, agent, leaseMs * (1 + 2 * chance.next())))
+      // Else it would be asked for again at once, and recorded on the agent.
+      for (const { machine, principal } of operators)
+        if (principal.id === event.by) freeze(victims, machine, lastsMs)
+      const deafen = (): void => deaf(victims, agent, leaseMs * (1 + 2 * chance.next()))
+      later(victims, chance.between(0, 400), 'wait for a lease', () =>
+        chance.chance(0.7) ? ambushes.whenGranted(agent.name, deafen) : deafen(),
+      )
     })
     hold(victims, agent, 'order')
   },

@@ -1,7 +1,7 @@
 /** What a seed decides before anything happens: how large, how slow, how hostile. */
 import { builtInPolicy, HOUR, MINUTE, type Policy, SECOND } from '@holdpoint/shared'
 import type { Random } from '../harness/random.ts'
-import { type FaultName, faultNames } from './nemesis.ts'
+import { type FaultName, faultNames, HEARSAY } from './nemesis.ts'
 import type { BusFaults } from './network/bus.ts'
 import type { Weather } from './network/network.ts'
 import type { RouteFaults } from './store/route.ts'
@@ -34,13 +34,27 @@ const DRIFT = 0.001
  * goes wrong twice in one place.
  */
 export function planOf(chance: Random): Plan {
-  const kind = chance.pick(['calm', 'mixed', 'mixed', 'unheard', 'few', 'few', 'few', 'few'])
+  const kind = chance.pick([
+    'calm',
+    'mixed',
+    'mixed',
+    'unheard',
+    'hearsay',
+    'few',
+    'few',
+    'few',
+    'few',
+    'few',
+  ])
   const isCalm = kind === 'calm'
+  // AG4's two worst cases take other nodes, and a lease that is soon over.
+  const isAboutLeases = kind === 'unheard' || kind === 'hearsay'
+  const isHearsay = kind === 'hearsay'
   return {
-    nodes: kind === 'unheard' ? 3 : chance.pick([1, 2, 3]),
+    nodes: isAboutLeases ? 3 : chance.pick([1, 2, 3]),
     agents: chance.between(1, 3),
     operators: chance.between(1, 2),
-    leaseMs: kind === 'unheard' ? chance.between(1_000, 1_500) : chance.between(1_000, 3_000),
+    leaseMs: isAboutLeases ? chance.between(1_000, 1_500) : chance.between(1_000, 3_000),
     activeMs: chance.between(6, 14) * SECOND,
     weather: {
       latencyMs: [0.3, chance.pick([3, 10, 40])],
@@ -50,14 +64,15 @@ export function planOf(chance: Random): Plan {
     routeFaults: {
       lossiness: isCalm ? 0 : chance.pick([0, 0.005, 0.04]),
       duplicity: isCalm ? 0 : chance.pick([0, 0.02, 0.1]),
+      looksTakeMs: isHearsay ? 800 : isCalm ? 0 : chance.pick([0, 0, 800]),
     },
     busFaults: {
-      lossiness: isCalm ? 0 : chance.pick([0, 0.1, 1]),
+      lossiness: isCalm ? 0 : chance.pick(isHearsay ? [0, 0.1] : [0, 0.1, 1]),
       duplicity: chance.pick([0, 0.1]),
-      lateness: chance.pick([0.1, 0.5]),
-      lateMs: chance.pick([50, 3_000]),
+      lateness: isHearsay ? 0.5 : chance.pick([0.1, 0.5]),
+      lateMs: isHearsay ? 3_000 : chance.pick([50, 3_000]),
     },
-    faults: isCalm ? chance.between(0, 1) : kind === 'few' ? chance.between(3, 9) : chance.between(3, 6),
+    faults: isCalm ? chance.between(0, 1) : chance.between(3, kind === 'few' || isHearsay ? 9 : 6),
     kinds: kindsOf(kind, chance),
     losesHistory: chance.chance(0.06),
     policy: shortPolicy(chance),
@@ -67,6 +82,7 @@ export function planOf(chance: Random): Plan {
 
 function kindsOf(kind: string, chance: Random): readonly FaultName[] {
   if (kind === 'unheard') return ['an agent is held, and does not hear of it']
+  if (kind === 'hearsay') return [HEARSAY]
   if (kind === 'few') return Array.from({ length: chance.between(1, 4) }, () => chance.pick(faultNames))
   return faultNames
 }

@@ -137,6 +137,8 @@ export async function simulate(
         exchange: String(exchange),
         answer: answer as WireAnswer,
       })
+      const asked = observations[exchange]
+      if (asked?.kind === 'sent') ambushes.answered(asked.principal, (answer as { ttlMs?: unknown }).ttlMs)
     },
     received() {},
   })
@@ -243,7 +245,7 @@ export async function simulate(
 
   // What was begun comes to its end, with nothing in its way.
   network.calm()
-  Object.assign(routeFaults, { lossiness: 0, duplicity: 0 })
+  Object.assign(routeFaults, { lossiness: 0, duplicity: 0, looksTakeMs: 0 })
   storeMachine.thaw()
   server.isDown = false
   for (const machine of machines.values()) machine.thaw()
@@ -261,8 +263,8 @@ export async function simulate(
   await world.run(restBy, isOver)
   const atRest = isOver()
   // What is due by then is carried out, and consoles are told.
-  const lastSeq = database.head(partitionOf(TENANT)).seq
-  const isTold = (): boolean => operators.every(({ client }) => client.replica.seq >= lastSeq)
+  const isTold = (): boolean =>
+    operators.every(({ client }) => client.replica.seq >= database.head(partitionOf(TENANT)).seq)
   await world.run(world.now + DUE_WITHIN_MS, () => look() || (database.overdue() === undefined && isTold()))
 
   const overdue = database.overdue()
@@ -278,7 +280,9 @@ export async function simulate(
         ]
       : []),
     ...(atRest ? operators : []).flatMap(({ principal, client }) =>
-      replicaTruth(principal.id, client, found).map((one) => `Console: ${one}`),
+      replicaTruth(principal.id, client, found, database.orders(TENANT).standing).map(
+        (one) => `Console: ${one}`,
+      ),
     ),
     ...hung,
     ...[...calls].flatMap((call) => tooLong(call)),

@@ -38,8 +38,15 @@ export interface StoreMistakes {
   claimEarlyMs?: number
   /** ST9: the epoch stays when history was lost. */
   keepEpoch?: boolean
+  /** ST9: whoever knows an earlier history may go on with it. */
+  unfenced?: boolean
   /** ST3: it answers before it has written; a crash loses what came since. */
   answerEarly?: boolean
+}
+
+interface Orders {
+  readonly standing: readonly { readonly id: string }[]
+  readonly unfinished: readonly { readonly id: string }[]
 }
 
 interface Answer extends Remembered {
@@ -322,12 +329,18 @@ export class Database {
     return times.length > 0 ? Math.min(...times) - (this.mistakes.claimEarlyMs ?? 0) : undefined
   }
 
+  /** The tenant's orders; for whoever checks. */
+  orders(tenant: string): Orders {
+    const { doc } = this.#documents.get(textOf(tenant, 'orders', 'standing')) ?? {}
+    return (doc ?? { standing: [], unfinished: [] }) as Orders
+  }
+
   /** Orders that are not recorded on every agent, and that nothing takes up; for whoever checks. */
   unfinished(tenant: string): readonly string[] {
     const key = textOf(tenant, 'orders', 'standing')
-    const { doc } = this.#documents.get(key) ?? {}
-    const { unfinished } = (doc ?? { unfinished: [] }) as { readonly unfinished: readonly { id: string }[] }
-    return unfinished.map(({ id }) => id).filter((id) => !this.#deadlines.has(textOf(key, `fan-out:${id}`)))
+    return this.orders(tenant)
+      .unfinished.map(({ id }) => id)
+      .filter((id) => !this.#deadlines.has(textOf(key, `fan-out:${id}`)))
   }
 
   /** One that should have been carried out by now; for whoever checks. */

@@ -9,12 +9,14 @@ import type { Database } from './database.ts'
 
 export const STORE: Place = 'store'
 
-/** How often, of all calls, in [0, 1]. */
+/** `lossiness` and `duplicity`: how often, of all calls, in [0, 1]. */
 export interface RouteFaults {
   /** A call or its answer goes missing, though nothing is cut. */
   lossiness: number
   /** A call arrives twice. */
   duplicity: number
+  /** By how much longer a look at the heads may take than another read, ms. */
+  looksTakeMs: number
 }
 
 /** Where the store runs, and whether anybody answers there. */
@@ -62,7 +64,8 @@ export function routeTo({ world, network, server, node, place, faults }: RoutePa
       })
     }
     if (isLost(place, STORE)) return
-    world.schedule(server.machine, network.latencyMs(), `${place} → ${what}`, there)
+    const moreMs = what === 'heads' ? chance.next() * faults.looksTakeMs : 0
+    world.schedule(server.machine, network.latencyMs() + moreMs, `${place} → ${what}`, there)
     if (chance.chance(faults.duplicity))
       world.schedule(server.machine, 4 * network.latencyMs(), `${place} → ${what} once more`, there)
   }
