@@ -46,7 +46,7 @@ it('[PR4] a cursor brings what was missed, page by page, and one of another hist
     const asked = await agent.ask('read_file', { path: `file-${n}` })
     await agent.report(asked.action.id)
   }
-  for (let n = 0; n < 180; n += 20) await Promise.all(Array.from({ length: 20 }, (_, at) => work(n + at)))
+  for (let n = 0; n < 180; n += 5) await Promise.all(Array.from({ length: 5 }, (_, at) => work(n + at)))
   let { cursor } = first
   const seqs: number[] = []
   let pages = 0
