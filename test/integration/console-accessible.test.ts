@@ -85,6 +85,7 @@ describe('axe finds nothing, light, dark and in high contrast', () => {
     expect(await findings(page), 'agents').toEqual([])
     await agentRow(page, 'invoice-bot').getByRole('link').click()
     await page.locator('.events li').first().waitFor()
+    await page.getByRole('button', { name: 'Release in advance …' }).click()
     expect(await findings(page), 'agent').toEqual([])
     await page.getByRole('link', { name: /^Tickets/ }).click()
     await page.locator('.row', { hasText: 'user request' }).locator('.row-main').click()

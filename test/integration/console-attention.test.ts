@@ -92,10 +92,12 @@ describe('what calls for attention', () => {
     await using visit = await browser.open()
     const [first, second] = [visit.page, await visit.context.newPage()]
     for (const page of [first, second]) {
+      await page.bringToFront()
       await signIn(page, cp, at.who)
       await row(page, 'send_email').locator('.row-main').click()
       await page.locator('button.approve:enabled').waitFor()
     }
+    await first.bringToFront()
     await first.keyboard.press('a')
     for (const page of [first, second]) {
       await page.locator('.outcome', { hasText: 'approved by ana' }).waitFor()

@@ -39,6 +39,7 @@ export function AgentsPage() {
   }, [live])
   const all = shown.value
   const some = chosen.value
+  const isAsked = text.value !== '' || labels.value !== '' || tone.value !== undefined
   const isAll = all.length > 0 && all.every(({ id }) => some.has(id))
   return (
     <main class="wall">
@@ -96,7 +97,10 @@ export function AgentsPage() {
       </div>
       {all.length === 0 ? (
         <p class="empty">
-          <strong>{loading.value === 'yes' ? 'Reading the agents …' : 'No agent fits.'}</strong>
+          <strong>
+            {loading.value === 'yes' ? 'Reading the agents …' : isAsked ? 'No agent fits.' : 'No agents yet.'}
+          </strong>
+          {loading.value === 'yes' || isAsked ? null : <span>They appear here with their first run.</span>}
         </p>
       ) : (
         <>

@@ -1,5 +1,7 @@
+import { digestOf } from '@holdpoint/shared'
 import { useState } from 'preact/hooks'
 import { isGrave } from '../model/risk.ts'
+import { detailOf } from '../state/details.ts'
 import { isLive, replica } from '../state/live.ts'
 import { partSeen } from '../state/looked.ts'
 import { act } from '../state/notices.ts'
@@ -13,9 +15,12 @@ export function BatchBar() {
   const known = replica()
   if (selected.value.size === 0 || !client || !known) return null
   const chosen = [...selected.value].flatMap((id) => known.approvals.get(id) ?? [])
-  const ready = chosen.filter(
-    (view) => !isGrave(view) && !view.held && partSeen(view.id, view.revision) === 1,
-  )
+  // AP9: as on the card, the digest is of the bytes that were on this screen
+  const ready = chosen.flatMap((view) => {
+    if (isGrave(view) || view.held || partSeen(view.id, view.revision) < 1) return []
+    const bytes = detailOf(client, view.id, view.revision)
+    return bytes.state === 'here' ? [{ ...view, digest: digestOf(bytes.detail.canonical) }] : []
+  })
   const clear = () => {
     selected.value = new Set()
   }

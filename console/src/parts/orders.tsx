@@ -1,6 +1,7 @@
 import type { OrderView, Target } from '@holdpoint/shared'
 import { useState } from 'preact/hooks'
 import { clockTime } from '../model/time.ts'
+import { heldBy } from '../state/agents.ts'
 import { isLive, replica } from '../state/live.ts'
 import { act } from '../state/notices.ts'
 import { session } from '../state/session.ts'
@@ -32,11 +33,19 @@ function Order({ order: { id, effect, selector, by, reason, at } }: { readonly o
   const [lifting, setLifting] = useState(false)
   const [why, setWhy] = useState('')
   const { client } = session.value ?? {}
+  // where the agents were read, on the wall
+  const held = heldBy.value.get(id)
   return (
     <li class={`order ${effect}`}>
       <span>
         <strong>{effect === 'stop' ? 'Stopped' : 'Paused'}:</strong> {targetWords(selector)} · by {by} at{' '}
         {clockTime(at)} · “<Text>{reason}</Text>”
+        {held === undefined ? null : (
+          <span class="order-progress">
+            {' '}
+            · {held.halted} of {held.held} {held.held === 1 ? 'agent' : 'agents'} halted
+          </span>
+        )}
       </span>
       {lifting ? (
         <form
