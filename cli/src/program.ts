@@ -8,6 +8,7 @@ import { channels } from './commands/channels.ts'
 import { cluster } from './commands/cluster.ts'
 import { deny } from './commands/deny.ts'
 import { factor } from './commands/factor.ts'
+import { help } from './commands/help.ts'
 import { history } from './commands/history.ts'
 import { inject } from './commands/inject.ts'
 import { pause, reinstate, resume, stop } from './commands/intervene.ts'
@@ -65,7 +66,7 @@ export function createProgram(cli: Cli, version: string): Command {
     .option('--timeout <time>', 'how long one request may take (default: 10s)')
     .option('--json', 'one JSON document on stdout, errors too')
     .option('--no-color', 'no colours (also: NO_COLOR)')
-    .helpCommand('help [command]', 'what a command does, with examples; also: help exit-codes')
+    .helpCommand(false)
     .showHelpAfterError('(add --help for how to use it)')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
@@ -78,7 +79,8 @@ export function createProgram(cli: Cli, version: string): Command {
     .addHelpText('after', GUIDE)
   for (const { title, commands } of GROUPS)
     for (const create of commands) program.addCommand(inherit(create(cli).helpGroup(`${title}:`), program))
-  return program.addCommand(inherit(exitCodes(cli), program), { hidden: true })
+  program.addCommand(inherit(exitCodes(cli), program), { hidden: true })
+  return program.addCommand(inherit(help(program), program))
 }
 
 /** `holdpoint help exit-codes` shows a command's help, so the page is a command. */

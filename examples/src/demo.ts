@@ -99,10 +99,11 @@ async function demonstrate({ agent, serve, json, show }: Children, base: string)
 
   const person = { ...env, HOLDPOINT_URL: url }
   if (process.stdout.isTTY && process.stdin.isTTY) {
-    say('Enter opens the terminal console here as well; Ctrl-C ends all of it.')
-    await enter(signal)
-    if (signal.aborted) return
-    await show(['watch'], person)
+    for (let left = 0; left === 0; left = await show(['watch'], person)) {
+      say('Enter opens the terminal console here as well, and q leaves it; Ctrl-C here ends all of it.')
+      await enter(signal)
+      if (signal.aborted) return
+    }
     return
   }
   say('')
@@ -138,7 +139,8 @@ function enter(signal: AbortSignal): Promise<void> {
       process.stdin.pause()
       done()
     }
-    process.stdin.once('data', end)
+    // It was paused for the program before.
+    process.stdin.once('data', end).resume()
     signal.addEventListener('abort', end, { once: true })
   })
 }

@@ -11,7 +11,7 @@ const TICKET = {
   cancelled: 'its run ended first',
   paged: 'people are being told of it: whom, by which step',
   unanswered: 'every step was taken and nobody acknowledged it',
-  unreachable: 'policy names nobody to be told of it',
+  unreachable: 'nobody to be told of it was found, or reached',
 }
 
 const EVENTS = {
@@ -64,7 +64,7 @@ const EVENTS = {
   'policy.activated': 'another policy decides from now on; which, by whom and why',
   'approval.paged': 'people are being told that it waits',
   'approval.unanswered': 'everybody whom policy names was told, and nobody decided it',
-  'approval.unreachable': 'policy names nobody to be told that it waits',
+  'approval.unreachable': 'nobody to be told that it waits was found, or reached',
   'message.delivered': 'a channel took a message; which, to whom and about what',
   'channel.failed': 'a message could not be delivered through a channel, and why',
   'channel.failing': 'a channel that worked does not',

@@ -1,8 +1,8 @@
-import type { ApprovalFilter } from '@holdpoint/client/operator'
+import type { ApprovalFilter, OperatorClient } from '@holdpoint/client/operator'
 import type { ApprovalStatus, ApprovalView } from '@holdpoint/shared'
 import { Command, Option } from 'commander'
 import type { Cli } from '../cli.ts'
-import { levelText } from '../output/details.ts'
+import { cameOf, levelText } from '../output/details.ts'
 import { duration, localTime, shortId } from '../output/format.ts'
 import { table } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
@@ -37,9 +37,10 @@ export const approvals = (cli: Cli): Command =>
       const page = await out.during('Reading approvals', client.approvals(filter))
       const list = status === 'pending' ? page.approvals.toSorted(byDeadline) : page.approvals
       const now = client.serverNow()
+      const waiting = status === 'pending' ? ticketsOf(client, agent) : 0
       out.result({ approvals: list, ...(page.nextCursor ? { nextCursor: page.nextCursor } : {}) }, () =>
         list.length === 0
-          ? `Nothing ${status === 'pending' ? 'waits for a person' : 'to show'}.`
+          ? nothing(status, waiting)
           : table(
               [
                 'ID',
@@ -47,14 +48,28 @@ export const approvals = (cli: Cli): Command =>
                 'LEVEL',
                 'AGENT',
                 'ACTION',
+                ...(status === 'pending' ? [] : ['CAME OF IT']),
                 "THE AGENT'S WORDS",
               ],
               list.map((one) => row(one, status, now)),
             ),
       )
+      if (waiting > 0 && list.length > 0) out.note(ticketsWait(waiting))
       if (page.nextCursor) out.note(`There are more than ${limit}: ask for more with --limit.`)
     }),
   )
+
+/** Tickets and questions wait for a person as well. */
+const ticketsOf = ({ replica }: OperatorClient, agent: string | undefined): number =>
+  [...replica.tickets.values()].filter((one) => agent === undefined || one.agent === agent).length
+
+function nothing(status: Options['status'], waiting: number): string {
+  if (status !== 'pending') return 'Nothing to show.'
+  return waiting === 0 ? 'Nothing waits for a person.' : `No approval waits. ${ticketsWait(waiting)}`
+}
+
+const ticketsWait = (count: number): string =>
+  `${count === 1 ? '1 ticket waits' : `${count} tickets wait`}: holdpoint tickets`
 
 /** The nearest deadline first; without one last; of two alike the riskier first. */
 export const byDeadline = (a: ApprovalView, b: ApprovalView): number =>
@@ -72,6 +87,7 @@ function row(one: ApprovalView, status: Options['status'], now: number): readonl
     levelText(one),
     visible(one.agent),
     visible(one.action),
+    ...(status === 'pending' ? [] : [cameOf(one)]),
     one.summary === undefined ? '' : `“${visible(one.summary)}”`,
   ]
 }

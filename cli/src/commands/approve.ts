@@ -6,7 +6,7 @@ import { CommandFailure } from '../exit-codes.ts'
 import { approvalLines, jsonLines } from '../output/details.ts'
 import { localTime, shortId } from '../output/format.ts'
 import { visible } from '../output/visible.ts'
-import { canAsk, prompt, withCode } from './confirm.ts'
+import { canAsk, prompt, tellIfUnspent, withCode } from './confirm.ts'
 import { findApproval } from './find.ts'
 import { type Keyed, keyed, keyOption, readJson, withExamples } from './options.ts'
 
@@ -52,6 +52,7 @@ export const approve = (cli: Cli): Command =>
         ),
       )
       out.result({ approval }, () => told(approval))
+      tellIfUnspent(out, totp, approval)
       if (approval.status === 'approved' && !out.json) await tellIfAway(session, approval)
     }),
   )

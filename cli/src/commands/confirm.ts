@@ -1,7 +1,9 @@
 import { createInterface } from 'node:readline/promises'
 import { HoldpointError } from '@holdpoint/client/operator'
-import { Interrupted } from '../exit-codes.ts'
+import type { ApprovalView } from '@holdpoint/shared'
+import { Interrupted, UsageError } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
+import type { Output } from '../output/output.ts'
 
 /**
  * Asks on a terminal; what is typed is returned as it is, nothing where the person ends the input (Ctrl-D).
@@ -30,15 +32,27 @@ export async function prompt(io: Io, question: string, unless = 'Nothing was sen
   }
 }
 
+/** A code that was given and not asked for is still good: the person is told that it was not spent. */
+export function tellIfUnspent(
+  out: Output,
+  given: string | undefined,
+  { signatures }: Pick<ApprovalView, 'signatures'>,
+): void {
+  if (given !== undefined && signatures?.at(-1)?.factor === undefined)
+    out.note('No second factor was needed here; the code was not used.')
+}
+
 /** Whether there is a person to ask. */
 export const canAsk = (io: Io): boolean => io.stdin.isTTY === true && io.stderr.isTTY === true
 
-/** Releases; where nothing but a code is missing and there is a person to ask, asks for it and releases with it. */
+/** Releases, with a code of six digits where one was given; where nothing but a code is missing and there is a person to ask, asks for it and releases with it. */
 export async function withCode<T>(
   io: Io,
   given: string | undefined,
   release: (totp: string | undefined) => Promise<T>,
 ): Promise<T> {
+  if (given !== undefined && !/^[0-9]{6}$/.test(given))
+    throw new UsageError('--totp takes the six digits that the authenticator app shows.')
   try {
     return await release(given)
   } catch (error) {

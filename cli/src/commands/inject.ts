@@ -33,16 +33,17 @@ export const inject = (cli: Cli): Command =>
       const [target, text] = readInstruction(first, second, options)
       const data =
         options.payload === undefined ? undefined : await readJson(io, '--payload', options.payload)
-      const { results } = await out.during(
+      const done = await out.during(
         'Waiting for the control plane',
         client.inject(target, text, data, keyed(options)),
       )
+      const { results } = done
       const [only] = results
       if (results.length === 1 && only?.error)
         throw new CommandFailure(`${visible(only.error.message)} [${only.error.code}]`)
       out.result({ results }, () =>
         results.length === 0
-          ? 'No agent matched.'
+          ? 'No agent matched; nothing was done.'
           : results
               .map((one) =>
                 one.ok
@@ -51,7 +52,7 @@ export const inject = (cli: Cli): Command =>
               )
               .join('\n'),
       )
-      exitWith(exitCodeOfAll(results))
+      exitWith(exitCodeOfAll(done))
     }),
   )
 

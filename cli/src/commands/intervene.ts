@@ -102,7 +102,7 @@ async function intervene(session: Session, act: Act, target: Target, options: Op
   const done = await out.during('Waiting for the control plane', send(client, act, target, options))
   const refusedAll = done.results.length > 0 && done.results.every(({ ok }) => !ok)
   if (refusedAll && 'agent' in target && !done.order) throw refusalOf(done.results)
-  if (done.order)
+  if (done.order && done.results.length > 0)
     out.note(`Order ${shortId(done.order.id)} stands until lifted; agents that match later are held too.`)
   const followed = act === 'pause' || act === 'stop' ? await follow(session, done.results, waitMs) : new Map()
   const results = done.results.map((one) => ({
@@ -110,14 +110,20 @@ async function intervene(session: Session, act: Act, target: Target, options: Op
     ...(followed.has(one.agent) ? { stage: followed.get(one.agent) } : {}),
   }))
   out.result({ results, ...(done.order ? { order: done.order } : {}) }, () =>
-    results.length === 0 ? 'No agent matched.' : results.map(resultLine(act)).join('\n'),
+    results.length === 0 ? nobodyMatched(done) : results.map(resultLine(act)).join('\n'),
   )
-  session.exitWith(exitCodeOfAll(results))
+  session.exitWith(exitCodeOfAll(done))
 }
 
-/** Done only where every agent did it; the results say which did not, and why. */
-export const exitCodeOfAll = (results: readonly TargetResult[]): number =>
-  results.every(({ ok }) => ok) ? EXIT.ok : EXIT.refused
+/** An order that holds nobody now is no mistake: it is for those that come. */
+const nobodyMatched = ({ order }: Intervention): string =>
+  order
+    ? 'No agent matches now; the order stands, and will hold agents that come.'
+    : 'No agent matched; nothing was done.'
+
+/** Done only where there were agents, or an order for those that come, and every one did it; the results say which did not. */
+export const exitCodeOfAll = ({ results, order }: Intervention): number =>
+  (results.length > 0 || order) && results.every(({ ok }) => ok) ? EXIT.ok : EXIT.refused
 
 const refusalOf = ([first]: readonly TargetResult[]): CommandFailure =>
   new CommandFailure(

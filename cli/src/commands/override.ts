@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { Cli } from '../cli.ts'
 import { shortId } from '../output/format.ts'
 import { visible } from '../output/visible.ts'
-import { withCode } from './confirm.ts'
+import { tellIfUnspent, withCode } from './confirm.ts'
 import { findApproval } from './find.ts'
 import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
 
@@ -44,5 +44,6 @@ export const grant = (cli: Cli): Command =>
         client.grant(id, reason, { ...keyed(options), ...(code !== undefined && { totp: code }) }),
       )
       out.result({ approval }, () => `✓ granted: ${visible(approval.action)} (${shortId(approval.id)})`)
+      tellIfUnspent(out, totp, approval)
     }),
   )

@@ -64,6 +64,8 @@ const row = (one: TicketView, now: number): readonly string[] => [
 /** How far telling people of it got. */
 function pageText({ page }: TicketView): string {
   if (!page) return '-'
+  if (page.status === 'unreachable') return 'nobody could be reached'
+  if (page.status === 'exhausted') return 'nobody acknowledged'
   if (page.status !== 'paging') return page.status
   const told = page.told.map((to) => visible(Object.values(to).join(' ')))
   return `${told.join(', ')} (step ${page.step}, round ${page.round})`

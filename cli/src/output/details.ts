@@ -70,6 +70,15 @@ function signedLines({ needs, signatures = [], objections = [] }: ApprovalView):
 export const levelText = ({ level, needs, signatures = [] }: ApprovalView): string =>
   needs && needs.approvals > 1 ? `${level} ${signatures.length}/${needs.approvals}` : level
 
+/** What became of a release: released is not done. `-` where there was none. */
+export function cameOf({ status, outcome, stages }: ApprovalView): string {
+  if (status !== 'approved' && status !== 'auto_approved') return '-'
+  if (stages.revoked) return 'taken back'
+  if (stages.lapsed) return 'lapsed, never begun'
+  if (stages.reported) return outcome ?? 'reported'
+  return stages.begun ? 'begun' : 'not begun yet'
+}
+
 const indented = (lines: readonly string[]): readonly string[] => lines.map((line) => `  ${line}`)
 
 function statusOf({ status, held, decidedBy }: ApprovalDetail): string {

@@ -167,6 +167,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'host unreachable',
   ENETUNREACH: 'network unreachable',
   ETIMEDOUT: 'timed out',
+  EPROTO: 'no TLS is spoken there: is the address one of http rather than https?',
 }
 
 function reasonOf(error: Error): string {

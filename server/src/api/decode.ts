@@ -6,6 +6,8 @@ import {
   failed,
   type Handshake,
   handshake,
+  IS_MISSING,
+  inOurWords,
   MAX_ACTION_BYTES,
   MAX_DEPTH,
   type OperatorRequest,
@@ -60,6 +62,7 @@ const unknownEvent = refused('invalid', 'There is no request of that name here.'
 interface Schema<T> {
   safeParse(
     value: unknown,
+    words: typeof inOurWords,
   ): { readonly success: true; readonly data: T } | { readonly success: false; readonly error: SchemaError }
 }
 interface SchemaError {
@@ -81,7 +84,7 @@ function decode<T>(schema: Schema<T>, payload: unknown): Result<T> {
   // before zod, which would copy what is nested too deep by recursion and drop `__proto__` without a word
   const problem = checkJson(payload, MAX_DEPTH + 1) ?? checkSize(payload)
   if (problem) return failed(problem)
-  const parsed = schema.safeParse(payload)
+  const parsed = schema.safeParse(payload, inOurWords)
   return parsed.success ? ok(parsed.data) : failed(explain(parsed.error.issues[0]))
 }
 
@@ -112,7 +115,7 @@ function explain(issue: Issue | undefined): Refusal {
     return refusal('invalid', `There is no field "${field}" in this request.`, details)
   if (issue?.code === 'too_big' && (issue.origin === 'string' || issue.origin === 'array'))
     return refusal('too_large', `The field "${field}" is too large: ${issue.message}.`, details)
-  if (issue?.code === 'invalid_type' && issue.message.endsWith('received undefined'))
+  if (issue?.code === 'invalid_type' && issue.message === IS_MISSING)
     return refusal('invalid', `The field "${field}" is missing.`, details)
   return refusal('invalid', `The field "${field}" does not fit: ${issue?.message ?? 'invalid'}.`, details)
 }

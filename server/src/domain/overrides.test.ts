@@ -42,6 +42,23 @@ describe('overrides', () => {
     world.begin(item)
     expect(code(revoke(world, item.id))).toBe('conflict')
   })
+  it.each([
+    ['ran', 'It has run already, with the outcome success; nothing can take it back.'],
+    ['was taken back', 'It was taken back already.'],
+    ['lapsed', 'It was not begun in time, so nothing can begin it any more.'],
+  ])('[IN1] of a release that %s, that is why it can not be revoked', (end, message) => {
+    const world = asked('send_email')
+    const item = world.item()
+    const released = value(world.approve(item)) as { approval: { useBy: string } }
+    if (end === 'ran') {
+      world.begin(item)
+      world.report(item.id, 'success')
+    } else if (end === 'lapsed') {
+      world.at = Date.parse(released.approval.useBy)
+      world.do({ type: 'approval.lapse', id: item.id })
+    } else revoke(world, item.id)
+    expect(revoke(world, item.id).answer).toMatchObject({ error: { code: 'conflict', message } })
+  })
   it('[IN1] an admin grants what waits; the factor is never waived', () => {
     const world = asked('delete_data')
     const item = world.item()

@@ -1,4 +1,4 @@
-import { refused } from '@holdpoint/shared'
+import { type ApprovalView, refused } from '@holdpoint/shared'
 import type { AgentDocument } from './agent-document.ts'
 import type { PersonCommand } from './commands.ts'
 import type { Draft } from './draft.ts'
@@ -14,7 +14,7 @@ type Granting = Extract<PersonCommand, { type: 'override.grant' }>
 /** IN1: kills a release that nobody has begun. Errors: `not_found`, `already_decided`, `conflict`. */
 export function revoke(draft: Draft, { id, reason, by }: Revoking): Decision<AgentDocument> {
   const item = draft.doc.approvals.find((one) => one.id === id)
-  if (!item) return draft.refuse(gone(draft, id))
+  if (!item) return draft.refuse(tooLate(draft, id) ?? gone(draft, id))
   const standing = approvalView(draft.doc, item)
   if (item.status === 'pending')
     return draft.refuse(refused('conflict', 'Nobody has released it yet; deny it instead.', { standing }))
@@ -23,6 +23,19 @@ export function revoke(draft: Draft, { id, reason, by }: Revoking): Decision<Age
   const revoked = { ...item, reason, revoked: { at: draft.facts.at, by: by.id } }
   putApproval(draft, revoked, { type: 'approval.revoked', by: by.id, more: { before: item.status } })
   return draft.done({ approval: approvalView(draft.doc, revoked) })
+}
+
+/** A release that has left the document was begun, taken back or not begun in time: that, and not the decision, is why. */
+function tooLate(draft: Draft, id: string): ReturnType<typeof refused> | undefined {
+  const standing = draft.standing(id) as ApprovalView | undefined
+  const why = standing && endOf(standing)
+  return why === undefined ? undefined : refused('conflict', why, { standing })
+}
+
+function endOf({ stages, outcome = 'unknown' }: ApprovalView): string | undefined {
+  if (stages.begun) return `It has run already, with the outcome ${outcome}; nothing can take it back.`
+  if (stages.revoked) return 'It was taken back already.'
+  return stages.lapsed && 'It was not begun in time, so nothing can begin it any more.'
 }
 
 /**

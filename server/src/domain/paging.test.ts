@@ -83,6 +83,16 @@ describe('ES2: by priority', () => {
     expect(page()?.status).toBe(told.length > 0 ? 'paging' : undefined)
   })
 
+  it('[ES2] that nobody could be reached is said once nothing more will be tried', () => {
+    world.raise('high_risk', { risk: 0.9 })
+    settle(0, [{ channel: 'mail', person: 'ana', outcome: 'retry' }])
+    expect(page()?.status).toBe('paging')
+    settle(0, [{ channel: 'mail', person: 'ana', outcome: 'failed' }])
+    expect(page()).toMatchObject({ status: 'unreachable', told: [] })
+    expect(world.types()).toContain('ticket.unreachable')
+    expect([...world.deadlines.keys()].filter((name) => name.startsWith('page'))).toEqual([])
+  })
+
   it('[ES2] nobody to tell is said at once, not after a time-out', () => {
     world.policy = { ...chain, schedules: {}, escalationPolicies: builtInPolicy.escalationPolicies }
     const raised = value(world.raise('critical_decision'))

@@ -70,8 +70,14 @@ export function noteTried(
     (one) => one.about.id === about.id && one.turn === turn && one.says === 'page',
   )
   const steps = planOf(draft.facts.policy, page.policy)?.steps.length ?? 0
-  if (!result.again && !waits && page.step + 1 < steps) goOn(draft, about, page)
+  if (result.again || waits) return
+  if (page.step + 1 < steps) goOn(draft, about, page)
+  else if (page.turn === 1 && endsHere(draft, page)) nobody(draft, about, page, undefined)
 }
+
+/** No round comes after this one: that nobody was reached is all there will be to say. */
+const endsHere = ({ facts }: Draft, page: Page): boolean =>
+  page.round >= (planOf(facts.policy, page.policy)?.repeats ?? 0)
 
 /** The next step; after the last, the first again, as often as the escalation policy says. */
 function goOn(draft: Draft, about: About, page: Page): void {

@@ -3,6 +3,7 @@ import { canonicalText } from '../canonical-text.ts'
 import { refused } from '../errors.ts'
 import { checkJson } from '../json-check.ts'
 import { ok, type Result } from '../result.ts'
+import { inOurWords } from '../schema-words.ts'
 import type { Misfit } from './args-schema/validate.ts'
 import { pagingProblems } from './check-paging.ts'
 import { compiledOf } from './compiled.ts'
@@ -32,7 +33,7 @@ export function checkPolicy(document: unknown): Result<CheckedPolicy> {
   if (unsafe) return problems([{ path: stepsOf(unsafe.details?.path), message: unsafe.message }])
   const merged = layered(document)
   const named = withVersion(merged)
-  const parsed = policySchema.safeParse(named)
+  const parsed = policySchema.safeParse(named, inOurWords)
   if (!parsed.success) return problems(parsed.error.issues.flatMap(problemsOf))
   const policy: Policy = parsed.data
   const problemsFound = [...compiledOf(policy).mistakes, ...pagingProblems(policy)]

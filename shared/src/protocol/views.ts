@@ -130,7 +130,7 @@ export interface ApprovalDetail extends ApprovalView {
 export interface PageView {
   /** The escalation policy that it follows. */
   readonly policy: string
-  /** `exhausted`: every step was taken and nobody acknowledged. `unreachable`: policy names nobody to be told. */
+  /** `exhausted`: every step was taken and nobody acknowledged. `unreachable`: nobody to be told was found, or reached. */
   readonly status: 'paging' | 'acknowledged' | 'exhausted' | 'unreachable' | 'over'
   readonly step: number
   readonly round: number

@@ -1,5 +1,6 @@
 import { refused } from '../../errors.ts'
 import { ok, type Result } from '../../result.ts'
+import { inOurWords } from '../../schema-words.ts'
 import type { Pattern } from '../cel/interpret.ts'
 import { type Meter, OutOfSteps } from '../cel/meter.ts'
 import { compilePattern } from '../cel/pattern.ts'
@@ -14,7 +15,7 @@ export interface ArgsCheck {
 
 /** Errors: `invalid` with `details.mistakes`, each `{ path, message }`. */
 export function compileArgsSchema(given: unknown): Result<ArgsCheck> {
-  const parsed = argsSchema.safeParse(given)
+  const parsed = argsSchema.safeParse(given, inOurWords)
   if (!parsed.success) return wrong(parsed.error.issues.flatMap(mistakesOf))
   const patterns = new Map<string, Pattern>()
   const mistakes = compilePatterns(parsed.data, patterns, [])

@@ -1,5 +1,6 @@
 import { refused } from '../../errors.ts'
 import { ok, type Result } from '../../result.ts'
+import { inOurWords } from '../../schema-words.ts'
 import { earnedLevel, evaluate, type Verdict } from '../evaluate.ts'
 import type { BudgetState, Inquiry } from '../inquiry.ts'
 import { problemsOf } from '../problems.ts'
@@ -18,7 +19,7 @@ export interface CaseResult {
 export function readCases(
   document: unknown,
 ): Result<{ readonly policy?: string | undefined; readonly cases: readonly PolicyCase[] }> {
-  const parsed = policyCases.safeParse(document)
+  const parsed = policyCases.safeParse(document, inOurWords)
   if (parsed.success) return ok(parsed.data)
   return refused('invalid', 'The cases were not accepted.', {
     problems: parsed.error.issues.flatMap(problemsOf),

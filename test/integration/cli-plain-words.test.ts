@@ -1,0 +1,110 @@
+import { AgentClient } from '@holdpoint/client'
+import { describe, expect, it } from 'vitest'
+import { commandLine } from '../harness/command-line.ts'
+import { controlPlane, type Harness } from '../harness/control-plane.ts'
+import { until } from '../harness/until.ts'
+
+const scene = async (plane: Harness) => {
+  const agent = new AgentClient({ url: plane.url, token: await plane.token({ subject: 'bot' }) })
+  await agent.start()
+  const hp = commandLine({ url: plane.url, token: await plane.token({ subject: 'ana', role: 'admin' }) })
+  return { agent, hp }
+}
+
+describe('what waits, and what came of it', () => {
+  it('[ES5] a question that waits is told of where approvals are listed', async () => {
+    await using plane = await controlPlane()
+    const { agent, hp } = await scene(plane)
+    await using _agent = agent
+    expect((await hp('approvals')).stdout).toBe('Nothing waits for a person.\n')
+    const answer = agent.ask('How?', { choices: ['by name', 'by age'] }).catch(() => {})
+    const told = await until('the question is told of', async () => {
+      const { stdout } = await hp('approvals')
+      return stdout.includes('ticket') && stdout
+    })
+    expect(told).toBe('No approval waits. 1 ticket waits: holdpoint tickets\n')
+    expect((await hp('approvals', '--agent', 'other')).stdout).toBe('Nothing waits for a person.\n')
+    expect((await hp('tickets')).stdout).toContain('“How?”')
+    await agent.close()
+    await answer
+  })
+
+  it('[AP9] [AP11] a release that was run is told from one that was not begun, or taken back', async () => {
+    await using plane = await controlPlane()
+    const { agent, hp } = await scene(plane)
+    await using _agent = agent
+    const running = agent.run('delete_data', { path: 'ran' }, () => 'done')
+    const ran = await until('it asks', async () => {
+      const { approvals } = (await hp('approvals', '--json')).json<{ approvals: { id: string }[] }>()
+      return approvals[0]
+    })
+    expect((await hp('approve', ran.id)).code).toBe(0)
+    await running
+    const waits = await agent.request('delete_data', { path: 'waits' })
+    const back = await agent.request('delete_data', { path: 'back' })
+    for (const { id } of [waits, back]) expect((await hp('approve', id)).code).toBe(0)
+    expect((await hp('revoke', back.id, '--reason', 'no')).code).toBe(0)
+    const { stdout } = await hp('approvals', '--status', 'approved')
+    const lineOf = (id: string) => stdout.split('\n').find((line) => line.startsWith(id.slice(-8)))
+    expect(lineOf(ran.id)).toContain('success')
+    expect(lineOf(waits.id)).toContain('not begun yet')
+    expect(lineOf(back.id)).toContain('taken back')
+    const late = await hp('revoke', ran.id, '--reason', 'oh')
+    expect([late.code, late.stderr]).toEqual([
+      3,
+      expect.stringContaining('It has run already, with the outcome success; nothing can take it back.'),
+    ])
+  })
+})
+
+describe('what was meant otherwise', () => {
+  it('a code of another form is refused, and one that was not needed is said to be unspent', async () => {
+    await using plane = await controlPlane()
+    const { agent, hp } = await scene(plane)
+    await using _agent = agent
+    const { id } = await agent.request('delete_data', { path: 'a' })
+    const short = await hp('approve', id, '--totp', '12')
+    expect([short.code, short.stderr]).toEqual([2, expect.stringContaining('--totp takes the six digits')])
+    const done = await hp('approve', id, '--totp', '123456')
+    expect([done.code, done.stderr]).toEqual([0, expect.stringContaining('the code was not used')])
+  })
+
+  it('[AG7] an order that holds nobody now says so; resuming nobody is no success', async () => {
+    await using plane = await controlPlane()
+    const hp = commandLine({ url: plane.url, token: await plane.token({ subject: 'ana', role: 'admin' }) })
+    expect(await hp('pause', '--labels', 'nobody=here', '--reason', 'x')).toMatchObject({
+      code: 0,
+      stdout: 'No agent matches now; the order stands, and will hold agents that come.\n',
+    })
+    for (const words of [
+      ['resume', '--all'],
+      ['inject', '--all', 'careful'],
+    ])
+      expect(await hp(...words)).toMatchObject({
+        code: 3,
+        stdout: 'No agent matched; nothing was done.\n',
+      })
+  })
+
+  it('help for what there is not says so, and what is like it', async () => {
+    const hp = commandLine({})
+    expect((await hp('help', 'policy', 'check')).stdout).toContain('Usage: holdpoint policy check')
+    expect((await hp('help')).stdout).toContain('Usage: holdpoint [options] [command]')
+    expect(await hp('help', 'aprove')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/unknown command 'aprove'\n\(Did you mean approve\?\)/),
+    })
+    expect(await hp('help', 'policy', 'chek')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Did you mean check?'),
+    })
+  })
+
+  it('https where http is spoken is said in words', async () => {
+    await using plane = await controlPlane()
+    const hp = commandLine({ url: plane.url.replace('http:', 'https:'), token: 'x' })
+    const { code, stderr } = await hp('agents', '--timeout', '1s')
+    expect([code, stderr]).toEqual([5, expect.stringContaining('no TLS is spoken there')])
+    expect(stderr).not.toContain('EPROTO')
+  })
+})
