@@ -18,6 +18,7 @@ export interface NodesChaosOptions {
   readonly agents: number
   /** How many things each of them does at once. */
   readonly workers: number
+  readonly runLength?: number
   /** How long a person rests between two interventions, each of which holds agents for a while; ms. */
   readonly interveneEveryMs: readonly [number, number]
   /** Promises that the nodes break, to see that it is noticed. */
@@ -45,6 +46,7 @@ export async function runNodesChaos(options: NodesChaosOptions): Promise<NodesCh
     seed: chance.between(1, 1e9),
     agents: Array.from({ length: options.agents }, (_, n) => `${n % 2 === 0 ? 'red' : 'blue'}-${n + 1}`),
     workers: options.workers,
+    ...(options.runLength !== undefined && { runLength: options.runLength }),
     interveneEveryMs: options.interveneEveryMs,
     decideEveryMs: [2, 10],
     restWithinMs: options.restWithinMs ?? REST_WITHIN_MS,

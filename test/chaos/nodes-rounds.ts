@@ -25,8 +25,9 @@ export async function runRounds({ seed, goOn, faults }: RoundsOptions): Promise<
       faults,
       peaceMs: [300, 2_500],
       agents: 6,
-      workers: 16,
-      interveneEveryMs: [400, 2_000],
+      workers: 24,
+      runLength: 1_000,
+      interveneEveryMs: [1_000, 4_000],
     })
     const round = { seed: own, counts, wrong: [...checkHistory(history), ...alsoWrong] }
     console.log(JSON.stringify({ seed: own, ...counts, wrong: round.wrong }))

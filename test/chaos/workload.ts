@@ -28,6 +28,8 @@ export interface WorkloadOptions {
   readonly agents: readonly string[]
   /** How many things each agent does at once. */
   readonly workers: number
+  /** How much each does in a run that nothing cuts short; the next run is another process, which costs. */
+  readonly runLength?: number
   /** How long each of a person's loops that decide rests between two decisions, ms. */
   readonly decideEveryMs: readonly [number, number]
   /** How long a person rests between two interventions, ms. */
@@ -91,7 +93,7 @@ export async function runWorkload(plane: Plane, options: WorkloadOptions): Promi
     seed: chance.between(1, 1e9),
     leaseMs: LEASE_MS,
     workers,
-    runLength: RUN_LENGTH,
+    runLength: options.runLength ?? RUN_LENGTH,
   })
   const operatorFor = async (name: string): Promise<Operator> =>
     startOperator({
