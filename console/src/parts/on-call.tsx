@@ -28,8 +28,7 @@ export function OnCall() {
             {until === undefined ? null : <span class="muted"> until {plannedTime(until)}</span>}
             {next === undefined ? null : (
               <>
-                {' '}
-                <span class="muted">then</span> {next.person === me ? 'you' : next.person}
+                <span class="muted">, then</span> {next.person === me ? 'you' : next.person}
                 {until === next.from ? null : <span class="muted"> from {plannedTime(next.from)}</span>}
               </>
             )}
