@@ -23,6 +23,29 @@ describe('AP4: what a person can do', () => {
     expect(await agent.begin(approval)).toMatchObject({ ok: false, error: { code: 'not_released' } })
   })
 
+  it('[AP3] [AP9] each view with a deadline says how much of it is left as it is sent, a repeated answer too', async () => {
+    const clock = manualClock()
+    await using cp = await controlPlane({ clock })
+    const agent = await startAgent(await cp.agentSocket({ subject: 'mailer' }))
+    const ana = await cp.operatorSocket({})
+    const asking = { key: freshKey(), epoch: agent.epoch, action: 'send_email', args: mail }
+    const { approval } = await agent.socket.must('action.request', asking)
+    expect(approval.remainingMs).toBe(24 * 60 * MINUTE)
+    const { ticket } = await agent.send('question.ask', { question: 'Now?' })
+    expect(ticket.remainingMs).toBe(Date.parse(ticket.expiresAt) - clock.now())
+    await clock.advance(MINUTE)
+    const again = await agent.socket.must('action.request', asking)
+    expect(again).toMatchObject({ replayed: true, approval: { remainingMs: 24 * 60 * MINUTE - MINUTE } })
+
+    const released = await ana.must('approval.approve', { key: freshKey(), ...shown(approval) })
+    expect(released.approval.remainingMs).toBe(15 * MINUTE)
+    expect(released.events[0].data.approval.remainingMs).toBe(15 * MINUTE)
+    const push = await agent.socket.heard('push', ({ items }) => items[0]?.type === 'approval.settled')
+    expect(push.items[0].data.remainingMs).toBe(15 * MINUTE)
+    await agent.begin(approval)
+    expect((await ana.must('approval.get', { id: approval.id })).approval).not.toHaveProperty('remainingMs')
+  })
+
   it('[AP4] a message instead of running is denied with a response', async () => {
     await using cp = await controlPlane()
     const agent = await startAgent(await cp.agentSocket({ subject: 'mailer' }))

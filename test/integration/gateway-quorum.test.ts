@@ -84,6 +84,30 @@ it('[AP5] [ID3] disabling somebody voids what they have signed and nobody has fi
   })
 })
 
+it('[AP9] [PO6] what was released is not begun where one who did counts no more, or would be barred today', async () => {
+  await using cp = await controlPlane()
+  const { root, agent, ask, as, release } = await office(cp)
+  const [ana, olga] = [await as('ana'), await as('olga')]
+  const notice = await ask('notice', { n: 1 })
+  await ana.must('approval.approve', release(notice))
+  await root.must('person.disable', { key: freshKey(), id: 'ana', reason: 'left' })
+  expect(await agent.begin(notice)).toMatchObject({ error: { code: 'not_permitted' } })
+
+  const policy = (separationOfDuties: boolean) =>
+    root.must('policy.activate', {
+      key: freshKey(),
+      reason: 'duties',
+      policy: { people: { separationOfDuties } },
+    })
+  await policy(false)
+  const own = await ask('send_email', { to: 'y' })
+  await olga.must('approval.approve', release(own))
+  await policy(true)
+  expect(await agent.begin(own)).toMatchObject({ error: { code: 'not_permitted' } })
+  await policy(false)
+  expect(await agent.begin(own)).toMatchObject({ ok: true })
+})
+
 it('[AP6] an owner releases nothing of their agent’s while somebody else could, over none of their logins', async () => {
   await using cp = await controlPlane()
   const { root, ask, as, release } = await office(cp)

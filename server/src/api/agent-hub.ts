@@ -13,6 +13,7 @@ import type { LeaseTable } from '../commands/leases.ts'
 import type { AgentDocument } from '../domain/agent-document.ts'
 import { agentFacts } from '../domain/views.ts'
 import { type AgentPresence, type Elsewhere, type Holding, nowhereElse } from './elsewhere.ts'
+import { freshPush } from './fresh-views.ts'
 import type { Line } from './line.ts'
 
 /** A connection that holds an agent's run. */
@@ -112,7 +113,7 @@ export function createAgentHub(ports: {
       const holder = holders.get(agentKeyText(agent))
       if (!holder || holder.sentSeq >= push.seq) return
       holder.sentSeq = push.seq
-      holder.line.emit('push', push)
+      holder.line.emit('push', push.items.length > 0 ? freshPush(push, now()) : push)
       const halts = push.state === 'paused' || push.state === 'stopped'
       if (halts && push.items.length === 0) delivered(agent, push.seq)
     },

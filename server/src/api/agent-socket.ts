@@ -18,7 +18,7 @@ import { approvalView, ticketView } from '../domain/views.ts'
 import type { RecordKind, Store, StoredRecord } from '../store/store.ts'
 import type { AgentHub, Holder } from './agent-hub.ts'
 import { type AgentCall, decodeAgent, decodeProgress } from './decode.ts'
-import { freshApproval, freshTicket } from './fresh-views.ts'
+import { freshApproval, freshData, freshPush, freshTicket } from './fresh-views.ts'
 import { approvalDetail, ticketDetail } from './item-details.ts'
 import type { Desk, Line, Reply } from './line.ts'
 
@@ -35,6 +35,13 @@ type Call<N extends AgentCall['name']> = Extract<AgentCall, { readonly name: N }
 export function openAgentDesk(line: Line, { agents, store, hub, missed }: AgentDeskPorts): Desk {
   let holder: Holder | undefined
   let closed = false
+
+  /** The wire form of an answer, with where its process stands (PROTOCOL). */
+  const acknowledge = ({ answer, standing, replayed }: Handled, value?: object): Reply => {
+    const envelope = { ...standing, ...(replayed && { replayed: true }) }
+    if (!answer.ok) return { ok: false, error: answer.error, ...envelope }
+    return { ok: true, ...(value ?? freshData(answer.value, store.now())), ...envelope }
+  }
 
   const keyOf = (agent?: string): Result<AgentKey> => {
     const name = authorizeAgentName(line.principal(), agent)
@@ -95,7 +102,7 @@ export function openAgentDesk(line: Line, { agents, store, hub, missed }: AgentD
   }
 
   const missedBy = async (agent: AgentKey, after: number, doc: AgentDocument): Promise<readonly Push[]> =>
-    after < doc.seq ? missed(agent, after) : []
+    after < doc.seq ? (await missed(agent, after)).map((push) => freshPush(push, store.now())) : []
 
   const renew = async ({ agent }: Holder, { payload }: Call<'lease.renew'>): Promise<Reply> => {
     const handled = await agents.renew(agent, payload.epoch)
@@ -201,10 +208,3 @@ type OwnCall = Exclude<
   AgentCall,
   Call<'run.start' | 'run.resume' | 'auth.refresh' | 'lease.renew' | 'approval.get' | 'ticket.get'>
 >
-
-/** The wire form of an answer, with where its process stands (PROTOCOL). */
-function acknowledge({ answer, standing, replayed }: Handled, value?: object): Reply {
-  const envelope = { ...standing, ...(replayed && { replayed: true }) }
-  if (!answer.ok) return { ok: false, error: answer.error, ...envelope }
-  return { ok: true, ...(value ?? answer.value), ...envelope }
-}

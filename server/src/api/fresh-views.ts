@@ -1,11 +1,15 @@
-import { type ApprovalView, type EventView, iso, type TicketView } from '@holdpoint/shared'
+import { type ApprovalView, type EventView, iso, type Push, type TicketView } from '@holdpoint/shared'
 import type { StoredEvent } from '../store/store.ts'
 
-/** A view with what is left of its time when it is sent (PROTOCOL); one whose time no longer counts stays as it is. */
+/**
+ * A view with what is left of its time when it is sent (PROTOCOL): to decide it, or to begin what was released (AP9). One
+ * whose time no longer counts stays as it is. What is remembered or stored never carries it.
+ */
 export function freshApproval<V extends ApprovalView>(view: V, now: number): V {
-  return view.status === 'pending' && view.expiresAt !== undefined
-    ? { ...view, remainingMs: leftUntil(view.expiresAt, now) }
-    : view
+  const { useBy, stages } = view
+  const isOver = stages.begun ?? stages.lapsed ?? stages.revoked
+  const deadline = view.status === 'pending' ? view.expiresAt : isOver ? undefined : useBy
+  return deadline === undefined ? view : { ...view, remainingMs: leftUntil(deadline, now) }
 }
 
 export function freshTicket(view: TicketView, now: number): TicketView {
@@ -19,12 +23,23 @@ export function eventView({ seq, at, type, agent, by, data }: StoredEvent, now: 
   return { seq, at: iso(at), type, agent, by, data: freshData(data, now) }
 }
 
-function freshData(data: StoredEvent['data'], now: number): StoredEvent['data'] {
+type Fields = Readonly<Record<string, unknown>>
+
+/** The views that an answer or a fact carries. */
+export function freshData(data: Fields, now: number): Fields {
   const approval = data.approval as ApprovalView | undefined
   if (approval) return { ...data, approval: freshApproval(approval, now) }
   const ticket = data.ticket as TicketView | undefined
   if (ticket) return { ...data, ticket: freshTicket(ticket, now) }
   return data
 }
+
+/** What an agent is told. */
+export const freshPush = (push: Push, now: number): Push => ({
+  ...push,
+  items: push.items.map((item) =>
+    item.type === 'approval.settled' ? { ...item, data: freshApproval(item.data, now) } : item,
+  ),
+})
 
 const leftUntil = (timestamp: string, now: number): number => Math.max(0, Date.parse(timestamp) - now)

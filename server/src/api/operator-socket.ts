@@ -31,7 +31,7 @@ import type { RecordKind, StoredEvent, StoredRecord } from '../store/store.ts'
 import type { Consoles } from './consoles.ts'
 import { decodeOperator, type OperatorCall } from './decode.ts'
 import { isKnown, readFeedCursor } from './feed-cursor.ts'
-import { eventView } from './fresh-views.ts'
+import { eventView, freshData } from './fresh-views.ts'
 import type { ItemAgents } from './item-agents.ts'
 import { approvalDetail, ticketDetail } from './item-details.ts'
 import type { Caused, Desk, Line, Reply } from './line.ts'
@@ -80,7 +80,8 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
 
   const caused: Caused = (answer, events, replayed = false) => {
     if (!answer.ok) return answer
-    return { ok: true, ...answer.value, events: own(events), ...(replayed && { replayed }) }
+    const value = freshData(answer.value, store.now())
+    return { ok: true, ...value, events: own(events), ...(replayed && { replayed }) }
   }
 
   const own = (events: readonly StoredEvent[]): readonly EventView[] => {

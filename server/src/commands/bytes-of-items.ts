@@ -4,7 +4,7 @@ import type { AgentCommand } from '../domain/commands.ts'
 import type { Store } from '../store/store.ts'
 
 /**
- * The bytes that a command's decision may look at: of the item that it releases or begins, and of those that wait to be
+ * The bytes that a command's decision may look at: of the item that it decides or begins, and of those that wait to be
  * decided anew (PO1). Empty where nothing looks at them: no part of the policies and no standing grant reads arguments, and
  * none are edited (AP4).
  */
@@ -19,7 +19,7 @@ export async function bytesOfItems(
   // AP13: so may the predicate of a release in advance
   const granted = doc?.standing?.some(({ when }) => when !== undefined)
   if (!doc || !(edits || granted || policies.some(readsArguments))) return new Map()
-  const named = releasing(command)
+  const named = itemNamedBy(command)
   const items = doc.approvals.filter((item) => item.id === named || item.held)
   const texts = await Promise.all(items.map((item) => textOf(store, tenant, item)))
   return new Map(texts)
@@ -35,10 +35,12 @@ async function textOf(
   return [digest, text]
 }
 
-function releasing(command: AgentCommand): string | undefined {
+function itemNamedBy(command: AgentCommand): string | undefined {
   switch (command.type) {
     case 'action.begin':
     case 'approval.approve':
+    case 'approval.deny':
+    case 'approval.respond':
     case 'override.grant':
       return command.body.id
     default:

@@ -21,6 +21,7 @@ import { decideAgent } from '../domain/decide-agent.ts'
 import type { Decision } from '../domain/effects.ts'
 import type { OnCallDocument } from '../domain/on-call.ts'
 import type { OrdersDocument } from '../domain/orders.ts'
+import { concernedBy } from '../domain/standing-orders.ts'
 import {
   type DocumentRef,
   OutcomeUnknown,
@@ -350,7 +351,8 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
         if (!doc) return { answer: refused('not_found'), events: [] }
         if (!isNewest(doc, epoch, store.epoch)) return { answer: superseded(doc), events: [] }
         // AG7: a renewal consults the standing orders, also those whose fan-out has not come by
-        if ((await orders.current(agent.tenant)).version > doc.ordersVersion)
+        const { standing: tenantOrders, version } = await orders.current(agent.tenant)
+        if (version > doc.ordersVersion && concernedBy(doc, tenantOrders))
           doc = (await commit(agent, { type: 'orders.apply' })).doc ?? doc
         return {
           answer: { ok: true, value: {} },

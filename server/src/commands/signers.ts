@@ -1,6 +1,6 @@
 import { type ApprovalView, personRoles } from '@holdpoint/shared'
 import { type AccessDocument, isRevoked } from '../domain/access.ts'
-import type { AgentDocument, Signature } from '../domain/agent-document.ts'
+import type { AgentDocument, Approval, Signature } from '../domain/agent-document.ts'
 import type { AgentCommand, PeopleFacts } from '../domain/commands.ts'
 import { VOID_DEADLINE } from '../domain/persons.ts'
 import type { Store } from '../store/store.ts'
@@ -22,17 +22,21 @@ export const peopleFor =
     const signed = doc && signaturesAbout(doc, command)
     if (!doc || !signed) return undefined
     const signers: Record<string, { role?: Signature['role']; void: boolean }> = {}
-    for (const { person, at, credential } of signed) {
-      const record = await people.get(tenant, person)
+    const { owner: named } = doc.identity
+    const [owning, ...records] = await Promise.all([
+      named === undefined ? undefined : people.byLogin(tenant, named),
+      ...signed.map(({ person }) => people.get(tenant, person)),
+    ])
+    for (const [n, { person, at, credential }] of signed.entries()) {
+      const record = records[n]
       const isOut = record && (record.disabled !== undefined || at <= (record.notBefore ?? 0))
       const revoked = credential && isRevoked(await access.current(tenant), credential)
       if (record || revoked)
         signers[person] = { role: record?.role, void: isOut === true || revoked === true }
     }
-    const { owner: named } = doc.identity
     if (named === undefined) return { signers }
-    const owner = (await people.byLogin(tenant, named))?.id ?? named
-    const involved = personIn(command) === owner || Object.hasOwn(signers, owner)
+    const owner = owning?.id ?? named
+    const involved = personIn(command) === owner || signed.some(({ person }) => person === owner)
     // looked for only where it matters: an owner is about to release, or has
     return { signers, owner, othersRole: involved ? await othersRole(people, tenant, owner) : undefined }
   }
@@ -57,7 +61,8 @@ type Signed = Partial<Signature> & { readonly person: string; readonly at: numbe
 /** Whose word the decision rests on beside its sender's; undefined where it is about nobody's release. */
 function signaturesAbout(doc: AgentDocument, command: AgentCommand): readonly Signed[] | undefined {
   if (command.type === 'standing.issue') return []
-  const item = doc.approvals.find((one) => one.id === decided(command))
+  if (command.type === 'action.begin') return itemOf(doc, command.body.id)?.signatures
+  const item = itemOf(doc, decided(command))
   if (item) return [...(item.signatures ?? []), ...(item.objections ?? [])]
   // AP13: whatever lets a held agent go on decides anew what it asked for meanwhile
   const asked = doc.approvals.filter(({ held }) => held).map(({ action }) => action)
@@ -65,6 +70,9 @@ function signaturesAbout(doc: AgentDocument, command: AgentCommand): readonly Si
   const grants = (doc.standing ?? []).filter(({ action }) => asked.includes(action))
   return grants.length > 0 ? grants.map(({ signature }) => signature) : undefined
 }
+
+const itemOf = ({ approvals }: AgentDocument, id: string | undefined): Approval | undefined =>
+  approvals.find((one) => one.id === id)
 
 async function othersRole(people: People, tenant: string, owner: string): Promise<PeopleFacts['othersRole']> {
   let highest = -1

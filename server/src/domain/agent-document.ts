@@ -167,8 +167,6 @@ export interface Approval {
   readonly objections?: readonly Objection[] | undefined
   /** The standing grant that released it (AP13). */
   readonly standing?: string | undefined
-  /** The least role its releasers held then; compared with what policy asks for at the begin (AP9). */
-  readonly releasedAs?: PersonRole | undefined
   readonly reason?: string | undefined
   readonly response?: string | undefined
   readonly note?: string | undefined

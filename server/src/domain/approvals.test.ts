@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE } from '@holdpoint/shared'
+import { builtInPolicy, DAY, HOUR, MINUTE } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
 import { code, digest, T0, value, World } from './testing/world.ts'
 
@@ -39,6 +39,20 @@ describe('asking', () => {
     const world = asked('send_email', { to: 'x', cc: ['y'] })
     expect(world.item().digest).toBe(digest('send_email', { cc: ['y'], to: 'x' }))
     expect(world.blobs.get(world.item().digest)).toBe('{"action":"send_email","args":{"cc":["y"],"to":"x"}}')
+  })
+  it('[AG1] [AP7] who waits for it only now is blocked by it from now on', () => {
+    const world = new World()
+    world.start()
+    world.request('send_email', { to: 'x' }, { blocking: false })
+    expect(world.state).toBe('running')
+    const again = value(world.request('send_email', { to: 'x' }))
+    expect(again).toMatchObject({ verdict: 'wait', approval: { blocking: true } })
+    expect([world.state, world.agent.machine.context.blocking]).toEqual(['awaiting_input', 1])
+    world.request('send_email', { to: 'x' })
+    world.request('send_email', { to: 'x' }, { blocking: false })
+    expect([world.item().blocking, world.agent.machine.context.blocking]).toEqual([true, 1])
+    world.approve(world.item())
+    expect(world.state).toBe('running')
   })
   it('[AP7] the same bytes asked again while pending fold into the first', () => {
     const world = asked()
@@ -269,6 +283,34 @@ describe('deciding', () => {
     world.at += HOUR
     expect(value(world.request('send_email', { to: 'x@example.org' }))).toMatchObject({ verdict: 'wait' })
   })
+  it('[AP8] what was asked while the agent was held is refused with the first reason too, when it goes on', () => {
+    const world = asked()
+    const first = world.item()
+    world.intervene('agent.pause')
+    world.request('send_email', { to: 'y@example.org' })
+    const { id } = world.item()
+    world.deny(first, 'Legal has not read it.')
+    world.request('send_email', { to: 'x@example.org' })
+    world.intervene('agent.resume')
+    expect(world.item()).toMatchObject({ id, status: 'pending' })
+    expect(world.agent.approvals).toHaveLength(1)
+
+    const late = asked()
+    late.intervene('agent.pause')
+    late.request('api_call', {})
+    const held = late.item()
+    late.doc = {
+      ...late.agent,
+      denials: [{ digest: held.digest, reason: 'Not by anybody.', until: late.at + HOUR }],
+    }
+    late.intervene('agent.resume')
+    expect(late.records.get(held.id)).toMatchObject({
+      status: 'denied',
+      decidedBy: 'policy',
+      reason: 'Not by anybody.',
+    })
+    expect(late.agent.denialsInRow).toBe(0)
+  })
   it('[AP8] a response is no denial, and neither is an expiry', () => {
     const world = asked()
     const { id, revision, digest: shown } = world.item()
@@ -344,6 +386,16 @@ describe('beginning and reporting', () => {
       status: 'approved',
       stages: { lapsed: { by: 'system' } },
     })
+  })
+  it('[AP9] [PO1] for no longer than policy’s bound either, where it was decided when its agent went on', () => {
+    const world = new World()
+    world.policy = { ...builtInPolicy, release: { useByMs: 2 * HOUR, maxUseByMs: HOUR } }
+    world.start()
+    world.intervene('agent.pause')
+    world.request('read_file', {})
+    world.intervene('agent.resume')
+    expect(world.item()).toMatchObject({ status: 'auto_approved', useBy: world.at + HOUR })
+    expect(world.deadlines.get(`lapse:${world.item().id}`)).toBe(world.at + HOUR)
   })
   it.each([
     ['agent.pause', 'paused'],

@@ -8,7 +8,8 @@ import type { Decision } from './effects.ts'
 import { heldRun, holdingOrder, isRefused, staleEpoch } from './guards.ts'
 import { verdictOnItem } from './inquiries.ts'
 import { putApproval } from './items.ts'
-import { lapse, stillReleased } from './releases.ts'
+import { lapse } from './releases.ts'
+import { stillReleased } from './signatures.ts'
 import { openSystemTicket } from './tickets.ts'
 import { approvalView, autonomyView } from './views.ts'
 
@@ -43,8 +44,13 @@ export function begin(draft: Draft, { body }: Beginning): Decision<AgentDocument
     lapse(draft, item)
     return draft.refuse(refused('expired', 'It was released, and not begun in time; ask again.'))
   }
-  if (!stillReleased(item, verdictOnItem(draft, item)))
-    return draft.refuse(refused('not_permitted', 'Policy changed since it was released; ask again.'))
+  if (!stillReleased(draft, item, verdictOnItem(draft, item)))
+    return draft.refuse(
+      refused(
+        'not_permitted',
+        'Policy, or what the people count for who released it, has changed; ask again.',
+      ),
+    )
   const begun: Approval = {
     ...item,
     begun: { at: facts.at, by: doc.id, epoch: body.epoch, instance: body.instance },

@@ -28,7 +28,7 @@ export function decideAgent(
   if (!stored && command.type !== 'run.start')
     return { answer: refused('not_found', `There is no agent "${key.id}".`) }
   const draft = new Draft(stored ?? firstSeen(key, command, facts), facts)
-  if (stored) applyOrders(draft)
+  if (stored) applyOrders(draft, command.type === 'orders.apply')
   return decide(draft, command)
 }
 

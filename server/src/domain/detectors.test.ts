@@ -113,6 +113,22 @@ describe('ES4: the same call again and again', () => {
     expect(world.agent.approvals).toHaveLength(1)
   })
 
+  it('[ES4] what is refused without being remembered counts for nothing, however often its key comes', () => {
+    const schema = { type: 'object', properties: { to: { type: 'string' } }, required: ['to'] } as const
+    world.policy = {
+      ...builtInPolicy,
+      catalogue: {
+        ...builtInPolicy.catalogue,
+        send_email: { level: 'required', class: 'external_api', args: schema },
+      },
+    }
+    for (let n = 0; n < 20; n++) {
+      const refused = world.request('send_email', { to: n % 2 }, { confidence: 0.1, risk: 0.9 })
+      expect([code(refused), refused.effects]).toEqual(['invalid', undefined])
+    }
+    expect([world.agent.tickets, world.agent.habits]).toEqual([[], undefined])
+  })
+
   it('[ES4] is quiet after a reconnect', () => {
     world.quiet = true
     for (let n = 0; n < 30; n++) act(1)

@@ -1,10 +1,11 @@
 import type { Approval, StandingGrant } from './agent-document.ts'
 import { reserve } from './budgets.ts'
+import { standingDenial } from './denials.ts'
 import type { Draft } from './draft.ts'
 import { argsOf, shadowOnItem, verdictOnItem } from './inquiries.ts'
 import { putApproval } from './items.ts'
 import { pageAboutApproval } from './paging.ts'
-import { settle } from './releases.ts'
+import { settle, useByOf } from './releases.ts'
 import { forbiddenReason, ruledBy } from './requests.ts'
 import { standingFor, useStanding } from './standing-grants.ts'
 import { openSystemTicket } from './tickets.ts'
@@ -20,24 +21,24 @@ function decideAnew(draft: Draft, held: Approval): void {
   const verdict = verdictOnItem(draft, held)
   const shadow = shadowOnItem(draft, held, verdict)
   const ruled: Approval = { ...held, ...ruledBy(verdict), shadow, held: false, trust, autonomy }
+  const denied = standingDenial(draft, held.digest)
+  if (denied) {
+    turnDown(draft, ruled, denied.reason)
+    return
+  }
   const grant = standingFor(draft, ruled, verdict, argsOf(draft, held))
   const item = verdict.kind === 'forbidden' ? ruled : reserve(draft, ruled, verdict)
   switch (verdict.kind) {
     case 'forbidden': {
       const reason = forbiddenReason(draft.doc, item.action, verdict)
       const { action, digest, rules } = item
-      settle(
-        draft,
-        { ...item, status: 'denied', decided: { at, by: 'policy' }, reason },
-        'approval.denied',
-        'policy',
-      )
+      turnDown(draft, item, reason)
       openSystemTicket(draft, 'policy_violation', { about: action, digest, rules, note: reason })
       return
     }
     case 'go': {
       // Released, not begun: its agent may be gone by now, so it has to claim it like any other (AP9).
-      const useBy = at + policy.release.useByMs
+      const useBy = useByOf(policy, at)
       settle(
         draft,
         { ...item, status: 'auto_approved', decided: { at, by: 'policy' }, useBy },
@@ -61,11 +62,17 @@ function decideAnew(draft: Draft, held: Approval): void {
   }
 }
 
+/** AP8, PO2: by nobody's decision of now. */
+function turnDown(draft: Draft, item: Approval, reason: string): void {
+  const decided = { at: draft.facts.at, by: 'policy' }
+  settle(draft, { ...item, status: 'denied', decided, reason }, 'approval.denied', 'policy')
+}
+
 /** AP13: somebody has released it in advance; as above, its agent has to claim it. */
 function releaseByGrant(draft: Draft, item: Approval, grant: StandingGrant): void {
   const { at, policy } = draft.facts
   const { id, signature } = grant
-  const useBy = at + policy.release.useByMs
+  const useBy = useByOf(policy, at)
   useStanding(draft, grant, item.id)
   settle(
     draft,
@@ -74,7 +81,6 @@ function releaseByGrant(draft: Draft, item: Approval, grant: StandingGrant): voi
       status: 'approved',
       standing: id,
       signatures: [signature],
-      releasedAs: signature.role,
       decided: { at, by: signature.person },
       useBy,
     },

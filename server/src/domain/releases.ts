@@ -3,10 +3,9 @@ import {
   canonicalAction,
   hasRole,
   type OperatorRequest,
-  type PersonRole,
+  type Policy,
   type Result,
   refused,
-  type Verdict,
 } from '@holdpoint/shared'
 import type { AgentDocument, Approval } from './agent-document.ts'
 import { grantAllotments } from './budgets.ts'
@@ -17,15 +16,14 @@ import type { Decision } from './effects.ts'
 import { CLAIM_FRESH_MS } from './factors.ts'
 import { argsOf, verdictOnItem } from './inquiries.ts'
 import { putApproval } from './items.ts'
-import { lesserRole } from './persons.ts'
 import { doesNotFit, forbiddenReason, ruledBy } from './requests.ts'
 import {
   barredAsOwner,
   keepObjected,
   keepSigned,
   neededApprovals,
+  neededDenials,
   neededRole,
-  roleNow,
   signatureOf,
   signedTwice,
   standingSignatures,
@@ -73,15 +71,18 @@ function sign(draft: Draft, item: Approval, by: Person): Decision<AgentDocument>
   return count < needed ? keepSigned(draft, signed, by, needed) : release(draft, signed, by)
 }
 
+/** AP9: until when what is released now may be begun. */
+export const useByOf = ({ release: { useByMs, maxUseByMs } }: Policy, at: number): number =>
+  at + Math.min(useByMs, maxUseByMs)
+
 /** Makes a pending item `approved`, to be begun by `useBy` (AP9). */
 export function release(draft: Draft, item: Approval, by: Person): Decision<AgentDocument> {
   const { at, policy } = draft.facts
-  const useBy = at + Math.min(policy.release.useByMs, policy.release.maxUseByMs)
+  const useBy = useByOf(policy, at)
   const released: Approval = {
     ...item,
     status: 'approved',
     decided: { at, by: by.id },
-    releasedAs: leastRole(draft, item, by),
     // today's policy may ask for one where that of the request did not
     factor: item.factor || by.factor !== undefined,
     useBy,
@@ -95,11 +96,6 @@ export function release(draft: Draft, item: Approval, by: Person): Decision<Agen
     { holder: released.id, notAfter: item.expiresAt },
   )
 }
-
-const leastRole = (draft: Draft, { signatures = [], override }: Approval, by: Person): PersonRole =>
-  override === undefined
-    ? signatures.reduce((least, one) => lesserRole(least, roleNow(draft, one) ?? one.role), by.role)
-    : by.role
 
 /** AP4: a denial with a reason; needs no more than `operator`, and never a factor. */
 export const deny = (draft: Draft, { body, by }: Denying): Decision<AgentDocument> =>
@@ -118,7 +114,7 @@ function turnDown(
   const item = undecided(draft, body)
   if (!item.ok) return draft.refuse(item)
   const objected = objectedBy(draft, item.value, by, words.response ?? words.reason)
-  const enough = item.value.needs?.denials ?? 1
+  const enough = neededDenials(item.value, verdictOnItem(draft, item.value))
   if ((objected.objections?.length ?? 0) < enough) return keepObjected(draft, objected, by)
   const denied: Approval = {
     ...objected,
@@ -234,16 +230,6 @@ const isProven = ({ id, digest }: Approval, { factor }: Person, at: number): boo
   factor.purpose.approval === id &&
   factor.purpose.digest === digest &&
   at < factor.at + CLAIM_FRESH_MS
-
-/** AP9: whether a release by this role still stands under what policy says now. */
-export const stillReleased = (item: Approval, today: Verdict): boolean =>
-  today.kind === 'go' ||
-  (today.kind === 'ask' &&
-    item.releasedAs !== undefined &&
-    today.role !== undefined &&
-    hasRole(item.releasedAs, today.role) &&
-    (!today.factor || item.factor) &&
-    (item.override !== undefined || (item.signatures?.length ?? 1) >= today.approvals))
 
 /** Writes a final status, lets a blocked agent go on, and tells it. */
 export function settle(draft: Draft, item: Approval, type: string, by: string): void {

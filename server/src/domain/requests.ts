@@ -46,15 +46,18 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
   // AP7: one action, one decision, one begin; only the key is remembered.
   const full = same ? undefined : overCap(draft)
   if (full) return draft.refuse(full)
+  const atFirst = same ? undefined : verdictOn(draft, body)
+  // Not remembered, so its key may come again and again: nothing may be counted by it (ES4).
+  if (atFirst?.misfit) return draft.refuse(doesNotFit(body.action, atFirst.misfit))
+  const { autonomy } = draft.doc
   // may pause the agent: then what it asks for here waits like anything else
   watchRequest(draft, body.action, digest)
-  if (same) return draft.done(answer(draft, same, 'wait'), { holder: same.id })
+  if (same) return foldIn(draft, same, body)
   doubts(draft, body, digest)
   const { doc } = draft
   const denied = standingDenial(draft, digest)
-
-  const verdict = verdictOn(draft, body)
-  if (verdict.misfit) return draft.refuse(doesNotFit(body.action, verdict.misfit))
+  // what was just told of it may have cost it its level
+  const verdict = atFirst && doc.autonomy === autonomy ? atFirst : verdictOn(draft, body)
   draft.blob(digest, canonical)
   const item: Approval = {
     id: facts.ids.item,
@@ -97,6 +100,21 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
  */
 const isLeftBehind = ({ status, epoch, begun, useBy }: Approval, now: Epoch, at: number): boolean =>
   status === 'approved' && !begun && epoch !== undefined && epoch !== now && useBy !== undefined && at < useBy
+
+/** AP7: into what waits already. Where the agent waits for it only now, it blocks from now on. */
+function foldIn(
+  draft: Draft,
+  same: Approval,
+  { blocking = true }: Requesting['body'],
+): Decision<AgentDocument> {
+  const blocks = blocking && !same.blocking && same.status === 'pending'
+  const item = { ...same, blocking: same.blocking || blocks }
+  if (blocks) {
+    draft.move('item.opened')
+    putApproval(draft, item, { type: 'approval.blocking', by: draft.doc.id })
+  }
+  return draft.done(answer(draft, item, 'wait'), { holder: item.id })
+}
 
 /** ES1: what the agent itself thinks unsure or risky is told to people, beside whatever policy makes of it. */
 function doubts(
@@ -175,7 +193,6 @@ function goByGrant(
     blocking: false,
     standing: id,
     signatures: [signature],
-    releasedAs: signature.role,
     decided: { at, by: signature.person },
     begun: { at, by: draft.doc.id, epoch: run.epoch, instance: run.instance },
   }

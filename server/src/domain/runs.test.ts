@@ -207,6 +207,7 @@ describe('pause, resume, stop, reinstate', () => {
     expect(world.agent.control?.leaseMs).toBe(2_000)
     world.intervene('agent.reinstate')
     world.at += 10_000
+    world.leaseLeftMs = 0
     world.start('process-2', { leaseMs: 1_000 })
     world.complete()
     world.leaseLeftMs = 50
@@ -225,6 +226,18 @@ describe('pause, resume, stop, reinstate', () => {
     world.at += 15_000
     world.do({ type: 'control.enforce' })
     expect(world.agent.control?.enforced).toBeDefined()
+  })
+  it('[AG6] [PR8] nor does it let the next run begin beside a process that may not have halted', () => {
+    const world = started()
+    world.leaseLeftMs = 15_000
+    world.intervene('agent.stop')
+    world.intervene('agent.reinstate')
+    world.at += 60 * MINUTE
+    expect(world.start('process-2').answer).toMatchObject({
+      error: { code: 'conflict', details: { retryAfterMs: 15_000 } },
+    })
+    world.leaseLeftMs = 0
+    expect(code(world.start('process-2'))).toBe('ok')
   })
   it('[AG2] [AG7] a stop is acknowledged by who has it from the notice of its order alone', () => {
     const world = started()
@@ -471,6 +484,32 @@ describe('questions and tickets', () => {
     const late = world.person({ type: 'ticket.resolve', body: { key: 'k', id, resolution: 'x' }, by })
     expect(code(late)).toBe('expired')
     expect(world.records.get(id)).toMatchObject({ status: 'expired' })
+  })
+})
+
+describe('orders that a node is behind on', () => {
+  it('[AG7] what an agent has seen lifted is not carried out by who has yet to hear of it', () => {
+    const world = started()
+    world.placed('stop')
+    const behind = { orders: world.orders, ordersVersion: world.ordersVersion }
+    // the fan-out of the lift comes by, and that of the order never did
+    world.lift('stop')
+    expect(world.agent.ordersVersion).toBe(2)
+    Object.assign(world, behind)
+    expect(code(world.request('read_file', {}))).toBe('ok')
+    expect(world.state).toBe('running')
+  })
+  it('[AG7] having seen them is worth a write of its own to a fan-out alone', () => {
+    const world = started()
+    world.placed('pause', 'other', { labels: 'team=other' })
+    expect(world.intervene('agent.resume').effects).toBeUndefined()
+    expect(world.agent.ordersVersion).toBe(0)
+    world.request('read_file', {})
+    expect(world.agent.ordersVersion).toBe(1)
+    world.placed('pause', 'another', { labels: 'team=other' })
+    expect(world.do({ type: 'orders.apply' }).effects?.events).toEqual([])
+    expect(world.agent.ordersVersion).toBe(2)
+    expect(world.do({ type: 'orders.apply' }).effects).toBeUndefined()
   })
 })
 

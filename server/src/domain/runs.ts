@@ -75,11 +75,14 @@ function begin(draft: Draft, body: Starting['body']): Run | ReturnType<typeof re
   return run
 }
 
-/** AG6: nobody acknowledged the stop that ended the last run, so its process may act until its lease has run out. */
+/**
+ * AG6: nobody acknowledged the stop that ended the last run, so its process may act until its lease has run out: by the
+ * store's clock, and by one that nobody can set ahead (PR8).
+ */
 function untilHalted({ doc, facts }: Draft): number {
   const { control } = doc
-  if (control?.wanted !== 'stopped' || control.acknowledged) return 0
-  return control.enforcedBy - facts.at
+  if (control?.wanted !== 'stopped' || control.acknowledged || control.enforced) return 0
+  return Math.max(control.enforcedBy - facts.at, facts.leaseLeftMs)
 }
 
 /** AG8: a pause outlives the run it was given in, unless all that asked for it is gone. */

@@ -82,7 +82,7 @@ describe('AP5: several persons', () => {
     w.approve(w.item(), cy)
     w.people = { signers: { cy: { role: 'admin', void: false } } }
     expect(code(w.approve(w.item(), { id: 'di', role: 'admin' }))).toBe('ok')
-    expect(w.item()).toMatchObject({ status: 'approved', releasedAs: 'admin' })
+    expect(w.item()).toMatchObject({ status: 'approved' })
   })
 
   it('[AP5] what a disabled person signed falls, and what they sign later does not', () => {
@@ -123,6 +123,38 @@ describe('AP5: several persons', () => {
     expect(after.item().status).toBe('approved')
     after.policy = two
     expect(code(after.begin(after.item()))).toBe('not_permitted')
+  })
+
+  it.each<[string, { role?: PersonRole; void: boolean }]>([
+    ['lost the role', { role: 'operator', void: false }],
+    ['was disabled', { role: 'approver', void: true }],
+  ])('[AP9] [PO6] not begun where one who released it %s since', (_, standing) => {
+    const w = world()
+    w.approve(w.item(), ana)
+    w.approve(w.item(), bo)
+    w.people = { signers: { ana: standing } }
+    expect(code(w.begin(w.item()))).toBe('not_permitted')
+    w.people = { signers: { ana: { role: 'approver', void: false } } }
+    expect(code(w.begin(w.item()))).toBe('ok')
+    const granted = world()
+    granted.person({
+      type: 'override.grant',
+      body: { key: 'k', id: granted.item().id, reason: 'alone' },
+      by: cy,
+    })
+    granted.people = { signers: { cy: standing } }
+    expect(code(granted.begin(granted.item()))).toBe('not_permitted')
+  })
+
+  it('[AP5] [PO6] it takes as few denials as today’s policy or the one it was asked under asks for', () => {
+    const fewer = world()
+    fewer.policy = world({ approvals: 2, denials: 1 }).policy
+    fewer.deny(fewer.item())
+    expect(fewer.agent.approvals).toEqual([])
+    const more = world({ approvals: 2, denials: 1 })
+    more.policy = world().policy
+    more.deny(more.item())
+    expect(more.agent.approvals).toEqual([])
   })
 
   it('[AP5] [IN1] granting waives the others, also at the begin', () => {
@@ -180,6 +212,19 @@ describe('AP6: separation of duties', () => {
     granted.people = others('admin')
     const body = { key: 'k', id: granted.item().id, reason: 'alone' }
     expect(code(granted.person({ type: 'override.grant', body, by: olga }))).toBe('ok')
+  })
+
+  it('[AP6] [AP9] [PO6] what the owner released is not begun once policy says that they may not', () => {
+    const w = world({ approvals: 1, separationOfDuties: false })
+    w.people = others('approver')
+    w.approve(w.item(), olga)
+    w.policy = world({ approvals: 1, separationOfDuties: true }).policy
+    expect(code(w.begin(w.item()))).toBe('not_permitted')
+    const granted = world({ approvals: 1 })
+    granted.people = others('admin')
+    const body = { key: 'k', id: granted.item().id, reason: 'alone' }
+    granted.person({ type: 'override.grant', body, by: olga })
+    expect(code(granted.begin(granted.item()))).toBe('ok')
   })
 
   it('[AP6] the owner does not count among several either, whenever they became known as such', () => {

@@ -10,6 +10,10 @@ import { approvalView } from './views.ts'
 export const neededApprovals = (item: Pick<Approval, 'needs'>, today: Verdict): number =>
   Math.max(item.needs?.approvals ?? 1, today.approvals)
 
+/** AP5: how many denials end it: as few as either of the two asks for. */
+export const neededDenials = (item: Pick<Approval, 'needs'>, today: Verdict): number =>
+  Math.min(item.needs?.denials ?? 1, today.denials)
+
 /** AP4, PO6: the role that releasing takes, by the policy it was asked under and today's. */
 export function neededRole(item: Pick<Approval, 'role'>, today: Verdict): PersonRole | undefined {
   const asked = [item.role, today.role].filter((role) => role !== undefined)
@@ -37,16 +41,35 @@ export function barredAsOwner(
  * to be the owner has not signed.
  */
 export const standingSignatures = (draft: Draft, item: Approval, today: Verdict): readonly Signature[] =>
-  (item.signatures ?? []).filter((signature) => {
-    const role = roleNow(draft, signature)
-    const needed = neededRole(item, today)
-    return (
-      role !== undefined &&
-      (needed === undefined || hasRole(role, needed)) &&
-      (!(item.factor || today.factor) || signature.factor === true) &&
-      !barredAsOwner(draft, item, today, signature.person)
-    )
-  })
+  (item.signatures ?? []).filter(
+    (signature) =>
+      counts(draft, item, today, signature) && !barredAsOwner(draft, item, today, signature.person),
+  )
+
+/** By role and factor alone. */
+function counts(draft: Draft, item: Approval, today: Verdict, signature: Signature): boolean {
+  const role = roleNow(draft, signature)
+  const needed = neededRole(item, today)
+  return (
+    role !== undefined &&
+    (needed === undefined || hasRole(role, needed)) &&
+    (!(item.factor || today.factor) || signature.factor === true)
+  )
+}
+
+/**
+ * AP9, PO6: whether what was released would be released now: by today's policy, and by the people who did, as they stand
+ * now. What was granted (IN1) waives their number and that one of them owns the agent, and nothing else.
+ */
+export function stillReleased(draft: Draft, item: Approval, today: Verdict): boolean {
+  if (today.kind !== 'ask') return today.kind === 'go'
+  // what the policy that it was asked under demands was met then
+  const asked = { ...item, role: undefined, factor: false, separated: false, needs: undefined }
+  if (item.override === undefined)
+    return standingSignatures(draft, asked, today).length >= neededApprovals(asked, today)
+  const admin = item.signatures?.find(({ person }) => person === item.decided?.by)
+  return admin !== undefined && counts(draft, asked, today, admin)
+}
 
 /** Undefined where the person counts no more. */
 export function roleNow({ facts }: Draft, { person, role }: Signature): PersonRole | undefined {

@@ -76,7 +76,7 @@ describe('AP13: standing grants', () => {
     v.person({ type: 'agent.resume', by: ana })
     const [released] = v.agent.approvals
     expect(v.agent.approvals).toMatchObject([
-      { status: 'approved', decided: { by: 'ana' }, releasedAs: 'approver', useBy: v.at + 15 * MINUTE },
+      { status: 'approved', decided: { by: 'ana' }, useBy: v.at + 15 * MINUTE },
       { status: 'pending' },
     ])
     expect(released?.begun).toBeUndefined()

@@ -9,22 +9,39 @@ import { pauseNow } from './pausing.ts'
  * Brings the agent in line with the standing orders (AG7). Every command does so first, so that an order binds from
  * its own commit on, whether or not its fan-out has come by. Whom an order has caught it holds until it is lifted,
  * whatever labels the agent has by then.
- * Facts older than what the document has seen are left alone: a lagging reader must not lift an order.
+ * Facts older than what the document has seen are left alone: a lagging reader must neither lift an order nor carry out one
+ * that was lifted. `record`: that it has seen them is worth a write of its own.
  */
-export function applyOrders(draft: Draft): void {
+export function applyOrders(draft: Draft, record = false): void {
   const { doc, facts } = draft
   if (facts.ordersVersion < doc.ordersVersion) return
   const placed = newlyMatching(doc, facts, doc.identity)
   const kept = doc.heldBy.filter((known) => facts.orders.some((order) => order.id === known.id))
   const lifted = doc.heldBy.filter((known) => !kept.includes(known))
-  if (placed.length === 0 && lifted.length === 0) return
+  if (placed.length === 0 && lifted.length === 0) {
+    if (facts.ordersVersion === doc.ordersVersion) return
+    const seen = { ordersVersion: facts.ordersVersion }
+    if (record) draft.update(seen)
+    // beside whatever else is written
+    else draft.doc = { ...doc, ...seen }
+    return
+  }
   draft.update({ heldBy: [...kept, ...placed], ordersVersion: facts.ordersVersion })
   for (const order of placed) carryOut(draft, order)
   if (lifted.length > 0) letGo(draft, lifted)
 }
 
+/** Whether applying them would change anything. */
+export const concernedBy = (doc: AgentDocument, orders: Facts['orders']): boolean =>
+  doc.heldBy.some((known) => !orders.some(({ id }) => id === known.id)) ||
+  newlyMatching(doc, { orders }, doc.identity).length > 0
+
 /** The orders that would newly hold the agent, were this its identity. */
-export const newlyMatching = (doc: AgentDocument, { orders }: Facts, identity: Identity): StandingOrder[] =>
+export const newlyMatching = (
+  doc: AgentDocument,
+  { orders }: Pick<Facts, 'orders'>,
+  identity: Identity,
+): StandingOrder[] =>
   orders
     .filter((order) => !doc.heldBy.some((known) => known.id === order.id))
     .filter((order) => matches(order.selector, { id: doc.id, labels: identity.labels }))

@@ -53,6 +53,16 @@ describe('a policy document', () => {
     expect(written.digest).not.toBe(accepted({ version: 'v', denials: { rememberMs: '2h' } }).digest)
   })
 
+  it('[AP9] a release can be begun for 24 hours at most, and for no longer than the policy’s own bound', () => {
+    expect(problemsOf({ release: { useByMs: '25h', maxUseByMs: '24h' } })).toEqual([
+      ['release.useByMs', 'must be no more than maxUseByMs'],
+    ])
+    expect(problemsOf({ release: { maxUseByMs: '25h' } })).toEqual([
+      ['release.maxUseByMs', 'must be 24h at most'],
+    ])
+    expect(accepted({ release: { useByMs: '24h' } }).policy.release.useByMs).toBe(24 * HOUR)
+  })
+
   it('[PO6] without a version it is named by what it says', () => {
     const version = (document: object) => accepted(document).policy.version
     expect(version({})).toMatch(/^[0-9a-f]{12}$/)

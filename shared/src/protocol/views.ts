@@ -55,7 +55,10 @@ export interface ApprovalView {
   readonly trust: number
   readonly autonomy: AutonomyLevel
   readonly expiresAt?: Timestamp | undefined
-  /** Time left when this was sent; only views fresh from the server carry it. */
+  /**
+   * Time left when this was sent: until `expiresAt` while it waits, until `useBy` once it was released and not begun. Only
+   * views fresh from the server carry it.
+   */
   readonly remainingMs?: number | undefined
   /** Until when a released action may be begun (AP9). */
   readonly useBy?: Timestamp | undefined

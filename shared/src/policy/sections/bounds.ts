@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { SECOND } from '../../time.ts'
+import { DAY, SECOND } from '../../time.ts'
 import { count, durationMs } from './fields.ts'
 
 /** AG4: how long an agent may act on its last word from here. */
@@ -20,10 +20,16 @@ export const denials = z.strictObject({
 })
 
 /** AP9. */
-export const release = z.strictObject({
-  useByMs: durationMs.describe('How long a release may be begun.'),
-  maxUseByMs: durationMs.describe('The same, whatever else is asked for.'),
-})
+export const release = z
+  .strictObject({
+    useByMs: durationMs.describe('How long a release may be begun.'),
+    maxUseByMs: durationMs.describe('The same, whatever else is asked for; 24 hours at most.'),
+  })
+  .refine(({ maxUseByMs }) => maxUseByMs <= DAY, { path: ['maxUseByMs'], message: 'must be 24h at most' })
+  .refine(({ useByMs, maxUseByMs }) => useByMs <= maxUseByMs, {
+    path: ['useByMs'],
+    message: 'must be no more than maxUseByMs',
+  })
 
 /** PO4. */
 export const budgets = z.strictObject({
