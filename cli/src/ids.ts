@@ -1,6 +1,8 @@
 import { CommandFailure, UsageError } from './exit-codes.ts'
 
 const WHOLE = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+export const isWhole = (typed: string): boolean => WHOLE.test(typed.toLowerCase())
+
 const PART = /^[0-9a-f-]{6,36}$/
 
 /**

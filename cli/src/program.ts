@@ -11,6 +11,7 @@ import { factor } from './commands/factor.ts'
 import { help } from './commands/help.ts'
 import { history } from './commands/history.ts'
 import { inject } from './commands/inject.ts'
+import { instructions } from './commands/instructions.ts'
 import { pause, reinstate, resume, stop } from './commands/intervene.ts'
 import { onCall } from './commands/on-call.ts'
 import { orders } from './commands/orders.ts'
@@ -31,7 +32,7 @@ const GROUPS = [
   { title: 'Run it', commands: [serve, cluster, policy, token, people, factor] },
   {
     title: 'See what waits',
-    commands: [watch, approvals, show, tickets, agents, orders, history, onCall, channels],
+    commands: [watch, approvals, tickets, show, agents, instructions, orders, history, onCall, channels],
   },
   { title: 'Decide', commands: [approve, deny, respond, answer, ack, resolve, revoke, grant, standing] },
   { title: 'Intervene', commands: [pause, resume, stop, reinstate, inject, trust] },

@@ -211,7 +211,12 @@ export async function startControlPlane(
   }
 
   const address = await http
-    .listen({ host: config.host, port: config.port })
+    .listen({
+      host: config.host,
+      port: config.port,
+      // who starts this says the address, once
+      listenTextResolver: () => 'Connections are accepted.',
+    })
     .catch(async (error: unknown) => {
       // a port in use must not leave the store held
       await closeAll(0)

@@ -156,7 +156,7 @@ describe('holdpoint: decisions', () => {
     )
     expect(await first.decision).toMatchObject({ status: 'denied', reason: 'audit' })
     const second = await remove(agent, 'b.log')
-    expect((await hp('respond', short(second.id), 'archive it')).code).toBe(0)
+    expect((await hp('respond', short(second.id), '--message', 'archive it')).code).toBe(0)
     expect(await second.decision).toMatchObject({ status: 'denied', response: 'archive it' })
     expect((await hp('deny', 'abcdef')).code).toBe(2)
   })
@@ -334,6 +334,45 @@ describe('holdpoint: interventions', () => {
       { agent: 'docs', ok: false, error: { code: 'under_order' } },
       { agent: 'other', ok: true, state: 'running' },
     ])
+  })
+
+  it('[IN2] lists instructions that wait for an answer, and then what became of others', async () => {
+    await using plane = await controlPlane()
+    await using agent = await startAgent(plane)
+    const hp = await person(plane)
+    await hp('inject', 'bot', 'skip *.log')
+    const { value } = await agent.instructions().next()
+    await value?.declined('there are none')
+    await hp('pause', 'bot', '--reason', 'lunch')
+    await hp('inject', 'bot', 'look at *.txt')
+    const listed = async (...args: string[]) =>
+      (await hp('instructions', ...args)).stdout.split('\n').map((line) => line.replace(/^\S+ +/, ''))
+    const expected = [
+      expect.stringMatching(/^BY +AGENT +FATE +INSTRUCTION$/),
+      expect.stringMatching(/^ana +bot +not answered +look at \*\.txt$/),
+      expect.stringMatching(/^ana +bot +declined +skip \*\.log · there are none$/),
+      '',
+    ]
+    expect(await listed()).toEqual(expected)
+    expect(await listed('bot')).toEqual(expected)
+    expect((await hp('instructions', '--json')).json()).toMatchObject({
+      instructions: [{ status: 'queued' }, { status: 'declined', note: 'there are none' }],
+    })
+  })
+
+  it('[ES3] shows a ticket whole, open or closed, by a part of its id or by the whole', async () => {
+    await using plane = await controlPlane()
+    await using agent = await startAgent(plane)
+    const hp = await person(plane)
+    const { ticket } = await agent.escalate('critical_decision', { why: 'two ways' }, { confidence: 0.6 })
+    const { id = '' } = ticket ?? {}
+    expect((await hp('show', short(id))).stdout).toMatch(
+      /Status +open, priority 1, reason critical_decision\nAgent +bot\n[\s\S]*confidence: 0\.6\n[\s\S]*"why": "two ways"/,
+    )
+    await hp('resolve', short(id), '--resolution', 'The left one')
+    expect((await hp('show', short(id))).stdout).toMatch(/Closed .*by ana\nResolution The left one\n/)
+    expect((await hp('show', id, '--json')).json()).toMatchObject({ ticket: { id, status: 'resolved' } })
+    expect((await hp('show', 'ffffffff-ffff-4fff-8fff-ffffffffffff')).code).toBe(3)
   })
 
   it('[IN2] injects an instruction, which the agent applies', async () => {

@@ -31,7 +31,10 @@ export const agents = (cli: Cli): Command =>
       out.result({ agents: list, counts, ...(nextCursor ? { nextCursor } : {}) }, () =>
         list.length === 0
           ? 'No agents.'
-          : table(['AGENT', 'STATE', 'LEASE', 'TRUST', 'OPEN', 'STEP'], list.map(row)),
+          : table(['AGENT', 'STATE', 'LEASE', 'TRUST', 'OPEN', 'STEP'], list.map(row), {
+              within: out.columns,
+              shorten: [5, 3, 4, 2],
+            }),
       )
       if (nextCursor) out.note(`There are more than ${limit}: ask for more with --limit.`)
     }),

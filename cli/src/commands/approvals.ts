@@ -52,6 +52,7 @@ export const approvals = (cli: Cli): Command =>
                 "THE AGENT'S WORDS",
               ],
               list.map((one) => row(one, status, now)),
+              { within: out.columns, shorten: [status === 'pending' ? 5 : 6, 2] },
             ),
       )
       if (waiting > 0 && list.length > 0) out.note(ticketsWait(waiting))

@@ -1,5 +1,6 @@
 import type { OperatorClient } from '@holdpoint/client/operator'
-import { findId } from '../ids.ts'
+import { HoldpointError } from '@holdpoint/client/operator'
+import { findId, isWhole } from '../ids.ts'
 
 /** How many of the newest ones a shortened id is looked for in, once it is none of the open ones. */
 const RECENT = 500
@@ -18,3 +19,31 @@ export const findOrder = (client: OperatorClient, typed: string): Promise<string
   findId('order', typed, client.replica.orders.keys(), async () =>
     (await client.orders()).map(({ id }) => id),
   )
+
+/** An approval, or else a ticket or question. */
+export async function findItem(
+  client: OperatorClient,
+  typed: string,
+): Promise<{ readonly kind: 'approval' | 'ticket'; readonly id: string }> {
+  const { approvals, tickets } = client.replica
+  const older = async () => {
+    const [settled, closed] = await Promise.all([
+      client.approvals({ limit: RECENT }),
+      client.tickets({ limit: RECENT }),
+    ])
+    for (const { id } of closed.tickets) known.add(id)
+    return [...settled.approvals, ...closed.tickets].map(({ id }) => id)
+  }
+  const known = new Set<string>(tickets.keys())
+  const id = await findId('approval or ticket', typed, [...approvals.keys(), ...tickets.keys()], older)
+  if (known.has(id)) return { kind: 'ticket', id }
+  if (approvals.has(id) || !isWhole(typed)) return { kind: 'approval', id }
+  const isApproval = await client.approval(id).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof HoldpointError && error.code === 'not_found') return false
+      throw error
+    },
+  )
+  return { kind: isApproval ? 'approval' : 'ticket', id }
+}

@@ -5,15 +5,19 @@ import { visible } from '../output/visible.ts'
 import { findApproval } from './find.ts'
 import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
 
+interface Options extends Keyed {
+  readonly message: string
+}
+
 export const respond = (cli: Cli): Command =>
   withExamples(
     new Command('respond')
       .description('do not run it, and tell the agent something instead; it does not count as a denial')
       .argument('<approval>', 'its id, or at least 6 of its last characters')
-      .argument('<message>', 'what to tell the agent')
+      .requiredOption('--message <text>', 'what to tell the agent')
       .addOption(keyOption()),
-    'respond 456789ab "Use the archive folder instead of deleting"',
-  ).action((typed: string, message: string, options: Keyed, command: Command) =>
+    'respond 456789ab --message "Use the archive folder instead of deleting"',
+  ).action((typed: string, { message, ...options }: Options, command: Command) =>
     cli.withOperator(command, async ({ client, out }) => {
       const displayed = await client.approval(await findApproval(client, typed))
       const approval = await out.during(

@@ -1,8 +1,9 @@
-import type { FormSchema, TicketStatus, TicketView } from '@holdpoint/shared'
+import type { TicketStatus, TicketView } from '@holdpoint/shared'
 import { Command, Option } from 'commander'
 import type { Cli } from '../cli.ts'
 import { duration, shortId } from '../output/format.ts'
 import { table } from '../output/table.ts'
+import { pageText, questionText } from '../output/ticket-details.ts'
 import { visible } from '../output/visible.ts'
 import { findTicket } from './find.ts'
 import { type Keyed, keyed, keyOption, readJson, wholeNumber, withExamples } from './options.ts'
@@ -45,6 +46,7 @@ export const tickets = (cli: Cli): Command =>
           : table(
               ['ID', 'P', 'STATUS', 'LEFT', 'AGENT', 'REASON', 'PAGE', 'WHAT'],
               sorted.map((one) => row(one, now)),
+              { within: out.columns, shorten: [6, 7, 2] },
             ),
       )
     }),
@@ -56,33 +58,10 @@ const row = (one: TicketView, now: number): readonly string[] => [
   one.status,
   one.closedAt ? '-' : duration(Date.parse(one.expiresAt) - now),
   visible(one.agent),
-  visible(one.reason),
+  visible(one.reason) + (one.repeats === undefined ? '' : ` +${one.repeats}`),
   pageText(one),
   one.question === undefined ? visible(one.resolution ?? '') : questionText(one),
 ]
-
-/** How far telling people of it got. */
-function pageText({ page }: TicketView): string {
-  if (!page) return '-'
-  if (page.status === 'unreachable') return 'nobody could be reached'
-  if (page.status === 'exhausted') return 'nobody acknowledged'
-  if (page.status !== 'paging') return page.status
-  const told = page.told.map((to) => visible(Object.values(to).join(' ')))
-  return `${told.join(', ')} (step ${page.step}, round ${page.round})`
-}
-
-/** A form's fields with their types: `announce: boolean, words?: string`, those that may be left out with a `?`. */
-export const formFields = ({ properties, required = [] }: FormSchema): readonly string[] =>
-  Object.entries(properties).map(
-    ([name, { type }]) => `${name}${required.includes(name) ? '' : '?'}: ${type}`,
-  )
-
-/** A question in the agent's words, with what may be answered. */
-export function questionText({ question, choices, schema }: TicketView): string {
-  const form = choices ?? (schema ? formFields(schema) : [])
-  const asked = `“${visible(question ?? '')}”`
-  return form.length === 0 ? asked : `${asked} (${form.map(visible).join(' | ')})`
-}
 
 export const ack = (cli: Cli): Command =>
   withExamples(

@@ -16,6 +16,8 @@ export interface Output {
   readonly interactive: boolean
   /** The result: `data` as one JSON document with --json, else the text. */
   result(data: object, text: () => string): void
+  /** How wide what reads the result is; undefined where that is no terminal. */
+  readonly columns: number | undefined
   /** A remark beside the result; silent with --json. */
   note(text: string): void
   /** Says why the command failed. Returns the exit code. */
@@ -36,6 +38,7 @@ export function createOutput(io: Io, options: { readonly json: boolean; readonly
     json,
     colors,
     interactive,
+    columns: io.stdout.isTTY === true ? io.stdout.columns : undefined,
     result: (data, text) => {
       const words = json ? JSON.stringify(data) : text()
       io.stdout.write(words === '' ? '' : `${words}\n`)

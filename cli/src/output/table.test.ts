@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
-import { table, width } from './table.ts'
+import { cut, fitWidths } from './fit-widths.ts'
+import { table } from './table.ts'
+import { width } from './width.ts'
 
 it('lines columns up by what a terminal shows', () => {
   expect(
@@ -16,4 +18,20 @@ it('lines columns up by what a terminal shows', () => {
 it('counts wide letters twice and marks not at all', () => {
   expect(width('e\u0301')).toBe(1)
   expect(width('東')).toBe(2)
+})
+
+it('gives way in the least important columns first, and leaves out what would say nothing', () => {
+  expect(fitWidths([10, 20, 30], 64, [2, 1])).toEqual([10, 20, 30])
+  expect(fitWidths([10, 20, 30], 50, [2, 1])).toEqual([10, 20, 16])
+  expect(fitWidths([10, 20, 30], 36, [2, 1])).toEqual([10, 20, 0])
+  expect(fitWidths([10, 20, 30], 24, [2, 1])).toEqual([10, 12, 0])
+  expect(fitWidths([10, 20, 30], 5, [2, 1])).toEqual([10, 0, 0])
+  expect(cut('東京tower', 6)).toBe('東京t…')
+  const rows = [['payer', 'stopped, locked', 'reading the whole archive']]
+  expect(table(['AGENT', 'STATE', 'STEP'], rows, { within: 40, shorten: [2] })).toBe(
+    'AGENT  STATE            STEP\npayer  stopped, locked  reading the who…',
+  )
+  expect(table(['AGENT', 'STATE', 'STEP'], rows, { within: 26, shorten: [2] })).toBe(
+    'AGENT  STATE\npayer  stopped, locked',
+  )
 })

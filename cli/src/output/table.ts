@@ -1,26 +1,33 @@
-import { stripVTControlCharacters } from 'node:util'
+import { cut, fitWidths, GAP } from './fit-widths.ts'
+import { width } from './width.ts'
 
-/** East Asian wide and fullwidth letters and pictographs take two columns of a terminal (UAX #11, roughly). */
-const WIDE =
-  /[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{1F300}-\u{1FAFF}\u{20000}-\u{3FFFD}]/gu
-
-/** How many columns the text takes. */
-export function width(text: string): number {
-  const plain = stripVTControlCharacters(text).replace(/\p{M}/gu, '')
-  return [...plain].length + (plain.match(WIDE)?.length ?? 0)
+/** What a table may do where the terminal is narrow; as `fitWidths`. */
+export interface Fitting {
+  /** Undefined: as wide as it gets, as for a file. */
+  readonly within: number | undefined
+  readonly shorten: readonly number[]
 }
 
 /** Columns two spaces apart under their headings; the last one is not padded. */
-export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  { within = Number.POSITIVE_INFINITY, shorten }: Fitting = { within: undefined, shorten: [] },
+): string {
   const lines = [headings, ...rows]
-  const widths = headings.map((_, column) => Math.max(...lines.map((line) => width(line[column] ?? ''))))
+  const natural = headings.map((_, column) => Math.max(...lines.map((line) => width(line[column] ?? ''))))
+  const widths = fitWidths(natural, within, shorten)
+  const columns = [...widths.keys()].filter((column) => (widths[column] ?? 0) > 0)
   return lines
     .map((line) =>
-      line
-        .map((cell, column) =>
-          column === line.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - width(cell)),
-        )
-        .join('  ')
+      columns
+        .map((column) => {
+          const room = widths[column] ?? 0
+          const cell = line[column] ?? ''
+          const shown = room < (natural[column] ?? 0) ? cut(cell, room) : cell
+          return column === columns.at(-1) ? shown : shown + ' '.repeat(Math.max(0, room - width(shown)))
+        })
+        .join(' '.repeat(GAP))
         .trimEnd(),
     )
     .join('\n')

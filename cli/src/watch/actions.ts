@@ -1,6 +1,6 @@
 import type { ApprovalDetail, ApprovalView, TicketView } from '@holdpoint/shared'
 import { approvalLevels } from '@holdpoint/shared'
-import { formFields } from '../commands/tickets.ts'
+import { formFields } from '../output/ticket-details.ts'
 import { visible } from '../output/visible.ts'
 import type { ConsoleClient } from './console-client.ts'
 import { approvalOutcome, ticketOutcome } from './outcomes.ts'

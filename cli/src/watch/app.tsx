@@ -247,6 +247,7 @@ export function App({ client, url, color, clock = () => performance.now() }: Pro
                 cursor={agent?.id}
                 focused={focus === 'agents'}
                 orders={data.orders}
+                columns={columns}
               />
             </>
           ) : null}

@@ -1,5 +1,5 @@
-import { width } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
+import { width } from '../output/width.ts'
 import { Tone } from './tone.tsx'
 
 interface Props {

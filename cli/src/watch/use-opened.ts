@@ -1,8 +1,8 @@
-import type { ApprovalDetail, TicketView } from '@holdpoint/shared'
+import type { ApprovalDetail } from '@holdpoint/shared'
 import { useState } from 'react'
-import { questionText } from '../commands/tickets.ts'
-import { approvalLines, jsonLines } from '../output/details.ts'
+import { approvalLines } from '../output/details.ts'
 import { shortId } from '../output/format.ts'
+import { ticketLines } from '../output/ticket-details.ts'
 import { visible } from '../output/visible.ts'
 import type { ConsoleClient } from './console-client.ts'
 import type { Item } from './items.ts'
@@ -80,18 +80,3 @@ export function useOpened(client: ConsoleClient, columns: number, height: number
 
 const titleOf = ({ view, kind }: Item): string =>
   `${visible(view.agent)} ${kind === 'approval' ? `asks to ${visible(view.action)}` : view.kind === 'question' ? 'asks' : 'raised'} (${shortId(view.id)})`
-
-function ticketLines(ticket: TicketView): readonly string[] {
-  const { context, schema, confidence, risk } = ticket
-  return [
-    `Ticket     ${ticket.id}`,
-    `Status     ${ticket.status}, priority ${ticket.priority}, reason ${visible(ticket.reason)}`,
-    `Agent      ${visible(ticket.agent)}`,
-    `Expires    ${ticket.expiresAt}`,
-    ...(ticket.question === undefined ? [] : [`It asks    ${questionText(ticket)}`]),
-    ...(schema ? ['Form:', ...jsonLines(schema.properties)] : []),
-    ...(confidence === undefined ? [] : [`The agent's confidence: ${confidence}`]),
-    ...(risk === undefined ? [] : [`The agent's risk score: ${risk}`]),
-    ...(context === undefined ? [] : [`The agent's own account:`, ...jsonLines(JSON.parse(context))]),
-  ]
-}

@@ -1,4 +1,4 @@
-import { width } from '../output/table.ts'
+import { width } from '../output/width.ts'
 
 /** The lines broken to at most `columns`, nothing left out. */
 export function wrapLines(lines: readonly string[], columns: number): readonly string[] {

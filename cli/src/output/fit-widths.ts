@@ -1,0 +1,39 @@
+import { width } from './width.ts'
+
+/** Between two columns of a table. */
+export const GAP = 2
+/** A column that would be narrower than this says nothing any more, and is left out. */
+const LEAST = 6
+
+/**
+ * The widths of columns that fit into `within`. `shorten` names those that may give way, the least important first: each
+ * is made narrower before the next, and left out (0) where that does not do.
+ */
+export function fitWidths(
+  widths: readonly number[],
+  within: number,
+  shorten: readonly number[],
+): readonly number[] {
+  const fitted = [...widths]
+  const over = () => {
+    const shown = fitted.filter((one) => one > 0)
+    return shown.reduce((sum, one) => sum + one, (shown.length - 1) * GAP) - within
+  }
+  for (const column of shorten) {
+    if (over() <= 0) break
+    const left = (fitted[column] ?? 0) - over()
+    fitted[column] = left >= LEAST ? left : 0
+  }
+  return fitted
+}
+
+/** Text without control sequences in so many columns, with an ellipsis where it is cut. */
+export function cut(text: string, columns: number): string {
+  if (width(text) <= columns) return text
+  let kept = ''
+  for (const letter of text) {
+    if (width(kept + letter) > columns - 1) break
+    kept += letter
+  }
+  return `${kept}…`
+}
