@@ -213,6 +213,14 @@ const faults = {
     })
     hold(victims, agent, 'order')
   },
+  'an order comes or goes, and consoles connect anew': (victims) => {
+    const { operators, door } = victims
+    for (const type of ['order.placed', 'order.lifted'])
+      when(victims, type, () => {
+        for (const { machine } of operators) door.reset(machine)
+      })
+    hold(victims, anyAgent(victims), 'order')
+  },
   'an order is placed, and all nodes die': (victims, lastsMs) => {
     const { nodes, killNode } = victims
     when(victims, 'order.placed', () => {

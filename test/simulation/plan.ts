@@ -8,6 +8,8 @@ import type { RouteFaults } from './store/route.ts'
 
 export interface Plan {
   readonly nodes: number
+  /** The only node has its store in its own process: nothing lies between the two. */
+  readonly embedded: boolean
   readonly agents: number
   readonly operators: number
   readonly leaseMs: number
@@ -45,8 +47,10 @@ export function planOf(chance: Random): Plan {
   // AG4's two worst cases take other nodes, and a lease that is soon over.
   const isAboutLeases = kind === 'unheard' || kind === 'hearsay'
   const isHearsay = kind === 'hearsay'
+  const nodes = isAboutLeases ? 3 : chance.pick([1, 2, 3])
   return {
-    nodes: isAboutLeases ? 3 : chance.pick([1, 2, 3]),
+    nodes,
+    embedded: nodes === 1 && chance.chance(0.7),
     agents: chance.between(1, 3),
     operators: chance.between(1, 2),
     leaseMs: isAboutLeases ? chance.between(1_000, 1_500) : chance.between(1_000, 3_000),

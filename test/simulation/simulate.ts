@@ -37,7 +37,7 @@ import type { Socket } from './network/socket-io-client.ts'
 import { type Plan, planOf } from './plan.ts'
 import { connectStore } from './store/connection.ts'
 import { Database, partitionOf, type StoreMistakes } from './store/database.ts'
-import { routeTo, STORE, type StoreServer } from './store/route.ts'
+import { routeTo, routeWithin, STORE, type StoreServer } from './store/route.ts'
 
 export interface Verdict {
   readonly seed: number
@@ -108,9 +108,9 @@ export async function simulate(
         hasLost = true
         database.lose(restore)
         truth.lost(processes())
-        // The others notice when they write, or look at the heads. One that is alone has its store in its own process.
+        // The others notice when they write, or look at the heads. One that has it in its own process can't go on.
         for (const place of machines.keys())
-          if (plan.nodes === 1 || world.chance.chance(0.6)) killNode(place, world.chance.between(10, 500))
+          if (plan.embedded || world.chance.chance(0.6)) killNode(place, world.chance.between(10, 500))
       })
     })
   }
@@ -147,8 +147,10 @@ export async function simulate(
     const machine = new Machine(world, place, { rate: plan.rate(), wallOff: world.chance.between(-200, 200) })
     machines.set(place, machine)
     world.schedule(machine, 0, `start ${place}`, () => {
-      const route = routeTo({ world, network, server, node: machine, place, faults: routeFaults })
-      const bus = plan.nodes > 1 ? buses.join(place, machine) : undefined
+      const route = plan.embedded
+        ? routeWithin(world, machine, database)
+        : routeTo({ world, network, server, node: machine, place, faults: routeFaults })
+      const bus = plan.embedded ? undefined : buses.join(place, machine)
       const store = connectStore(database, route, {
         name: place,
         newAttempt: () => world.newId(),

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { manualClock } from '../../../test/harness/manual-clock.ts'
 import { decideOrders, noOrders, type OrdersDocument, readOrdersDocument } from '../domain/orders.ts'
 import { openEmbeddedStore } from '../store/embedded/open-store.ts'
-import type { Store } from '../store/store.ts'
+import { OutcomeUnknown, type Store } from '../store/store.ts'
 import { createKeyedQueue } from './keyed-queue.ts'
 import { createTenantDocument, type TenantDocument } from './tenant-document.ts'
 
@@ -75,4 +75,21 @@ it('[PR4] also where no other node writes: it waits for the commit that is under
   const placing = place(mine)
   expect((await mine.afresh(tenant)).standing).toHaveLength(1)
   await placing
+})
+
+it('[ST8] [AG7] what a commit left unknown is not believed to be as it was before', async () => {
+  const written = store
+  let answers = true
+  const commit: Store['commit'] = async (change) => {
+    const result = await written.commit(change)
+    if (!answers) throw new OutcomeUnknown('no answer came')
+    return result
+  }
+  store = Object.assign(Object.create(written), { commit }) as Store
+  const mine = orders({ alone: true })
+  expect((await mine.current(tenant)).standing).toEqual([])
+  answers = false
+  await expect(place(mine)).rejects.toThrow(OutcomeUnknown)
+  expect((await mine.current(tenant)).standing).toHaveLength(1)
+  store = written
 })

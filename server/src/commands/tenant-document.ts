@@ -72,11 +72,15 @@ export function createTenantDocument<D>(ports: TenantDocumentPorts<D>): TenantDo
     return isRecent ? known.doc : undefined
   }
 
-  /** Keeps what `work` comes to, unless it was changed elsewhere meanwhile. */
+  /** Keeps what `work` comes to, unless it was changed elsewhere meanwhile; and nothing where it comes to nothing. */
   const keep = async (tenant: string, work: () => Promise<D>): Promise<D> => {
     const before = changes.get(tenant)
     const readAt = elapsed()
-    const doc = await work()
+    const doc = await work().catch((error: unknown) => {
+      // it may have been written all the same
+      atHand.delete(tenant)
+      throw error
+    })
     if (changes.get(tenant) === before) atHand.set(tenant, { doc, readAt })
     else atHand.delete(tenant)
     return doc
