@@ -7,6 +7,7 @@ import {
   type Push,
   type Refusal,
   refusal,
+  stopSentence,
 } from '@holdpoint/shared'
 import { isObject, type Received, retryAfterMs } from './connection/reading.ts'
 import { AgentStoppedError, RunHeldError, RunSupersededError } from './errors.ts'
@@ -52,8 +53,17 @@ export function endingError(error: Refusal): AgentStoppedError | undefined {
 
 const stopped = (message: string) => refusal('agent_stopped', message)
 
+function stoppedBy(by: string, given: unknown): Refusal {
+  const reason = typeof given === 'string' ? given : undefined
+  return refusal('agent_stopped', stopSentence({ by, reason }), { stopped: { by, reason } })
+}
+
 export const endings = {
-  stopped: () => new AgentStoppedError('stopped', stopped('An operator stopped this agent.')),
+  /** `words`: who and why, where the server said. */
+  stopped: (words?: unknown) =>
+    isObject(words) && typeof words.by === 'string'
+      ? new AgentStoppedError('stopped', stoppedBy(words.by, words.reason))
+      : new AgentStoppedError('stopped', stopped('An operator stopped this agent.')),
   superseded: () => new RunSupersededError(refusal('stale_epoch')),
   closed: () => new AgentStoppedError('closed', stopped('This client was closed; its run is unfinished.')),
   completed: () => new AgentStoppedError('completed', stopped('This run is complete.')),

@@ -126,7 +126,7 @@ export class Standing {
       return
     }
     if (this.#order.hasSeen(push.seq)) return
-    this.#enforce(push.seq, push.state, push.items.length === 0)
+    this.#enforce(push.seq, push.state, push.items.length === 0, push.stopped)
     if (!this.#order.isNext(push.seq)) {
       this.#hooks.ask('now')
       return
@@ -148,7 +148,7 @@ export class Standing {
     if (notice.effect === 'stop' && concerns === 'yes' && !this.gate.ended) {
       this.#hooks.enforced(this.last, 'stopped', true)
       this.#clocks.after(ACKNOWLEDGED_FIRST_MS, () => {
-        if (!this.gate.ended) this.gate.abort(endings.stopped())
+        if (!this.gate.ended) this.gate.abort(endings.stopped(notice))
       })
     }
     this.doubt()
@@ -197,13 +197,13 @@ export class Standing {
   }
 
   /** The gate follows the newest state. */
-  #enforce(seq: number, state: AgentState, explicit: boolean): void {
+  #enforce(seq: number, state: AgentState, explicit: boolean, stopped?: unknown): void {
     if (this.gate.ended || !this.#order.newerState(seq)) return
     const before = this.gate.state
     this.gate.setState(state)
     if (state === 'stopped' && this.completing) return
     this.#hooks.enforced(seq, state, explicit)
-    if (state === 'stopped') this.#hooks.end(endings.stopped())
+    if (state === 'stopped') this.#hooks.end(endings.stopped(stopped))
     // While it was paused it had no lease; nothing but its own asking gets it one.
     if (state === 'running' && before !== 'running' && !this.gate.canContinue()) this.#hooks.ask('now')
   }

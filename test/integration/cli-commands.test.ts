@@ -83,7 +83,7 @@ describe('holdpoint: what waits', () => {
     expect(events.map(({ type }) => type).slice(0, 1)).toEqual(['approval.denied'])
     expect(events.every(({ type }) => type.startsWith('approval.'))).toBe(true)
     expect((await hp('history', '--since', '1h', '--by', 'ana')).stdout).toMatch(
-      /approval\.denied +bot +ana +delete_data · keep it/,
+      /approval\.denied +[0-9a-f]{8} +bot +ana +delete_data · keep it/,
     )
     expect(
       (await hp('history', '--limit', '1', '--json')).json<{ events: EventView[] }>().events,

@@ -57,6 +57,53 @@ describe('what waits, and what came of it', () => {
   })
 })
 
+describe('what was', () => {
+  it('lists the latest first, since a time, and names what each event is about', async () => {
+    await using plane = await controlPlane()
+    const { agent, hp } = await scene(plane)
+    await using _agent = agent
+    const asked: string[] = []
+    for (const path of ['a', 'b', 'c', 'd']) {
+      const { id } = await agent.request('delete_data', { path })
+      await hp('deny', id, '--reason', `not ${path}`)
+      asked.push(id)
+    }
+    const list = async (...args: string[]) =>
+      (await hp('approvals', '--status', 'all', ...args, '--json')).json<{
+        approvals: { id: string }[]
+        more: boolean
+      }>()
+    const { approvals, more } = await list('--limit', '3')
+    expect([approvals.map(({ id }) => id), more]).toEqual([asked.toReversed().slice(0, 3), true])
+    expect(await list('--since', '1h')).toMatchObject({ approvals: { length: 4 }, more: false })
+    expect(await list('--since', '2099-01-01T00:00:00Z')).toMatchObject({ approvals: [], more: false })
+    const [last = ''] = asked.slice(-1)
+    expect((await hp('history', '--type', 'approval.denied')).stdout).toMatch(
+      new RegExp(`approval\\.denied +${last.slice(-8)} +bot +ana +delete_data · not d`),
+    )
+    await hp('pause', '--labels', 'team=none', '--reason', 'x')
+    expect((await hp('history', '--type', 'order.*')).stdout).toMatch(/order\.placed .*team=none · x/)
+    expect((await hp('show', last)).stdout).toMatch(/\nPolicy {5}\S+\n/)
+  })
+
+  it('[ID3] revokes a token by its jti, and all of somebody', async () => {
+    await using plane = await controlPlane()
+    const hp = commandLine({ url: plane.url, env: { HOLDPOINT_DATA: plane.folder } })
+    const made = async () =>
+      (await hp('token', 'create', '--role', 'viewer', '--subject', 'bo', '--json')).json<{
+        token: string
+        jti: string
+      }>()
+    const [one, other] = [await made(), await made()]
+    const codeWith = async (token: string) => (await hp('agents', '--token', token)).code
+    expect((await hp('token', 'revoke', one.jti, '--reason', 'printed')).stdout).toContain(one.jti)
+    expect([await codeWith(one.token), await codeWith(other.token)]).toEqual([4, 0])
+    expect((await hp('token', 'revoke', '--subject', 'bo', '--reason', 'left')).code).toBe(0)
+    expect(await codeWith(other.token)).toBe(4)
+    expect((await hp('token', 'revoke', '--reason', 'left')).code).toBe(2)
+  })
+})
+
 describe('what was meant otherwise', () => {
   it('a code of another form is refused, and one that was not needed is said to be unspent', async () => {
     await using plane = await controlPlane()

@@ -57,6 +57,19 @@ describe('holdpoint policy, without a control plane', () => {
     expect((await hp('policy', 'test', cases)).stderr).toContain('names no policy')
   })
 
+  it('[PO3] warns of what a policy hardly means, where it stands', async () => {
+    const text = "version: v2\nrules:\n  - name: refunds\n    when: action == 'paymnt'\n    timeoutMs: 30\n"
+    const path = await written('p.yaml', text)
+    const done = await hp('policy', 'check', path)
+    expect([done.code, done.stderr]).toEqual([
+      0,
+      `! ${path}:4:11  rules.0.when (rule "refunds"): the catalogue has no action "paymnt"\n! ${path}:5:16  rules.0.timeoutMs (rule "refunds"): 30 ms is too short for a person; a number is in ms, "30s" in seconds\n`,
+    ])
+    expect((await hp('policy', 'check', path, '--json')).json()).toMatchObject({
+      warnings: [{ line: 4, rule: 'refunds' }, { line: 5 }],
+    })
+  })
+
   it('[PO6] checks a file, and names each mistake where it stands', async () => {
     const good = await hp('policy', 'check', join(examples, 'coding-agent.policy.yaml'))
     expect(good.stdout).toMatch(

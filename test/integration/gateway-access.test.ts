@@ -82,7 +82,7 @@ describe('ID1: who may come in', () => {
     const approver = await cp.operatorSocket({ subject: 'al', role: 'approver' })
     const approve = { key: freshKey(), ...shown(approval) }
     expect(await viewer.request('approval.approve', approve)).toMatchObject({
-      error: { code: 'forbidden', details: { role: 'operator' } },
+      error: { code: 'forbidden', details: { role: 'admin' } },
     })
     expect(await approver.request('approval.approve', approve)).toMatchObject({
       error: { code: 'forbidden', details: { needed: 'admin' } },

@@ -21,6 +21,8 @@ it('[AG7] an order pauses whom it matches, and those that come later, until it i
   expect(await one.socket.heard('order')).toEqual({
     id: placed.order.id,
     effect: 'pause',
+    by: 'ana',
+    reason: 'audit',
     selector: { labels: 'team=payments,env!=prod' },
     lifted: false,
   })

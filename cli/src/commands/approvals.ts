@@ -1,12 +1,13 @@
-import type { ApprovalFilter, OperatorClient } from '@holdpoint/client/operator'
+import type { OperatorClient } from '@holdpoint/client/operator'
 import type { ApprovalStatus, ApprovalView } from '@holdpoint/shared'
 import { Command, Option } from 'commander'
 import type { Cli } from '../cli.ts'
+import { newestApprovals } from '../newest.ts'
 import { cameOf, levelText } from '../output/details.ts'
 import { duration, localTime, shortId } from '../output/format.ts'
 import { table } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
-import { wholeNumber, withExamples } from './options.ts'
+import { readSince, wholeNumber, withExamples } from './options.ts'
 
 const statuses = ['pending', 'approved', 'denied', 'expired', 'auto_approved', 'cancelled', 'all'] as const
 
@@ -14,31 +15,43 @@ interface Options {
   readonly status: ApprovalStatus | 'all'
   readonly agent?: string
   readonly limit: number
+  readonly since?: string
 }
 
 export const approvals = (cli: Cli): Command =>
   withExamples(
     new Command('approvals')
-      .description('list what waits for a person, the nearest deadline first; or what was decided')
+      .description(
+        'list what waits for a person, the nearest deadline first; or what was decided, the latest first',
+      )
       .addOption(new Option('--status <status>', 'which ones').choices(statuses).default('pending'))
       .option('--agent <agent>', 'only this agent’s')
+      .option('--since <when>', 'asked for since a time like 2026-01-31T12:00:00Z, or how long ago: 2h')
       .option('--limit <n>', 'at most this many', wholeNumber(500), 100),
     'approvals',
     'approvals --status denied --agent folder-agent',
+    'approvals --status all --since 2h --limit 20',
     'approvals --json | jq -r ".approvals[].id"',
   ).action((options: Options, command: Command) =>
     cli.withOperator(command, async ({ client, out }) => {
-      const { status, agent, limit } = options
-      const filter: ApprovalFilter = {
-        limit,
+      const { status, agent, limit, since } = options
+      const filter = {
         ...(status === 'all' ? {} : { status }),
         ...(agent === undefined ? {} : { agent }),
       }
-      const page = await out.during('Reading approvals', client.approvals(filter))
-      const list = status === 'pending' ? page.approvals.toSorted(byDeadline) : page.approvals
+      const from = since === undefined ? '' : readSince(since, client.serverNow())
+      const pending = status === 'pending'
+      // The nearest deadline may be of the oldest: all that waits is looked at, and there is a cap on that.
+      const most = pending ? Number.POSITIVE_INFINITY : limit
+      const found = await out.during(
+        'Reading approvals',
+        newestApprovals(client, filter, most, ({ stages }) => stages.queued.at >= from),
+      )
+      const list = pending ? found.approvals.toSorted(byDeadline).slice(0, limit) : found.approvals
+      const more = found.more || list.length < found.approvals.length
       const now = client.serverNow()
       const waiting = status === 'pending' ? ticketsOf(client, agent) : 0
-      out.result({ approvals: list, ...(page.nextCursor ? { nextCursor: page.nextCursor } : {}) }, () =>
+      out.result({ approvals: list, more }, () =>
         list.length === 0
           ? nothing(status, waiting)
           : table(
@@ -56,7 +69,7 @@ export const approvals = (cli: Cli): Command =>
             ),
       )
       if (waiting > 0 && list.length > 0) out.note(ticketsWait(waiting))
-      if (page.nextCursor) out.note(`There are more than ${limit}: ask for more with --limit.`)
+      if (more) out.note(`There are more than ${limit}: ask for more with --limit.`)
     }),
   )
 

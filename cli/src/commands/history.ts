@@ -1,12 +1,12 @@
 import type { HistoryQuery } from '@holdpoint/client/operator'
-import type { EventView } from '@holdpoint/shared'
+import type { EventView, Target } from '@holdpoint/shared'
 import { Command } from 'commander'
 import type { Cli } from '../cli.ts'
-import { UsageError } from '../exit-codes.ts'
-import { localTime, parseDuration } from '../output/format.ts'
+import { localTime, shortId } from '../output/format.ts'
 import { table } from '../output/table.ts'
+import { targetText } from '../output/target.ts'
 import { visible } from '../output/visible.ts'
-import { wholeNumber, withExamples } from './options.ts'
+import { readSince, wholeNumber, withExamples } from './options.ts'
 
 interface Options {
   readonly agent?: string
@@ -36,7 +36,7 @@ export const history = (cli: Cli): Command =>
       out.result({ events }, () =>
         events.length === 0
           ? nothing(filter)
-          : table(['TIME', 'WHAT', 'AGENT', 'BY', 'DETAILS'], events.map(row)),
+          : table(['TIME', 'WHAT', 'ID', 'AGENT', 'BY', 'DETAILS'], events.map(row)),
       )
     }),
   )
@@ -47,13 +47,6 @@ function nothing({ agent, type, by }: Partial<Options>): string {
 }
 
 const PAGE = 500
-
-function readSince(text: string, now: number): string {
-  const ago = parseDuration(text)
-  const at = ago === undefined ? Date.parse(text) : now - ago
-  if (Number.isNaN(at)) throw new UsageError(`"${text}" is not a time; write 2026-01-31T12:00:00Z or 2h.`)
-  return new Date(at).toISOString()
-}
 
 async function take(events: AsyncIterable<EventView>, limit: number): Promise<readonly EventView[]> {
   const taken: EventView[] = []
@@ -67,10 +60,19 @@ async function take(events: AsyncIterable<EventView>, limit: number): Promise<re
 const row = (event: EventView): readonly string[] => [
   localTime(event.at, new Date()),
   event.type,
+  itemOf(event),
   visible(event.agent ?? ''),
   visible(event.by ?? ''),
   eventDetails(event),
 ]
+
+/** The item that it is about, as commands take it. */
+function itemOf({ data }: EventView): string {
+  const holder = ['approval', 'ticket', 'instruction', 'order']
+    .map((key) => data[key])
+    .find((value) => isObject(value) && typeof value.id === 'string')
+  return isObject(holder) ? shortId(String(holder.id)) : '-'
+}
 
 /** What an event's data says in a few words; `data` grows with versions, so nothing in it is taken for granted. */
 export function eventDetails({ type, data }: EventView): string {
@@ -79,6 +81,7 @@ export function eventDetails({ type, data }: EventView): string {
   const words = [
     at(['approval', 'action']),
     at(['action']),
+    selectorText(at(['order', 'selector'])),
     at(['ticket', 'question']) ?? at(['ticket', 'reason']),
     at(['instruction', 'text']),
     at(['approval', 'askedDigest']) === undefined ? undefined : 'edited',
@@ -99,6 +102,10 @@ export function eventDetails({ type, data }: EventView): string {
     .map((word) => visible(word as string))
     .join(' · ')
 }
+
+/** Whom an order means. */
+const selectorText = (selector: unknown): string | undefined =>
+  isObject(selector) ? targetText(selector as unknown as Target) : undefined
 
 /** `0.5100 supervised, success of send_email`; the cause names what it was counted for. */
 function trustText(at: (path: readonly string[]) => unknown): string {

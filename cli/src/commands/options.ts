@@ -3,6 +3,7 @@ import { text as readAll } from 'node:stream/consumers'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { UsageError } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
+import { parseDuration } from '../output/format.ts'
 
 /** For every command that changes something (PR2). */
 export const keyOption = () =>
@@ -20,6 +21,14 @@ export const wholeNumber = (most: number) => (text: string) => {
   if (!Number.isInteger(number) || number < 1 || number > most)
     throw new InvalidArgumentError(`It must be a whole number from 1 to ${most}.`)
   return number
+}
+
+/** Reads `2h` (ago) or an ISO 8601 time as the latter. `now`: ms. Errors: UsageError. */
+export function readSince(text: string, now: number): string {
+  const ago = parseDuration(text)
+  const at = ago === undefined ? Date.parse(text) : now - ago
+  if (Number.isNaN(at)) throw new UsageError(`"${text}" is not a time; write 2026-01-31T12:00:00Z or 2h.`)
+  return new Date(at).toISOString()
 }
 
 /** JSON given on the command line, as `@file`, or as `@-` for standard input. Errors: UsageError. */

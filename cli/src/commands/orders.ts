@@ -1,8 +1,9 @@
-import type { OrderView, Target } from '@holdpoint/shared'
+import type { OrderView } from '@holdpoint/shared'
 import { Command } from 'commander'
 import type { Cli } from '../cli.ts'
 import { localTime, shortId } from '../output/format.ts'
 import { table } from '../output/table.ts'
+import { targetText } from '../output/target.ts'
 import { visible } from '../output/visible.ts'
 import { findOrder } from './find.ts'
 import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
@@ -56,10 +57,3 @@ const ordersTable = (list: readonly OrderView[]): string =>
       visible(one.reason),
     ]),
   )
-
-/** Whom a target means, in a word or two. */
-function targetText(target: Target): string {
-  if ('all' in target) return 'all'
-  if ('labels' in target) return visible(target.labels)
-  return `${visible(target.agent)}${target.children ? ' and children' : ''}`
-}

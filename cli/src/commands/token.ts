@@ -4,7 +4,8 @@ import type { Cli } from '../cli.ts'
 import { CommandFailure, UsageError } from '../exit-codes.ts'
 import { keysFolder } from '../local-token.ts'
 import { parseDuration } from '../output/format.ts'
-import { withExamples } from './options.ts'
+import { visible } from '../output/visible.ts'
+import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
 
 interface Options {
   readonly role: Role
@@ -18,7 +19,9 @@ interface Options {
 const roles: readonly Role[] = ['agent', 'tool', ...personRoles]
 
 export const token = (cli: Cli): Command => {
-  const command = new Command('token').description('make the tokens that agents and people present')
+  const command = new Command('token').description(
+    'make and revoke the tokens that agents and people present',
+  )
   const create = withExamples(
     new Command('create')
       .description(
@@ -59,15 +62,52 @@ export const token = (cli: Cli): Command => {
       })
       if (!issued.ok) throw new CommandFailure(issued.error.message)
       const expiresAt = new Date(systemClock.now() + ttlMs).toISOString()
-      out.result({ token: issued.value, tenant, subject, role, expiresAt }, () => issued.value)
+      out.result(
+        { token: issued.value, jti: jtiOf(issued.value), tenant, subject, role, expiresAt },
+        () => issued.value,
+      )
       if (out.interactive)
         out.note(
           `A token for ${subject} (${role}), signed with the keys in ${folder}, valid until ${expiresAt}.`,
         )
     }),
   )
-  return command.addCommand(create)
+  return command.addCommand(create).addCommand(revoke(cli))
 }
+
+/** Our own, as it was just made: nothing is verified here. */
+const jtiOf = (token: string): unknown =>
+  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).jti
+
+interface Revoking extends Keyed {
+  readonly subject?: string
+  readonly reason: string
+}
+
+const revoke = (cli: Cli): Command =>
+  withExamples(
+    new Command('revoke')
+      .description('revoke one token, or all that were issued to somebody until now (admin)')
+      .argument('[jti]', 'the token’s own id: what "token create --json" calls jti')
+      .option('--subject <id>', 'all tokens of this agent, tool or person; later ones count')
+      .requiredOption('--reason <text>', 'why, for the record')
+      .addOption(keyOption()),
+    'token revoke --subject ana --reason "Her laptop was stolen"',
+    'token revoke 0198c1f2-7a3b-7c4d-8e5f-0123456789ab --reason "Printed in a log"',
+  ).action((jti: string | undefined, options: Revoking, self: Command) =>
+    cli.withOperator(self, async ({ client, out }) => {
+      const { subject, reason } = options
+      if ((jti === undefined) === (subject === undefined))
+        throw new UsageError('Name one token by its jti, or all of somebody with --subject.')
+      const which = subject === undefined ? { jti: String(jti) } : { subject }
+      await client.revokeToken(which, reason, keyed(options))
+      out.result({ revoked: which }, () =>
+        subject === undefined
+          ? `✓ revoked: the token ${visible(String(jti))}`
+          : `✓ revoked: every token that was issued to ${visible(subject)} until now`,
+      )
+    }),
+  )
 
 function addLabel(text: string, labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const at = text.indexOf('=')

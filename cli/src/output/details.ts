@@ -31,6 +31,7 @@ export function approvalLines(detail: ApprovalDetail): readonly string[] {
     `Agent      ${visible(detail.agent)}${owner ? `, owned by ${visible(owner)}` : ''}, trust ${detail.trust.toFixed(2)} (${detail.autonomy})`,
     `Action     ${visible(detail.action)} (${detail.class})`,
     `Level      ${detail.level}, because of ${detail.rules.map(visible).join(', ')}`,
+    `Policy     ${visible(detail.policyVersion)}`,
     ...signedLines(detail),
     ...(detail.expiresAt ? [`Expires    ${detail.expiresAt}`] : []),
     ...(detail.useBy ? [`Use by     ${detail.useBy}`] : []),

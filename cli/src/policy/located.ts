@@ -15,6 +15,8 @@ export interface Located {
   readonly column: number
   readonly path: string
   readonly message: string
+  /** The name of the rule that it is in. */
+  readonly rule?: string | undefined
 }
 
 /** What a schema says of a document's parts. */
@@ -24,13 +26,15 @@ export interface Problem {
   /** In an expression: the character, from 0. */
   readonly offset?: number | undefined
   readonly atKey?: boolean | undefined
+  readonly rule?: string | undefined
 }
 
 /** Finds in the text where a problem is: at the value, at its key, or where what should hold it begins. */
 export function locate(document: Document, lines: LineCounter, text: string, problem: Problem): Located {
   const offset = offsetOf(document, text, problem)
   const { line, col } = lines.linePos(offset)
-  return { line, column: col, path: problem.path.join('.'), message: problem.message }
+  const { path, message, rule } = problem
+  return { line, column: col, path: path.join('.'), message, ...(rule !== undefined && { rule }) }
 }
 
 function offsetOf(document: Document, text: string, { path, offset, atKey }: Problem): number {

@@ -1,5 +1,12 @@
 import { readFile } from 'node:fs/promises'
-import { type CheckedPolicy, checkPolicy, type Result } from '@holdpoint/shared'
+import {
+  type CheckedPolicy,
+  checkPolicy,
+  type PolicyProblem,
+  placeOf,
+  policyWarnings,
+  type Result,
+} from '@holdpoint/shared'
 import { type Document, LineCounter, parseDocument } from 'yaml'
 import { CommandFailure, EXIT, UsageError } from '../exit-codes.ts'
 import { type Located, locate, type Problem } from './located.ts'
@@ -14,18 +21,21 @@ export class FileMistakes extends CommandFailure {
   constructor(path: string, problems: readonly Located[]) {
     const count = problems.length === 1 ? 'a mistake' : `${problems.length} mistakes`
     super(`${path} has ${count}; nothing of it was used.`, EXIT.refused, { file: path, problems })
-    this.lines = problems.map(
-      ({ line, column, path: at, message }) =>
-        `${path}:${line}:${column}  ${at === '' ? '' : `${at}: `}${message}`,
-    )
+    this.lines = problems.map((one) => compilerLine(path, one))
   }
 }
+
+/** `policy.yaml:4:11  rules.0.when (rule "refunds"): …`, which editors can jump to. */
+export const compilerLine = (file: string, { line, column, path, rule, message }: Located): string =>
+  `${file}:${line}:${column}  ${path === '' ? '' : `${placeOf({ path: [path], rule })}: `}${message}`
 
 /** A YAML or JSON file, parsed. `value`: plain data. `judge`: what a check of it says, as FileMistakes where it refuses. */
 export interface ParsedFile {
   readonly value: unknown
   /** Throws FileMistakes. */
   judge<T>(checked: Result<T>): T
+  /** Where in the file each of these is. */
+  locate(problems: readonly PolicyProblem[]): readonly Located[]
 }
 
 /** Throws UsageError where it can't be read, FileMistakes where it is no YAML. */
@@ -41,6 +51,7 @@ export async function readYaml(path: string): Promise<ParsedFile> {
   if (broken.length > 0) throw new FileMistakes(path, broken)
   return {
     value: plainOf(path, document),
+    locate: (problems) => problems.map((problem) => locate(document, lines, text, problem)),
     judge(checked) {
       if (checked.ok) return checked.value
       const { problems = [] } = (checked.error.details ?? {}) as { readonly problems?: readonly Problem[] }
@@ -54,9 +65,12 @@ export async function readYaml(path: string): Promise<ParsedFile> {
 }
 
 /** A policy file, checked whole. `document` is what it says, without what it leaves out. */
-export async function readPolicyFile(path: string): Promise<CheckedPolicy & { readonly document: unknown }> {
+export async function readPolicyFile(
+  path: string,
+): Promise<CheckedPolicy & { readonly document: unknown; readonly warnings: readonly Located[] }> {
   const file = await readYaml(path)
-  return { document: file.value, ...file.judge(checkPolicy(file.value)) }
+  const checked = file.judge(checkPolicy(file.value))
+  return { document: file.value, ...checked, warnings: file.locate(policyWarnings(checked.policy)) }
 }
 
 const position = (lines: LineCounter, offset: number) => {

@@ -12,6 +12,7 @@ import {
   type Resource,
   resources,
 } from '@holdpoint/shared'
+import { newestApprovals } from '../newest.ts'
 
 /** One recorded request, and what a candidate makes of it. */
 export interface Replayed {
@@ -27,7 +28,6 @@ export interface Replayed {
 
 /** How many requests are read at once. */
 const AT_ONCE = 16
-const PAGE = 200
 
 /**
  * Judges recorded requests by a candidate, the latest first, with the bytes, trust, risk and confidence that they were
@@ -38,7 +38,9 @@ export async function replay(
   policy: Policy,
   { agent, limit }: { readonly agent?: string | undefined; readonly limit: number },
 ): Promise<readonly Replayed[]> {
-  const views = await recorded(client, agent, limit)
+  // What waits for its agent to go on is not judged yet.
+  const filter = agent === undefined ? {} : { agent }
+  const { approvals: views } = await newestApprovals(client, filter, limit, ({ held }) => !held)
   const agents = new Map<string, Promise<AgentDetail>>()
   const agentOf = (id: string): Promise<AgentDetail> => {
     const known = agents.get(id) ?? client.agent(id)
@@ -55,22 +57,6 @@ export async function replay(
       )),
     )
   return rows
-}
-
-/** The list is in the order of asking: its end is the latest. What waits for its agent to go on is not judged yet. */
-async function recorded(
-  client: OperatorClient,
-  agent: string | undefined,
-  limit: number,
-): Promise<readonly ApprovalView[]> {
-  let latest: readonly ApprovalView[] = []
-  let cursor: string | undefined
-  do {
-    const page = await client.approvals({ ...(agent !== undefined && { agent }), limit: PAGE, cursor })
-    latest = [...latest, ...page.approvals.filter(({ held }) => !held)].slice(-limit)
-    cursor = page.nextCursor
-  } while (cursor !== undefined)
-  return latest.toReversed()
 }
 
 function judged(policy: Policy, approval: ApprovalDetail, detail: AgentDetail): Replayed {

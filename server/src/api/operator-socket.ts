@@ -4,13 +4,14 @@ import {
   type EventView,
   type OrderView,
   ok,
+  type PersonRole,
   type Presence,
   type Result,
   refusal,
   refused,
   SECOND,
 } from '@holdpoint/shared'
-import { authorizeOperator } from '../auth/authorize.ts'
+import { authorizeOperator, roleTooLow } from '../auth/authorize.ts'
 import type { Cancel, Clock } from '../clock.ts'
 import type { Credentials } from '../commands/credentials.ts'
 import { each } from '../commands/each.ts'
@@ -127,6 +128,13 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
       totp: payload.factor.totp,
     })
     return proof.ok ? act({ ...who, factor: proof.value }) : proof
+  }
+
+  /** Nobody is to get the least role that releases anything, and be refused again for this very item. */
+  const roleOf = async ({ payload }: Call<'approval.approve'>): Promise<PersonRole | undefined> => {
+    const record = await store.record(tenant, 'approval', payload.id)
+    const doc = record?.agent && (await agents.document({ tenant, id: record.agent }))
+    return doc ? doc.approvals.find(({ id }) => id === payload.id)?.role : undefined
   }
 
   const showItem = async (
@@ -368,7 +376,9 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
       const who = await people.acting(line.principal())
       if (!who.ok) return who
       const allowed = authorizeOperator(who.value, call.value.name)
-      return allowed.ok ? serve(call.value, who.value) : allowed
+      if (allowed.ok) return serve(call.value, who.value)
+      const role = call.value.name === 'approval.approve' && (await roleOf(call.value))
+      return role ? roleTooLow(who.value.role, role) : allowed
     },
     cast: (name) => ({
       ok: false,

@@ -34,9 +34,9 @@ export function authorizeOperator<P extends { readonly role: Role }>(
   // a request without a listed role must be open to nobody, whatever the types promise
   const needed = Object.hasOwn(operatorRoles, request) ? operatorRoles[request] : undefined
   if (needed === undefined) return refused('forbidden', 'Nobody may send this request.')
-  if (!hasRole(principal.role, needed))
-    return refused('forbidden', `This takes the role ${needed}; yours is ${principal.role}.`, {
-      role: needed,
-    })
-  return ok(principal)
+  return hasRole(principal.role, needed) ? ok(principal) : roleTooLow(principal.role, needed)
 }
+
+/** `forbidden`, naming the role needed. */
+export const roleTooLow = (own: Role, needed: Role) =>
+  refused('forbidden', `This takes the role ${needed}; yours is ${own}.`, { role: needed })

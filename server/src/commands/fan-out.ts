@@ -319,10 +319,12 @@ const stateOf = (answer: Extract<Answer, { ok: true }>): AgentState | undefined 
   answer.value.state as AgentState | undefined
 
 /** What sockets are told of an order. */
-export const noticeOf = ({ id, effect, selector, lifted }: OrderView): OrderNotice => ({
+export const noticeOf = ({ id, effect, selector, by, reason, lifted }: OrderView): OrderNotice => ({
   id,
   effect,
   selector,
+  by,
+  reason,
   lifted: lifted !== undefined,
 })
 

@@ -1,6 +1,7 @@
 import { compareEpochs, type Epoch, refused, storeEpochOf } from '@holdpoint/shared'
 import type { AgentDocument } from '../domain/agent-document.ts'
 import type { Answer } from '../domain/commands.ts'
+import { notRunning } from '../domain/guards.ts'
 import { isUnderOrder, type OrdersDocument } from '../domain/orders.ts'
 
 /** A run's identity, as a process that resumes it names it. */
@@ -43,7 +44,7 @@ export function notHolder(
 ): Answer | undefined {
   if (!doc) return refused('not_found')
   if (!isNewest(doc, epoch, storeEpoch)) return superseded(doc)
-  if (!doc.run) return refused(doc.machine.context.locked ? 'agent_locked' : 'agent_stopped')
+  if (!doc.run) return notRunning(doc)
   if (doc.run.id !== run || doc.run.epoch !== epoch || doc.run.instance !== instance) return superseded(doc)
   return undefined
 }

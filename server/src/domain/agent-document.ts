@@ -34,6 +34,8 @@ export interface AgentDocument {
   readonly name?: string | undefined
   readonly framework?: string | undefined
   readonly machine: Machine
+  /** Who stopped and locked it, and why; until it is reinstated. */
+  readonly stopped?: (Mark & { readonly reason?: string | undefined }) | undefined
   /** Whether a person paused this very agent; a lifted order must not resume it then. */
   readonly pausedByPerson: boolean
   /** The standing orders that hold it, as of `ordersVersion` of the tenant's orders. */

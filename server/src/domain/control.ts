@@ -3,7 +3,7 @@ import type { AgentDocument } from './agent-document.ts'
 import type { AgentOwnCommand, PersonCommand } from './commands.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
-import { holdingOrder, staleEpoch } from './guards.ts'
+import { holdingOrder, notRunning, staleEpoch } from './guards.ts'
 import { decideHeldAnew } from './held.ts'
 import { deliverable } from './instructions.ts'
 import { pauseNow, want } from './pausing.ts'
@@ -41,6 +41,7 @@ export function intervene(draft: Draft, command: Intervening): Decision<AgentDoc
       break
     case 'agent.reinstate':
       draft.move('reinstate')
+      draft.update({ stopped: undefined })
       draft.tell('agent.reinstated', command.by.id, details)
       break
   }
@@ -54,12 +55,12 @@ function barredFrom(doc: AgentDocument, type: Intervening['type']): ReturnType<t
     refused('under_order', `Order ${order?.id} holds this agent; lift the order first.`, { order })
   switch (type) {
     case 'agent.pause':
-      if (state === 'stopped') return refused(context.locked ? 'agent_locked' : 'agent_stopped')
+      if (state === 'stopped') return notRunning(doc)
       return state === 'paused'
         ? refused('conflict', 'The agent is paused already.', { state, order })
         : undefined
     case 'agent.resume':
-      if (state === 'stopped') return refused(context.locked ? 'agent_locked' : 'agent_stopped')
+      if (state === 'stopped') return notRunning(doc)
       if (order) return underOrder()
       return state === 'paused' ? undefined : refused('conflict', 'The agent is not paused.', { state })
     case 'agent.stop':
@@ -84,9 +85,14 @@ export function resumeNow(draft: Draft, by: string, details: Readonly<Record<str
 }
 
 /** AG: stopped and locked, with its run ended. */
-export function stopNow(draft: Draft, by: string, details: Readonly<Record<string, unknown>>): void {
+export function stopNow(
+  draft: Draft,
+  by: string,
+  details: { readonly reason?: string | undefined } & Readonly<Record<string, unknown>>,
+): void {
   const nothingRuns = draft.doc.run === undefined && draft.facts.leaseLeftMs <= 0
   draft.move('stop')
+  draft.update({ stopped: { at: draft.facts.at, by, reason: details.reason } })
   if (nothingRuns) wantNothing(draft)
   else want(draft, 'stopped', by)
   draft.tell('agent.stopped', by, details)

@@ -1,4 +1,4 @@
-import { compareEpochs, type Epoch, refused, storeEpochOf } from '@holdpoint/shared'
+import { compareEpochs, type Epoch, iso, refused, stopSentence, storeEpochOf } from '@holdpoint/shared'
 import type { AgentDocument, Run, StandingOrder } from './agent-document.ts'
 import type { Draft } from './draft.ts'
 
@@ -19,11 +19,23 @@ export function heldRun(draft: Draft, epoch: Epoch): Run | Refused {
   const { doc } = draft
   const stale = staleEpoch(draft, epoch)
   if (stale) return stale
-  if (doc.machine.context.locked) return refused('agent_stopped', 'An operator stopped this agent.')
+  if (doc.machine.context.locked) return stoppedBy(doc, 'agent_stopped')
   if (!doc.run) return refused('agent_stopped')
   if (doc.run.released)
     return refused('lease_lost', 'This process gave its lease back; start again, taking the run over.')
   return doc.run
+}
+
+/** Stopped, by whom and why where that is on record. */
+export const notRunning = (doc: AgentDocument): Refused =>
+  doc.machine.context.locked ? stoppedBy(doc, 'agent_locked') : refused('agent_stopped')
+
+function stoppedBy({ stopped }: AgentDocument, code: 'agent_stopped' | 'agent_locked'): Refused {
+  if (stopped?.by === undefined)
+    return refused(code, code === 'agent_stopped' ? 'An operator stopped this agent.' : undefined)
+  const { at, by, reason } = stopped
+  const next = code === 'agent_locked' ? ' It is locked until it is reinstated.' : ''
+  return refused(code, `${stopSentence({ by, reason })}${next}`, { stopped: { at: iso(at), by, reason } })
 }
 
 export const isRefused = (value: object): value is Refused => 'ok' in value && value.ok === false

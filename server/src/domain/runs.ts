@@ -3,7 +3,7 @@ import type { AgentDocument, Identity, Run } from './agent-document.ts'
 import type { AgentOwnCommand, SystemCommand } from './commands.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
-import { heldRun, isRefused } from './guards.ts'
+import { heldRun, isRefused, notRunning } from './guards.ts'
 import { putApproval } from './items.ts'
 import { endRun, recordRun } from './run-end.ts'
 import { applyOrders, newlyMatching } from './standing-orders.ts'
@@ -26,7 +26,7 @@ export function start(draft: Draft, { body, identity }: Starting): Decision<Agen
     return draft.refuse(
       refused('under_order', `Order ${order.id} stops this agent: ${order.reason}`, { order }),
     )
-  if (doc.machine.context.locked) return draft.refuse(refused('agent_locked'))
+  if (doc.machine.context.locked) return draft.refuse(notRunning(doc))
   if (facts.lockedAncestor !== undefined)
     return draft.refuse(
       refused('agent_locked', `"${facts.lockedAncestor}" is locked, and with it what would run below it.`, {

@@ -11,9 +11,15 @@ import {
 import type { StoredEvent } from '../store/store.ts'
 
 /** An event that was numbered for its agent's socket, as that agent is told; undefined for any other. */
-export function pushOfEvent({ type, at, data, push }: StoredEvent): Push | undefined {
+export function pushOfEvent({ type, at, by, data, push }: StoredEvent): Push | undefined {
   if (!push) return undefined
-  return { seq: push.seq, at: iso(at), state: push.state as AgentState, items: itemsOf(type, data) }
+  return {
+    seq: push.seq,
+    at: iso(at),
+    state: push.state as AgentState,
+    items: itemsOf(type, data),
+    ...(type === 'agent.stopped' && by !== undefined && { stopped: { by, reason: data.reason as string } }),
+  }
 }
 
 /** IN2: an agent that resumes is handed what it was not while it was paused. */

@@ -134,6 +134,17 @@ describe('a policy document', () => {
       [['catalogue.deploy.args.properties.x.pattern', expect.stringContaining('no regular expression')]],
     ],
     [
+      'a wrong word and a wrong condition at once',
+      { catalogue: { payment: { level: 'hgih' } }, rules: [{ name: 'r', when: 'actoin == "x"' }] },
+      [
+        [
+          'catalogue.payment.level',
+          'must be one of none, notify, review, required, required_2fa, admin_only',
+        ],
+        ['rules.0.when', 'Unknown variable: actoin (at character 1)'],
+      ],
+    ],
+    [
       'two mistakes',
       { trust: { initial: 2 }, denials: { rememberMs: 0 } },
       [
@@ -144,4 +155,15 @@ describe('a policy document', () => {
   ])('[PO6] is refused whole for %s, by name and place', (_, document, problems) =>
     expect(problemsOf(document)).toEqual(problems),
   )
+
+  it('[PO6] names the rule that a mistake is in, beside its place', () => {
+    const checked = checkPolicy({ rules: [{ name: 'refunds', when: 'risk', levle: 'none' }] })
+    expect(checked).toMatchObject({
+      error: {
+        message:
+          'The policy was not accepted: rules.0.levle (rule "refunds"): there is no "levle" here, and 1 more.',
+        details: { problems: [{ rule: 'refunds' }, { rule: 'refunds' }] },
+      },
+    })
+  })
 })

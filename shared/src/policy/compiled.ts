@@ -1,3 +1,4 @@
+import type { Refusal } from '../errors.ts'
 import { type ArgsCheck, compileArgsSchema } from './args-schema/compile.ts'
 import type { Misfit } from './args-schema/validate.ts'
 import { type Condition, compileCondition } from './cel/compile.ts'
@@ -25,17 +26,23 @@ export function compiledOf(policy: Policy): CompiledPolicy {
   return fresh
 }
 
+/** What is wrong with a rule's condition, if anything. `at`: the rule's place in the list. */
+export function conditionMistake(when: string, at: number): Misfit | undefined {
+  const condition = compileCondition(when)
+  return condition.ok ? undefined : mistakeIn(condition.error, at)
+}
+
+function mistakeIn({ message, details }: Refusal, at: number): Misfit {
+  const offset = Number(details?.offset)
+  return { path: ['rules', at, 'when'], message: `${message} (at character ${offset + 1})`, offset }
+}
+
 function compile(policy: Policy): CompiledPolicy {
   const mistakes: Misfit[] = []
   const rules = policy.rules.flatMap((rule, at) => {
     const condition = compileCondition(rule.when)
     if (condition.ok) return [{ rule, condition: condition.value }]
-    const offset = Number(condition.error.details?.offset)
-    mistakes.push({
-      path: ['rules', at, 'when'],
-      message: `${condition.error.message} (at character ${offset + 1})`,
-      offset,
-    })
+    mistakes.push(mistakeIn(condition.error, at))
     return []
   })
   const entries = [

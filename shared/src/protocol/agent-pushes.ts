@@ -23,10 +23,24 @@ export interface Push {
   readonly at: Timestamp
   readonly state: AgentState
   readonly items: readonly PushItem[]
+  /** Of a push that says `stopped`, where a person did it. */
+  readonly stopped?: StopWords | undefined
 }
 
+/** Who stopped an agent, and why. */
+export interface StopWords {
+  readonly by: string
+  readonly reason?: string | undefined
+}
+
+/** `ana stopped this agent: “looks wrong”.` */
+export const stopSentence = ({ by, reason }: StopWords): string =>
+  reason === undefined ? `${by} stopped this agent.` : `${by} stopped this agent: “${reason}”.`
+
 /** Broadcast outside `seq`: a standing order was placed or lifted (AG7). The agent halts first and asks then. */
-export type OrderNotice = Pick<OrderView, 'id' | 'effect' | 'selector'> & { readonly lifted: boolean }
+export type OrderNotice = Pick<OrderView, 'id' | 'effect' | 'selector' | 'by' | 'reason'> & {
+  readonly lifted: boolean
+}
 
 export interface Draining {
   readonly reconnectAfterMs: number

@@ -1,22 +1,23 @@
 import { Command } from 'commander'
 import type { Cli } from '../../cli.ts'
-import { readPolicyFile } from '../../policy/read-file.ts'
+import { compilerLine, readPolicyFile } from '../../policy/read-file.ts'
 import { withExamples } from '../options.ts'
 
 export const check = (cli: Cli): Command =>
   withExamples(
     new Command('check')
-      .description('check a policy file; each mistake with its line and column')
+      .description('check a policy file; each mistake with its line and column, and what it hardly means')
       .argument('<file>', 'YAML or JSON'),
     'policy check holdpoint.policy.yaml',
   ).action((path: string, _options: object, command: Command) =>
     cli.run(command, async (out) => {
-      const { policy, digest } = await readPolicyFile(path)
+      const { policy, digest, warnings } = await readPolicyFile(path)
       const { version, rules, catalogue } = policy
       const counts = { rules: rules.length, actions: Object.keys(catalogue).length }
       out.result(
-        { version, digest, ...counts },
+        { version, digest, ...counts, warnings },
         () => `✓ ${path}: version ${version}, ${counts.actions} actions, ${counts.rules} rules\n  ${digest}`,
       )
+      for (const warning of warnings) out.note(`${out.colors.yellow('!')} ${compilerLine(path, warning)}`)
     }),
   )

@@ -12,6 +12,8 @@ import { ruleEnvironment } from './variables.ts'
 export interface Condition {
   /** Errors: `invalid`, a clause that says why it has no answer. */
   evaluate(variable: (name: string) => unknown, meter: Meter): Result<boolean>
+  /** The actions that it names in full: `action == "x"`, `action in ["x", "y"]`. */
+  readonly actions: readonly string[]
 }
 
 /** Where an expression is wrong: `offset` in characters from its start. */
@@ -31,6 +33,7 @@ export function compileCondition(source: string): Result<Condition> {
   const mistake = firstUnsupported(parsed, patterns)
   if (mistake) return refused('invalid', mistake.message, { offset: mistake.offset })
   return ok({
+    actions: actionsNamed(parsed),
     evaluate(variable, meter) {
       try {
         const value = interpret(parsed, { variable, pattern: (literal) => patterns.get(literal), meter })
@@ -81,6 +84,24 @@ function firstUnsupported(root: ASTNode, patterns: Map<string, Pattern>): Mistak
     stack.push(...childrenOf(node))
   }
   return undefined
+}
+
+function actionsNamed(root: ASTNode): readonly string[] {
+  const named: string[] = []
+  const stack: ASTNode[] = [root]
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (node.op === '==' || node.op === 'in') named.push(...comparedWithAction(node.args))
+    stack.push(...childrenOf(node))
+  }
+  return named
+}
+
+/** The texts that are beside `action`, on whichever side. */
+function comparedWithAction(sides: readonly ASTNode[]): readonly string[] {
+  if (!sides.some((side) => side.op === 'id' && side.args === 'action')) return []
+  return sides
+    .flatMap((side) => (side.op === 'list' ? side.args : [side]))
+    .flatMap((side) => (side.op === 'value' && typeof side.args === 'string' ? [side.args] : []))
 }
 
 function unsupported(node: ASTNode, patterns: Map<string, Pattern>): string | undefined {

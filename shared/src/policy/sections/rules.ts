@@ -5,7 +5,7 @@ import { type Frozen, partName, role } from './fields.ts'
 
 /** The longest `when`, in characters. */
 export const MAX_WHEN = 2_000
-const MAX_RULES = 200
+export const MAX_RULES = 200
 
 const rule = z.strictObject({
   name: partName.describe('What answers call it: "rule:<name>".'),
