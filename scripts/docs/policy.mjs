@@ -144,6 +144,7 @@ ${table(
     ['a denial is remembered, and the same bytes refused with its reason, for', duration(denials.rememberMs)],
     ['denials in a row that open a ticket', denials.inRow],
     ['open approvals and tickets of one agent', caps.openItems],
+    ['open approvals and tickets of a tenant, shared fairly beyond that', caps.tenantOpenItems],
     ['queued instructions of one agent', caps.instructions],
     ['begun and unreported actions of one agent', caps.unreported],
     ['standing orders of one tenant', caps.orders],

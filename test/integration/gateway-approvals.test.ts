@@ -250,3 +250,40 @@ describe('AP7: the same key is the same request', () => {
     })
   })
 })
+
+describe('AP14: a tenant’s quota', () => {
+  it('[AP14] one agent and its workers can not crowd another out, also after a restart', async () => {
+    await using cp = await controlPlane()
+    const policy = { version: 'v2', caps: { tenantOpenItems: 4 } }
+    const root = await cp.operatorSocket({ subject: 'root' })
+    await root.must('policy.activate', { key: freshKey(), policy, reason: 'A small tenant.' })
+    const asks = async (agent: Awaited<ReturnType<typeof startAgent>>, n: number) => {
+      const { ok, error } = await agent.socket.request('action.request', {
+        key: freshKey(),
+        epoch: agent.epoch,
+        action: 'send_email',
+        args: { n },
+      })
+      return ok ? 'taken' : error?.code
+    }
+    const token = { subject: 'flood' }
+    const worker = async (name: string) => startAgent(await cp.agentSocket(token), { agent: `flood/${name}` })
+    const [first, second] = [await worker('1'), await worker('2')]
+    expect(await Promise.all([0, 1, 2, 3].map((n) => asks(n % 2 ? first : second, n)))).not.toContain(
+      'rate_limited',
+    )
+    expect(await asks(first, 4)).toBe('rate_limited')
+    const calm = await startAgent(await cp.agentSocket({ subject: 'calm' }))
+    expect([await asks(calm, 0), await asks(calm, 1), await asks(calm, 2)]).toEqual([
+      'taken',
+      'taken',
+      'rate_limited',
+    ])
+
+    await cp.restart()
+    const again = await startAgent(await cp.agentSocket({ subject: 'flood' }))
+    expect(await asks(again, 5)).toBe('rate_limited')
+    const late = await startAgent(await cp.agentSocket({ subject: 'late' }))
+    expect(await asks(late, 0)).toBe('taken')
+  })
+})

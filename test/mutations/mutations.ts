@@ -287,6 +287,14 @@ export const mutations: readonly Mutation[] = [
     to: 'openItems(doc) >= 100 * caps.openItems',
     tests: approvals,
   },
+  {
+    rule: 'AP14',
+    mistake: 'whoever comes first takes the whole quota of a tenant',
+    module: 'server/src/domain/quota.ts',
+    from: 'quota.total < most || quota.own < shareOf(most, quota)',
+    to: 'quota.total < most',
+    tests: ['server/src/domain/quota.test.ts'],
+  },
   // ── SF ──────────────────────────────────────────────────────────────────────────────────────────────────────────
   {
     rule: 'SF1',

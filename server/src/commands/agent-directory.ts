@@ -1,5 +1,7 @@
 import type { AgentState, Matchable } from '@holdpoint/shared'
 import { type AgentDocument, readAgentDocument } from '../domain/agent-document.ts'
+import { openItems } from '../domain/items.ts'
+import { type Quota, rootOf } from '../domain/quota.ts'
 import type { Store } from '../store/store.ts'
 import type { AgentKey } from './agent-key.ts'
 import { each } from './each.ts'
@@ -10,6 +12,8 @@ export interface DirectoryEntry extends Matchable {
   readonly name?: string | undefined
   /** Ids of the orders that its document holds. */
   readonly heldBy: readonly string[]
+  /** How much of it waits for people. */
+  readonly open: number
 }
 
 export interface AgentDirectory {
@@ -17,6 +21,8 @@ export interface AgentDirectory {
   all(tenant: string): Promise<ReadonlyMap<string, DirectoryEntry>>
   /** Their ids, sorted: what lists page by. */
   ids(tenant: string): Promise<readonly string[]>
+  /** AP14: what is open, as far as is known here; `unread`: how many agents were changed elsewhere since. */
+  quota(agent: AgentKey): Promise<{ readonly quota: Quota; readonly unread: number }>
   /** What a commit of this node left behind, as that version of the document. */
   update(agent: AgentKey, doc: AgentDocument, version: number): void
   /** Another node has changed the agent: it is read again before anybody looks. */
@@ -31,6 +37,9 @@ interface Tenant {
   readonly versions: Map<string, number>
   /** Changed elsewhere, and not read since. */
   readonly changed: Set<string>
+  /** Open items per root, without those that have none; and of all together. */
+  readonly open: Map<string, number>
+  total: number
   loading: Promise<void>
   sorted?: readonly string[]
 }
@@ -38,11 +47,14 @@ interface Tenant {
 export function createAgentDirectory(store: Store): AgentDirectory {
   const tenants = new Map<string, Tenant>()
 
-  const put = ({ entries, versions }: Tenant, doc: AgentDocument, version: number): void => {
+  const put = (into: Tenant, doc: AgentDocument, version: number): void => {
+    const { entries, versions } = into
     // what was committed while this was read is newer than what was read
     if ((versions.get(doc.id) ?? 0) > version) return
+    const entry = entryOf(doc)
+    count(into, rootOf(doc.id), entry.open - (entries.get(doc.id)?.open ?? 0))
     versions.set(doc.id, version)
-    entries.set(doc.id, entryOf(doc))
+    entries.set(doc.id, entry)
   }
 
   const load = async (tenant: string, into: Tenant): Promise<void> => {
@@ -72,7 +84,14 @@ export function createAgentDirectory(store: Store): AgentDirectory {
   const all: AgentDirectory['all'] = async (tenant) => {
     let known = tenants.get(tenant)
     if (!known) {
-      known = { entries: new Map(), versions: new Map(), changed: new Set(), loading: Promise.resolve() }
+      known = {
+        entries: new Map(),
+        versions: new Map(),
+        changed: new Set(),
+        open: new Map(),
+        total: 0,
+        loading: Promise.resolve(),
+      }
       tenants.set(tenant, known)
       known.loading = load(tenant, known)
     }
@@ -100,6 +119,13 @@ export function createAgentDirectory(store: Store): AgentDirectory {
       if (known) known.sorted = ids
       return ids
     },
+    async quota({ tenant, id }) {
+      if (!tenants.has(tenant)) await all(tenant)
+      const known = tenants.get(tenant)
+      const own = known?.open.get(rootOf(id)) ?? 0
+      const sharers = (known?.open.size ?? 0) + (own === 0 ? 1 : 0)
+      return { quota: { total: known?.total ?? 0, own, sharers }, unread: known?.changed.size ?? 0 }
+    },
     update({ tenant }, doc, version) {
       const known = tenants.get(tenant)
       if (known) put(known, doc, version)
@@ -110,10 +136,19 @@ export function createAgentDirectory(store: Store): AgentDirectory {
   }
 }
 
-const entryOf = ({ id, identity, machine, name, heldBy }: AgentDocument): DirectoryEntry => ({
-  id,
-  labels: identity.labels,
-  state: machine.state,
-  name,
-  heldBy: heldBy.map((order) => order.id),
+function count(tenant: Tenant, root: string, by: number): void {
+  if (by === 0) return
+  const now = (tenant.open.get(root) ?? 0) + by
+  if (now === 0) tenant.open.delete(root)
+  else tenant.open.set(root, now)
+  tenant.total += by
+}
+
+const entryOf = (doc: AgentDocument): DirectoryEntry => ({
+  id: doc.id,
+  labels: doc.identity.labels,
+  state: doc.machine.state,
+  name: doc.name,
+  heldBy: doc.heldBy.map((order) => order.id),
+  open: openItems(doc),
 })

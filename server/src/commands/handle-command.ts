@@ -180,8 +180,18 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
       people: await peopleFor?.(agent, doc, command),
       overrides: (await onCall.current(agent.tenant)).overrides,
       quiet: reconnects.isQuiet(agent),
+      quota: await quotaFor(agent, command, policy),
       standing,
     })
+  }
+
+  /** AP14. What was changed elsewhere is read only where it might matter: this is asked before every action. */
+  const quotaFor = async (agent: AgentKey, { type }: AgentCommand, { caps }: Policy) => {
+    if (type !== 'action.request' && type !== 'question.ask' && type !== 'escalation.raise') return undefined
+    const { quota, unread } = await directory.quota(agent)
+    if (quota.total + unread * caps.openItems < caps.tenantOpenItems) return quota
+    await directory.all(agent.tenant)
+    return (await directory.quota(agent)).quota
   }
 
   /** AG8: what runs below a locked agent would wash its stop off. */

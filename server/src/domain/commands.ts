@@ -12,6 +12,7 @@ import type {
 import type { Credential, Identity, StandingOrder } from './agent-document.ts'
 import type { Purpose } from './factor-document.ts'
 import type { Attempt } from './outgoing.ts'
+import type { Quota } from './quota.ts'
 
 /** A person who commands: their record's id where there is one, else the token's subject; the role that counts. */
 export interface Person {
@@ -164,6 +165,8 @@ export interface Facts {
   readonly people?: PeopleFacts | undefined
   /** ES2: who takes over from whom, per schedule. */
   readonly overrides: readonly (Override & { readonly schedule: string })[]
+  /** AP14: what is open in the tenant; only for what may open something. */
+  readonly quota?: Quota | undefined
   /** ES4: the agent's process came back a moment ago, and may ask again for what it had lost. */
   readonly quiet: boolean
   /** What the records say of the item that the command names, where the document no longer holds it. */

@@ -22,7 +22,7 @@ const hasty = {
   } as Policy['catalogue'],
   release: { useByMs: 10 * SECOND, maxUseByMs: MINUTE },
   escalation: { ...builtInPolicy.escalation, questionTimeoutMs: 15 * SECOND, ticketTimeoutMs: 50 * SECOND },
-  caps: { openItems: 5, instructions: 3, unreported: 4, orders: 10, children: 5 },
+  caps: { openItems: 5, tenantOpenItems: 100, instructions: 3, unreported: 4, orders: 10, children: 5 },
   detectors: {
     ...builtInPolicy.detectors,
     repeatedCall: { enabled: true, times: 4, withinMs: MINUTE, pause: true },

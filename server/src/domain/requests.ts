@@ -18,6 +18,7 @@ import { heldRun, isHeld, isRefused } from './guards.ts'
 import { shadowOn, verdictOn } from './inquiries.ts'
 import { openItems, putApproval } from './items.ts'
 import { pageAboutApproval } from './paging.ts'
+import { overQuota } from './quota.ts'
 import { standingFor, useStanding } from './standing-grants.ts'
 import { openSystemTicket } from './tickets.ts'
 import { approvalView } from './views.ts'
@@ -80,7 +81,7 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
     queued: { at: facts.at, by: doc.id },
   }
   if (denied) return turnedDown(draft, item, 'denied_before', denied.reason)
-  if (isHeld(doc)) return hold(draft, item)
+  if (isHeld(doc)) return overShare(draft) ?? hold(draft, item)
   switch (verdict.kind) {
     case 'forbidden':
       return forbid(draft, item, verdict)
@@ -88,6 +89,8 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
       return go(draft, reserve(draft, item, verdict), run)
     case 'ask': {
       const grant = standingFor(draft, item, verdict, body.args)
+      const full = grant ? undefined : overShare(draft)
+      if (full) return full
       const reserved = reserve(draft, item, verdict)
       return grant ? goByGrant(draft, reserved, run, grant) : ask(draft, reserved, verdict)
     }
@@ -151,6 +154,12 @@ function overCap({ doc, facts }: Draft): ReturnType<typeof refused> | undefined 
       `${caps.unreported} actions were begun and not reported; report them first.`,
     )
   return undefined
+}
+
+/** AP14: of what waits for people, and of nothing else. */
+function overShare(draft: Draft): Decision<AgentDocument> | undefined {
+  const full = overQuota(draft)
+  return full && draft.refuse(full)
 }
 
 /** PO1: decided anew on resume; until then nobody can decide it, and it does not run out. */

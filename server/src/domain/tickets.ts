@@ -15,6 +15,7 @@ import type { Decision } from './effects.ts'
 import { heldRun, isRefused } from './guards.ts'
 import { openItems, putTicket } from './items.ts'
 import { pageAboutTicket } from './paging.ts'
+import { overQuota } from './quota.ts'
 import { ticketView } from './views.ts'
 
 type Asking = Extract<AgentOwnCommand, { type: 'question.ask' }>
@@ -95,9 +96,9 @@ const priorityOf = ({ escalation }: Policy, reason: string): number =>
   (Object.hasOwn(escalation.priorities, reason) ? escalation.priorities[reason] : undefined) ??
   escalation.otherPriority
 
-function overCap({ doc, facts }: Draft) {
-  const cap = facts.policy.caps.openItems
-  if (openItems(doc) < cap) return undefined
+function overCap(draft: Draft) {
+  const cap = draft.facts.policy.caps.openItems
+  if (openItems(draft.doc) < cap) return overQuota(draft)
   return refused('rate_limited', `${cap} items are open; wait until some are settled.`)
 }
 

@@ -111,5 +111,12 @@ export const builtInPolicy: Policy = {
   lease: { defaultMs: 15 * SECOND, maxMs: 60 * SECOND },
   denials: { rememberMs: HOUR, inRow: 5 },
   release: { useByMs: 15 * MINUTE, maxUseByMs: 24 * HOUR },
-  caps: { openItems: 20, instructions: 100, unreported: 64, orders: 100, children: 500 },
+  caps: {
+    openItems: 20,
+    tenantOpenItems: 5_000,
+    instructions: 100,
+    unreported: 64,
+    orders: 100,
+    children: 500,
+  },
 }

@@ -31,6 +31,7 @@ export class World {
   storeEpoch = 1
   overrides: Facts['overrides'] = []
   quiet = false
+  quota: Facts['quota']
   policy: Policy = builtInPolicy
   shadow: Policy | undefined
   people: PeopleFacts | undefined
@@ -67,6 +68,7 @@ export class World {
       people: this.people,
       overrides: this.overrides,
       quiet: this.quiet,
+      quota: this.quota,
       standing: names === undefined || this.#holds(names) ? undefined : this.records.get(names),
     }
   }

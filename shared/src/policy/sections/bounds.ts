@@ -39,6 +39,9 @@ export const budgets = z.strictObject({
 /** AP14 and other bounds on what one agent or tenant may leave open. */
 export const caps = z.strictObject({
   openItems: count(100, 1).describe('Open approvals and tickets of one agent.'),
+  tenantOpenItems: count(1_000_000, 1).describe(
+    'The same of all agents of a tenant: beyond it, only who has less open than an equal share may open more.',
+  ),
   instructions: count(500, 1).describe('Queued instructions of one agent.'),
   unreported: count(500, 1).describe('Begun and unreported actions of one agent.'),
   orders: count(1_000, 1).describe('Standing orders of one tenant.'),
