@@ -1,5 +1,13 @@
 import { fileURLToPath } from 'node:url'
-import { agentRequests, hasRole, ok, operatorRequests, refused, SECOND } from '@holdpoint/shared'
+import {
+  agentRequests,
+  hasRole,
+  ok,
+  operatorRequests,
+  policyJsonSchema,
+  refused,
+  SECOND,
+} from '@holdpoint/shared'
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { type Logger, pino } from 'pino'
 import { readConsolePage, registerConsolePage } from './api/console-page.ts'
@@ -144,6 +152,7 @@ export async function startControlPlane(
   registerHttpRoutes(http, {
     metrics: metrics.registry,
     jwks: config.externalIssuer ? undefined : keys.jwks,
+    policySchema: policyJsonSchema(),
     readiness: async () => {
       const partitions = await store.heads().then(
         (heads) => heads.length,

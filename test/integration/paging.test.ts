@@ -223,6 +223,7 @@ it('[ES2] who is on call is asked over the wire, and somebody takes over; the pa
     startsOn: '2026-01-05',
   }
   const ada = await activate(cp, {
+    channels: { mail: { kind: 'email', smtp: 'smtp', from: 'holdpoint@example.org' } },
     schedules: { primary: { timeZone: 'Europe/Berlin', rotations: [rotation] } },
   })
   const now = new Date(cp.clock.now()).toISOString()

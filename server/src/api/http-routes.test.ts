@@ -12,7 +12,7 @@ beforeEach(() => {
   const metrics = new Registry()
   new Counter({ name: 'holdpoint_things_total', help: 'Things.', registers: [metrics] }).inc(3)
   app = Fastify({ frameworkErrors: answerFrameworkError })
-  registerHttpRoutes(app, { readiness: () => readiness(), metrics, jwks })
+  registerHttpRoutes(app, { readiness: () => readiness(), metrics, jwks, policySchema: { title: 'Policy' } })
   app.post('/v1/things', async () => {
     throw new Error('the password is hunter2')
   })
@@ -28,6 +28,12 @@ describe('the paths that everybody may read', () => {
   it('/healthz says that the process lives', async () => {
     const answer = await get('/healthz')
     expect([answer.statusCode, answer.json()]).toEqual([200, { status: 'ok' }])
+  })
+
+  it('[PO6] /schemas/policy.json is what editors check a policy file by', async () => {
+    const answer = await get('/schemas/policy.json')
+    expect([answer.statusCode, answer.json()]).toEqual([200, { title: 'Policy' }])
+    expect(answer.headers['content-type']).toContain('application/schema+json')
   })
 
   it('/readyz says whether this node may be given work, and why not', async () => {
@@ -65,7 +71,12 @@ describe('the paths that everybody may read', () => {
 
   it('[ID1] there is no key set where an external issuer is trusted', async () => {
     const other = Fastify()
-    registerHttpRoutes(other, { readiness: () => readiness(), metrics: new Registry(), jwks: undefined })
+    registerHttpRoutes(other, {
+      readiness: () => readiness(),
+      metrics: new Registry(),
+      jwks: undefined,
+      policySchema: {},
+    })
     expect((await other.inject('/.well-known/jwks.json')).statusCode).toBe(404)
     await other.close()
   })

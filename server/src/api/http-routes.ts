@@ -16,6 +16,8 @@ export interface HttpParts {
   readonly metrics: Registry
   /** Public keys only. Undefined where an external issuer's keys are trusted: then there are none of ours to serve. */
   readonly jwks: JSONWebKeySet | undefined
+  /** A JSON Schema of policy files, for editors. */
+  readonly policySchema: object
 }
 
 /** What every answer says unless its route says otherwise: a page from here may load nothing and be framed by nobody. */
@@ -27,10 +29,13 @@ const DEFAULT_HEADERS = {
 } as const
 
 /**
- * Registers `/healthz`, `/readyz`, `/metrics` and `/.well-known/jwks.json`, and how whatever else is asked for or
+ * Registers `/healthz`, `/readyz`, `/metrics`, `/schemas/policy.json` and `/.well-known/jwks.json`, and how whatever else is asked for or
  * goes wrong is answered: as an RFC 9457 problem. Comes before other routes, so that it knows which methods they take.
  */
-export function registerHttpRoutes(app: FastifyInstance, { readiness, metrics, jwks }: HttpParts): void {
+export function registerHttpRoutes(
+  app: FastifyInstance,
+  { readiness, metrics, jwks, policySchema }: HttpParts,
+): void {
   const allowed = trackMethods(app)
   app.addHook('onRequest', async (_, reply) => {
     reply.headers(DEFAULT_HEADERS)
@@ -53,6 +58,11 @@ export function registerHttpRoutes(app: FastifyInstance, { readiness, metrics, j
   })
 
   app.get('/metrics', async (_, reply) => reply.type(metrics.contentType).send(await metrics.metrics()))
+
+  const schema = JSON.stringify(policySchema)
+  app.get('/schemas/policy.json', async (_, reply) =>
+    reply.type('application/schema+json').header('cache-control', 'public, max-age=300').send(schema),
+  )
 
   if (jwks)
     app.get('/.well-known/jwks.json', async (_, reply) =>

@@ -100,6 +100,16 @@ describe('ES2: by priority', () => {
     expect(world.types()).toContain('ticket.unreachable')
     expect([...world.deadlines.keys()].filter((name) => name.startsWith('page'))).toEqual([])
   })
+
+  it('[ES2] without any channel nobody can be told: one fact says so, and nothing waits to be sent in vain', () => {
+    world.policy = { ...chain, channels: {} }
+    const raised = value(world.raise('user_request'))
+    expect(raised).toMatchObject({ ticket: { page: { status: 'unreachable', told: [] } } })
+    expect(waiting()).toEqual([])
+    expect(world.types().filter((type) => /^(channel|ticket\.(paged|unreachable))/.test(type))).toEqual([
+      'ticket.unreachable',
+    ])
+  })
 })
 
 describe('ES2: the next step', () => {

@@ -142,6 +142,8 @@ function recipients(
   targets: EscalationPolicy['steps'][number]['notify'],
 ): readonly Recipient[] {
   const { at, policy, overrides } = facts
+  // where there is no channel at all, nobody can be told: said once, and not once more for each of them
+  if (Object.keys(policy.channels).length === 0) return []
   const all = targets.flatMap((target): Recipient[] => {
     if (!('schedule' in target)) return [target]
     const { schedule: name } = target
