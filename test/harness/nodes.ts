@@ -6,6 +6,7 @@ import {
   type ControlPlaneParts,
   issueToken,
   type Keys,
+  type NotifyConfig,
   openKeys,
   type RedisConfig,
   startControlPlane,
@@ -22,6 +23,7 @@ export interface NodeOptions {
   readonly redis?: Partial<RedisConfig>
   readonly keysFolder?: string
   readonly parts?: ControlPlaneParts
+  readonly notify?: NotifyConfig
 }
 
 /** One node of a cluster, in this process. */
@@ -76,6 +78,7 @@ export async function clusterOn(redis: TestRedis): Promise<Cluster> {
         origins: [],
         logLevel: process.env.HOLDPOINT_LOG_LEVEL ? 'debug' : 'silent',
         nodeName: name,
+        ...(options.notify && { notify: options.notify }),
         redis: { url: options.redisUrl ?? redis.url, prefix, replicas: 0, ...options.redis },
       },
       options.parts,
