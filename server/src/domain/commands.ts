@@ -12,7 +12,6 @@ import type {
 import type { Credential, Identity, StandingOrder } from './agent-document.ts'
 import type { Purpose } from './factor-document.ts'
 import type { Attempt } from './outgoing.ts'
-import type { Quota } from './quota.ts'
 
 /** A person who commands: their record's id where there is one, else the token's subject; the role that counts. */
 export interface Person {
@@ -171,6 +170,16 @@ export interface Facts {
   readonly quiet: boolean
   /** What the records say of the item that the command names, where the document no longer holds it. */
   readonly standing?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** How much waits for people in a tenant, as of a moment ago: the quota is a soft one. */
+export interface Quota {
+  /** Open items of all agents. */
+  readonly total: number
+  /** Of this agent and all that run under the same root: of `crew/7` those of `crew` and `crew/…`. */
+  readonly own: number
+  /** How many roots have any, this one included. */
+  readonly sharers: number
 }
 
 /** A refusal or a result: what the sender is told. `T` is the wire's result. */

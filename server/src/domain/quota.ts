@@ -1,15 +1,6 @@
 import { refused } from '@holdpoint/shared'
+import type { Quota } from './commands.ts'
 import type { Draft } from './draft.ts'
-
-/** How much waits for people in a tenant, as of a moment ago: the quota is a soft one. */
-export interface Quota {
-  /** Open items of all agents. */
-  readonly total: number
-  /** Of this agent and all that run under the same root: of `crew/7` those of `crew` and `crew/…`. */
-  readonly own: number
-  /** How many roots have any, this one included. */
-  readonly sharers: number
-}
 
 /** AP14: an agent's name up to its first slash: its workers share what it may leave open. */
 export const rootOf = (agent: string): string => agent.split('/', 1)[0] ?? agent
