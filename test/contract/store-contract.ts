@@ -108,6 +108,33 @@ export function storeContract(name: string, open: OpenHarness): void {
         expect(result).toMatchObject({ status: 'stale', doc: undefined, version: 0 })
       })
 
+      it('[ST2] a change is refused where what it rests on is at another version, or has come to be', async () => {
+        await using h = await open()
+        const { store } = h
+        const person = { tenant: TENANT, kind: 'person', id: 'ana' } as const
+        const resting = (version: number, expectedVersion = 0) =>
+          store.commit(
+            changeTo(worker, store.now(), { expectedVersion, restsOn: [{ ref: person, version }] }),
+          )
+        expect(await resting(1)).toEqual({ status: 'outdated' })
+        expect(await resting(0)).toMatchObject({ status: 'committed', version: 1 })
+        expect(await store.commit(changeTo(person, store.now()))).toMatchObject({ status: 'committed' })
+        expect(await resting(0, 1)).toEqual({ status: 'outdated' })
+        expect(await wholeFeed(store)).toHaveLength(2)
+        // in one turn with what it rests on: in the order in which they came
+        const [before, change, after] = await Promise.all([
+          resting(1, 1),
+          store.commit(changeTo(person, store.now(), { expectedVersion: 1 })),
+          resting(1, 2),
+        ])
+        expect([before?.status, change?.status, after?.status]).toEqual([
+          'committed',
+          'committed',
+          'outdated',
+        ])
+        expect(await resting(2, 2)).toMatchObject({ status: 'committed', version: 3 })
+      })
+
       it('[ST2] [ST10] a refused change writes nothing of itself', async () => {
         await using h = await open()
         const { store } = h

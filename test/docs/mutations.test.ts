@@ -28,11 +28,6 @@ it('every rule of judgement has a mistake that breaks it', () => {
   expect([...proofs.keys()].filter((rule) => !broken.has(rule))).toEqual([])
 })
 
-it.each(mutations)(
-  '[$rule] "$mistake" can be made, and is looked for where the rule is proved',
-  (mutation) => {
-    const { rule, module, from, tests } = mutation
-    expect(read(module).split(from).length - 1, `${module} holds it once`).toBe(1)
-    for (const test of tests) expect(proofs.get(rule), `the entry of ${rule}`).toContain(test)
-  },
-)
+it.each(mutations)('[$rule] "$mistake" is looked for where the rule is proved', ({ rule, tests }) => {
+  for (const test of tests) expect(proofs.get(rule), `the entry of ${rule}`).toContain(test)
+})

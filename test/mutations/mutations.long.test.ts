@@ -1,5 +1,6 @@
 /** Every rule of judgement is broken on purpose, once or more; a test that carries its id must notice each time. */
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +17,8 @@ interface Told {
 }
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+const source = (module: string) => readFileSync(at(`../../${module}`), 'utf8')
 
 let told: readonly Told[] = []
 beforeAll(async () => {
@@ -46,7 +49,9 @@ const numbered: readonly (Mutation & { readonly number: number })[] = mutations.
   number,
 }))
 
-it.each(numbered)('[$rule] $mistake: noticed', ({ rule, number }) => {
+it.each(numbered)('[$rule] $mistake: noticed', ({ rule, number, module, from }) => {
+  // else it could not even be made: what it replaces stands there no more
+  expect(source(module).split(from).length - 1, `how often ${module} holds it`).toBe(1)
   const mine = told.filter(({ mutation }) => mutation === number)
   expect(mine.length, 'its tests did not run at all').toBeGreaterThan(0)
   const noticed = mine.filter(({ test, state }) => state === 'failed' && test.includes(`[${rule}]`))

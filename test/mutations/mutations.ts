@@ -129,6 +129,14 @@ export const mutations: readonly Mutation[] = [
   },
   {
     rule: 'AP5',
+    mistake: 'a release does not rest on its signers’ records',
+    module: 'server/src/commands/handle-command.ts',
+    from: 'return people ? { ...decision, restsOn: people.restsOn } : decision',
+    to: 'return decision',
+    tests: ['server/src/commands/handle-command.test.ts'],
+  },
+  {
+    rule: 'AP5',
     mistake: 'one denial of several ends it',
     module: RELEASES,
     from: 'const enough = neededDenials(item.value, verdictOnItem(draft, item.value))',
@@ -495,7 +503,7 @@ export const mutations: readonly Mutation[] = [
     rule: 'PO1',
     mistake: 'a paused agent’s request is judged at once',
     module: REQUESTS,
-    from: '  if (isHeld(doc)) return hold(draft, item)\n',
+    from: '  if (isHeld(doc)) return overShare(draft) ?? hold(draft, item)\n',
     to: '',
     tests: approvals,
   },

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { builtInPolicy, type Epoch } from '@holdpoint/shared'
+import { builtInPolicy, type Epoch, type Policy } from '@holdpoint/shared'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { manualClock } from '../../../test/harness/manual-clock.ts'
+import { nothingRevoked, readAccessDocument } from '../domain/access.ts'
 import { noOverrides, readOnCallDocument } from '../domain/on-call.ts'
 import { noOrders, readOrdersDocument } from '../domain/orders.ts'
 import { openEmbeddedStore } from '../store/embedded/open-store.ts'
@@ -12,8 +13,10 @@ import { createAgentDirectory } from './agent-directory.ts'
 import { type AgentCommands, createAgentCommands } from './handle-command.ts'
 import { createKeyedQueue } from './keyed-queue.ts'
 import { createLeaseTable } from './leases.ts'
+import { createPeople } from './people.ts'
 import { createReconnects } from './reconnects.ts'
 import { rememberingStore } from './remembering-store.ts'
+import { peopleFor } from './signers.ts'
 import { createTenantDocument } from './tenant-document.ts'
 
 const worker = { tenant: 'default', id: 'worker' }
@@ -24,6 +27,11 @@ let folder: string
 let store: Store
 /** While set, what another node does right before this one commits. */
 let before: (() => Promise<unknown>) | undefined
+let policy: Policy = builtInPolicy
+
+const log = { error: () => {} }
+const root = { id: 'root', role: 'admin' } as const
+const everybody = () => createPeople({ store, clock, queue: createKeyedQueue(), publish: () => {}, log })
 
 /** One of two nodes on one store. */
 function node(): AgentCommands {
@@ -61,14 +69,27 @@ function node(): AgentCommands {
     }),
     reconnects: createReconnects(clock),
     directory: createAgentDirectory(own),
-    policyOf: async () => builtInPolicy,
+    policyOf: async () => policy,
     publish,
+    peopleFor: peopleFor(
+      everybody(),
+      createTenantDocument({
+        store: own,
+        queue,
+        publish,
+        kind: 'access',
+        id: 'revoked',
+        read: readAccessDocument,
+        empty: nothingRevoked,
+      }),
+    ),
     log: { error: () => {} },
     view: { asOf: () => Number.POSITIVE_INFINITY, catchUp: async () => {}, isShared: true },
   })
 }
 
 beforeEach(async () => {
+  policy = builtInPolicy
   folder = mkdtempSync(join(tmpdir(), 'handle-command-'))
   store = await openEmbeddedStore({ folder, clock })
 })
@@ -150,4 +171,50 @@ it('[AG6] what names no epoch counts for nothing once a newer run began, though 
     { epoch },
   )
   expect(late.answer).toMatchObject({ ok: false, error: { code: 'stale_epoch' } })
+})
+
+it('[AP5] [ID3] who is disabled in the very moment before the commit has not signed, first or last', async () => {
+  policy = {
+    ...builtInPolicy,
+    catalogue: {
+      ...builtInPolicy.catalogue,
+      send_email: { level: 'required', class: 'external_api', approvals: 2 },
+    },
+  }
+  const people = everybody()
+  const change = async (name: 'person.add' | 'person.disable', id: string) => {
+    const more = name === 'person.add' ? { role: 'approver' as const } : { reason: 'left' }
+    const { answer } = await people.submit(worker.tenant, root, {
+      name,
+      payload: { key: `${name} ${id}`, id, ...more },
+    } as Parameters<typeof people.submit>[2])
+    expect(answer).toMatchObject({ ok: true })
+  }
+  for (const id of ['ana', 'bo', 'cy']) await change('person.add', id)
+  const one = node()
+  const start = { type: 'run.start', body: { key: 's', instance: 'process-1' }, identity } as const
+  const { epoch = '0.0' as Epoch } = (await one.own(worker, start, {})).doc?.run ?? {}
+  const body = { key: 'mail', epoch, action: 'send_email', args: { to: 'x' } }
+  const asked = await one.own(worker, { type: 'action.request', body, identity }, {})
+  const [item] = asked.doc?.approvals ?? []
+  if (!item) throw new Error('nothing was asked')
+  const signs = (id: string) =>
+    one.act(
+      worker,
+      {
+        type: 'approval.approve',
+        body: { key: id, id: item.id, revision: item.revision, digest: item.digest },
+        by: { id, role: 'approver', registered: true },
+      },
+      { name: 'approval.approve', key: id, payload: {} },
+    )
+  await signs('ana')
+  // she signed before, and is disabled between the read and the commit of the last signature
+  before = () => change('person.disable', 'ana')
+  expect((await signs('bo')).answer).toMatchObject({ ok: true, value: { approval: { status: 'pending' } } })
+  // he is the last to sign, and is disabled himself in that moment
+  before = () => change('person.disable', 'cy')
+  expect((await signs('cy')).answer).toMatchObject({ error: { code: 'unauthenticated' } })
+  const [now] = (await one.document(worker))?.approvals ?? []
+  expect(now).toMatchObject({ status: 'pending', signatures: [{ person: 'bo' }] })
 })

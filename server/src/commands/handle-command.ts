@@ -13,12 +13,10 @@ import type {
   AgentCommand,
   AgentOwnCommand,
   Answer,
-  PeopleFacts,
   PersonCommand,
   SystemCommand,
 } from '../domain/commands.ts'
 import { decideAgent } from '../domain/decide-agent.ts'
-import type { Decision } from '../domain/effects.ts'
 import type { OnCallDocument } from '../domain/on-call.ts'
 import type { OrdersDocument } from '../domain/orders.ts'
 import { concernedBy } from '../domain/standing-orders.ts'
@@ -40,11 +38,12 @@ import { type CommandLog, inTime } from './in-time.ts'
 import type { KeyedQueue, Lane } from './keyed-queue.ts'
 import type { LeaseTable } from './leases.ts'
 import { standingOf } from './named-item.ts'
+import type { PeopleRead } from './people.ts'
 import type { Publish } from './publish.ts'
 import type { Reconnects } from './reconnects.ts'
 import { type StoreView, soleView } from './store-view.ts'
 import type { TenantDocument } from './tenant-document.ts'
-import { type Outcome, type RememberAs, transact } from './transact.ts'
+import { type Decided, type Outcome, type RememberAs, transact } from './transact.ts'
 
 /** What a command on an agent came to, for whoever sent it. */
 export interface Handled {
@@ -111,7 +110,7 @@ export interface AgentPorts {
         agent: AgentKey,
         doc: AgentDocument | undefined,
         command: AgentCommand,
-      ) => Promise<PeopleFacts | undefined>)
+      ) => Promise<PeopleRead | undefined>)
     | undefined
   readonly log: CommandLog
   /** Needed where nodes share the store. */
@@ -160,12 +159,14 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     doc: AgentDocument | undefined,
     command: AgentCommand,
     at: number,
-  ): Promise<Decision<AgentDocument>> => {
+  ): Promise<Decided<AgentDocument>> => {
+    const people = await peopleFor?.(agent, doc, command)
+    if (people?.barred) return { answer: people.barred }
     const standing = await standingOf(store, agent, doc, command)
     const policy = await policyOf(agent.tenant)
     const shadow = await shadowOf?.(agent.tenant)
     const { standing: tenantOrders, version: ordersVersion } = await orders.current(agent.tenant)
-    return decideAgent(agent, doc, command, {
+    const decision = decideAgent(agent, doc, command, {
       at,
       ids: new FreshIds(),
       storeEpoch: store.epoch,
@@ -177,12 +178,13 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
       lockedAncestor: command.type === 'run.start' ? await lockedAncestorOf(agent) : undefined,
       leaseLeftMs: leaseLeftMs(leases, agent, doc),
       leasesElsewhere: view.isShared,
-      people: await peopleFor?.(agent, doc, command),
+      people: people?.facts,
       overrides: (await onCall.current(agent.tenant)).overrides,
       quiet: reconnects.isQuiet(agent),
       quota: await quotaFor(agent, command, policy),
       standing,
     })
+    return people ? { ...decision, restsOn: people.restsOn } : decision
   }
 
   /** AP14. What was changed elsewhere is read only where it might matter: this is asked before every action. */

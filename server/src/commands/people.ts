@@ -8,12 +8,12 @@ import {
   refused,
 } from '@holdpoint/shared'
 import type { Clock } from '../clock.ts'
-import type { Answer, Person } from '../domain/commands.ts'
+import type { Answer, PeopleFacts, Person } from '../domain/commands.ts'
 import type { Decision } from '../domain/effects.ts'
 import { type PersonDocument, readLoginDocument, readPersonDocument } from '../domain/person-document.ts'
 import { personDetail } from '../domain/person-views.ts'
 import { actingAs, decideLogin, decidePerson, type PersonRecordCommand } from '../domain/persons.ts'
-import type { DocumentRef, Store, StoredEvent } from '../store/store.ts'
+import type { DocumentRef, RestsOn, Store, StoredEvent } from '../store/store.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { type CommandLog, inTime } from './in-time.ts'
 import type { KeyedQueue } from './keyed-queue.ts'
@@ -48,6 +48,11 @@ export interface People {
   /** The store's clock, ms. */
   now(): number
   get(tenant: string, id: string): Promise<PersonDocument | undefined>
+  /** The same, with what a change has to rest on that is decided by it. */
+  read(
+    tenant: string,
+    id: string,
+  ): Promise<{ readonly person: PersonDocument | undefined; readonly rest: RestsOn }>
   /** By id, after `afterId`. */
   page(tenant: string, afterId: string | undefined, limit: number): Promise<readonly PersonDocument[]>
   /** One decision on a person's record, in the order it came. Throws what the store throws. */
@@ -59,6 +64,14 @@ export interface People {
   ): Promise<Outcome<PersonDocument>>
   /** Nothing here throws: what broke is an answer too (PR2). */
   submit(tenant: string, by: Person, request: PersonRequest): Promise<PersonHandled>
+}
+
+/** What a decision takes of people's records, and those records: it counts only while they stay as they were read. */
+export interface PeopleRead {
+  readonly facts: PeopleFacts
+  readonly restsOn: readonly RestsOn[]
+  /** Who decides has been disabled, or has lost their role, since their request was let in. */
+  readonly barred?: ReturnType<typeof refused> | undefined
 }
 
 export type RecordOptions = Pick<Transaction<PersonDocument>, 'deadline' | 'dueAt'> & {
@@ -80,10 +93,12 @@ export interface PeoplePorts {
 export function createPeople(ports: PeoplePorts): People {
   const { store, clock, log } = ports
 
-  const get = async (tenant: string, id: string): Promise<PersonDocument | undefined> => {
-    const { doc } = await store.load({ tenant, kind: 'person', id })
-    return doc === undefined ? undefined : readPersonDocument(doc)
+  const read: People['read'] = async (tenant, id) => {
+    const ref = { tenant, kind: 'person', id } as const
+    const { doc, version } = await store.load(ref)
+    return { person: doc === undefined ? undefined : readPersonDocument(doc), rest: { ref, version } }
   }
+  const get: People['get'] = async (tenant, id) => (await read(tenant, id)).person
 
   /** Both sides must say so: a claim that was cut short, or a login that was taken away, counts for nobody. */
   const byLogin = async (tenant: string, login: string): Promise<PersonDocument | undefined> => {
@@ -140,6 +155,7 @@ export function createPeople(ports: PeoplePorts): People {
   return {
     now: () => store.now(),
     get,
+    read,
     byLogin,
     onRecord,
     async acting({ tenant, id, role, jti, issuedAt, session }) {

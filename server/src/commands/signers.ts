@@ -1,48 +1,63 @@
-import { type ApprovalView, personRoles } from '@holdpoint/shared'
+import { type ApprovalView, hasRole, personRoles, refused } from '@holdpoint/shared'
 import { type AccessDocument, isRevoked } from '../domain/access.ts'
 import type { AgentDocument, Approval, Signature } from '../domain/agent-document.ts'
-import type { AgentCommand, PeopleFacts } from '../domain/commands.ts'
+import type { AgentCommand, PeopleFacts, Person } from '../domain/commands.ts'
+import type { PersonDocument } from '../domain/person-document.ts'
 import { VOID_DEADLINE } from '../domain/persons.ts'
-import type { Store } from '../store/store.ts'
+import type { RestsOn, Store } from '../store/store.ts'
 import type { AgentKey } from './agent-key.ts'
 import type { AgentCommands } from './handle-command.ts'
-import type { People } from './people.ts'
+import type { People, PeopleRead } from './people.ts'
 import type { TenantDocument } from './tenant-document.ts'
 
 const PAGE = 500
 
-/** AP5, AP6: the people that a decision on an approval is about, read afresh. Undefined for what rests on nobody's word. */
+/**
+ * AP5, AP6: the people that a decision on an approval is about, its sender among them, read afresh. Undefined for what
+ * rests on nobody's word.
+ */
 export const peopleFor =
   (people: People, access: TenantDocument<AccessDocument>) =>
   async (
     { tenant }: AgentKey,
     doc: AgentDocument | undefined,
     command: AgentCommand,
-  ): Promise<PeopleFacts | undefined> => {
+  ): Promise<PeopleRead | undefined> => {
     const signed = doc && signaturesAbout(doc, command)
     if (!doc || !signed) return undefined
     const signers: Record<string, { role?: Signature['role']; void: boolean }> = {}
     const { owner: named } = doc.identity
-    const [owning, ...records] = await Promise.all([
+    const sender = senderOf(command)
+    const [owning, own, ...records] = await Promise.all([
       named === undefined ? undefined : people.byLogin(tenant, named),
-      ...signed.map(({ person }) => people.get(tenant, person)),
+      sender?.registered ? people.read(tenant, sender.id) : undefined,
+      ...signed.map(({ person }) => people.read(tenant, person)),
     ])
+    const restsOn: RestsOn[] = [...(own ? [own.rest] : []), ...records.map(({ rest }) => rest)]
+    const barred = sender && own?.person && barredNow(sender, own.person)
     for (const [n, { person, at, credential }] of signed.entries()) {
-      const record = records[n]
+      const record = records[n]?.person
       const isOut = record && (record.disabled !== undefined || at <= (record.notBefore ?? 0))
       const revoked = credential && isRevoked(await access.current(tenant), credential)
       if (record || revoked)
         signers[person] = { role: record?.role, void: isOut === true || revoked === true }
     }
-    if (named === undefined) return { signers }
+    if (named === undefined) return { facts: { signers }, restsOn, barred }
     const owner = owning?.id ?? named
-    const involved = personIn(command) === owner || signed.some(({ person }) => person === owner)
+    const involved = sender?.id === owner || signed.some(({ person }) => person === owner)
     // looked for only where it matters: an owner is about to release, or has
-    return { signers, owner, othersRole: involved ? await othersRole(people, tenant, owner) : undefined }
+    const others = involved ? await othersRole(people, tenant, owner) : undefined
+    return { facts: { signers, owner, othersRole: others }, restsOn, barred }
   }
 
-const personIn = (command: AgentCommand): string | undefined =>
-  'by' in command && typeof command.by === 'object' ? command.by.id : undefined
+const senderOf = (command: AgentCommand): Person | undefined =>
+  'by' in command && typeof command.by === 'object' ? command.by : undefined
+
+function barredNow({ role }: Person, { disabled, role: now }: PersonDocument) {
+  if (disabled) return refused('unauthenticated', 'This person is disabled; ask an admin.')
+  if (!hasRole(now, role)) return refused('forbidden', `Your role is ${now} by now; look at it again.`)
+  return undefined
+}
 
 function decided(command: AgentCommand): string | undefined {
   switch (command.type) {

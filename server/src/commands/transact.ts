@@ -7,6 +7,7 @@ import type {
   DocumentRef,
   Loaded,
   Remembered,
+  RestsOn,
   Store,
   StoredEvent,
 } from '../store/store.ts'
@@ -21,7 +22,12 @@ export interface Transaction<D> {
   readonly deadline?: string | undefined
   /** When the document still wants that deadline, ms; undefined when it does not. */
   readonly dueAt?: (doc: D) => number | undefined
-  readonly decide: (doc: D | undefined, at: number) => Decision<D> | Promise<Decision<D>>
+  readonly decide: (doc: D | undefined, at: number) => Decided<D> | Promise<Decided<D>>
+}
+
+/** A decision, and the other documents that it was made on: it counts only while they are as they were read (ST2). */
+export interface Decided<D> extends Decision<D> {
+  readonly restsOn?: readonly RestsOn[] | undefined
 }
 
 export interface RememberAs {
@@ -88,6 +94,8 @@ export async function transact<D>(store: Store, transaction: Transaction<D>): Pr
       case 'stale':
         loaded = { doc: result.doc, version: result.version, cached: false }
         break
+      case 'outdated':
+        break // somebody it is about has changed meanwhile: decide again on who they are now
       case 'too_late':
         break // the clock has passed what was decided on: decide again with the time that it is
     }
@@ -111,7 +119,7 @@ function repeat<D>(
 
 function changeOf<D>(
   { ref, command, deadline, dueAt }: Transaction<D>,
-  { answer, effects }: Decision<D>,
+  { answer, effects, restsOn }: Decided<D>,
   { doc: stored, version }: Loaded,
   at: number,
 ): Change | undefined {
@@ -134,6 +142,7 @@ function changeOf<D>(
       records,
       blobs,
       closeHolders,
+      ...(restsOn && { restsOn }),
       ...(notAfter !== undefined && { notAfter }),
       ...(remember && {
         remember: { ...remember, retain: holder === undefined ? { forMs: DAY } : { holder } },

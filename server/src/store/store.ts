@@ -3,7 +3,8 @@
  *
  * The promises, by number; one contract suite proves them on every adapter:
  * ST1  load sees every earlier commit of that document, or says that it is cached.
- * ST2  a stale version writes nothing and returns what stands (a retry costs no second read).
+ * ST2  a stale version writes nothing and returns what stands (a retry costs no second read); nor does a change write
+ *      anything where another document that it rests on is not at the version that was read.
  * ST3  commit resolves only once durable.
  * ST4  the answer per command id is remembered: while its holder (item or run) is open and a day beyond, others for
  *      the time that the change says.
@@ -219,6 +220,8 @@ export interface Change {
   readonly ref: DocumentRef
   /** 0: the document must not exist. */
   readonly expectedVersion: number
+  /** ST2: documents of the same tenant that this was decided on, by the versions that were read; 0 where there was none. */
+  readonly restsOn?: readonly RestsOn[]
   /** When this was decided, on the store's clock, ms: the events' time. */
   readonly at: number
   readonly doc: unknown
@@ -246,6 +249,11 @@ export interface Change {
   readonly notAfter?: number
 }
 
+export interface RestsOn {
+  readonly ref: DocumentRef
+  readonly version: number
+}
+
 export type CommitResult =
   | {
       readonly status: 'committed'
@@ -255,6 +263,8 @@ export type CommitResult =
     }
   /** ST2: another writer was first; this is what stands. */
   | { readonly status: 'stale'; readonly doc: unknown; readonly version: number }
+  /** ST2: what the change rests on is at another version by now: read it again, and decide again. */
+  | { readonly status: 'outdated' }
   /** ST4: this command id has its answer already (checked before the version). */
   | { readonly status: 'repeated'; readonly earlier: Remembered }
   /** ST10. */

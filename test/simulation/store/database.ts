@@ -138,6 +138,8 @@ export class Database {
     const version = standing?.version ?? 0
     if (version !== change.expectedVersion && !ignoreVersion)
       return { status: 'stale', doc: standing?.doc, version }
+    if (change.restsOn?.some((one) => (this.#documents.get(refText(one.ref))?.version ?? 0) !== one.version))
+      return { status: 'outdated' }
     if (notAfter !== undefined && now >= notAfter && !ignoreNotAfter) return { status: 'too_late', now }
 
     // Whatever can't be written must fail before anything is.

@@ -1,6 +1,6 @@
 /** One change inside a batch's transaction: refused before anything is written, or written whole. */
 import { documentText } from '../document-text.ts'
-import type { Change, CommitResult } from '../store.ts'
+import type { Change, CommitResult, RestsOn } from '../store.ts'
 import type { answersTable } from './answers.ts'
 import type { blobsTable } from './blobs.ts'
 import type { deadlinesTable } from './deadlines.ts'
@@ -65,6 +65,8 @@ export function applyChange(
   const standing = tables.documents.read(ref, draft.documents)
   if (standing.version !== change.expectedVersion && !faults.ignoreVersion)
     return { status: 'stale', ...standing }
+  const isAsRead = (one: RestsOn) => tables.documents.read(one.ref, draft.documents).version === one.version
+  if (change.restsOn && !change.restsOn.every(isAsRead)) return { status: 'outdated' }
   if (change.notAfter !== undefined && now >= change.notAfter && !faults.ignoreNotAfter)
     return { status: 'too_late', now }
 

@@ -216,6 +216,8 @@ export function commitQueue(parts: CommitParts) {
       }
       case 'repeated':
         return { status: 'repeated', earlier: JSON.parse(String(outcome[1])) }
+      case 'outdated':
+        return { status: 'outdated' }
       case 'too_late':
         return { status: 'too_late', now: Number(outcome[1]) }
       case 'stale': {

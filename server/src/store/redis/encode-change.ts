@@ -17,7 +17,16 @@ export interface EncodedChange {
  * back what it had written.
  */
 export function encodeChange(change: Change): EncodedChange {
-  const { ref, events, deadlines = {}, records = [], blobs = [], remember, closeHolders = [] } = change
+  const {
+    ref,
+    events,
+    deadlines = {},
+    records = [],
+    blobs = [],
+    remember,
+    closeHolders = [],
+    restsOn = [],
+  } = change
   const entries = events.map((event) => eventEntry(event, change.at, remember?.command))
   const args = [
     newId(),
@@ -49,6 +58,7 @@ export function encodeChange(change: Change): EncodedChange {
       jsonText(data),
     ]),
     ...counted(closeHolders, (holder) => [holder]),
+    ...counted(restsOn, (one) => [documentName(one.ref), numberText(one.version)]),
   ]
   return { change, entries, args, size: args.reduce((sum, { length }) => sum + length, 0) }
 }

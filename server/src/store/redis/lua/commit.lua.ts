@@ -17,13 +17,13 @@ export const COMMIT = `#!lua
 --          n deadlines to clear; n to set: member, due at
 --          n blobs: digest, text
 --          n records: kind, id, agent or '', status, open (1 or 0), at, data
---          n holders to close
+--          n holders to close; n documents that it rests on: document (kind:id), version
 -- Answers  { 'lost', seq, epoch }: the feed is not the one that the node has seen; nothing is written
 --          { 'epoch', seq, epoch }: another node has raised the store epoch; nothing is written
 --          { 'done', seq, epoch, now, last seq whose hash is kept, outcomes } with, for each change,
 --            { 'committed', version, last seq, first seq }
 --            { 'earlier', version, last seq }: this attempt was committed by an earlier call
---            { 'repeated', answer }, { 'stale', version, document's text }, { 'too_late', now }
+--            { 'repeated', answer }, { 'stale', version, document's text }, { 'outdated' }, { 'too_late', now }
 local base = KEYS[1]
 local position = 0
 local function take()
@@ -49,6 +49,8 @@ local function takeRecord()
   }
 end
 
+local function takeRest() return { document = base .. ':doc:' .. take(), version = number() } end
+
 local function takeChange()
   local change = {
     attempt = take(), document = base .. ':doc:' .. take(), expected = number(), notAfter = number(),
@@ -60,6 +62,7 @@ local function takeChange()
   change.events = list(takeEvent)
   change.clear, change.set = list(take), list(takeDeadline)
   change.blobs, change.records, change.close = list(takeBlob), list(takeRecord), list(take)
+  change.rests = list(takeRest)
   return change
 end
 
@@ -152,6 +155,9 @@ local function apply(change, head, now)
   end
   if version ~= change.expected then
     return { 'stale', version, redis.call('HGET', change.document, 'doc') }
+  end
+  for _, rest in ipairs(change.rests) do
+    if tonumber(redis.call('HGET', rest.document, 'version') or 0) ~= rest.version then return { 'outdated' } end
   end
   if change.notAfter and now >= change.notAfter then return { 'too_late', now } end
 
