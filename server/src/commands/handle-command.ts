@@ -37,7 +37,7 @@ import { type HeldRun, isNewest, isSuperseded, mayAct, notHolder, superseded } f
 import { type CommandLog, inTime } from './in-time.ts'
 import type { KeyedQueue, Lane } from './keyed-queue.ts'
 import type { LeaseTable } from './leases.ts'
-import { standingOf } from './named-item.ts'
+import { holdsNamed, standingOf } from './named-item.ts'
 import type { PeopleRead } from './people.ts'
 import type { Publish } from './publish.ts'
 import type { Reconnects } from './reconnects.ts'
@@ -228,6 +228,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
       command: remember,
       deadline,
       dueAt: deadline === undefined ? undefined : (doc) => agentDueAt(doc, deadline),
+      knows: (doc) => holdsNamed(doc, command),
       // AG6: of the very document that is changed, so that no takeover comes in between.
       decide: (doc, at) =>
         heldEpoch !== undefined && isSuperseded(doc, heldEpoch)

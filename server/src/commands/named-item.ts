@@ -16,6 +16,12 @@ export async function standingOf(
   return record?.agent === agent ? (record.data as Readonly<Record<string, unknown>>) : undefined
 }
 
+/** Whether a document holds what the command names, if it names anything. */
+export function holdsNamed(doc: AgentDocument | undefined, command: AgentCommand): boolean {
+  const named = itemOf(command)
+  return !named || (doc !== undefined && holds(doc, named.id))
+}
+
 function itemOf(command: AgentCommand): { readonly kind: RecordKind; readonly id: string } | undefined {
   switch (command.type) {
     case 'action.begin':

@@ -107,3 +107,19 @@ it('[ST4] a resent command gets its first answer, and what stands now beside it'
   // a refusal would be decided anew: the first answer goes before it
   expect((await countUp(here, 'two')).answer).toEqual(ok({ count: 2 }))
 })
+
+it('[ST1] a remembered document that lacks what the command is about is read afresh before anything is decided', async () => {
+  await countUp(here)
+  await countUp(elsewhere)
+  const seen: (number | undefined)[] = []
+  await transact<Doc>(here, {
+    ref,
+    read: (stored) => stored as Doc,
+    knows: (doc) => doc !== undefined && doc.count >= 2,
+    decide: (doc) => {
+      seen.push(doc?.count)
+      return { answer: ok({}) }
+    },
+  })
+  expect(seen).toEqual([2])
+})

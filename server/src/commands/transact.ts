@@ -22,6 +22,8 @@ export interface Transaction<D> {
   readonly deadline?: string | undefined
   /** When the document still wants that deadline, ms; undefined when it does not. */
   readonly dueAt?: (doc: D) => number | undefined
+  /** Whether a remembered document can be decided on: where it lacks what the command is about, it is too old. */
+  readonly knows?: ((doc: D | undefined) => boolean) | undefined
   readonly decide: (doc: D | undefined, at: number) => Decided<D> | Promise<Decided<D>>
 }
 
@@ -68,6 +70,10 @@ export async function transact<D>(store: Store, transaction: Transaction<D>): Pr
     const doc = loaded.doc === undefined ? undefined : transaction.read(loaded.doc)
     const standing = { doc, version: loaded.version, events: [] }
     if (loaded.earlier) return repeat(loaded.earlier, command, standing)
+    if (loaded.cached && transaction.knows?.(doc) === false) {
+      loaded = await store.load(ref, command?.id, true)
+      continue
+    }
     const at = store.now()
     const decision = await transaction.decide(doc, at)
     const change = changeOf(transaction, decision, loaded, at)

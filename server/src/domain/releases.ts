@@ -6,6 +6,7 @@ import {
   type Policy,
   type Result,
   refused,
+  type Verdict,
 } from '@holdpoint/shared'
 import type { AgentDocument, Approval } from './agent-document.ts'
 import { grantAllotments } from './budgets.ts'
@@ -45,14 +46,14 @@ export function approve(draft: Draft, { body, by }: Approving): Decision<AgentDo
   if (!item.ok) return draft.refuse(item)
   const revised = body.args === undefined ? item : revise(draft, item.value, body.args)
   if (!revised.ok) return draft.refuse(revised)
-  const barred = mayRelease(draft, revised.value, by)
+  const today = verdictOnItem(draft, revised.value)
+  const barred = mayRelease(draft, revised.value, by, today)
   if (barred) return draft.refuse(barred)
-  return sign(draft, { ...revised.value, note: body.note ?? revised.value.note }, by)
+  return sign(draft, { ...revised.value, note: body.note ?? revised.value.note }, by, today)
 }
 
 /** AP5, AP6: the last signature releases; the ones before it are looked at once more. */
-function sign(draft: Draft, item: Approval, by: Person): Decision<AgentDocument> {
-  const today = verdictOnItem(draft, item)
+function sign(draft: Draft, item: Approval, by: Person, today: Verdict): Decision<AgentDocument> {
   if (barredAsOwner(draft, item, today, by.id))
     return draft.refuse(
       refused('forbidden', 'You own this agent, so somebody else must release what it asks for.', {
@@ -210,8 +211,7 @@ function kindOf(args: unknown): string {
 }
 
 /** AP4, PO6: both the policy it was asked under and today's must let this person release it. */
-export function mayRelease(draft: Draft, item: Approval, by: Person) {
-  const today = verdictOnItem(draft, item)
+export function mayRelease(draft: Draft, item: Approval, by: Person, today = verdictOnItem(draft, item)) {
   if (today.kind === 'forbidden')
     return refused('not_permitted', forbiddenReason(draft.doc, item.action, today))
   const highest = neededRole(item, today)

@@ -1,5 +1,6 @@
 /** A change as the arguments of commit.lua; encoded when it is accepted, so that one that can't be written fails alone. */
 import { newId } from '@holdpoint/shared'
+import { documentText } from '../document-text.ts'
 import type { Change, DocumentRef } from '../store.ts'
 import { type EventEntry, eventEntry } from './event-entry.ts'
 import { documentName } from './keys.ts'
@@ -34,7 +35,7 @@ export function encodeChange(change: Change): EncodedChange {
     numberText(change.expectedVersion),
     change.notAfter === undefined ? '' : numberText(change.notAfter),
     numberText(change.at),
-    jsonText(change.doc),
+    asText(documentText(change.doc)),
     ...answerArgs(remember),
     String(events.length),
     ...events.flatMap((event, i) => [
@@ -95,8 +96,9 @@ const counted = <T>(items: readonly T[], args: (item: T) => readonly string[]): 
   ...items.flatMap(args),
 ]
 
-function jsonText(value: unknown): string {
-  const text = JSON.stringify(value)
+const jsonText = (value: unknown): string => asText(JSON.stringify(value))
+
+function asText(text: string | undefined): string {
   if (text === undefined) throw new TypeError('only what JSON can hold can be stored')
   return text
 }
