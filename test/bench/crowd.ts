@@ -35,7 +35,7 @@ async function agents(clients: number, pinned: boolean): Promise<Seen> {
   const tokens = await openAll(clients, (n) => tokenFor('agent', `idle-${n}`))
   const console = await open(url, '/operator', await tokenFor('admin', 'ana'))
   await ask(console, 'sync', {})
-  return look(
+  return await look(
     holdpoint,
     clients,
     async (n) => {
@@ -51,7 +51,7 @@ async function agents(clients: number, pinned: boolean): Promise<Seen> {
 async function bare(clients: number, pinned: boolean): Promise<Seen> {
   await using relay = await startRelay(pinned)
   const console = await open(relay.url, '/operator')
-  return look(
+  return await look(
     relay,
     clients,
     () => open(relay.url, '/agent'),
