@@ -256,7 +256,9 @@ describe('npm run demo', () => {
       return agents.filter(({ state }) => state === 'awaiting_input').length === 2
     })
     demo.child.kill('SIGINT')
-    expect([await demo.gone, demo.stderr()]).toEqual([0, ''])
+    expect(await demo.gone).toBe(0)
+    // the other agent may have raised its ticket by then
+    expect(demo.stderr()).toMatch(/^(1 ticket waits: holdpoint tickets\n)?$/)
     expect(demo.stdout()).toContain('Nothing is left running.')
     expect(existsSync(data)).toBe(false)
     expect((await hp('agents', '--token', 'any', '--timeout', '300ms')).code).toBe(5)

@@ -123,7 +123,8 @@ function pressInQueue(key: string): boolean {
     case 'd':
     case 'e':
     case 'r':
-      onItem(key)
+      // What is typed while a form is on its way to the focus is meant for it, and must not open another.
+      if (form.peek() === undefined) onItem(key)
       return true
     default:
       return false
