@@ -624,8 +624,8 @@ export const mutations: readonly Mutation[] = [
     rule: 'ID1',
     mistake: 'an agent reaches a deciding call',
     module: 'server/src/auth/authorize.ts',
-    from: '  if (!hasRole(principal.role, needed))',
-    to: "  if (principal.role !== 'agent' && !hasRole(principal.role, needed))",
+    from: '  return hasRole(principal.role, needed) ?',
+    to: "  return principal.role === 'agent' || hasRole(principal.role, needed) ?",
     tests: ['server/src/auth/authorize.test.ts'],
   },
   {
