@@ -2,8 +2,8 @@ import { builtInPolicy } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
 import type { Autonomy } from './agent-document.ts'
 import { newAgent } from './agent-document.ts'
-import { afterCause, type TrustCause } from './autonomy.ts'
-import { World } from './testing/world.ts'
+import { afterCause, levelNow, type TrustCause } from './autonomy.ts'
+import { value, World } from './testing/world.ts'
 
 const fresh = newAgent('acme', 'a', { labels: {} }, builtInPolicy).autonomy
 const automatic = {
@@ -51,6 +51,27 @@ describe('trust', () => {
   it('[AU2] demotion is at once', () => {
     const down = following(following(fresh, 20, success), 2, { kind: 'failure', severity: 1 })
     expect(down).toMatchObject({ level: 'supervised' })
+  })
+  it('[AU2] thresholds that rise demote at once, too; a pin is a person’s word', () => {
+    const { autonomy } = builtInPolicy
+    const stricter = {
+      ...builtInPolicy,
+      autonomy: { ...autonomy, standard: { ...autonomy.standard, fromTrust: 0.7 } },
+    }
+    const twenty = following(fresh, 20, success)
+    expect(levelNow(twenty, builtInPolicy)).toBe('standard')
+    expect(levelNow(twenty, stricter)).toBe('supervised')
+    expect(levelNow({ ...twenty, pinned: 'standard' }, stricter)).toBe('standard')
+    const world = new World()
+    world.start()
+    for (let n = 0; n < 20; n++) {
+      world.request('read_file', { n })
+      world.report(world.item().id, 'success')
+    }
+    const asks = () => value(world.request('write_file', { path: 'a' }, { blocking: false }))
+    expect(asks()).toMatchObject({ verdict: 'go' })
+    world.policy = stricter
+    expect(asks()).toMatchObject({ verdict: 'wait' })
   })
   it('[AU] never leaves [0, 1]', () => {
     expect(following(fresh, 100, { kind: 'failure', severity: 1 })).toMatchObject({

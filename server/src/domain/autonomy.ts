@@ -28,6 +28,12 @@ function settled(autonomy: Autonomy, policy: Policy): Autonomy {
   return { ...autonomy, reached, level: pinned ?? capped, earned: waits }
 }
 
+/** AU2: down at once, also where it is the thresholds that have risen and not the trust that fell. */
+export const levelNow = ({ level, trust, pinned }: Autonomy, policy: Policy): AutonomyLevel => {
+  const earned = earnedLevel(policy, trust)
+  return pinned === undefined && rank(earned) < rank(level) ? earned : level
+}
+
 function change(trust: number, cause: TrustCause, { trust: rates }: Policy): number {
   switch (cause.kind) {
     case 'success':

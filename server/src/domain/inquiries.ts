@@ -8,6 +8,7 @@ import {
   type Verdict,
 } from '@holdpoint/shared'
 import type { Approval } from './agent-document.ts'
+import { levelNow } from './autonomy.ts'
 import { budgetsOf } from './budgets.ts'
 import type { Draft } from './draft.ts'
 
@@ -54,7 +55,7 @@ export function inquiryAbout(
     reserved,
     budgets: budgetsOf(doc, policy, facts.at),
     agent: { id, owner: identity.owner, labels: identity.labels },
-    autonomy: autonomy.level,
+    autonomy: levelNow(autonomy, policy),
     trust: autonomy.trust,
     at: facts.at,
   }
