@@ -39,9 +39,9 @@ function pressable({ item, tenant }: Message): readonly object[] {
     if (item.view.kind === 'question') return []
     return [button('Acknowledge', buttons.ack, { tenant, kind: 'ticket', id: item.view.id })]
   }
-  const { id, revision, digest, level, status } = item.view
+  const { id, revision, digest, level, factor, status } = item.view
   const whole = item.canonical !== undefined && isShownPlainly(item.canonical)
-  if (!whole || ONLY_LINKED.includes(level) || status !== 'pending') return []
+  if (!whole || ONLY_LINKED.includes(level) || factor || status !== 'pending') return []
   const pressed: Pressed = { tenant, kind: 'approval', id, revision, digest }
   return [
     { ...button('Approve', buttons.approve, pressed), style: 'primary' },

@@ -78,11 +78,12 @@ export function createTakePress(ports: {
   ): Promise<PersonCommand | string> => {
     if (kind === 'ticket')
       return action === buttons.ack ? { type: 'ticket.acknowledge', id, by } : 'There is no such button.'
-    const { level } = data as ApprovalView
+    const { level, factor } = data as ApprovalView
     if (revision === undefined || digest === undefined) return 'There is no such button.'
     const canonical = await store.blob(tenant, digest)
     const whole = canonical !== undefined && digestOf(canonical) === digest && isShownPlainly(canonical)
-    if (!whole || ONLY_LINKED.includes(level)) return 'This can not be decided from here; use the console.'
+    if (!whole || ONLY_LINKED.includes(level) || factor)
+      return 'This can not be decided from here; use the console.'
     const body = { key: '', id, revision, digest: digest as Digest }
     if (action === buttons.approve) return { type: 'approval.approve', body, by }
     if (action === buttons.deny)
