@@ -20,6 +20,8 @@ export function QueuePage({ id }: { readonly id: string | undefined }) {
   const row = all.find(({ item }) => item.id === at)
   const fresh = kept.value
   const done = settledCount.value
+  const known = replica()
+  const unloaded = known ? known.counts.approvals - known.approvals.size : 0
   return (
     <main class={at === undefined ? 'queue' : 'queue looking'}>
       <h1 class="visually-hidden">Queue</h1>
@@ -31,6 +33,12 @@ export function QueuePage({ id }: { readonly id: string | undefined }) {
             for help.
           </p>
         )}
+        {unloaded > 0 ? (
+          <p class="flood" role="status">
+            {unloaded} more wait than this page has loaded; it has the oldest. Decide these and reload, or
+            list all with <code>holdpoint approvals</code>.
+          </p>
+        ) : null}
         {fresh + done > 0 ? (
           <button type="button" class="tidy" aria-keyshortcuts="." onClick={tidy}>
             {[fresh > 0 ? `${fresh} new` : '', done > 0 ? `${done} settled` : ''].filter(Boolean).join(', ')}:

@@ -4,7 +4,7 @@ import { differences } from '../model/diff.ts'
 import type { Outcome } from '../model/outcomes.ts'
 import { clockTime, shortId } from '../model/time.ts'
 import { isOver } from '../state/decide.ts'
-import { askAgain, detailOf } from '../state/details.ts'
+import { asItStands, askAgain, detailOf } from '../state/details.ts'
 import { noteSeen } from '../state/looked.ts'
 import { linkTo } from '../state/route.ts'
 import { session } from '../state/session.ts'
@@ -31,12 +31,13 @@ interface Props {
 export function ApprovalCard({ view, outcome }: Props) {
   const { client } = session.value ?? {}
   const loaded = client ? detailOf(client, view.id, view.revision) : undefined
-  const detail = loaded?.state === 'here' ? loaded.detail : undefined
-  const isStale = detail !== undefined && detail.revision !== view.revision
+  const bytes = loaded?.state === 'here' ? loaded.detail : undefined
+  const detail = bytes && asItStands(bytes, view)
+  const isStale = bytes !== undefined && bytes.revision !== view.revision
 
   useEffect(() => {
-    if (detail) client?.seen([view.id])
-  }, [client, detail, view.id])
+    if (bytes) client?.seen([view.id])
+  }, [client, bytes, view.id])
 
   return (
     <article class="card" data-id={view.id} aria-label={`${view.action} by ${view.agent}`}>

@@ -2,7 +2,7 @@ import type { ApprovalDetail } from '@holdpoint/shared'
 import { useState } from 'preact/hooks'
 import { isGrave, targetOf } from '../model/risk.ts'
 import { approve, whyNot } from '../state/decide.ts'
-import { policy } from '../state/live.ts'
+import { needsFactor } from '../state/needs-form.ts'
 import { DecisionForm } from './decision-form.tsx'
 import { focused } from './focused.ts'
 
@@ -18,7 +18,7 @@ export function ApproveForm({ detail, args, onClose }: Props) {
   const [typed, setTyped] = useState('')
   const [totp, setTotp] = useState('')
   const [note, setNote] = useState('')
-  const factor = policy.value?.levels[detail.level].factor ?? false
+  const factor = needsFactor(detail)
   // of what would run: where it was edited, the edit's
   const target = targetOf(detail.action, args ?? (JSON.parse(detail.canonical) as { args: unknown }).args)
   const isReady = (!isGrave(detail) || typed.trim() === target) && (!factor || /^\d{6}$/.test(totp.trim()))

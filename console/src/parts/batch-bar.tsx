@@ -1,9 +1,9 @@
 import { digestOf } from '@holdpoint/shared'
 import { useState } from 'preact/hooks'
-import { isGrave } from '../model/risk.ts'
 import { detailOf } from '../state/details.ts'
 import { isLive, replica } from '../state/live.ts'
 import { partSeen } from '../state/looked.ts'
+import { needsForm } from '../state/needs-form.ts'
 import { act } from '../state/notices.ts'
 import { selected } from '../state/queue.ts'
 import { session } from '../state/session.ts'
@@ -17,7 +17,7 @@ export function BatchBar() {
   const chosen = [...selected.value].flatMap((id) => known.approvals.get(id) ?? [])
   // AP9: as on the card, the digest is of the bytes that were on this screen
   const ready = chosen.flatMap((view) => {
-    if (isGrave(view) || view.held || partSeen(view.id, view.revision) < 1) return []
+    if (needsForm(view) || view.held || partSeen(view.id, view.revision) < 1) return []
     const bytes = detailOf(client, view.id, view.revision)
     return bytes.state === 'here' ? [{ ...view, digest: digestOf(bytes.detail.canonical) }] : []
   })

@@ -1,5 +1,5 @@
 import type { OperatorClient } from '@holdpoint/client/operator'
-import type { ApprovalDetail } from '@holdpoint/shared'
+import type { ApprovalDetail, ApprovalView } from '@holdpoint/shared'
 import { signal } from '@preact/signals'
 
 /** What is known of one approval's bytes. */
@@ -21,6 +21,15 @@ export function detailOf(client: OperatorClient, id: string, revision: number): 
   queueMicrotask(() => void load(client, id, name))
   return LOADING
 }
+
+/**
+ * The bytes with where the item stands now: a pause or a resume changes its level, its class and its time without another
+ * revision, and what is decided must go by today's.
+ */
+export const asItStands = (bytes: ApprovalDetail, view: ApprovalView): ApprovalDetail => ({
+  ...bytes,
+  ...view,
+})
 
 async function load(client: OperatorClient, id: string, name: string): Promise<void> {
   if (loaded.peek().has(name)) return

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import { type Form, form, whyNot } from './decide.ts'
-import { detailOf } from './details.ts'
+import { asItStands, detailOf } from './details.ts'
 import { replica } from './live.ts'
 import { beginApprove } from './needs-form.ts'
 import { tell } from './notices.ts'
@@ -139,6 +139,11 @@ function onItem(key: string): void {
   const { client } = session.peek() ?? {}
   const view = id === undefined ? undefined : replica()?.approvals.get(id)
   if (id === undefined || !client || !view) return
+  // Looked at by its address, and left out by a filter: nothing of it is on the screen.
+  if (!rows.peek().some(({ item }) => item.id === id)) {
+    tell('neutral', 'It is not among those that are shown: change the filter, and look at it.')
+    return
+  }
   if (bringBack(id)) {
     tell('neutral', 'It was off screen: look at it, then press the key again.')
     return
@@ -150,7 +155,7 @@ function onItem(key: string): void {
     tell('neutral', why)
     return
   }
-  if (key === 'a') beginApprove(loaded.detail)
+  if (key === 'a') beginApprove(asItStands(loaded.detail, view))
   else form.value = FORMS[key]
 }
 
@@ -167,8 +172,9 @@ function bringBack(id: string): boolean {
 
 /** Scrolls the card by most of its height, so that all of it can be seen without a mouse. */
 function readOn(): boolean {
-  if (document.activeElement instanceof HTMLButtonElement && !document.activeElement.matches('.row-main'))
-    return false
+  const focused = document.activeElement
+  // Enter is for what has the focus: a link, a button, the line of another item.
+  if (focused?.matches('a[href], button:not(.row-main[aria-current]), summary')) return false
   if (cursor.peek() === undefined) move(1)
   else {
     const body = document.querySelector('.card-body')
