@@ -93,7 +93,7 @@ export const mutations: readonly Mutation[] = [
     module: RELEASES,
     from: '    signatures: [],\n    objections: [],\n',
     to: '',
-    tests: [...approvals, 'server/src/domain/arguments.test.ts'],
+    tests: signatures,
   },
   {
     rule: 'AP4',
@@ -383,7 +383,7 @@ export const mutations: readonly Mutation[] = [
     module: TICKETS,
     from: 'confidence !== undefined && confidence < rules.confidenceBelow',
     to: 'confidence !== undefined && confidence < 0',
-    tests: detecting,
+    tests: [...detecting, 'server/src/domain/runs.test.ts'],
   },
   {
     rule: 'ES1',
@@ -391,7 +391,7 @@ export const mutations: readonly Mutation[] = [
     module: TICKETS,
     from: 'risk !== undefined && risk > rules.riskAbove',
     to: 'risk !== undefined && risk >= rules.riskAbove',
-    tests: detecting,
+    tests: [...detecting, 'server/src/domain/runs.test.ts'],
   },
   {
     rule: 'ES2',
