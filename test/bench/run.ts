@@ -20,11 +20,24 @@ const { values: options } = parseArgs({
     profile: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true },
     at: { type: 'string', multiple: true, default: ['1', '64', '256'] },
+    help: { type: 'boolean', default: false },
   },
 })
 
 const CROWD = 'crowd'
 const ALL: readonly string[] = [...stageNames, CROWD]
+if (options.help) {
+  console.log(`npm run bench -- [options]
+
+  --only STAGE   ${ALL.join(', ')}; again for several; all by default
+  --at N         round trips at once; again for several; 1, 64 and 256 by default
+  --quick        fewer rounds and clients
+  --check        exit with 1 where a target is missed
+  --smoke        exit with 1 where a ratio has fallen by a third
+  --json FILE    also write the figures
+  --profile      where the server's time and memory go, instead`)
+  process.exit(0)
+}
 const ROUNDS = options.quick ? 3 : 5
 const CROWDS = options.quick ? [1_000] : [1_000, 10_000]
 /** A fall by more than that, against what smoke.json remembers, is no chance. */

@@ -1,6 +1,7 @@
 import { HoldpointError } from '@holdpoint/client/operator'
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
+import { CodeField } from '../parts/code-field.tsx'
 import { focused } from '../parts/focused.ts'
 import { farewell, resuming, signIn, signInWithPassword } from '../state/session.ts'
 
@@ -92,18 +93,7 @@ function ByPassword() {
         />
       </label>
       {code === undefined ? null : (
-        <label>
-          <span>A code from your authenticator app</span>
-          <input
-            ref={focused}
-            class="code"
-            value={code}
-            inputMode="numeric"
-            autocomplete="one-time-code"
-            maxLength={7}
-            onInput={({ currentTarget }) => setCode(currentTarget.value.replaceAll(' ', ''))}
-          />
-        </label>
+        <CodeField label="A code from your authenticator app" value={code} takesFocus onCode={setCode} />
       )}
       <p class="muted">No password yet, or forgotten? An admin makes you a link: it signs you in, once.</p>
     </SignInForm>

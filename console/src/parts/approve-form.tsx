@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { isGrave, targetOf } from '../model/risk.ts'
 import { approve, whyNot } from '../state/decide.ts'
 import { needsFactor } from '../state/needs-form.ts'
+import { CodeField } from './code-field.tsx'
 import { DecisionForm } from './decision-form.tsx'
 import { focused } from './focused.ts'
 
@@ -53,19 +54,7 @@ export function ApproveForm({ detail, args, onClose }: Props) {
           />
         </label>
       ) : null}
-      {factor ? (
-        <label>
-          <span>Six digits of your second factor</span>
-          <input
-            class="code"
-            value={totp}
-            inputMode="numeric"
-            autocomplete="one-time-code"
-            maxLength={7}
-            onInput={({ currentTarget }) => setTotp(currentTarget.value.replaceAll(' ', ''))}
-          />
-        </label>
-      ) : null}
+      {factor ? <CodeField label="Six digits of your second factor" value={totp} onCode={setTotp} /> : null}
       <label>
         <span>
           Note <span class="muted">optional</span>

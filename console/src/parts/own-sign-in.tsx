@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { clockTime } from '../model/time.ts'
 import { act } from '../state/notices.ts'
 import { session } from '../state/session.ts'
+import { CodeField } from './code-field.tsx'
 
 const METHODS = {
   link: 'by a link',
@@ -84,17 +85,7 @@ function OwnPassword() {
         />
       </label>
       {standing.factor ? (
-        <label>
-          <span>A code from your authenticator app</span>
-          <input
-            class="code"
-            value={code}
-            inputMode="numeric"
-            autocomplete="one-time-code"
-            maxLength={7}
-            onInput={({ currentTarget }) => setCode(currentTarget.value.replaceAll(' ', ''))}
-          />
-        </label>
+        <CodeField label="A code from your authenticator app" value={code} onCode={setCode} />
       ) : null}
       <div class="buttons">
         <button type="submit" disabled={password === ''}>

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { clockTime } from '../model/time.ts'
 import { act } from '../state/notices.ts'
 import { session } from '../state/session.ts'
+import { CodeField } from './code-field.tsx'
 import { Qr } from './qr.tsx'
 
 /** One's own second factor: how it stands, and getting a new one. */
@@ -66,17 +67,11 @@ export function SecondFactor() {
         </>
       ) : null}
       {needsCode ? (
-        <label>
-          <span>{handed ? 'A code from the app, to confirm it' : 'A code of the one you have'}</span>
-          <input
-            class="code"
-            value={code}
-            inputMode="numeric"
-            autocomplete="one-time-code"
-            maxLength={7}
-            onInput={({ currentTarget }) => setCode(currentTarget.value.replaceAll(' ', ''))}
-          />
-        </label>
+        <CodeField
+          label={handed ? 'A code from the app, to confirm it' : 'A code of the one you have'}
+          value={code}
+          onCode={setCode}
+        />
       ) : null}
       <div class="buttons">
         <button type="submit" class={handed ? 'primary' : ''} disabled={needsCode && !/^\d{6}$/.test(code)}>
