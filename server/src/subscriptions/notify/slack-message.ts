@@ -15,7 +15,13 @@ export interface Pressed {
 export const buttons = { approve: 'holdpoint.approve', deny: 'holdpoint.deny', ack: 'holdpoint.ack' } as const
 
 /** Levels that ask for more than a press of a button. */
-export const ONLY_LINKED: readonly ApprovalView['level'][] = ['required_2fa', 'admin_only']
+const ONLY_LINKED: readonly ApprovalView['level'][] = ['required_2fa', 'admin_only']
+
+/** Whether a press is enough to decide it, and its message showed every byte of it. */
+export const mayBePressed = (
+  { level, factor }: Pick<ApprovalView, 'level' | 'factor'>,
+  canonical: string | undefined,
+): boolean => canonical !== undefined && isShownPlainly(canonical) && !factor && !ONLY_LINKED.includes(level)
 
 /** A Block Kit message: plain text only, so that nothing in it is read as markup. */
 export function slackBlocks(message: Message, options: { readonly buttons: boolean }): readonly object[] {
@@ -39,9 +45,8 @@ function pressable({ item, tenant }: Message): readonly object[] {
     if (item.view.kind === 'question') return []
     return [button('Acknowledge', buttons.ack, { tenant, kind: 'ticket', id: item.view.id })]
   }
-  const { id, revision, digest, level, factor, status } = item.view
-  const whole = item.canonical !== undefined && isShownPlainly(item.canonical)
-  if (!whole || ONLY_LINKED.includes(level) || factor || status !== 'pending') return []
+  const { id, revision, digest, status } = item.view
+  if (status !== 'pending' || !mayBePressed(item.view, item.canonical)) return []
   const pressed: Pressed = { tenant, kind: 'approval', id, revision, digest }
   return [
     { ...button('Approve', buttons.approve, pressed), style: 'primary' },

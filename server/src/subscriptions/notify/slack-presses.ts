@@ -4,9 +4,8 @@ import type { Answer, Person, PersonCommand } from '../../domain/commands.ts'
 import type { PersonDocument } from '../../domain/person-document.ts'
 import type { Store } from '../../store/store.ts'
 import type { SecretOf } from './secrets.ts'
-import { isShownPlainly } from './shown-plainly.ts'
 import { postToSlack } from './slack.ts'
-import { buttons, ONLY_LINKED, type Pressed } from './slack-message.ts'
+import { buttons, mayBePressed, type Pressed } from './slack-message.ts'
 import { isSignedBySlack } from './slack-signature.ts'
 
 /** What Slack posted to the interactivity endpoint of one channel. */
@@ -78,11 +77,10 @@ export function createTakePress(ports: {
   ): Promise<PersonCommand | string> => {
     if (kind === 'ticket')
       return action === buttons.ack ? { type: 'ticket.acknowledge', id, by } : 'There is no such button.'
-    const { level, factor } = data as ApprovalView
     if (revision === undefined || digest === undefined) return 'There is no such button.'
     const canonical = await store.blob(tenant, digest)
-    const whole = canonical !== undefined && digestOf(canonical) === digest && isShownPlainly(canonical)
-    if (!whole || ONLY_LINKED.includes(level) || factor)
+    const isWhole = canonical !== undefined && digestOf(canonical) === digest
+    if (!isWhole || !mayBePressed(data as ApprovalView, canonical))
       return 'This can not be decided from here; use the console.'
     const body = { key: '', id, revision, digest: digest as Digest }
     if (action === buttons.approve) return { type: 'approval.approve', body, by }
