@@ -6,6 +6,7 @@ import {
   refusal,
   type Snapshot,
 } from '@holdpoint/shared'
+import { readBeyondSnapshot } from './beyond-snapshot.ts'
 import { type Clocks, systemClocks } from './clocks.ts'
 import { backoff } from './connection/backoff.ts'
 import { Link } from './connection/link.ts'
@@ -31,6 +32,8 @@ const REQUEST_TIMEOUT_MS = 10_000
 const BLIP_MS = 10_000
 /** What is missing in the feed may be on its way in an ack: so long before it is asked for. */
 const GAP_PATIENCE_MS = 300
+/** Where what a snapshot had no room for could not be read. */
+const LOAD_AGAIN_MS = 5_000
 /** Displayed approvals are reported together. */
 const SEEN_BATCH_MS = 250
 const SEEN_BATCH = 200
@@ -50,6 +53,9 @@ export class OperatorSession {
   #connection: ConnectionStatus
   #cancelStale: () => void = () => {}
   #cancelGap: () => void = () => {}
+  #cancelLoading: () => void = () => {}
+  /** The connection that reads what the snapshot had no room for. */
+  #loadingOn: Connection | undefined
   #cursor: string | undefined
   /** Which feed the cursor and the replica are of. */
   #feed: { readonly storeEpoch: unknown; readonly partition: unknown } | undefined
@@ -210,6 +216,7 @@ export class OperatorSession {
     this.#failure = failure
     this.#cancelStale()
     this.#cancelGap()
+    this.#cancelLoading()
     this.#cancelSeen?.()
     this.#link.close()
     this.#ready.reject(error)
@@ -241,6 +248,7 @@ export class OperatorSession {
     this.#turn('live')
     this.#pending.open()
     this.#ready.resolve()
+    void this.#loadBeyond(connection)
     if (this.#seen.size > 0 || this.replica.approvals.size > 0) this.seen([])
   }
 
@@ -252,6 +260,7 @@ export class OperatorSession {
   #lost(): void {
     this.#pending.suspend()
     this.#cancelGap()
+    this.#cancelLoading()
     this.#waiting = true
     this.replica.forgetEarly()
     if (this.replica.lookOn([])) this.#tell({ kind: 'onlookers' })
@@ -282,6 +291,33 @@ export class OperatorSession {
       this.#waiting = false
     }
     for (const frame of this.#early.splice(0)) this.#hear(frame)
+  }
+
+  /** Reads what the snapshot had no room for; one at a time, and again where it failed. */
+  async #loadBeyond(connection: Connection): Promise<void> {
+    if (this.replica.loaded === 'whole' || this.#loadingOn === connection) return
+    this.#loadingOn = connection
+    this.replica.markLoading('loading')
+    try {
+      await readBeyondSnapshot({
+        replica: this.replica,
+        ask: async (event, payload) => {
+          const reply = await connection.exchange(event, payload, this.#timeoutMs)
+          if (!reply.ok) throw new HoldpointError(reply.error)
+          return reply.body
+        },
+        took: () => this.#tell({ kind: 'snapshot' }),
+      })
+    } catch (error) {
+      // a lost connection ends it, and the next one begins again
+      if (this.#link.connection !== connection || this.#ended) return
+      this.#logger.warn('could not read what the snapshot had no room for', { error: String(error) })
+      this.replica.markLoading('failed')
+      this.#tell({ kind: 'snapshot' })
+      this.#cancelLoading = this.clocks.after(LOAD_AGAIN_MS, () => void this.#loadBeyond(connection), true)
+    } finally {
+      if (this.#loadingOn === connection) this.#loadingOn = undefined
+    }
   }
 
   /** Snapshot or what came since the cursor, page by page, until nothing is missing. */
@@ -369,7 +405,10 @@ export class OperatorSession {
     const { connection } = this.#link
     if (!connection || this.#connection.status !== 'live') return Promise.resolve(false)
     this.#syncing ??= this.#sync(connection)
-      .then(() => true)
+      .then(() => {
+        void this.#loadBeyond(connection)
+        return true
+      })
       .catch((error: unknown) => {
         this.#logger.warn('could not bring the replica up to date', { error: String(error) })
         this.#link.drop('the replica could not be brought up to date')

@@ -148,11 +148,16 @@ export interface ReplicaView {
   /** Who looks at which approval or ticket, this person included; by its id. Volatile. */
   readonly onlookers: ReadonlyMap<string, readonly string[]>
   readonly counts: Snapshot['counts']
+  /**
+   * `whole`: it holds all that is open. A snapshot has room for the oldest alone: until the others are here it is
+   * `loading`, or `failed` while they can't be read, which is tried again.
+   */
+  readonly loaded: 'whole' | 'loading' | 'failed'
   /** The last seq applied. */
   readonly seq: number
 }
 
-/** What a listener is told; after a `snapshot` everything may have changed. */
+/** What a listener is told; after a `snapshot`, or a page of what it had no room for, everything may have changed. */
 export type Change =
   | { readonly kind: 'snapshot' }
   | { readonly kind: 'events'; readonly events: readonly EventView[] }

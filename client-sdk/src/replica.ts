@@ -28,6 +28,19 @@ export class Replica implements ReplicaView {
   readonly #ahead = new Map<number, EventView>()
   #counts: { agents: number; approvals: number; tickets: number } = { agents: 0, approvals: 0, tickets: 0 }
   #seq = 0
+  #snapshots = 0
+  #loaded: ReplicaView['loaded'] = 'whole'
+  /** What the feed told of while pages beyond the snapshot are read: it is newer than they are. */
+  readonly #told = new Set<string>()
+
+  /** How many snapshots were taken: which one a page belongs to. */
+  get snapshots(): number {
+    return this.#snapshots
+  }
+
+  get loaded(): ReplicaView['loaded'] {
+    return this.#loaded
+  }
 
   get counts(): Snapshot['counts'] {
     return this.#counts
@@ -51,8 +64,31 @@ export class Replica implements ReplicaView {
     for (const view of listOf<OrderView>(snapshot.orders)) this.orders.set(view.id, view)
     const { agents, approvals, tickets } = snapshot.counts ?? this.#counts
     this.#counts = { agents, approvals, tickets }
+    this.#snapshots += 1
+    this.#told.clear()
+    const isPart = approvals > this.approvals.size || tickets > this.tickets.size
+    this.#loaded = isPart ? 'loading' : 'whole'
     this.#seq = seq
     for (const early of this.#ahead.keys()) if (early <= seq) this.#ahead.delete(early)
+  }
+
+  /** Takes a page of what the snapshot had no room for. */
+  fillIn(kind: 'approvals' | 'tickets', page: readonly (ApprovalView & TicketView)[]): void {
+    const open = this[kind] as Map<string, ApprovalView | TicketView>
+    for (const view of listOf<ApprovalView & TicketView>(page))
+      if (!this.#told.has(view.id) && !open.has(view.id)) open.set(view.id, view)
+  }
+
+  /** All pages are here: what is open is what is held, and counts are counted from now on. */
+  becomeWhole(): void {
+    this.#loaded = 'whole'
+    this.#told.clear()
+    this.#counts = { ...this.#counts, approvals: this.approvals.size, tickets: this.tickets.size }
+  }
+
+  /** Pages could not be read, or are asked for again. */
+  markLoading(loaded: 'loading' | 'failed'): void {
+    if (this.#loaded !== 'whole') this.#loaded = loaded
   }
 
   /** What came early was of another history. */
@@ -160,6 +196,7 @@ export class Replica implements ReplicaView {
     isOpen: boolean,
   ): void {
     const open = this[kind] as Map<string, ApprovalView | TicketView>
+    if (this.#loaded !== 'whole') this.#told.add(view.id)
     const before = open.size
     if (isOpen) open.set(view.id, view)
     else open.delete(view.id)

@@ -61,6 +61,36 @@ describe('operator client: replica', () => {
     expect(client.replica.counts.approvals).toBe(1)
   })
 
+  it('[PR4] reads what the snapshot had no room for, and again where that failed', async () => {
+    await using server = await scriptedServer()
+    server.answer('sync', () =>
+      page(4, { snapshot: { ...snapshot('a'), counts: { agents: 0, approvals: 3, tickets: 0 } } }),
+    )
+    let asked = 0
+    server.answer('approval.list', ({ cursor }: { cursor?: string }) => {
+      asked += 1
+      if (asked === 1) return no('unavailable')
+      return cursor === undefined
+        ? { approvals: [approval('a'), approval('b')], nextCursor: 'b' }
+        : { approvals: [approval('c')] }
+    })
+    server.answer('ticket.list', () => ({ tickets: [] }))
+    const clocks = {
+      wall: Date.now,
+      monotonic: () => performance.now(),
+      after: (delayMs: number, wake: () => void) => {
+        const timer = setTimeout(wake, delayMs / 50)
+        return () => clearTimeout(timer)
+      },
+    }
+    await using client = await ready(server, { clocks })
+    const seen: string[] = []
+    client.onChange(() => seen.push(client.replica.loaded))
+    await until(() => expect(client.replica.loaded).toBe('whole'))
+    expect(seen).toContain('failed')
+    expect([...client.replica.approvals.keys()]).toEqual(['a', 'b', 'c'])
+  })
+
   it('[PR4] what is committed while the snapshot is read is not lost', async () => {
     await using server = await scriptedServer()
     server.answer('sync', async () => {

@@ -20,8 +20,6 @@ export function QueuePage({ id }: { readonly id: string | undefined }) {
   const row = all.find(({ item }) => item.id === at)
   const fresh = kept.value
   const done = settledCount.value
-  const known = replica()
-  const unloaded = known ? known.counts.approvals - known.approvals.size : 0
   return (
     <main class={at === undefined ? 'queue' : 'queue looking'}>
       <h1 class="visually-hidden">Queue</h1>
@@ -33,12 +31,7 @@ export function QueuePage({ id }: { readonly id: string | undefined }) {
             for help.
           </p>
         )}
-        {unloaded > 0 ? (
-          <p class="flood" role="status">
-            {unloaded} more wait than this page has loaded; it has the oldest. Decide these and reload, or
-            list all with <code>holdpoint approvals</code>.
-          </p>
-        ) : null}
+        <NotLoaded />
         {fresh + done > 0 ? (
           <button type="button" class="tidy" aria-keyshortcuts="." onClick={tidy}>
             {[fresh > 0 ? `${fresh} new` : '', done > 0 ? `${done} settled` : ''].filter(Boolean).join(', ')}:
@@ -81,6 +74,21 @@ export function QueuePage({ id }: { readonly id: string | undefined }) {
         {row ? <Card key={row.item.id} row={row} /> : <Hint count={all.length} />}
       </section>
     </main>
+  )
+}
+
+/** The oldest come first, in one message; the others follow page by page. Until all are here, nobody is told otherwise. */
+function NotLoaded() {
+  const known = replica()
+  if (!known || known.loaded === 'whole') return null
+  const { counts, approvals, tickets } = known
+  const missing = Math.max(0, counts.approvals + counts.tickets - approvals.size - tickets.size)
+  return (
+    <p class="flood" role="status">
+      {known.loaded === 'loading'
+        ? `Reading ${missing} more that wait …`
+        : `${missing} more wait and could not be read; it is tried again every few seconds. These are the oldest.`}
+    </p>
   )
 }
 
