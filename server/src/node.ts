@@ -25,7 +25,7 @@ import type { CommandLog } from './commands/in-time.ts'
 import { createKeyedQueue } from './commands/keyed-queue.ts'
 import { createLeaseTable } from './commands/leases.ts'
 import { createOnCall } from './commands/on-call.ts'
-import { createPeople, disabledLogins, endedSessions } from './commands/people.ts'
+import { createPeople, endedLogins, endedSessions } from './commands/people.ts'
 import { type AdoptedPolicy, createPolicies } from './commands/policies.ts'
 import type { Publish } from './commands/publish.ts'
 import { createReconnects } from './commands/reconnects.ts'
@@ -267,7 +267,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
   const feed: typeof consoles.feed = (tenant, partition, events) => {
     itemAgents.note(tenant, events)
     consoles.feed(tenant, partition, events)
-    for (const logins of disabledLogins(events))
+    for (const logins of endedLogins(events))
       endWhere(tenant, ({ id, role }) => hasRole(role, 'viewer') && logins.includes(id))
     const over = endedSessions(events)
     if (over.length > 0) endWhere(tenant, ({ session }) => session !== undefined && over.includes(session))

@@ -1,3 +1,4 @@
+import { SECOND } from '@holdpoint/shared'
 import { expect, it } from 'vitest'
 import { commandLine } from '../harness/command-line.ts'
 import { controlPlane } from '../harness/control-plane.ts'
@@ -37,6 +38,32 @@ it('[ID2] a login is nobody else’s, and the same command again is the same ans
     error: { code: 'conflict' },
   })
   expect((await root.must('people.list', {})).people).toHaveLength(1)
+})
+
+it('[ID2] [ID3] a login that was taken from somebody is refused, at once and until it is somebody’s again', async () => {
+  const clock = manualClock()
+  await using cp = await controlPlane({ clock })
+  const root = await cp.operatorSocket({ subject: 'root' })
+  const logins = async (id: string, ...names: string[]) =>
+    root.must('person.change', { key: freshKey(), id, logins: names })
+  for (const id of ['ana', 'bo']) await root.must('person.add', { key: freshKey(), id, role: 'viewer' })
+  await logins('ana', 'sso:1')
+  const sso = await cp.operatorSocket({ subject: 'sso:1', role: 'admin' })
+  expect(await sso.must('person.me', {})).toMatchObject({ id: 'ana', role: 'viewer' })
+  await logins('ana')
+  await sso.ended
+  // its token says admin: unbound, it must not become what the record had kept it from
+  await expect(cp.operatorSocket({ subject: 'sso:1', role: 'admin' })).rejects.toThrow(HandshakeRefused)
+  // nor where a claim on it was cut short: whoever it names does not exist
+  await clock.advance(61 * SECOND)
+  expect(
+    await root.request('person.change', { key: freshKey(), id: 'nobody', logins: ['sso:1'] }),
+  ).toMatchObject({ error: { code: 'not_found' } })
+  await expect(cp.operatorSocket({ subject: 'sso:1', role: 'admin' })).rejects.toThrow(HandshakeRefused)
+  await clock.advance(61 * SECOND)
+  await logins('bo', 'sso:1')
+  const again = await cp.operatorSocket({ subject: 'sso:1', role: 'admin' })
+  expect(await again.must('person.me', {})).toMatchObject({ id: 'bo', role: 'viewer' })
 })
 
 it('[ID3] disabling somebody ends their connections within a second, and lets no token of theirs in', async () => {

@@ -164,3 +164,41 @@ it('[AP5] half-signed is shown as such on the command line', async () => {
   const second = await ask('send_email', { to: 'y' })
   expect((await hp('approve', second.id)).stdout).toContain('signed by 1 of 2')
 })
+
+it('[AP5] [ID2] who was registered only after they had signed does not sign again under their name', async () => {
+  await using cp = await controlPlane()
+  const { root, ask, as, release } = await office(cp)
+  const approval = await ask('send_email', { to: 'x' })
+  const late = await as('sso:late')
+  await late.must('approval.approve', release(approval))
+  await root.must('person.change', { key: freshKey(), id: 'ana', logins: ['sso:late'] })
+  const ana = await as('ana')
+  expect(await ana.request('approval.approve', release(approval))).toMatchObject({
+    error: { code: 'conflict' },
+  })
+  expect(await (await as('bo')).must('approval.approve', release(approval))).toMatchObject({
+    approval: { status: 'approved' },
+  })
+})
+
+it('[AP5] an admin who signs in for somebody by a link that they made does not sign beside them', async () => {
+  await using cp = await controlPlane()
+  const { root, ask, as, release } = await office(cp)
+  await root.must('person.add', { key: freshKey(), id: 'root', role: 'admin' })
+  const { link } = await root.must('person.link', { key: freshKey(), id: 'ana' })
+  const response = await fetch(`${cp.url}/v1/sign-in/link`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ link }),
+  })
+  const { token } = (await response.json()) as { token: string }
+  const borrowed = await cp.connect('/operator', { token, protocol: 1 })
+  const approval = await ask('send_email', { to: 'x' })
+  await borrowed.must('approval.approve', release(approval))
+  expect(await root.request('approval.approve', release(approval))).toMatchObject({
+    error: { code: 'conflict' },
+  })
+  expect(await (await as('bo')).must('approval.approve', release(approval))).toMatchObject({
+    approval: { status: 'approved' },
+  })
+})

@@ -12,7 +12,13 @@ import type { Answer, PeopleFacts, Person } from '../domain/commands.ts'
 import type { Decision } from '../domain/effects.ts'
 import { type PersonDocument, readLoginDocument, readPersonDocument } from '../domain/person-document.ts'
 import { personDetail } from '../domain/person-views.ts'
-import { actingAs, decideLogin, decidePerson, type PersonRecordCommand } from '../domain/persons.ts'
+import {
+  actingAs,
+  decideLogin,
+  decidePerson,
+  loginRetired,
+  type PersonRecordCommand,
+} from '../domain/persons.ts'
 import type { DocumentRef, RestsOn, Store, StoredEvent } from '../store/store.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { type CommandLog, inTime } from './in-time.ts'
@@ -45,6 +51,8 @@ export interface People {
   acting(bearer: Bearer): Promise<Result<Person>>
   /** The person whose login this is, or whose id; undefined where nobody is registered under it. */
   byLogin(tenant: string, login: string): Promise<PersonDocument | undefined>
+  /** The person whose login this is, or was last. */
+  lastOf(tenant: string, login: string): Promise<PersonDocument | undefined>
   /** The store's clock, ms. */
   now(): number
   get(tenant: string, id: string): Promise<PersonDocument | undefined>
@@ -82,6 +90,13 @@ export type PersonRequest = {
   [N in PersonRequestName]: { readonly name: N; readonly payload: OperatorRequest<N> }
 }[PersonRequestName]
 
+/** Whose a login is: somebody's, nobody's any more (and of whom it was last, where a record says so), or nobody's ever. */
+interface Whose {
+  readonly person?: PersonDocument | undefined
+  readonly last?: PersonDocument | undefined
+  readonly isRetired?: true
+}
+
 export interface PeoplePorts {
   readonly store: Store
   readonly clock: Clock
@@ -100,23 +115,30 @@ export function createPeople(ports: PeoplePorts): People {
   }
   const get: People['get'] = async (tenant, id) => (await read(tenant, id)).person
 
-  /** Both sides must say so: a claim that was cut short, or a login that was taken away, counts for nobody. */
-  const byLogin = async (tenant: string, login: string): Promise<PersonDocument | undefined> => {
+  /** Both sides must say so: a claim that was cut short counts for nobody, and a login that was taken away neither. */
+  const whose = async (tenant: string, login: string): Promise<Whose> => {
     const { doc } = await store.load({ tenant, kind: 'login', id: login })
-    if (doc === undefined) return undefined
-    const person = await get(tenant, readLoginDocument(doc).person)
-    return person?.logins.includes(login) ? person : undefined
+    if (doc === undefined) return {}
+    const { person: id, once } = readLoginDocument(doc)
+    const person = await get(tenant, id)
+    if (person?.logins.includes(login)) return { person }
+    const last = person?.retired?.includes(login) ? person : undefined
+    return once || last ? { last, isRetired: true } : {}
   }
 
   /** ID2: each login is claimed before the record lists it. */
   const claim = async (tenant: string, login: string, person: string): Promise<Answer> => {
     const ref = { tenant, kind: 'login', id: login } as const
     const standing = await store.load(ref)
-    const holder = standing.doc === undefined ? undefined : readLoginDocument(standing.doc).person
-    const lists = holder !== undefined && (await get(tenant, holder))?.logins.includes(login) === true
+    const named = standing.doc === undefined ? undefined : readLoginDocument(standing.doc).person
+    const holder = named === undefined ? undefined : await get(tenant, named)
+    const retired = holder?.retired?.includes(login) === true
     const outcome = await inQueue(ports, ref, {
       read: readLoginDocument,
-      decide: (doc, at) => decideLogin(login, doc, person, lists || doc?.person !== holder, at),
+      decide: (doc, at) => {
+        const lists = doc?.person !== named || holder?.logins.includes(login) === true
+        return decideLogin(login, doc, person, { lists, retired }, at)
+      },
     })
     return outcome.answer
   }
@@ -156,13 +178,18 @@ export function createPeople(ports: PeoplePorts): People {
     now: () => store.now(),
     get,
     read,
-    byLogin,
+    byLogin: async (tenant, login) => (await whose(tenant, login)).person,
+    async lastOf(tenant, login) {
+      const { person, last } = await whose(tenant, login)
+      return person ?? last
+    },
     onRecord,
     async acting({ tenant, id, role, jti, issuedAt, session }) {
       if (!hasRole(role, 'viewer'))
         return refused('forbidden', `Only a person's token opens this; yours has the role ${role}.`)
       const person = { id, role: role as Person['role'], jti, issuedAt, session }
-      return actingAs(person, await byLogin(tenant, id))
+      const bound = await whose(tenant, id)
+      return bound.isRetired ? loginRetired : actingAs(person, bound.person)
     },
     async page(tenant, afterId, limit) {
       const found = await store.listDocuments({
@@ -249,9 +276,12 @@ export async function listPeople(
   })
 }
 
-/** Whose connections end with what was just committed. */
-export const disabledLogins = (events: readonly StoredEvent[]): readonly (readonly string[])[] =>
-  events.flatMap(({ type, data }) => (type === 'person.disabled' ? [(data.person as PersonView).logins] : []))
+/** Whose connections end with what was just committed: of somebody who was disabled, or by logins that were taken. */
+export const endedLogins = (events: readonly StoredEvent[]): readonly (readonly string[])[] =>
+  events.flatMap(({ type, data }) => {
+    if (type === 'person.disabled') return [(data.person as PersonView).logins]
+    return type === 'person.changed' && data.taken ? [data.taken as readonly string[]] : []
+  })
 
 /** Which sessions are over with what was just committed. */
 export const endedSessions = (events: readonly StoredEvent[]): readonly string[] =>

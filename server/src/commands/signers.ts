@@ -1,7 +1,7 @@
 import { type ApprovalView, hasRole, personRoles, refused } from '@holdpoint/shared'
 import { type AccessDocument, isRevoked } from '../domain/access.ts'
 import type { AgentDocument, Approval, Signature } from '../domain/agent-document.ts'
-import type { AgentCommand, PeopleFacts, Person } from '../domain/commands.ts'
+import type { AgentCommand, PeopleFacts, Person, SignerNow } from '../domain/commands.ts'
 import type { PersonDocument } from '../domain/person-document.ts'
 import { VOID_DEADLINE } from '../domain/persons.ts'
 import type { RestsOn, Store } from '../store/store.ts'
@@ -25,13 +25,13 @@ export const peopleFor =
   ): Promise<PeopleRead | undefined> => {
     const signed = doc && signaturesAbout(doc, command)
     if (!doc || !signed) return undefined
-    const signers: Record<string, { role?: Signature['role']; void: boolean }> = {}
+    const signers: Record<string, SignerNow> = {}
     const { owner: named } = doc.identity
     const sender = senderOf(command)
     const [owning, own, ...records] = await Promise.all([
-      named === undefined ? undefined : people.byLogin(tenant, named),
+      named === undefined ? undefined : people.lastOf(tenant, named),
       sender?.registered ? people.read(tenant, sender.id) : undefined,
-      ...signed.map(({ person }) => people.read(tenant, person)),
+      ...signed.map(({ person }) => readSigner(people, tenant, person, signed.length + (sender ? 1 : 0) > 1)),
     ])
     const restsOn: RestsOn[] = [...(own ? [own.rest] : []), ...records.map(({ rest }) => rest)]
     const barred = sender && own?.person && barredNow(sender, own.person)
@@ -39,16 +39,32 @@ export const peopleFor =
       const record = records[n]?.person
       const isOut = record && (record.disabled !== undefined || at <= (record.notBefore ?? 0))
       const revoked = credential && isRevoked(await access.current(tenant), credential)
+      const now = { role: record?.role, void: isOut === true || revoked === true }
       if (record || revoked)
-        signers[person] = { role: record?.role, void: isOut === true || revoked === true }
+        signers[person] = record && record.id !== person ? { ...now, is: record.id } : now
     }
     if (named === undefined) return { facts: { signers }, restsOn, barred }
     const owner = owning?.id ?? named
-    const involved = sender?.id === owner || signed.some(({ person }) => person === owner)
+    const parts = [
+      ...[sender?.id, sender?.admittedBy],
+      ...signed.flatMap(({ person, admittedBy }) => [signers[person]?.is ?? person, admittedBy]),
+    ]
+    const involved = parts.includes(owner)
     // looked for only where it matters: an owner is about to release, or has
     const others = involved ? await othersRole(people, tenant, owner) : undefined
     return { facts: { signers, owner, othersRole: others }, restsOn, barred }
   }
+
+/**
+ * Who signed, as they are on record now. Nobody was registered under the login that they signed by, it may have become
+ * somebody's since: looked for where there is another signature that it may be the same person's as (AP5).
+ */
+async function readSigner(people: People, tenant: string, person: string, isOneOfMany: boolean) {
+  const read = await people.read(tenant, person)
+  if (read.person || !isOneOfMany) return read
+  const since = await people.byLogin(tenant, person)
+  return since ? people.read(tenant, since.id) : read
+}
 
 const senderOf = (command: AgentCommand): Person | undefined =>
   'by' in command && typeof command.by === 'object' ? command.by : undefined

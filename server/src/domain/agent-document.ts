@@ -197,6 +197,8 @@ export interface Signature {
   readonly credential?: Credential | undefined
   /** With a second factor. */
   readonly factor?: boolean | undefined
+  /** Who made the link or set the password that they had signed in with, where it was somebody else. */
+  readonly admittedBy?: string | undefined
 }
 
 /** What a person has released in advance (AP13). Times in ms. */

@@ -23,6 +23,8 @@ export interface Person {
   readonly registered?: boolean | undefined
   /** The browser's session that they act in. */
   readonly session?: string | undefined
+  /** Who made the link or set the password that opened that session, where it is somebody else. */
+  readonly admittedBy?: string | undefined
   /** What they have spent a second factor on, for this very command. */
   readonly factor?: FactorProof | undefined
 }
@@ -193,8 +195,14 @@ export interface PeopleFacts {
   readonly owner?: string | undefined
   /** The highest role among registered, enabled people other than the owner. */
   readonly othersRole?: PersonRole | undefined
-  /** Who signed before: their role now, or that their signature counts no more. Nobody in it: as they signed. */
-  readonly signers: Readonly<
-    Record<string, { readonly role?: PersonRole | undefined; readonly void: boolean }>
-  >
+  /** Who signed before, as they are now. Nobody in it: as they signed. */
+  readonly signers: Readonly<Record<string, SignerNow>>
+}
+
+/** Somebody who signed: their role now, or that their signature counts no more. */
+export interface SignerNow {
+  readonly role?: PersonRole | undefined
+  readonly void: boolean
+  /** The person that their login has become of since. */
+  readonly is?: string | undefined
 }

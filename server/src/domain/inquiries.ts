@@ -12,7 +12,7 @@ import { levelNow } from './autonomy.ts'
 import { budgetsOf } from './budgets.ts'
 import type { Draft } from './draft.ts'
 
-type Asked = Pick<Inquiry, 'action' | 'args' | 'risk' | 'confidence' | 'reserved'>
+type Asked = Pick<Inquiry, 'action' | 'args' | 'risk' | 'confidence' | 'reserved' | 'inAdvance'>
 
 /** What policy makes of this agent's action as things stand now. */
 export const verdictOn = (draft: Draft, asked: Asked): Verdict =>
@@ -43,13 +43,14 @@ export const shadowOnItem = (draft: Draft, item: Approval, decided: Verdict): Sh
 /** What is asked, as things stand now. `policy`: whose limits the budgets are told by. */
 export function inquiryAbout(
   { doc, facts }: Draft,
-  { action, args, risk, confidence, reserved }: Asked,
+  { action, args, risk, confidence, reserved, inAdvance }: Asked,
   policy: Policy = facts.policy,
 ): Inquiry {
   const { id, identity, autonomy } = doc
   return {
     action,
     args,
+    inAdvance,
     risk,
     confidence,
     reserved,

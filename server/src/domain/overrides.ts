@@ -47,6 +47,6 @@ export function grant(draft: Draft, { body, by }: Granting): Decision<AgentDocum
   if (!item.ok) return draft.refuse(item)
   const barred = mayRelease(draft, item.value, by)
   if (barred) return draft.refuse(barred)
-  const signatures = [...without(item.value.signatures, by.id), signatureOf(by, draft.facts.at)]
+  const signatures = [...without(draft, item.value.signatures, by.id), signatureOf(by, draft.facts.at)]
   return release(draft, { ...item.value, signatures, override: body.reason }, by)
 }

@@ -7,7 +7,7 @@ import type { PersonDocument } from './person-document.ts'
 import { personView } from './person-views.ts'
 import { personEffects } from './persons.ts'
 import type { Password, PasswordHash } from './session-document.ts'
-import { liveSessions, type Opening, withSession } from './sessions.ts'
+import { admittedBy, liveSessions, type Opening, withSession } from './sessions.ts'
 
 /** NIST SP 800-63B-4 §3.1.1.2, for a password that may stand alone; no rules of composition, no expiry. Characters. */
 const MIN_LENGTH = 15
@@ -95,13 +95,21 @@ function alert(doc: PersonDocument): Decision<PersonDocument> {
  */
 export function openByPassword(
   doc: PersonDocument | undefined,
-  { against, claim, opening }: { against: string; claim: string; opening: Omit<Opening, 'method'> },
+  {
+    against,
+    claim,
+    opening,
+  }: { against: string; claim: string; opening: Omit<Opening, 'method' | 'admittedBy'> },
   at: number,
 ): Decision<PersonDocument> {
   if (!doc || doc.disabled || doc.password?.hash !== against) return { answer: NOT_RIGHT }
   if (doc.factor && !proven(doc, claim, 'sign-in', at)) return { answer: NEEDS_CODE }
   const method = doc.factor ? 'password_totp' : 'password'
-  const { doc: opened, session, events } = withSession(doc, { ...opening, method }, at)
+  const {
+    doc: opened,
+    session,
+    events,
+  } = withSession(doc, { ...opening, method, ...admittedBy(doc, doc.password.by) }, at)
   return { answer: ok({ role: session.role }), effects: personEffects(opened, events) }
 }
 

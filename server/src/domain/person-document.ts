@@ -14,6 +14,8 @@ export interface PersonDocument {
   readonly teams: readonly string[]
   /** Token subjects; the id itself comes first. Each counts only while its `login` document names this person. */
   readonly logins: readonly string[]
+  /** Logins that were taken from them: refused until somebody has them again, or they would act unbound by any record. */
+  readonly retired?: readonly string[] | undefined
   readonly addresses: Addresses
   readonly added: Mark
   readonly disabled?: (Mark & { readonly reason: string }) | undefined
@@ -31,7 +33,9 @@ export interface PersonDocument {
   /** Browsers that are signed in, oldest first. */
   readonly sessions?: readonly Session[] | undefined
   /** A sign-in link that nobody has claimed yet. */
-  readonly link?: { readonly hash: string; readonly expiresAt: number } | undefined
+  readonly link?:
+    | { readonly hash: string; readonly expiresAt: number; readonly by?: string | undefined }
+    | undefined
 }
 
 /** Whose a token's subject is. One document per login, so that no two persons can have the same. */
@@ -39,6 +43,8 @@ export interface LoginDocument {
   readonly schema: 1
   readonly person: string
   readonly claimedAt: number
+  /** It was somebody's before: a claim that was cut short doesn't set it free. */
+  readonly once?: true | undefined
 }
 
 export const readPersonDocument = (stored: unknown): PersonDocument =>

@@ -33,6 +33,21 @@ describe('ID2: people', () => {
     })
   })
 
+  it('[ID2] a login that was taken is remembered as such until it is theirs again', () => {
+    const change = (...logins: string[]) =>
+      ({ type: 'person.change', profile: { logins }, by: root }) as PersonRecordCommand
+    expect(personAfter(add, change('sso:1', 'sso:2'), change('sso:2'))).toMatchObject({
+      logins: ['ana', 'sso:2'],
+      retired: ['sso:1'],
+    })
+    expect(personAfter(add, change('sso:1'), change(), change('sso:1'))).toMatchObject({ retired: [] })
+    const full = Array.from({ length: 200 }, (_, n) => change(`sso:${n}`))
+    const doc = personAfter(add, ...full, change('one'))
+    expect(doc?.retired).toHaveLength(200)
+    // none of them may be forgotten
+    expect(decidePerson(KEY, doc, change(), AT).answer).toMatchObject({ error: { code: 'conflict' } })
+  })
+
   it('[ID2] nobody is added twice, and who does not exist is not changed', () => {
     expect(decidePerson(KEY, personAfter(add), add, AT).answer).toMatchObject({ error: { code: 'conflict' } })
     expect(decidePerson(KEY, undefined, disable, AT).answer).toMatchObject({ error: { code: 'not_found' } })
@@ -77,7 +92,7 @@ describe('ID2: people', () => {
   it('[ID2] a login is one person’s: taken only where nobody has it, or a claim on it was left behind', () => {
     const bos: LoginDocument = { schema: 1, person: 'bo', claimedAt: AT }
     const take = (doc: LoginDocument | undefined, lists: boolean, at: number) =>
-      decideLogin('sso:1', doc, 'ana', lists, at)
+      decideLogin('sso:1', doc, 'ana', { lists, retired: false }, at)
     expect(take(undefined, false, AT).effects?.doc).toMatchObject({ person: 'ana' })
     expect(take(bos, true, AT + HOUR).answer).toMatchObject({
       error: { code: 'conflict', details: { person: 'bo' } },
@@ -85,5 +100,11 @@ describe('ID2: people', () => {
     expect(take(bos, false, AT + 1).answer).toMatchObject({ error: { code: 'conflict' } })
     expect(take(bos, false, AT + HOUR).effects?.doc).toMatchObject({ person: 'ana' })
     expect(take({ ...bos, person: 'ana' }, true, AT)).toEqual({ answer: { ok: true, value: {} } })
+    // who takes what was somebody's is the next to have it; were that cut short, it would not be free
+    const next = (doc: LoginDocument, retired: boolean) =>
+      decideLogin('sso:1', doc, 'ana', { lists: false, retired }, AT + HOUR).effects?.doc
+    expect(next(bos, false)).not.toHaveProperty('once')
+    expect(next(bos, true)).toMatchObject({ person: 'ana', once: true })
+    expect(next({ ...bos, once: true }, false)).toMatchObject({ person: 'ana', once: true })
   })
 })

@@ -20,6 +20,9 @@ export type PersonRecordCommand =
 /** Due at once: what a disabled person has signed, and nobody has finished, is to fall. */
 export const VOID_DEADLINE = 'void-signatures'
 
+/** As many of their former logins as a record remembers; it may forget none. */
+const MAX_RETIRED = 200
+
 /** Decides one command on a person's record. Pure. Errors: `conflict` (exists, or is so already), `not_found`. */
 export function decidePerson(
   key: { readonly tenant: string; readonly id: string },
@@ -33,7 +36,13 @@ export function decidePerson(
   switch (command.type) {
     case 'person.change': {
       const changed = { ...doc, ...said(doc.id, command.profile) }
-      return personDone(changed, 'person.changed', by)
+      const taken = doc.logins.filter((login) => !changed.logins.includes(login))
+      const retired = [...new Set([...(doc.retired ?? []), ...taken])].filter(
+        (login) => !changed.logins.includes(login),
+      )
+      if (retired.length > MAX_RETIRED)
+        return { answer: refused('conflict', `Of one person no more than ${MAX_RETIRED} logins are taken.`) }
+      return personDone({ ...changed, retired }, 'person.changed', by, taken.length > 0 ? { taken } : {})
     }
     case 'person.disable': {
       const { reason } = command
@@ -118,24 +127,25 @@ export const personEffects = (
 const CLAIM_MS = 60_000
 
 /**
- * ID2: a login is one person's. `holderLists`: whether the person it names now has it in their record.
+ * ID2: a login is one person's. `holder`: whether the person it names now has it in their record, or had it.
  * Errors: `conflict`, naming whose it is.
  */
 export function decideLogin(
   login: string,
   doc: LoginDocument | undefined,
   person: string,
-  holderLists: boolean,
+  holder: { readonly lists: boolean; readonly retired: boolean },
   at: number,
 ): Decision<LoginDocument> {
   if (doc?.person === person) return { answer: ok({}) }
-  if (doc && (holderLists || at < doc.claimedAt + CLAIM_MS))
+  if (doc && (holder.lists || at < doc.claimedAt + CLAIM_MS))
     return {
       answer: refused('conflict', `"${login}" is a login of ${doc.person}; take it from them first.`, {
         person: doc.person,
       }),
     }
-  const claimed: LoginDocument = { schema: 1, person, claimedAt: at }
+  const once = doc?.once || holder.retired
+  const claimed: LoginDocument = { schema: 1, person, claimedAt: at, ...(once && { once }) }
   return {
     answer: ok({}),
     effects: {
@@ -178,8 +188,22 @@ export function actingAs(
     return refused('unauthenticated', 'This token was issued before its person was disabled; get a new one.')
   if (session !== undefined && !doc.sessions?.some(({ id }) => id === session)) return sessionOver
   const role = lesserRole(presented.role, doc.role)
-  return ok({ id: doc.id, role, credential, registered: true, ...(session !== undefined && { session }) })
+  const admittedBy = doc.sessions?.find(({ id }) => id === session)?.admittedBy
+  return ok({
+    id: doc.id,
+    role,
+    credential,
+    registered: true,
+    ...(session !== undefined && { session }),
+    ...(admittedBy !== undefined && { admittedBy }),
+  })
 }
+
+/** ID2: what was a person's login and is nobody's now speaks for nobody. */
+export const loginRetired = refused(
+  'unauthenticated',
+  'This login was taken from the person it was of; ask an admin whose it is to be.',
+)
 
 const sessionOver = refused('unauthenticated', 'This session was ended; sign in again.')
 

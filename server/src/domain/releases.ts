@@ -8,7 +8,7 @@ import {
   refused,
   type Verdict,
 } from '@holdpoint/shared'
-import type { AgentDocument, Approval } from './agent-document.ts'
+import type { AgentDocument, Approval, Signature } from './agent-document.ts'
 import { grantAllotments } from './budgets.ts'
 import type { AgentOwnCommand, Person, PersonCommand } from './commands.ts'
 import { rememberDenial } from './denials.ts'
@@ -19,12 +19,14 @@ import { argsOf, verdictOnItem } from './inquiries.ts'
 import { putApproval } from './items.ts'
 import { doesNotFit, forbiddenReason, ruledBy } from './requests.ts'
 import {
+  admittedEachOther,
   barredAsOwner,
   keepObjected,
   keepSigned,
   neededApprovals,
   neededDenials,
   neededRole,
+  samePerson,
   signatureOf,
   signedTwice,
   standingSignatures,
@@ -47,30 +49,54 @@ export function approve(draft: Draft, { body, by }: Approving): Decision<AgentDo
   const revised = body.args === undefined ? item : revise(draft, item.value, body.args)
   if (!revised.ok) return draft.refuse(revised)
   const today = verdictOnItem(draft, revised.value)
-  const barred = mayRelease(draft, revised.value, by, today)
-  if (barred) return draft.refuse(barred)
   return sign(draft, { ...revised.value, note: body.note ?? revised.value.note }, by, today)
 }
 
-/** AP5, AP6: the last signature releases; the ones before it are looked at once more. */
+/**
+ * AP5, AP6: the last signature releases; the ones before it are looked at once more. The factor is asked for last: no code
+ * is to be spent on what is refused all the same.
+ */
 function sign(draft: Draft, item: Approval, by: Person, today: Verdict): Decision<AgentDocument> {
-  if (barredAsOwner(draft, item, today, by.id))
-    return draft.refuse(
-      refused('forbidden', 'You own this agent, so somebody else must release what it asks for.', {
-        owner: draft.doc.identity.owner,
-      }),
-    )
+  const signature = signatureOf(by, draft.facts.at)
   const standing = standingSignatures(draft, item, today)
-  if (standing.some(({ person }) => person === by.id)) return draft.refuse(signedTwice(draft, item))
+  const barred =
+    notAllowed(draft, item, by, today) ??
+    notAnother(draft, item, today, { standing, signature }) ??
+    unproven(draft, item, by, today)
+  if (barred) return draft.refuse(barred)
   const signed: Approval = {
     ...item,
-    signatures: [...standing, signatureOf(by, draft.facts.at)],
-    objections: without(item.objections, by.id),
+    signatures: [...standing, signature],
+    objections: without(draft, item.objections, by.id),
   }
   const needed = neededApprovals(item, today)
   const count = signed.signatures?.length ?? 0
   return count < needed ? keepSigned(draft, signed, by, needed) : release(draft, signed, by)
 }
+
+/** AP5, AP6: why this signature would not be another person's. Errors: `forbidden`, `conflict`. */
+function notAnother(
+  draft: Draft,
+  item: Approval,
+  today: Verdict,
+  { standing, signature }: { readonly standing: readonly Signature[]; readonly signature: Signature },
+) {
+  if (barredAsOwner(draft, item, today, signature))
+    return refused('forbidden', ownersOwn(draft, signature), { owner: draft.doc.identity.owner })
+  if (standing.some((one) => samePerson(draft, one, signature))) return signedTwice(draft, item)
+  const other = standing.find((one) => admittedEachOther(draft, one, signature))
+  if (!other) return undefined
+  return refused(
+    'conflict',
+    `${other.person} has signed it, and one of you let the other in by a link or a password; sign in by a password of your own.`,
+    { standing: approvalView(draft.doc, item) },
+  )
+}
+
+const ownersOwn = ({ doc }: Draft, { admittedBy }: Signature): string =>
+  admittedBy !== undefined && admittedBy === doc.identity.owner
+    ? `${admittedBy} owns this agent and let you in by a link or a password; sign in by a password of your own.`
+    : 'You own this agent, so somebody else must release what it asks for.'
 
 /** AP9: until when what is released now may be begun. */
 export const useByOf = ({ release: { useByMs, maxUseByMs } }: Policy, at: number): number =>
@@ -130,12 +156,12 @@ function turnDown(
 
 /** AP5: nobody counts twice; who denies takes their own release back, and who denied counts only while they stand. */
 function objectedBy(draft: Draft, item: Approval, by: Person, reason: string): Approval {
-  const others = without(item.objections, by.id).filter(
-    ({ person }) => draft.facts.people?.signers[person]?.void !== true,
-  )
+  const others = without(draft, item.objections, by.id)
+    .filter(({ person }) => draft.facts.people?.signers[person]?.void !== true)
+    .filter((one, at, all) => !all.slice(0, at).some((earlier) => samePerson(draft, earlier, one)))
   return {
     ...item,
-    signatures: without(item.signatures, by.id),
+    signatures: without(draft, item.signatures, by.id),
     objections: [...others, { person: by.id, at: draft.facts.at, reason }],
   }
 }
@@ -211,7 +237,13 @@ function kindOf(args: unknown): string {
 }
 
 /** AP4, PO6: both the policy it was asked under and today's must let this person release it. */
-export function mayRelease(draft: Draft, item: Approval, by: Person, today = verdictOnItem(draft, item)) {
+export function mayRelease(draft: Draft, item: Approval, by: Person) {
+  const today = verdictOnItem(draft, item)
+  return notAllowed(draft, item, by, today) ?? unproven(draft, item, by, today)
+}
+
+/** By policy and role alone. */
+function notAllowed(draft: Draft, item: Approval, by: Person, today: Verdict) {
   if (today.kind === 'forbidden')
     return refused('not_permitted', forbiddenReason(draft.doc, item.action, today))
   const highest = neededRole(item, today)
@@ -219,10 +251,13 @@ export function mayRelease(draft: Draft, item: Approval, by: Person, today = ver
     return refused('forbidden', `Releasing this needs the role ${highest}; yours is ${by.role}.`, {
       needed: highest,
     })
-  if ((item.factor || today.factor) && !isProven(item, by, draft.facts.at))
-    return refused('second_factor_required', undefined, { level: item.level })
   return undefined
 }
+
+const unproven = (draft: Draft, item: Approval, by: Person, today: Verdict) =>
+  (item.factor || today.factor) && !isProven(item, by, draft.facts.at)
+    ? refused('second_factor_required', undefined, { level: item.level })
+    : undefined
 
 /** Second factor: spent on these very bytes, a short while ago. */
 const isProven = ({ id, digest }: Approval, { factor }: Person, at: number): boolean =>

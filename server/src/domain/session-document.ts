@@ -28,6 +28,8 @@ export interface Session {
   /** The last refresh. */
   readonly seenAt: number
   readonly expiresAt: number
+  /** Who made the link or set the password that opened it, where that is not its person: they may be who uses it. */
+  readonly admittedBy?: string | undefined
   readonly userAgent?: string | undefined
   readonly address?: string | undefined
 }

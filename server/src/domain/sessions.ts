@@ -26,7 +26,11 @@ export const liveSessions = (doc: PersonDocument, at: number): readonly Session[
   (doc.sessions ?? []).filter((session) => isAlive(session, at))
 
 /** A session as it begins; `expiresAt` and the rest follow from `at`. */
-export type Opening = Pick<Session, 'id' | 'seed' | 'method' | 'userAgent' | 'address'>
+export type Opening = Pick<Session, 'id' | 'seed' | 'method' | 'userAgent' | 'address' | 'admittedBy'>
+
+/** Whose word lets its person in, where it is another's. */
+export const admittedBy = (doc: PersonDocument, by: string | undefined): Pick<Session, 'admittedBy'> =>
+  by === undefined || by === doc.id ? {} : { admittedBy: by }
 
 /** The record with one session more, and the facts of it. */
 export function withSession(

@@ -4,7 +4,7 @@ import type { Decision } from './effects.ts'
 import type { PersonDocument } from './person-document.ts'
 import { personView } from './person-views.ts'
 import { personEffects } from './persons.ts'
-import { type Opening, withSession } from './sessions.ts'
+import { admittedBy, type Opening, withSession } from './sessions.ts'
 
 /** How long a sign-in link waits for its one claim. */
 const LINK_MS = 10 * MINUTE
@@ -21,7 +21,7 @@ export function issueLink(
   const event = { type: 'person.link_issued', by: by.id, data: { person: personView(doc) } }
   return {
     answer: ok({ expiresAt: iso(expiresAt) }),
-    effects: personEffects({ ...doc, link: { hash, expiresAt } }, [event]),
+    effects: personEffects({ ...doc, link: { hash, expiresAt, by: by.id } }, [event]),
   }
 }
 
@@ -33,12 +33,16 @@ const NO_LINK = refused(
 /** One claim, which opens a session. Every failure reads the same, so that it tells nothing about who is registered. */
 export function claimLink(
   doc: PersonDocument | undefined,
-  { hash, opening }: { readonly hash: string; readonly opening: Omit<Opening, 'method'> },
+  { hash, opening }: { readonly hash: string; readonly opening: Omit<Opening, 'method' | 'admittedBy'> },
   at: number,
 ): Decision<PersonDocument> {
   const { link } = doc ?? {}
   if (!doc || doc.disabled || link?.hash !== hash || at >= link.expiresAt) return { answer: NO_LINK }
-  const { doc: opened, session, events } = withSession(doc, { ...opening, method: 'link' }, at)
+  const {
+    doc: opened,
+    session,
+    events,
+  } = withSession(doc, { ...opening, method: 'link', ...admittedBy(doc, link.by) }, at)
   return {
     answer: ok({ role: session.role }),
     effects: personEffects({ ...opened, link: undefined }, events),

@@ -76,6 +76,54 @@ describe('AP5: several persons', () => {
     expect([w.item().status, signers(w)]).toEqual(['approved', ['bo', 'cy']])
   })
 
+  it('[AP5] who was registered with their login only after they had signed does not sign once more', () => {
+    const w = world()
+    w.approve(w.item(), { id: 'sso:1', role: 'approver' })
+    w.people = { signers: { 'sso:1': { role: 'approver', void: false, is: 'ana' } } }
+    expect(code(w.approve(w.item(), ana))).toBe('conflict')
+    expect(w.item().status).toBe('pending')
+    // nor do two earlier ones count that have turned out to be hers
+    const three = world({ approvals: 3 })
+    for (const id of ['sso:1', 'sso:2']) three.approve(three.item(), { id, role: 'approver' })
+    three.people = {
+      signers: Object.fromEntries(
+        ['sso:1', 'sso:2'].map((id) => [id, { role: 'approver', void: false, is: 'ana' }]),
+      ),
+    }
+    three.approve(three.item(), bo)
+    expect([three.item().status, signers(three)]).toEqual(['pending', ['sso:1', 'bo']])
+    const denied = world()
+    denied.deny(denied.item(), 'no', { id: 'sso:1', role: 'operator' })
+    denied.people = w.people
+    denied.deny(denied.item(), 'no', ana)
+    expect(denied.item()).toMatchObject({ status: 'pending', objections: [{ person: 'ana' }] })
+  })
+
+  it('[AP5] one login does not sign twice, were it first one person’s and then another’s', () => {
+    const w = world()
+    const credential = { id: 'sso:1', jti: 'j', issuedAt: 0 }
+    w.approve(w.item(), { ...ana, credential })
+    expect(code(w.approve(w.item(), { ...bo, credential: { ...credential, jti: 'k' } }))).toBe('conflict')
+    expect(code(w.approve(w.item(), { ...bo, credential: { ...credential, id: 'bo' } }))).toBe('ok')
+    expect(w.item().status).toBe('approved')
+  })
+
+  it('[AP5] [AP6] who made the link that somebody had signed in with does not sign beside them', () => {
+    const byLink = { ...ana, admittedBy: 'cy' }
+    const after = world()
+    after.approve(after.item(), byLink)
+    expect(code(after.approve(after.item(), cy))).toBe('conflict')
+    expect(code(after.approve(after.item(), bo))).toBe('ok')
+    const before = world()
+    before.approve(before.item(), cy)
+    expect(code(before.approve(before.item(), byLink))).toBe('conflict')
+    expect(code(before.approve(before.item(), ana))).toBe('ok')
+    const owned = world({ approvals: 1 })
+    owned.people = { owner: 'olga', othersRole: 'approver', signers: {} }
+    expect(code(owned.approve(owned.item(), { ...ana, admittedBy: 'olga' }))).toBe('forbidden')
+    expect(code(owned.approve(owned.item(), byLink))).toBe('ok')
+  })
+
   it('[AP5] a record that says more than the token did then lifts nobody', () => {
     const w = world({ approvals: 2, level: 'admin_only' })
     expect(code(w.approve(w.item(), ana))).toBe('forbidden')
@@ -173,6 +221,11 @@ describe('AP5: several persons', () => {
     })
     expect(code(w.approve(w.item(), ana))).toBe('second_factor_required')
     w.approve(w.item(), withFactor(ana))
+    // no code is asked for, and so spent, that could not help
+    expect(code(w.approve(w.item(), ana))).toBe('conflict')
+    w.people = { owner: 'bo', othersRole: 'approver', signers: {} }
+    expect(code(w.approve(w.item(), bo))).toBe('forbidden')
+    w.people = undefined
     expect(code(w.approve(w.item(), bo))).toBe('second_factor_required')
     const other = { kind: 'release', approval: id, digest: 'sha256:other' } as const
     expect(code(w.approve(w.item(), { ...bo, factor: { purpose: other, at: w.at } }))).toBe(

@@ -28,10 +28,12 @@ export function barredAsOwner(
   draft: Draft,
   item: Pick<Approval, 'role' | 'separated'>,
   today: Verdict,
-  person: string,
+  signature: Signature,
 ): boolean {
   const { owner, othersRole } = draft.facts.people ?? {}
-  if (!(item.separated || today.separationOfDuties) || owner === undefined || person !== owner) return false
+  if (!(item.separated || today.separationOfDuties) || owner === undefined) return false
+  // the owner may be the one who uses a link or a password that they made for somebody else
+  if (personNow(draft, signature) !== owner && signature.admittedBy !== owner) return false
   const needed = neededRole(item, today)
   return needed !== undefined && othersRole !== undefined && hasRole(othersRole, needed)
 }
@@ -41,10 +43,28 @@ export function barredAsOwner(
  * to be the owner has not signed.
  */
 export const standingSignatures = (draft: Draft, item: Approval, today: Verdict): readonly Signature[] =>
-  (item.signatures ?? []).filter(
-    (signature) =>
-      counts(draft, item, today, signature) && !barredAsOwner(draft, item, today, signature.person),
-  )
+  (item.signatures ?? [])
+    .filter(
+      (signature) => counts(draft, item, today, signature) && !barredAsOwner(draft, item, today, signature),
+    )
+    .filter((signature, at, all) => !all.slice(0, at).some((one) => samePerson(draft, one, signature)))
+
+/** Who it is by today's records: a login may have become somebody's since it signed. */
+const personNow = ({ facts }: Draft, { person }: { readonly person: string }): string =>
+  facts.people?.signers[person]?.is ?? person
+
+/** AP5: whether one and the same has signed both: a person by two logins, or a login that was two persons'. */
+export const samePerson = (
+  draft: Draft,
+  one: Partial<Signature> & { readonly person: string },
+  other: Partial<Signature> & { readonly person: string },
+): boolean =>
+  personNow(draft, one) === personNow(draft, other) ||
+  (one.credential !== undefined && one.credential.id === other.credential?.id)
+
+/** One of them let the other in, by a link or a password that they made: it may have been one who used both. */
+export const admittedEachOther = (draft: Draft, one: Signature, other: Signature): boolean =>
+  one.admittedBy === personNow(draft, other) || other.admittedBy === personNow(draft, one)
 
 /** By role and factor alone. */
 function counts(draft: Draft, item: Approval, today: Verdict, signature: Signature): boolean {
@@ -84,6 +104,7 @@ export const signatureOf = (by: Person, at: number): Signature => ({
   at,
   ...(by.credential && { credential: by.credential }),
   ...(by.factor && { factor: true }),
+  ...(by.admittedBy !== undefined && { admittedBy: by.admittedBy }),
 })
 
 /** One of several persons has released it: half-signed, it waits for the others. */
@@ -109,9 +130,10 @@ export const signedTwice = (draft: Draft, item: Approval) =>
 
 /** Nobody counts twice, and nobody on both sides. */
 export const without = <T extends { readonly person: string }>(
+  draft: Draft,
   all: readonly T[] | undefined,
   person: string,
-): readonly T[] => (all ?? []).filter((one) => one.person !== person)
+): readonly T[] => (all ?? []).filter((one) => personNow(draft, one) !== person)
 
 /** What a disabled person signed or denied up to then, and nobody has finished, falls. */
 export function voidSignatures(

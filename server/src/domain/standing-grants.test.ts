@@ -48,6 +48,25 @@ describe('AP13: standing grants', () => {
     expect(w.agent.standing).toMatchObject([{ left: 1, used: 1 }])
   })
 
+  it('[AP13] rules about arguments are asked at each use, and what then takes an admin or a factor waits', () => {
+    const w = started()
+    const rules = [
+      { name: 'large', when: 'args.amount > 100', factor: true as const },
+      { name: 'outside', when: '!args.to.endsWith("@example.org")', role: 'admin' as const },
+    ]
+    w.policy = { ...builtInPolicy, rules }
+    expect(code(issue(w))).toBe('ok')
+    expect(value(w.request('send_email', { to: 'a@example.org', amount: 1 })).verdict).toBe('go')
+    expect(value(w.request('send_email', { to: 'a@example.org', amount: 200 })).verdict).toBe('wait')
+    expect(value(w.request('send_email', { to: 'a@elsewhere.org', amount: 1 })).verdict).toBe('wait')
+    // nor what neither can be asked about
+    expect(value(w.request('send_email', {})).verdict).toBe('wait')
+    expect(w.agent.standing).toMatchObject([{ left: 1, used: 1 }])
+    const root = { id: 'root', role: 'admin' } as const
+    w.policy = { ...builtInPolicy, rules: [{ name: 'all', when: 'true', level: 'required', role: 'admin' }] }
+    expect(code(issue(w, {}, root))).toBe('not_permitted')
+  })
+
   it('[AP13] what its predicate does not hold of, or has no answer to, waits for a person', () => {
     const w = started()
     issue(w, { when: TO_US })

@@ -45,7 +45,7 @@ export function issueStanding(draft: Draft, { body, by }: Issuing): Decision<Age
         ...condition.error.details,
       }),
     )
-  const verdict = verdictOn(draft, { action: body.action })
+  const verdict = verdictOn(draft, { action: body.action, inAdvance: true })
   const never = neverInAdvance(verdict)
   if (never) return draft.refuse(refused('not_permitted', never))
   if (verdict.role && !hasRole(by.role, verdict.role))
@@ -67,7 +67,7 @@ export function issueStanding(draft: Draft, { body, by }: Issuing): Decision<Age
     reason: body.reason,
     signature: signatureOf(by, at),
   }
-  if (barredAsOwner(draft, {}, verdict, by.id))
+  if (barredAsOwner(draft, {}, verdict, grant.signature))
     return draft.refuse(
       refused('forbidden', 'You own this agent, so somebody else must release what it asks for.'),
     )
@@ -85,11 +85,12 @@ export function revokeStanding(draft: Draft, { id, reason, by }: Revoking): Deci
 }
 
 /** What a grant in advance may never stand for, in a sentence. */
-function neverInAdvance({ kind, level, factor, approvals, misfit }: Verdict): string | undefined {
+function neverInAdvance({ kind, level, role, factor, approvals, misfit }: Verdict): string | undefined {
   // in advance there are no arguments to fit their schema; each use is checked with its own
   if (kind === 'forbidden' && misfit === undefined) return 'Policy does not permit this action to this agent.'
   if (factor || level === 'required_2fa') return 'What asks for a second factor is never released in advance.'
-  if (level === 'admin_only') return 'What asks for an admin is never released in advance.'
+  if (level === 'admin_only' || role === 'admin')
+    return 'What asks for an admin is never released in advance.'
   if (approvals > 1) return 'What asks for several people is never released in advance.'
   return undefined
 }
@@ -110,7 +111,7 @@ export function standingFor(
     if (action !== item.action) return false
     const role = roleNow(draft, signature)
     if (!role || (verdict.role && !hasRole(role, verdict.role))) return false
-    if (barredAsOwner(draft, item, verdict, signature.person)) return false
+    if (barredAsOwner(draft, item, verdict, signature)) return false
     if (when === undefined) return true
     const holds = conditionHolds(when, inquiryAbout(draft, { ...item, args }), verdict.class)
     return holds.ok && holds.value

@@ -120,7 +120,7 @@ const restsOn = (result: Omit<Combined, 'rules'>, demand: Demand | undefined): b
     demand.separationOfDuties === true ||
     demand.timeoutMs === result.timeoutMs)
 
-function higherRole(a: PersonRole | undefined, b: PersonRole | undefined): PersonRole | undefined {
+export function higherRole(a: PersonRole | undefined, b: PersonRole | undefined): PersonRole | undefined {
   if (a === undefined || b === undefined) return a ?? b
   return personRoles.indexOf(b) > personRoles.indexOf(a) ? b : a
 }

@@ -5,6 +5,8 @@ export interface Inquiry {
   readonly action: string
   /** Undefined where they are not at hand: a rule that looks at them then fails, and so asks for a release. */
   readonly args?: unknown
+  /** Asked before there are any arguments: a rule that looks at them asks no more than `required` of that. */
+  readonly inAdvance?: true | undefined
   readonly agent: {
     readonly id: string
     readonly owner?: string | undefined

@@ -78,14 +78,50 @@ describe('rules', () => {
     }))
 
   it('[PO3] one that fails to evaluate makes the action required, and says so', () => {
-    expect(evaluate(policy, asked('read_file', {}))).toMatchObject({
+    const asking = policyOf({
+      catalogue: { read_file: { level: 'none', class: 'read' } },
+      rules: [{ name: 'private', when: 'args.path.startsWith("/home")', level: 'review' }],
+    })
+    expect(evaluate(asking, asked('read_file', {}))).toMatchObject({
       kind: 'ask',
       level: 'required',
       role: 'approver',
-      rules: ['rule:secrets:failed: there is no "path"'],
+      factor: false,
+      approvals: 1,
+      rules: ['rule:private:failed: there is no "path"'],
     })
-    // one that would forbid, too
-    expect(evaluate(policy, asked('pay', { path: '' }))).toMatchObject({ kind: 'ask', level: 'required' })
+  })
+
+  it('[PO3] one that fails keeps what it asks beyond required: nobody gets around it by odd arguments', () => {
+    const failing = (demand: object) =>
+      evaluate(
+        policyOf({
+          catalogue: { pay: { level: 'none', class: 'read' } },
+          rules: [{ name: 'r', when: 'args.amount > 100', ...demand }],
+        }),
+        asked('pay', { amount: 'all of it' }),
+      )
+    expect(failing({ level: 'admin_only' })).toMatchObject({ level: 'required', role: 'admin' })
+    expect(failing({ level: 'required_2fa' })).toMatchObject({
+      level: 'required',
+      role: 'approver',
+      factor: true,
+      timeoutMs: 5 * MINUTE,
+    })
+    expect(failing({ factor: true, approvals: 2, denials: 1, timeoutMs: '10m' })).toMatchObject({
+      level: 'required',
+      factor: true,
+      approvals: 2,
+      timeoutMs: 10 * MINUTE,
+    })
+    expect(failing({ role: 'admin', separationOfDuties: true })).toMatchObject({
+      level: 'required',
+      role: 'admin',
+      separationOfDuties: true,
+    })
+    // it can't be told whether it would be forbidden: who may do anything has to look
+    expect(failing({ forbid: true })).toMatchObject({ kind: 'ask', level: 'required', role: 'admin' })
+    expect(failing({ level: 'notify' })).toMatchObject({ level: 'required', role: 'approver' })
   })
 
   it('[PO3] where the arguments are not at hand, what looks at them fails and so asks', () =>
