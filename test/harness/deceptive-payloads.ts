@@ -1,3 +1,5 @@
+import { MAX_ACTION_BYTES } from '@holdpoint/shared'
+
 /**
  * Arguments that try to deceive the person who reads them, in the ways that are known: each would hide, reorder,
  * imitate, overflow or be executed if it were drawn as it comes. Plain data, so that other tests can use it too.
@@ -88,6 +90,24 @@ const TWINS: readonly (readonly [string, string])[] = [
 ]
 const WORDS = ['paypal', 'google', 'example', 'access', 'payload', 'policy', 'apple', 'deploy']
 
+/** Letters of scripts that seldom come, in a word that seems to be Latin; and words that are read from right to left. */
+const STRANGERS = ['ꓮ', 'ⲁ', 'ⵔ', 'ᗪ', '\u{10404}', 'Ꭺ', 'א', 'ߋ', 'ܘ', 'ꔀ', 'ა', '\u{104BB}', 'ಂ', 'ഠ', 'ဝ']
+const FROM_THE_RIGHT = [
+  'שלום',
+  'مرحبا',
+  'ܫܠܡܐ',
+  'ދިވެހި',
+  'ߒߞߏ',
+  'ࠔࠋࠌ',
+  'ࡔࡋࡌࡀ',
+  '\u{1E900}\u{1E901}\u{1E902}',
+  '\u{10A60}\u{10A61}\u{10A62}',
+  '\u{10900}\u{10901}',
+  '\uFB21\uFB22',
+]
+/** Ends of texts and of values that are none. */
+const ENDS = ['a", "to": "eve', '\\', '\\"', '"', '\\\\"x', 'C:\\n\\u202e', '\\u0061', '"}', '",', '”']
+
 const HTML = [
   '<script>document.title="pwned"</script>',
   '<img src=x onerror="document.title=\'pwned\'">',
@@ -145,6 +165,9 @@ const nested = (depth: number, leaf: unknown): unknown =>
 
 const filler = (text: string, length: number) => text.repeat(Math.ceil(length / text.length)).slice(0, length)
 
+/** Two of them, and what comes between and around, are all that one request may hold. */
+const HALF = MAX_ACTION_BYTES / 2 - 64
+
 export const deceptivePayloads: readonly Payload[] = [
   ...INVISIBLE.map((code) => ({ name: `invisible ${hex(code)}`, value: `pay${at(code)}pal` })),
   ...INVISIBLE.filter((code) => code % 3 === 0).map((code) => ({
@@ -177,6 +200,20 @@ export const deceptivePayloads: readonly Payload[] = [
   ...HTML.map((text) => ({ name: `markup in a key ${text.slice(0, 20)}`, value: { [text]: true } })),
   ...ANSI.map((text) => ({ name: `terminal ${text}`, value: `a\u001b${text}b` })),
   ...SYSTEM.map((text) => ({ name: `fake system text ${text.slice(0, 20)}`, value: text })),
+  ...STRANGERS.map((letter) => ({ name: `a stranger ${letter}`, value: `p${letter}ypal` })),
+  ...STRANGERS.map((letter) => ({ name: `a stranger ${letter} in a key`, value: { [`t${letter}o`]: 1 } })),
+  ...FROM_THE_RIGHT.flatMap((word) => [
+    { name: `from the right ${word}`, value: `pay ${word} 123 (${word}) to bob` },
+    { name: `from the right ${word} in a key`, value: { [`${word} a`]: `1 ${word} 2` } },
+  ]),
+  ...ENDS.flatMap((text) => [
+    { name: `an end ${text}`, value: text },
+    { name: `an end ${text} in a key`, value: { [text]: text } },
+  ]),
+  ...['\uFFFD', 'caf\uFFFD', '\uFFFC'].map((text) => ({
+    name: `not decoded ${hex(text.codePointAt(text.length - 1) ?? 0)} in ${text.length}`,
+    value: text,
+  })),
   ...['שלום', 'مرحبا', 'שלום 123 abc', 'abc שלום 456', '12,34 مرحبا x=1', 'a(שלום)b'].map((text) => ({
     name: `right-to-left ${text}`,
     value: text,
@@ -198,5 +235,10 @@ export const deceptivePayloads: readonly Payload[] = [
     value: `${filler('a ', 2_000)}rm -rf /${filler(' a', 2_000)}`,
   },
   { name: 'many lines', value: filler('ok\n', 900) },
+  {
+    name: '64 KiB with something in its middle',
+    value: `${filler('a ', HALF)}rm -rf /${filler(' a', HALF)}`,
+  },
+  { name: '64 KiB without a space', value: `${filler('x', HALF)}rm${filler('x', HALF)}` },
   { name: 'many keys', value: Object.fromEntries(range(0, 200).map((n) => [`k${n}`, n])) },
 ]

@@ -23,4 +23,4 @@ export function eventWords({ type, data }: EventView): string {
 }
 
 const joined = (first: string, second: string | undefined): string =>
-  second === undefined || second === '' ? first : `${first} · ${second}`
+  second === undefined || second === '' ? first : `${first} · “${second}”`

@@ -6,14 +6,14 @@ import { jsonLines } from './json-lines.ts'
 const json = fc.jsonValue({ maxDepth: 6 })
 
 describe('arguments as lines', () => {
-  it('shows keys and texts unescaped, each value on a line of its own', () => {
-    const drawn = jsonLines({ to: 'a"b', list: [1, {}], none: null }).map(({ depth, tokens }) => [
-      depth,
-      tokens.map(({ text }) => text).join(''),
-    ])
+  it('escapes in keys and texts what would end them, and has each value on a line of its own', () => {
+    const drawn = jsonLines({ to: 'a"b\\', 'k"': 'é\n', list: [1, {}], none: null }).map(
+      ({ depth, tokens }) => [depth, tokens.map(({ text }) => text).join('')],
+    )
     expect(drawn).toEqual([
       [0, '{'],
-      [1, '"to": "a"b",'],
+      [1, '"to": "a\\"b\\\\",'],
+      [1, '"k\\"": "é\n",'],
       [1, '"list": ['],
       [2, '1,'],
       [2, '{}'],
@@ -30,7 +30,10 @@ describe('arguments as lines', () => {
           .flatMap(({ tokens }) => tokens)
           .map((token) =>
             token.kind === 'key' || token.kind === 'string'
-              ? JSON.stringify(token.text).slice(1, -1)
+              ? // what is drawn by name, as JSON writes it
+                [...token.text]
+                  .map((one) => (/["\\]/.test(one) ? one : JSON.stringify(one).slice(1, -1)))
+                  .join('')
               : token.text,
           )
           .join('')

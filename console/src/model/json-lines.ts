@@ -1,4 +1,4 @@
-/** A part of a drawn line of JSON. `string`: what an agent wrote, to be revealed before it is drawn. */
+/** A part of a drawn line of JSON. `key`, `string`: what an agent wrote, to be revealed before it is drawn. */
 export interface Token {
   readonly kind: 'punctuation' | 'key' | 'string' | 'number' | 'word'
   readonly text: string
@@ -9,11 +9,14 @@ export interface JsonLine {
   readonly tokens: readonly Token[]
 }
 
+/** Its own quotes and backslashes; what is invisible is named where it is drawn. */
+const escaped = (text: string): string => text.replace(/["\\]/g, '\\$&')
+
 const mark = (text: string): Token => ({ kind: 'punctuation', text })
 
 /**
- * A value as indented lines, every key and every character of it; texts stand unescaped between quotes. Walks with its
- * own stack of depth 64 at most (AP10).
+ * A value as indented lines, every key and every character of it. Of a text only what would be taken for its end is
+ * escaped, as JSON does it: what a reader sees between two quotes is one text. Depth is 64 at most (AP10).
  */
 export function jsonLines(value: unknown): readonly JsonLine[] {
   const lines: JsonLine[] = []
@@ -44,13 +47,13 @@ function draw(
   lines.push({ depth, tokens: [...before, mark(open)] })
   entries.forEach(([key, one], at) => {
     const label: readonly Token[] =
-      key === undefined ? [] : [mark('"'), { kind: 'key', text: key }, mark('": ')]
+      key === undefined ? [] : [mark('"'), { kind: 'key', text: escaped(key) }, mark('": ')]
     draw(one, depth + 1, label, at < entries.length - 1 ? [mark(',')] : [], lines)
   })
   lines.push({ depth, tokens: [mark(close), ...after] })
 }
 
 function scalar(value: unknown): readonly Token[] {
-  if (typeof value === 'string') return [mark('"'), { kind: 'string', text: value }, mark('"')]
+  if (typeof value === 'string') return [mark('"'), { kind: 'string', text: escaped(value) }, mark('"')]
   return [{ kind: typeof value === 'number' ? 'number' : 'word', text: JSON.stringify(value) }]
 }

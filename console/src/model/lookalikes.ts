@@ -1,3 +1,5 @@
+import { scriptsOf } from './scripts.ts'
+
 /** Letters of other scripts, and signs, that most fonts draw like ASCII. After Unicode's confusables (UTS 39), by hand. */
 const TWINS: Readonly<Record<string, string>> = {
   // Cyrillic
@@ -8,6 +10,8 @@ const TWINS: Readonly<Record<string, string>> = {
   ...pairs('ΑAΒBΕEΖZΗHΙIΚKΜMΝNΟOΡPΤTΥYΧX'),
   // Armenian, Cherokee, Latin's own
   ...pairs('օoսuհhցgոnյjզqՕOՍUᎪAᏴBᏟCᎠDᎬEᏀGᎻHᎥiᎫJᏦKᏞLᎷMᏢPᎡRᏚSᎢTᏙVᎳWᏃZıiɑaɡgɩiʟlꞁlⅼlǃ!ſf'),
+  // Lisu, and the strokes of kana and Han that pass for signs
+  ...pairs('ꓮAꓐBꓚCꓓDꓰEꓝFꓖGꓧHꓲIꓙJꓗKꓡLꓟMꓠNꓳOꓑPꓣRꓢSꓔTꓴUꓦVꓪWꓫXꓬYꓜZノ/〳/丿/ー-'),
   // signs that end, split or continue an address or a path
   ...pairs("∕/⁄/⧸/／/։:꞉:∶:ː:․.‐-‑-−-﹣-٠.‚,⸴,ʼ'ˈ'＇'❘|∣|ǀ|＼\\∖\\"),
 }
@@ -32,39 +36,28 @@ export function twinOf(character: string): string | undefined {
   return /^[\u0020-\u007E]+$/.test(plain) ? plain : undefined
 }
 
-const SCRIPTS: readonly (readonly [string, RegExp])[] = [
-  ['Latin', /\p{Script=Latin}/u],
-  ['Cyrillic', /\p{Script=Cyrillic}/u],
-  ['Greek', /\p{Script=Greek}/u],
-  ['Armenian', /\p{Script=Armenian}/u],
-  ['Cherokee', /\p{Script=Cherokee}/u],
-  ['Hebrew', /\p{Script=Hebrew}/u],
-  ['Arabic', /\p{Script=Arabic}/u],
-  ['Georgian', /\p{Script=Georgian}/u],
-  ['Devanagari', /\p{Script=Devanagari}/u],
-  ['Thai', /\p{Script=Thai}/u],
-  ['CJK', /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}]/u],
-]
-
-/** The scripts of a word's letters, in the order in which they first come. */
-function scriptsOf(word: string): readonly string[] {
-  const found = new Set<string>()
-  for (const character of word)
-    for (const [name, letters] of SCRIPTS) if (letters.test(character)) found.add(name)
-  return [...found]
-}
+/** Letters of these stand side by side in honest text (UTS 39, highly restrictive), also beside Latin ones. */
+const CJK = ['Han', 'Hiragana', 'Katakana', 'Hangul', 'Bopomofo']
 
 /** What is suspicious about a text's letters. */
 export interface Suspicion {
   /** Words of several scripts, which nobody writes: `раypal`. */
-  readonly mixed: readonly { readonly word: string; readonly scripts: readonly string[] }[]
+  readonly mixed: readonly MixedWord[]
   /** Whether it holds characters that could be taken for ASCII in what is otherwise ASCII. */
   readonly twins: boolean
   /** Whether it holds letters that are read from right to left. */
   readonly rightToLeft: boolean
 }
 
-const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u
+export interface MixedWord {
+  readonly word: string
+  /** The one that most would take the word to be of: Latin where there is any, else the first. */
+  readonly main: string
+  readonly scripts: readonly string[]
+}
+
+/** Every block of Unicode whose letters are read from right to left, whatever script they are of. */
+const RIGHT_TO_LEFT = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u
 const WORDS = /[\p{L}\p{M}\p{N}_]+/gu
 
 export const isRightToLeft = (text: string): boolean => RIGHT_TO_LEFT.test(text)
@@ -73,14 +66,30 @@ export const isRightToLeft = (text: string): boolean => RIGHT_TO_LEFT.test(text)
 export function suspect(text: string): Suspicion {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins there
   if (/^[\u0000-\u007F]*$/.test(text)) return { mixed: [], twins: false, rightToLeft: false }
-  const mixed: Suspicion['mixed'][number][] = []
-  for (const word of text.match(WORDS) ?? []) {
-    const scripts = scriptsOf(word)
-    // Latin and CJK stand side by side in honest text
-    if (scripts.length > 1 && !(scripts.length === 2 && scripts.includes('CJK') && scripts.includes('Latin')))
-      mixed.push({ word, scripts })
-  }
+  const mixed = (text.match(WORDS) ?? []).flatMap((word) => mixOf(word) ?? [])
   return { mixed, twins: suspiciousTwins(text), rightToLeft: isRightToLeft(text) }
+}
+
+/** UTS 39: a word is mixed where no script has all of its letters; a letter may be of several. */
+function mixOf(word: string): MixedWord | undefined {
+  let common: readonly string[] | undefined
+  const found = new Set<string>()
+  for (const character of word) {
+    const own = scriptsOf(character).map((name) => (CJK.includes(name) ? 'CJK' : name))
+    if (own.length === 0) continue
+    common = common ? common.filter((name) => own.includes(name)) : own
+    for (const name of own.slice(0, 1)) found.add(name)
+  }
+  if (common === undefined || common.length > 0) return undefined
+  const scripts = [...found]
+  const main = found.has('Latin') ? 'Latin' : (scripts[0] ?? '')
+  return scripts.every((name) => name === 'Latin' || name === 'CJK') ? undefined : { word, main, scripts }
+}
+
+/** The script of a letter that stands out in a mixed word. */
+export function strangerIn({ main }: MixedWord, character: string): string | undefined {
+  const own = scriptsOf(character)
+  return own.length === 0 || own.includes(main) ? undefined : own[0]
 }
 
 /** Cyrillic or Greek among its own is text; one that is drawn wholly as ASCII could be, is not. */

@@ -18,17 +18,45 @@ describe('what an agent wrote, as it is drawn', () => {
     ['runs of spaces', 'a   b', ['···']],
     ['marks upon marks', 'a\u0300\u0301\u0302', ['U+0302']],
     ['a line break', 'a\nb', ['↵']],
+    ['what could not be decoded', 'a\uFFFDb', ['U+FFFD']],
+    ['a Lisu letter in a Latin word', 'p\uA4EEypal', ['U+A4EE']],
+    ['a Coptic letter in a Latin word', 'p\u2C81ypal', ['U+2C81']],
+    ['a Tifinagh letter in a Latin word', 'a\u2D54min', ['U+2D54']],
+    ['a Canadian letter in a Latin word', 'a\u15EAmin', ['U+15EA']],
+    ['a Deseret letter in a Latin word', 'g\u{10404}gle', ['U+10404']],
+    ['a Hebrew letter in a Latin word', 'pa\u05D0al', ['U+05D0']],
+    ['a Greek letter in a Cyrillic word', '\u0434\u03B1\u0434', ['U+03B1']],
+    ['a kana stroke for a slash', '/etc\u30CEpasswd', ['U+30CE']],
   ])('[AP9] names %s', (_, text, expected) => {
     expect(labels(text)).toEqual(expected)
   })
 
-  it.each(['Grüße an 東京 · “quoted” 🙂 {"a": 1}', 'Привет, мир', 'naïve café', 'カタカナとABC'])(
-    'leaves honest text alone: %s',
-    (text) => {
-      expect(labels(text)).toEqual([])
-      expect(suspect(text).mixed).toEqual([])
-    },
-  )
+  it.each([
+    'Grüße an 東京 · “quoted” 🙂 {"a": 1}',
+    'Привет, мир',
+    'naïve café',
+    'カタカナとABC',
+    'サーバーA',
+    '한국어와 漢字',
+    'क्षत्रिय',
+    '3D-печать',
+  ])('leaves honest text alone: %s', (text) => {
+    expect(labels(text)).toEqual([])
+    expect(suspect(text).mixed).toEqual([])
+  })
+
+  it.each([
+    'שלום',
+    'مرحبا',
+    'ܫܠܡܐ',
+    'ދިވެހި',
+    'ߒߞߏ',
+    'ࠔࠋࠌ',
+    'ࡔࡋࡌࡀ',
+    '\u{1E900}\u{1E901}',
+    '\u{10A60}',
+    '\uFB21',
+  ])('knows that %s is read from right to left', (text) => expect(suspect(text).rightToLeft).toBe(true))
 
   it('[AP10] loses no character of any text', () => {
     fc.assert(

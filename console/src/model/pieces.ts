@@ -1,5 +1,5 @@
 import { reveal } from '@holdpoint/shared'
-import { isTwinWord, suspect, twinOf } from './lookalikes.ts'
+import { isTwinWord, type MixedWord, strangerIn, suspect, twinOf } from './lookalikes.ts'
 
 /** A part of a text as it is drawn: plain, or one character that is named because it hides, orders or pretends. */
 export interface Piece {
@@ -18,7 +18,7 @@ const SPACES = / {2,}|^ +| +$/g
 /** Every character of the text, in order; the pieces' texts joined are the text. */
 export function piecesOf(text: string): readonly Piece[] {
   const { mixed, twins } = suspect(text)
-  const words = new Set(mixed.map(({ word }) => word))
+  const words = new Map(mixed.map((one) => [one.word, one]))
   return reveal(text).flatMap(({ text: part, code }): readonly Piece[] => {
     if (code === 'U+000A') return [{ text: part, mark: { kind: 'break', label: '↵', title: 'line break' } }]
     if (code !== undefined)
@@ -44,8 +44,8 @@ function withSpaces(text: string): readonly Piece[] {
   return pieces
 }
 
-/** Letters that pretend, in words where they do. */
-function withTwins(piece: Piece, mixedWords: ReadonlySet<string>): readonly Piece[] {
+/** Letters that pretend, in words where they do, and those that stand out in a word of another script. */
+function withTwins(piece: Piece, mixedWords: ReadonlyMap<string, MixedWord>): readonly Piece[] {
   if (piece.mark) return [piece]
   const pieces: Piece[] = []
   let plain = ''
@@ -55,16 +55,25 @@ function withTwins(piece: Piece, mixedWords: ReadonlySet<string>): readonly Piec
   }
   for (const run of piece.text.match(RUNS) ?? []) {
     const isWord = /[\p{L}\p{N}_]/u.test(run)
-    const isSuspicious = !isWord || mixedWords.has(run) || isTwinWord(run)
+    const mixed = mixedWords.get(run)
+    const isSuspicious = !isWord || mixed !== undefined || isTwinWord(run)
     for (const character of run) {
       const twin = isSuspicious ? twinOf(character) : undefined
-      if (twin === undefined) plain += character
+      const stranger = mixed && strangerIn(mixed, character)
+      if (twin === undefined && stranger === undefined) plain += character
       else {
         flush()
         const code = `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
         pieces.push({
           text: character,
-          mark: { kind: 'twin', label: code, title: `looks like "${twin}" and is not: ${code}` },
+          mark: {
+            kind: 'twin',
+            label: code,
+            title:
+              twin === undefined
+                ? `of ${stranger}, in a word of ${mixed?.main}: ${code}`
+                : `looks like "${twin}" and is not: ${code}`,
+          },
         })
       }
     }
@@ -102,7 +111,8 @@ const NAMES: Readonly<Record<string, string>> = {
   'U+2068': 'first-strong isolate',
   'U+2069': 'end of an isolate',
   'U+FEFF': 'zero-width no-break space',
-  'U+FFFD': 'could not be decoded',
+  'U+FFFC': 'stands for an object that is not here',
+  'U+FFFD': 'stands for what could not be decoded',
 }
 
 function nameOf(character: string, code: string): string {

@@ -7,6 +7,7 @@ import { Autonomy } from '../parts/autonomy.tsx'
 import { EventList } from '../parts/event-list.tsx'
 import { InterveneBar } from '../parts/intervene-bar.tsx'
 import { targetWords } from '../parts/orders.tsx'
+import { Says } from '../parts/says.tsx'
 import { StandingGrants } from '../parts/standing-grants.tsx'
 import { Text } from '../parts/text.tsx'
 import { TrustPlot } from '../parts/trust-plot.tsx'
@@ -63,19 +64,23 @@ export function AgentPage({ id }: { readonly id: string }) {
             <dl class="facts">
               <dt>Task</dt>
               <dd>
-                {agent.task === undefined ? <span class="muted">none given</span> : <Text>{agent.task}</Text>}
+                {agent.task === undefined ? (
+                  <span class="muted">none given</span>
+                ) : (
+                  <Says bare>{agent.task}</Says>
+                )}
               </dd>
               <dt>Step</dt>
               <dd>
                 {agent.progress?.step === undefined ? (
                   <span class="muted">none told</span>
                 ) : (
-                  <Text>{agent.progress.step}</Text>
+                  <Says bare>{agent.progress.step}</Says>
                 )}
                 {agent.progress?.message === undefined ? null : (
                   <span class="muted">
                     {' '}
-                    <Text>{agent.progress.message}</Text>
+                    <Says bare>{agent.progress.message}</Says>
                   </span>
                 )}
               </dd>

@@ -108,7 +108,7 @@ export function AgentsPage() {
             <span />
             <span>Agent</span>
             <span>State</span>
-            <span class="agent-step">Step</span>
+            <span class="agent-step">Step, in its own words</span>
             <span class="agent-trust">Trust, autonomy</span>
             <span class="agent-budgets">Budgets</span>
             <span class="agent-open">Open</span>

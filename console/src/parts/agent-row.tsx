@@ -4,6 +4,7 @@ import { duration } from '../model/time.ts'
 import { choose } from '../state/agents.ts'
 import { linkTo } from '../state/route.ts'
 import { Budgets } from './budgets.tsx'
+import { Says } from './says.tsx'
 import { Text } from './text.tsx'
 import { Trust } from './trust.tsx'
 
@@ -22,20 +23,22 @@ export function AgentRow({ agent, isChosen }: Props) {
       <div class="agent-who">
         <a href={linkTo('agents', id)}>{id}</a>
         <span class="muted">
-          <Text>
-            {name ??
-              task ??
-              Object.entries(agent.labels)
+          {name === undefined && task === undefined ? (
+            <Text>
+              {Object.entries(agent.labels)
                 .map(([key, value]) => `${key}=${value}`)
                 .join(' ')}
-          </Text>
+            </Text>
+          ) : (
+            <Says bare>{name ?? task ?? ''}</Says>
+          )}
         </span>
       </div>
       <div class="agent-state">
         <span class={`state ${tone}`}>{words}</span>
         {control === undefined ? null : <span class="muted">{progressOf(control, leaseRemainingMs)}</span>}
       </div>
-      <div class="agent-step">{progress?.step === undefined ? null : <Text>{progress.step}</Text>}</div>
+      <div class="agent-step">{progress?.step === undefined ? null : <Says bare>{progress.step}</Says>}</div>
       <div class="agent-trust">
         <Trust trust={autonomy.trust} level={autonomy.level} />
       </div>

@@ -27,6 +27,11 @@ export function AnswerForm({ view }: { readonly view: TicketView }) {
         send(schema ? fields : text.trim())
       }}
     >
+      {schema || choices ? (
+        <p class="muted">
+          {schema ? 'The fields, and what they are called,' : 'The answers'} are the agent’s own words.
+        </p>
+      ) : null}
       {schema ? <ArgsFields schema={schema} value={fields} onChange={setFields} /> : null}
       {!schema && !choices ? (
         <label>
@@ -46,7 +51,7 @@ export function AnswerForm({ view }: { readonly view: TicketView }) {
         {choices && !schema ? (
           choices.map((choice) => (
             <button key={choice} type="button" class="choice" onClick={() => send(choice)}>
-              <Text>{choice}</Text>
+              “<Text>{choice}</Text>”
             </button>
           ))
         ) : (

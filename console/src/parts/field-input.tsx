@@ -1,6 +1,7 @@
 import type { ArgsSchema } from '@holdpoint/shared'
 import { useState } from 'preact/hooks'
 import { type FieldKind, typedNumber } from '../model/args-form.ts'
+import { isRightToLeft } from '../model/lookalikes.ts'
 import { piecesOf } from '../model/pieces.ts'
 import { Text } from './text.tsx'
 
@@ -78,9 +79,10 @@ export function FieldInput({ id, kind, schema, value, required, isWrong, onChang
   return <JsonInput {...{ value, required, said, onChange }} />
 }
 
-/** An input draws no marks: where a text holds what hides or pretends, it is shown once more with them. */
+/** An input draws no marks, and reorders: where a text holds what hides or pretends, it is shown once more as stored. */
 function AsStored({ text }: { readonly text: string }) {
-  const isMarked = piecesOf(text).some(({ mark }) => mark?.kind === 'hidden' || mark?.kind === 'twin')
+  const isMarked =
+    isRightToLeft(text) || piecesOf(text).some(({ mark }) => mark?.kind === 'hidden' || mark?.kind === 'twin')
   return isMarked ? (
     <small class="as-it-is">
       <Text lines>{text}</Text>

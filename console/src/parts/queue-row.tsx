@@ -5,7 +5,7 @@ import { look, toggle } from '../state/queue.ts'
 import { Countdown } from './countdown.tsx'
 import { Level } from './level.tsx'
 import { Onlookers } from './onlookers.tsx'
-import { Text } from './text.tsx'
+import { Says } from './says.tsx'
 
 interface Props {
   readonly row: Row
@@ -65,7 +65,7 @@ export function QueueRow({ row: { item, settled }, id, isCurrent, isSelected }: 
             ) : settled ? (
               'no longer waiting'
             ) : (
-              <Text>{wordsOf(item)}</Text>
+              <Words item={item} />
             )}
           </span>
         </span>
@@ -82,5 +82,8 @@ const titleOf = (item: Row['item']): string =>
       ? 'question'
       : item.view.reason
 
-const wordsOf = (item: Row['item']): string =>
-  item.kind === 'approval' ? (item.view.summary ?? '') : (item.view.question ?? item.view.status)
+function Words({ item }: { readonly item: Row['item'] }) {
+  const words = item.kind === 'approval' ? item.view.summary : item.view.question
+  if (words !== undefined) return <Says>{words}</Says>
+  return item.kind === 'ticket' ? <span>{item.view.status}</span> : null
+}

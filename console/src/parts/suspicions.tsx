@@ -15,17 +15,26 @@ export function Suspicions({ text }: { readonly text: string }) {
   )
 }
 
-/** Control characters stand escaped in JSON text: they count by what they are. */
+/** Control characters stand escaped in JSON text: they count by what they are. A backslash may itself be escaped. */
 const unescaped = (text: string): string =>
-  text.replace(/\\u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  text.replace(/\\(?:u([0-9a-f]{4})|.)/gi, (whole, hex?: string) =>
+    hex === undefined ? whole : String.fromCharCode(Number.parseInt(hex, 16)),
+  )
+
+const LOST = /[\uFFFC\uFFFD]/g
 
 function sentences(text: string): readonly string[] {
-  const hidden = reveal(text).filter(({ code }) => code !== undefined && code !== 'U+000A').length
+  const lost = text.match(LOST)?.length ?? 0
+  const hidden = reveal(text).filter(({ code }) => code !== undefined && code !== 'U+000A').length - lost
   const { mixed, twins, rightToLeft } = suspect(text)
   const all: string[] = []
   if (hidden > 0)
     all.push(
       `${hidden} hidden or controlling ${hidden === 1 ? 'character' : 'characters'}, shown by name below.`,
+    )
+  if (lost > 0)
+    all.push(
+      `${lost} ${lost === 1 ? 'place' : 'places'} where something could not be decoded before it came here, shown by name below.`,
     )
   if (mixed.length > 0)
     all.push(

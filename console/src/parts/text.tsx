@@ -1,4 +1,3 @@
-import { isRightToLeft } from '../model/lookalikes.ts'
 import { piecesOf } from '../model/pieces.ts'
 
 interface Props {
@@ -15,7 +14,7 @@ export function Text({ children, lines = false }: Props) {
   // most texts are plain
   if (/^[\u0021-\u007E]*$/.test(children)) return <span class="text">{children}</span>
   return (
-    <span class={isRightToLeft(children) ? 'text as-stored' : 'text'}>
+    <span class="text">
       {piecesOf(children).map(({ text, mark }, at) => {
         if (!mark) return <span key={at}>{text}</span>
         if (mark.kind === 'twin')

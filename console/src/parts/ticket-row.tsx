@@ -3,7 +3,7 @@ import { ticketOutcome } from '../model/outcomes.ts'
 import { go } from '../state/route.ts'
 import { Countdown } from './countdown.tsx'
 import { Onlookers } from './onlookers.tsx'
-import { Text } from './text.tsx'
+import { Says } from './says.tsx'
 import { rowId } from './virtual-list.tsx'
 
 /** One line of the tickets: what, of whom, how urgent, with whom. */
@@ -30,8 +30,14 @@ export function TicketRow({ view, isCurrent }: { readonly view: TicketView; read
           <span class="row-words">
             {outcome ? (
               `${outcome.what}${outcome.by ? ` by ${outcome.by}` : ''}`
+            ) : view.question === undefined ? (
+              view.assignee ? (
+                `with ${view.assignee}`
+              ) : (
+                view.status
+              )
             ) : (
-              <Text>{view.question ?? (view.assignee ? `with ${view.assignee}` : view.status)}</Text>
+              <Says>{view.question}</Says>
             )}
           </span>
         </span>
