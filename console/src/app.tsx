@@ -2,6 +2,7 @@ import { AgentPage } from './pages/agent.tsx'
 import { AgentsPage } from './pages/agents.tsx'
 import { HistoryPage } from './pages/history.tsx'
 import { InsightPage } from './pages/insight.tsx'
+import { LinkPage } from './pages/link.tsx'
 import { QueuePage } from './pages/queue.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
 import { TicketsPage } from './pages/tickets.tsx'
@@ -15,15 +16,16 @@ import { StopAll } from './parts/stop-all.tsx'
 import { overlay } from './state/keys.ts'
 import { connection } from './state/live.ts'
 import { route } from './state/route.ts'
-import { session } from './state/session.ts'
+import { offeredLink, session } from './state/session.ts'
 
 export function App() {
+  if (offeredLink.value !== undefined) return <LinkPage key={offeredLink.value} link={offeredLink.value} />
   if (!session.value) return <SignInPage />
   return (
     <div class={`shell ${connection.value.status}`}>
-      <a class="skip" href="#page">
+      <button type="button" class="skip" onClick={() => document.getElementById('page')?.focus()}>
         To the page
-      </a>
+      </button>
       <Header />
       <Orders />
       <div id="page" class="page" tabIndex={-1}>

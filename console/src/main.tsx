@@ -8,9 +8,10 @@ import { followReplica } from './state/live.ts'
 import { followLook } from './state/look.ts'
 import { followQueue } from './state/queue.ts'
 import { followRoute } from './state/route.ts'
-import { resume } from './state/session.ts'
+import { followLinks, resume } from './state/session.ts'
 import { followSettings } from './state/settings.ts'
 
+followLinks()
 void resume()
 followSettings()
 followRoute()

@@ -52,6 +52,13 @@ try {
   )
 }
 
+/** Where the control plane made none, as several nodes don't. */
+async function newLink(json: Children['json'], asAdmin: Readonly<Record<string, string>>): Promise<string> {
+  await json(['people', 'add', 'you', '--role', 'admin'], asAdmin)
+  const { address } = await json(['people', 'link', 'you'], asAdmin)
+  return String(address)
+}
+
 async function demonstrate({ agent, serve, json, show }: Children, base: string): Promise<void> {
   const { signal } = interrupted
   const work = join(base, 'work')
@@ -69,7 +76,7 @@ async function demonstrate({ agent, serve, json, show }: Children, base: string)
     return String(made.token)
   }
   // Tokens are signed offline, so nobody needs to wait for the server to get one.
-  const [url, folderToken, releaseToken, ownToken] = await Promise.all([
+  const [{ url, link }, folderToken, releaseToken, ownToken] = await Promise.all([
     serve(controlPlane, env, join(base, 'server.log')),
     token('agent', 'folder-agent', 'docs'),
     token('agent', 'release-agent', 'ops'),
@@ -77,9 +84,9 @@ async function demonstrate({ agent, serve, json, show }: Children, base: string)
   ])
   signal.throwIfAborted()
   const asAdmin = { ...env, HOLDPOINT_URL: url }
-  await json(['people', 'add', 'you', '--role', 'admin'], asAdmin)
-  const { address } = await json(['people', 'link', 'you'], asAdmin)
-  say(`\nThe web console; this link signs you in, once, within ten minutes:\n\n${address}\n`)
+  say(
+    `\nThe web console; this link signs you in, once, within ten minutes:\n\n${link ?? (await newLink(json, asAdmin))}\n`,
+  )
 
   say('Starting two agents (scripted ones, there is no model in them) …')
   const mail = join(base, 'mail')

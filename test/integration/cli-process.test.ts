@@ -77,6 +77,30 @@ describe('holdpoint serve', () => {
     expect(await server.gone).toBe(0)
   })
 
+  it('[ID1] signs its first person in by a link, made at the first start alone', async () => {
+    await using data = await folder()
+    const env = { HOLDPOINT_DATA: join(data.path, 'data') }
+    const start = async () => {
+      const server = holdpoint(['serve', '--port', '0', '--json'], env)
+      return { server, told: (await ready(server)) as { address: string; firstSignIn?: { link: string } } }
+    }
+    const first = await start()
+    const { origin, hash } = new URL(first.told.firstSignIn?.link ?? '')
+    expect(origin).toBe(first.told.address)
+    const claimed = await fetch(`${origin}/v1/sign-in/link`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ link: decodeURIComponent(hash.slice('#link='.length)) }),
+    })
+    expect(claimed.status).toBe(200)
+    first.server.child.kill('SIGTERM')
+    await first.server.gone
+    const second = await start()
+    expect(second.told.firstSignIn).toBeUndefined()
+    second.server.child.kill('SIGTERM')
+    await second.server.gone
+  })
+
   it('says to people where it listens, what to do next, and what to be careful about (ID5)', async () => {
     await using data = await folder()
     await using server = holdpoint(['serve', '--port', '0', '--data', data.path])
@@ -84,6 +108,9 @@ describe('holdpoint serve', () => {
     expect(server.stdout()).toMatch(/Holdpoint listens on http:\/\/127\.0\.0\.1:\d+\n/)
     expect(server.stdout()).toContain(data.path)
     expect(server.stdout()).toContain('holdpoint token create --role agent')
+    expect(server.stdout()).toMatch(
+      /signs you in to the web console as admin, once[\s\S]*\n {2}http:\/\/\S+#link=\S+\n/,
+    )
     expect(server.stdout()).toContain('same operating-system user')
     server.child.kill('SIGINT')
     expect([await server.gone, server.stderr()]).toEqual([

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Browser, launchBrowser } from '../harness/browser.ts'
+import { readAll, row, signIn } from '../harness/console-page.ts'
 import { controlPlane } from '../harness/control-plane.ts'
 import { authenticator } from '../harness/factor.ts'
-import { freshKey } from '../harness/raw-agent.ts'
+import { freshKey, startAgent } from '../harness/raw-agent.ts'
 
 const PASSWORD = 'seven wet umbrellas'
 
@@ -21,8 +22,12 @@ it('[ID1] a link signs in, a password is chosen and a factor enrolled; a reload 
   const { link } = await root.must('person.link', { key: freshKey(), id: 'ana' })
   const live = () => page.locator('.connection.live').waitFor()
   await page.goto(`${cp.url}/#link=${encodeURIComponent(String(link))}`)
-  await live()
+  // opened is not claimed: what only looks at addresses must not use it up
+  await page.getByRole('button', { name: 'Sign in as ana' }).and(page.locator(':focus')).waitFor()
   expect(page.url()).not.toContain('link')
+  expect((await root.must('session.list', { person: 'ana' })).sessions).toEqual([])
+  await page.keyboard.press('Enter')
+  await live()
   await page.reload()
   await live()
   // no script can read what keeps the browser signed in
@@ -79,4 +84,43 @@ it('[ID1] a wrong password says so and lets one try again; ending the session el
   await root.must('session.end', { key: freshKey(), person: 'ana' })
   await page.getByLabel('Your name').waitFor()
   await page.getByText('not signed in here any more').waitFor()
+})
+
+it('[ID1] a link pasted into an open tab asks, then signs the other person in; what the first one saw counts for nothing', async () => {
+  await using cp = await controlPlane()
+  await using visit = await browser.open()
+  const { page } = visit
+  const root = await cp.operatorSocket({ subject: 'root' })
+  await root.must('person.add', { key: freshKey(), id: 'bo', role: 'approver' })
+  const agent = await startAgent(await cp.agentSocket({ subject: 'mailer' }))
+  await agent.ask('send_email', { lines: Array.from({ length: 300 }, (_, at) => `line ${at}`) })
+  await signIn(page, cp)
+  await page.getByLabel('Filter').fill('mailer')
+  await row(page, 'send_email').locator('.row-main').click()
+  await readAll(page)
+  await page.locator('button.approve:enabled').waitFor()
+  await page.locator('button.deny').click()
+
+  const { link } = await root.must('person.link', { key: freshKey(), id: 'bo' })
+  const paste = () =>
+    page.evaluate((secret) => location.assign(`#link=${secret}`), encodeURIComponent(String(link)))
+  await paste()
+  await page.getByText('You are signed in as ana here').waitFor()
+  await page.getByRole('button', { name: 'Stay signed in as ana' }).click()
+  await row(page, 'send_email').waitFor()
+  await paste()
+  await page.getByRole('button', { name: 'Sign in as bo' }).click()
+  await page.locator('.person', { hasText: 'bo' }).waitFor()
+  await page.locator('.connection.live').waitFor()
+  expect(await page.getByLabel('Filter').inputValue()).toBe('')
+  await row(page, 'send_email').locator('.row-main').click()
+  await page.locator('.digest').waitFor()
+  await page.getByText('Look at all of it first').waitFor()
+  expect(await page.locator('button.approve').isDisabled()).toBe(true)
+  expect(await page.locator('.decide.form').count()).toBe(0)
+  // spent, and said so
+  await paste()
+  await page.getByRole('button', { name: 'Sign in as bo' }).click()
+  await page.getByText('This link was used').waitFor()
+  expect(visit.faults.filter((fault) => !fault.includes('status of 401'))).toEqual([])
 })

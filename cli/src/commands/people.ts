@@ -1,6 +1,7 @@
 import { type PersonRole, type PersonView, personRoles } from '@holdpoint/shared'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Cli, Session } from '../cli.ts'
+import { linkAddress } from '../first-sign-in.ts'
 import { localTime } from '../output/format.ts'
 import { table } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
@@ -123,8 +124,7 @@ const link = (cli: Cli): Command =>
   ).action((id: string, options: Keyed, self: Command) =>
     cli.withOperator(self, async ({ client, out, url }) => {
       const made = await client.linkPerson(id, keyed(options))
-      // in the fragment, which browsers send to nobody
-      const address = `${url}/#link=${encodeURIComponent(made.link)}`
+      const address = linkAddress(url, made.link)
       out.result({ address, expiresAt: made.expiresAt }, () => address)
       out.note(
         `It signs ${visible(id)} in, once, until ${localTime(made.expiresAt, new Date())}. Send it where only they read it.`,

@@ -2,8 +2,10 @@ import { SECOND } from '@holdpoint/shared'
 import { Command } from 'commander'
 import type { Cli } from '../cli.ts'
 import { CommandFailure, EXIT, UsageError } from '../exit-codes.ts'
+import { FIRST_PERSON, type FirstSignIn, firstSignIn } from '../first-sign-in.ts'
 import type { Io } from '../io.ts'
 import { dataFolder } from '../local-token.ts'
+import { localTime } from '../output/format.ts'
 import { prettyLogLine } from '../output/log-line.ts'
 import type { Output } from '../output/output.ts'
 import { readPolicyFile } from '../policy/read-file.ts'
@@ -73,7 +75,9 @@ export const serve = (cli: Cli): Command =>
       })
       const { address } = controlPlane
       const folder = config.value.dataFolder
-      out.result({ address, dataFolder: folder, pid: process.pid }, () => greeting(address, folder))
+      const first = await firstSignIn(address, config.value.keysFolder ?? folder)
+      const told = { address, dataFolder: folder, pid: process.pid, ...(first && { firstSignIn: first }) }
+      out.result(told, () => greeting(address, folder, first))
       await interrupted(io.signal)
       out.note('Ending: finishing what was accepted …')
       await inTime(controlPlane.close(), CLOSE_WITHIN_MS)
@@ -96,13 +100,22 @@ const inFlags = (message: string, options: Options): string =>
     message,
   )
 
-const greeting = (address: string, folder: string): string => `Holdpoint listens on ${address}
+const greeting = (
+  address: string,
+  folder: string,
+  first: FirstSignIn | undefined,
+): string => `Holdpoint listens on ${address}
   data     ${folder}
   agents   need a token:  holdpoint token create --role agent --subject my-agent
   people   see what waits: holdpoint watch --url ${address}
-
+${first ? firstLines(first) : ''}
 Careful: an agent that runs as the same operating-system user as this server can read its keys and release its
 own actions. Run agents as another user, or in a container without this folder.`
+
+const firstLines = ({ link, expiresAt }: FirstSignIn): string => `
+Nobody is registered yet. This link signs you in to the web console as ${FIRST_PERSON}, once, until ${localTime(expiresAt, new Date())}:
+  ${link}
+`
 
 /** Lines for people on a terminal, JSON for programs. */
 const logStream = (io: Io, out: Output): { write(line: string): void } => ({

@@ -27,7 +27,7 @@ export function SignInPage() {
 }
 
 /** Runs a try; the sentence of why it failed, and whether it is under way. */
-function useTry() {
+export function useTry() {
   const [problem, setProblem] = useState<string>()
   const [busy, setBusy] = useState(false)
   const attempt = async (run: () => Promise<void>, failed?: (error: unknown) => string | undefined) => {
@@ -135,10 +135,11 @@ interface SignInFormProps {
   readonly busy: boolean
   readonly problem: string | undefined
   readonly send: () => Promise<void>
+  readonly button?: { readonly label: string; readonly ref: (element: HTMLElement | null) => void }
   readonly children: ComponentChildren
 }
 
-function SignInForm({ isReady, busy, problem, send, children }: SignInFormProps) {
+export function SignInForm({ isReady, busy, problem, send, button, children }: SignInFormProps) {
   return (
     <form
       aria-label="Sign in"
@@ -154,8 +155,8 @@ function SignInForm({ isReady, busy, problem, send, children }: SignInFormProps)
         {problem}
       </p>
       <div class="buttons">
-        <button type="submit" class="primary" disabled={!isReady || busy}>
-          {busy ? 'Signing in …' : 'Sign in'}
+        <button ref={button?.ref} type="submit" class="primary" disabled={!isReady || busy}>
+          {busy ? 'Signing in …' : (button?.label ?? 'Sign in')}
         </button>
       </div>
     </form>

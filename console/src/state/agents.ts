@@ -1,9 +1,10 @@
 import type { OperatorClient } from '@holdpoint/client/operator'
 import type { AgentView } from '@holdpoint/shared'
-import { computed, signal } from '@preact/signals'
+import { computed } from '@preact/signals'
 import { filterAgents } from '../model/filter-agents.ts'
 import { isSettled, standing, type Tone } from '../model/standing.ts'
 import { agentViews, onEvent } from './live.ts'
+import { ofPerson, onLeaving } from './of-person.ts'
 import { session } from './session.ts'
 
 const PAGE = 500
@@ -15,13 +16,13 @@ const ASK_AGAIN_AFTER_MS = 2_000
 
 /** Every agent of the tenant; the replica keeps only those seen lately. */
 const known = new Map<string, AgentView>()
-const version = signal(0)
-export const loading = signal<'no' | 'yes' | 'failed'>('no')
+const version = ofPerson(0)
+export const loading = ofPerson<'no' | 'yes' | 'failed'>('no')
 
-export const text = signal('')
-export const labels = signal('')
-export const tone = signal<Tone | undefined>()
-export const chosen = signal<ReadonlySet<string>>(new Set())
+export const text = ofPerson('')
+export const labels = ofPerson('')
+export const tone = ofPerson<Tone | undefined>(undefined)
+export const chosen = ofPerson<ReadonlySet<string>>(new Set())
 
 /** All of them, as they stand now. Newer views, and what watched ones show between facts, come from the replica. */
 const agents = computed<readonly AgentView[]>(() => {
@@ -63,6 +64,11 @@ export const counts = computed(() => {
 })
 
 let loadedBy: OperatorClient | undefined
+
+onLeaving(() => {
+  known.clear()
+  loadedBy = undefined
+})
 
 /** Reads them all, once for each session; facts keep them current from then on. */
 export async function loadAgents(): Promise<void> {

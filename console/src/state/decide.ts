@@ -1,18 +1,18 @@
 import type { ApproveOptions } from '@holdpoint/client/operator'
 import { type ApprovalDetail, type ApprovalView, digestOf } from '@holdpoint/shared'
-import { signal } from '@preact/signals'
 import { mayRelease } from '../model/items.ts'
 import { isLive, now, policy } from './live.ts'
 import { partSeen } from './looked.ts'
 import { act } from './notices.ts'
+import { ofPerson } from './of-person.ts'
 import { session } from './session.ts'
 
 /** Which form of the card is open. */
 export type Form = 'approve' | 'deny' | 'edit' | 'respond'
-export const form = signal<Form | undefined>()
+export const form = ofPerson<Form | undefined>(undefined)
 
 /** While a decision is under way nothing else is decided: one key press, one decision. */
-export const deciding = signal(false)
+export const deciding = ofPerson(false)
 
 /** Why this person cannot decide this now, as a sentence; undefined where they can. `release`: approving it. */
 export function whyNot(view: ApprovalView, { release }: { readonly release: boolean }): string | undefined {

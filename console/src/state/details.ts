@@ -1,6 +1,7 @@
 import type { OperatorClient } from '@holdpoint/client/operator'
 import type { ApprovalDetail, ApprovalView } from '@holdpoint/shared'
-import { signal } from '@preact/signals'
+import { ofPerson } from './of-person.ts'
+import { session } from './session.ts'
 
 /** What is known of one approval's bytes. */
 export type Loaded =
@@ -11,7 +12,7 @@ export type Loaded =
 const LOADING: Loaded = { state: 'loading' }
 const KEPT = 40
 
-const loaded = signal<ReadonlyMap<string, Loaded>>(new Map())
+const loaded = ofPerson<ReadonlyMap<string, Loaded>>(new Map())
 
 /** The bytes of one revision, asked for once; verified by the client before they come here (AP9). */
 export function detailOf(client: OperatorClient, id: string, revision: number): Loaded {
@@ -34,11 +35,15 @@ export const asItStands = (bytes: ApprovalDetail, view: ApprovalView): ApprovalD
 async function load(client: OperatorClient, id: string, name: string): Promise<void> {
   if (loaded.peek().has(name)) return
   keep(name, LOADING)
-  try {
-    keep(name, { state: 'here', detail: await client.approval(id) })
-  } catch (error) {
-    keep(name, { state: 'failed', message: error instanceof Error ? error.message : String(error) })
-  }
+  const found = await client.approval(id).then(
+    (detail): Loaded => ({ state: 'here', detail }),
+    (error: unknown): Loaded => ({
+      state: 'failed',
+      message: error instanceof Error ? error.message : String(error),
+    }),
+  )
+  // they may have left, and somebody else have come
+  if (session.peek()?.client === client) keep(name, found)
 }
 
 export function askAgain(id: string, revision: number): void {

@@ -1,12 +1,13 @@
 import { type ApprovalView, MINUTE } from '@holdpoint/shared'
-import { computed, signal } from '@preact/signals'
+import { computed } from '@preact/signals'
 import { FLOOD, SLOT_MS } from '../model/insight.ts'
 import { items, now, onEvent } from './live.ts'
+import { ofPerson } from './of-person.ts'
 
 /** More are not told apart: it is a flood by then. */
 const KEPT = 999
 /** When requests came that this page saw come, the oldest first. Unit: ms. */
-const arrivals = signal<readonly number[]>([])
+const arrivals = ofPerson<readonly number[]>([])
 
 /** How many requests came in the last ten minutes, where that is more than anybody judges one by one. */
 export const flood = computed(() => {

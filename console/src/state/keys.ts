@@ -1,16 +1,16 @@
-import { signal } from '@preact/signals'
 import { type Form, form, whyNot } from './decide.ts'
 import { asItStands, detailOf } from './details.ts'
 import { replica } from './live.ts'
 import { beginApprove } from './needs-form.ts'
 import { tell } from './notices.ts'
+import { ofPerson } from './of-person.ts'
 import { cursor, look, move, QUEUE_ROW_HEIGHT, rows, tidy, toggle } from './queue.ts'
 import { go, route } from './route.ts'
 import { session } from './session.ts'
 import { settings } from './settings.ts'
 
 /** What is laid over the page. */
-export const overlay = signal<'help' | 'palette' | 'stop-all' | 'settings' | undefined>()
+export const overlay = ofPerson<'help' | 'palette' | 'stop-all' | 'settings' | undefined>(undefined)
 
 /** The keys and what they do, for the handler and for the help. */
 export const keyHelp = [

@@ -3,6 +3,7 @@ import { type ApprovalView, type EventView, type Policy, SECOND, type TicketView
 import { computed, effect, signal, untracked } from '@preact/signals'
 import { itemsOf, waitsFor } from '../model/items.ts'
 import { approvalOutcome, type Outcome, ticketOutcome } from '../model/outcomes.ts'
+import { ofPerson } from './of-person.ts'
 import { session } from './session.ts'
 
 /** How often at most the page is drawn anew for what comes in: calm to read, and cheap at sixty updates a second. */
@@ -17,7 +18,7 @@ const gaze = signal(0)
 /** The server's clock, ms; moves each second. */
 export const now = signal(Date.now())
 export const connection = signal<ConnectionStatus>({ status: 'reconnecting', since: Date.now() })
-export const policy = signal<Policy | undefined>()
+export const policy = ofPerson<Policy | undefined>(undefined)
 
 /** How items ended while this page watched, by id. */
 const ended = new Map<string, Outcome>()

@@ -1,7 +1,7 @@
-import { signal } from '@preact/signals'
+import { ofPerson } from './of-person.ts'
 
 /** What part of an approval's revision has been on this screen, 0 to 1, by `id@revision`. */
-const parts = signal<ReadonlyMap<string, number>>(new Map())
+const parts = ofPerson<ReadonlyMap<string, number>>(new Map())
 const KEPT = 2_000
 
 export const partSeen = (id: string, revision: number): number => parts.value.get(`${id}@${revision}`) ?? 0

@@ -1,5 +1,5 @@
 import { HoldpointError, OutcomeUnknownError } from '@holdpoint/client/operator'
-import { signal } from '@preact/signals'
+import { ofPerson } from './of-person.ts'
 
 /** One sentence about what was just done, or why it was not. */
 export interface Notice {
@@ -10,7 +10,7 @@ export interface Notice {
   readonly again?: (() => void) | undefined
 }
 
-export const notices = signal<readonly Notice[]>([])
+export const notices = ofPerson<readonly Notice[]>([])
 
 const SHOWN_MS = 6_000
 let count = 0

@@ -1,8 +1,9 @@
-import { computed, effect, signal } from '@preact/signals'
+import { computed, effect } from '@preact/signals'
 import { type Arrangement, arrange, moved } from '../model/arrange.ts'
 import { type Item, matchesText } from '../model/items.ts'
 import { loadAgents, teamOf } from './agents.ts'
 import { items, mine, now } from './live.ts'
+import { ofPerson, onLeaving } from './of-person.ts'
 import { session } from './session.ts'
 
 /** px; every line of the queue is as high. */
@@ -11,12 +12,12 @@ export const QUEUE_ROW_HEIGHT = 60
 export const scopes = ['mine', 'team', 'all'] as const
 export type Scope = (typeof scopes)[number]
 
-export const scope = signal<Scope>('mine')
-export const filter = signal('')
+export const scope = ofPerson<Scope>('mine')
+export const filter = ofPerson('')
 /** The item under the cursor: whose card is shown, and which keys act on. */
-export const cursor = signal<string | undefined>()
-export const selected = signal<ReadonlySet<string>>(new Set())
-const arrangement = signal<Arrangement>({ rows: [], kept: 0 })
+export const cursor = ofPerson<string | undefined>(undefined)
+export const selected = ofPerson<ReadonlySet<string>>(new Set())
+const arrangement = ofPerson<Arrangement>({ rows: [], kept: 0 })
 
 export const rows = computed(() => arrangement.value.rows)
 /** New ones that belong above the cursor and wait to be shown. */
@@ -54,11 +55,9 @@ export function followQueue(): void {
     arrangement.value = arrange(arrangement.peek().rows, place, next)
     if (selected.peek().size > 0) forgetGone(next)
   })
-  effect(() => {
-    if (session.value) return
-    cursor.value = undefined
-    selected.value = new Set()
-    arrangement.value = { rows: [], kept: 0 }
+  onLeaving(() => {
+    shown = []
+    at = undefined
   })
 }
 

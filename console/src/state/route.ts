@@ -32,7 +32,8 @@ export function go(page: string, id?: string, { replace = false } = {}): void {
 export const linkTo = (page: string, id?: string): string =>
   `#/${page}${id === undefined ? '' : `/${encodeURIComponent(id)}`}`
 
-function decoded(text: string): string | undefined {
+/** Undefined where it is empty or not encoded as an address is. */
+export function decoded(text: string): string | undefined {
   if (text === '') return undefined
   try {
     return decodeURIComponent(text)

@@ -5,10 +5,11 @@ import {
   type PasswordEntry,
   type SignedIn,
 } from '@holdpoint/client/operator'
-import { type PersonRole, personRoles } from '@holdpoint/shared'
+import { type PersonRole, personRoles, refusal } from '@holdpoint/shared'
 import { signal } from '@preact/signals'
 import type { Person } from '../model/items.ts'
-import { go } from './route.ts'
+import { forgetPerson } from './of-person.ts'
+import { decoded, go } from './route.ts'
 
 export interface Session {
   readonly client: OperatorClient
@@ -26,6 +27,7 @@ export const farewell = signal<string | undefined>()
 /** The page was just opened, and may yet turn out to be signed in. */
 export const resuming = signal(false)
 
+const ANOTHER = 'Somebody else signed in in another tab of this browser.'
 const READY_WITHIN_MS = 10_000
 /** That this browser was signed in, so that asking is worth it: a page can't see the cookie. No secret. */
 const HINT = 'holdpoint.signed-in'
@@ -43,17 +45,46 @@ export async function signInWithPassword(entry: PasswordEntry): Promise<void> {
   await keep(await browser.withPassword(entry))
 }
 
+/** The secret of a one-time link that was opened here, and waits for a press. */
+export const offeredLink = signal<string | undefined>()
+
 /**
  * A one-time link brings its secret in the fragment, which browsers send to nobody; it leaves the address at once, so
- * that neither history nor a glance keeps it. Without one, this browser may still be signed in.
+ * that neither history nor a glance keeps it. In a tab that is open already it changes nothing but the fragment.
  */
+export function followLinks(): void {
+  const take = () => {
+    const secret = /^#link=(.+)$/.exec(location.hash)?.[1]
+    if (secret === undefined) return
+    go('queue', undefined, { replace: true })
+    offeredLink.value = decoded(secret)
+  }
+  addEventListener('hashchange', take)
+  take()
+}
+
+/** Whom it says that it signs in, for the page's own words; the server knows. */
+export const personOfLink = (link: string): string | undefined => link.split('~')[1] || undefined
+
+/** Claims it. Whoever was signed in here is so no more. Errors: HoldpointError; `unauthenticated` where it is spent. */
+export async function acceptLink(link: string): Promise<void> {
+  const signedIn = await browser.withLink(link)
+  await leave()
+  offeredLink.value = undefined
+  await keep(signedIn)
+}
+
+export function declineLink(): void {
+  offeredLink.value = undefined
+  if (!session.peek()) void resume()
+}
+
+/** This browser may still be signed in; not asked where a link is about to say as whom. */
 export async function resume(): Promise<void> {
-  const link = /^#link=(.+)$/.exec(location.hash)?.[1]
-  if (link !== undefined) go('queue', undefined, { replace: true })
-  else if (!hinted()) return
+  if (offeredLink.peek() !== undefined || !hinted()) return
   resuming.value = true
   try {
-    await keep(await (link === undefined ? browser.refresh() : browser.withLink(decodeURIComponent(link))))
+    await keep(await browser.refresh())
   } catch (error) {
     if (isOver(error)) hint(false)
     farewell.value = sentence(error)
@@ -76,6 +107,7 @@ export async function signOut(): Promise<void> {
 async function leave(why?: string): Promise<void> {
   const { client } = session.value ?? {}
   session.value = undefined
+  forgetPerson()
   farewell.value = why
   await client?.close()
 }
@@ -87,20 +119,23 @@ async function keep({ token }: SignedIn): Promise<void> {
 
 /** First the one at hand; then the session's next one: after a connection was lost the old one may be over. */
 function freshTokens(first: string): () => Promise<string> {
+  const person = personOf(first)
   let unused: string | undefined = first
   return async () => {
     const atHand = unused
     unused = undefined
     if (atHand !== undefined) return atHand
-    try {
-      return (await browser.refresh()).token
-    } catch (error) {
+    const { token } = await browser.refresh().catch(async (error: unknown) => {
       if (isOver(error)) {
         hint(false)
         await leave(sentence(error))
       }
       throw error
-    }
+    })
+    if (personOf(token)?.id === person?.id) return token
+    // another tab signed somebody else in: this one must not go on under their name
+    await leave(ANOTHER)
+    throw new HoldpointError(refusal('unauthenticated', ANOTHER))
   }
 }
 

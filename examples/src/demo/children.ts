@@ -15,8 +15,15 @@ type Environment = Readonly<Record<string, string>>
 export interface Children {
   /** An example of this package; what it prints goes to `log`. */
   agent(program: string, args: readonly string[], env: Environment, log: string): ChildProcess
-  /** The control plane, by the command that starts it; resolves with its address once it listens. Throws with the end of its log where it can't. */
-  serve(command: readonly string[], env: Environment, log: string): Promise<string>
+  /**
+   * The control plane, by the command that starts it; resolves once it listens with its address, and the link that signs the
+   * first person in where one was made. Throws with the end of its log where it can't.
+   */
+  serve(
+    command: readonly string[],
+    env: Environment,
+    log: string,
+  ): Promise<{ url: string; link: string | undefined }>
   /** One command of the CLI, with what it printed as JSON. */
   json(args: readonly string[], env: Environment): Promise<Readonly<Record<string, unknown>>>
   /** One command of the CLI on this terminal. */
@@ -47,13 +54,14 @@ export function createChildren(): Children {
     serve: async (command, env, log) => {
       const child = start(CLI, [...command, '--json'], env, ['ignore', 'pipe', openSync(log, 'a')])
       const first = await firstLine(child)
-      const { address, error } = JSON.parse(first || '{}') as {
+      const { address, firstSignIn, error } = JSON.parse(first || '{}') as {
         address?: string
+        firstSignIn?: { link: string }
         error?: { message: string }
       }
       if (address === undefined)
         throw new Error(`The control plane did not start: ${error?.message ?? `see ${log}`}`)
-      return address
+      return { url: address, link: firstSignIn?.link }
     },
     json: async (args, env) => {
       const child = start(CLI, [...args, '--json'], env, ['ignore', 'pipe', 'inherit'])
