@@ -3,6 +3,8 @@ import { checkEpochs } from './checks/epochs.ts'
 import { checkExpiry } from './checks/expiry.ts'
 import { checkFeeds } from './checks/feeds.ts'
 import { checkLost } from './checks/lost.ts'
+import { checkPersons } from './checks/persons.ts'
+import { checkTimely } from './checks/timely.ts'
 import { checkTwice } from './checks/twice.ts'
 import { type History, indexHistory } from './history.ts'
 
@@ -12,7 +14,14 @@ import { type History, indexHistory } from './history.ts'
  */
 export function checkHistory(history: History): readonly string[] {
   const indexed = indexHistory(history)
-  return [checkLost, checkTwice, checkActs, checkExpiry, checkEpochs, checkFeeds].flatMap((check) =>
-    check(indexed),
-  )
+  return [
+    checkLost,
+    checkTwice,
+    checkActs,
+    checkExpiry,
+    checkEpochs,
+    checkFeeds,
+    checkPersons,
+    checkTimely,
+  ].flatMap((check) => check(indexed))
 }

@@ -12,6 +12,8 @@ import type { Observation } from './history.ts'
 export interface FleetOptions {
   readonly url: string
   readonly agents: readonly string[]
+  /** Among how many processes they are dealt out, each of which is killed as one; each its own by default. */
+  readonly processes?: number | undefined
   readonly tokenFor: (agent: string) => Promise<string>
   readonly seed: number
   readonly leaseMs: number
@@ -19,11 +21,16 @@ export interface FleetOptions {
   readonly runLength: number
 }
 
-/** Agents' processes, each in life after life until the fleet is drained. */
+/** Agents' processes, each begun anew whenever it is killed, until the fleet is closed. */
 export interface Fleet extends AsyncDisposable {
-  /** How many lives there were, and how many ended by SIGKILL. */
+  /** How many runs were begun. */
   readonly lives: number
+  /** How many processes were killed. */
   readonly kills: number
+  /** How many requests that the checks look at have left, at least: what a killed process did last is not in it. */
+  readonly sent: number
+  /** The longest that nothing ran in one of the processes, ms. */
+  readonly longestStallMs: number
   /** SIGKILL to one of them; another life follows. */
   killOne(): Promise<void>
   /** No new work, until all that was begun is over; returns who did not finish. Instructions are still answered. */
@@ -40,9 +47,11 @@ const CLOSE_WITHIN_MS = 5_000
 export function startFleet(options: FleetOptions): Fleet {
   const folder = mkdtempSync(join(tmpdir(), 'holdpoint-agents-'))
   const chance = random(options.seed)
-  const members = options.agents.map((agent) =>
-    keepAlive(agent, options, folder, random(chance.between(1, 1e9))),
-  )
+  const { agents, processes = agents.length } = options
+  const members = Array.from({ length: processes }, (_, n) => {
+    const own = agents.filter((_agent, i) => i % processes === n)
+    return keepAlive(`agents-${n + 1}`, own, options, folder, random(chance.between(1, 1e9)))
+  })
   let kills = 0
 
   return {
@@ -51,6 +60,12 @@ export function startFleet(options: FleetOptions): Fleet {
     },
     get kills() {
       return kills
+    },
+    get sent() {
+      return members.reduce((sum, member) => sum + member.sent, 0)
+    },
+    get longestStallMs() {
+      return Math.max(...members.map((member) => member.longestStallMs))
     },
     async killOne() {
       kills += 1
@@ -80,39 +95,43 @@ const linesOf = (path: string): readonly Observation[] =>
     .filter(Boolean)
     .map((line) => JSON.parse(line) as Observation)
 
-function keepAlive(agent: string, options: FleetOptions, folder: string, chance: Random) {
+/** A process of some of the agents, begun anew whenever it was killed. */
+function keepAlive(
+  name: string,
+  agents: readonly string[],
+  options: FleetOptions,
+  folder: string,
+  chance: Random,
+) {
   const { url, tokenFor, leaseMs, workers, runLength } = options
   let current: Process | undefined
   let lives = 0
+  let sent = 0
+  let longestStallMs = 0
   let draining = false
-  let drained = false
+  let drained = new Set<string>()
   let ended = false
   let failure: Error | undefined
 
+  const hear = (message: FromAgent): void => {
+    if (message.kind === 'sent') {
+      sent += message.count
+      longestStallMs = Math.max(longestStallMs, message.stallMs)
+    } else if (message.kind === 'drained') drained.add(message.agent)
+    else lives += 1
+  }
   const live = async (): Promise<void> => {
-    const token = await tokenFor(agent)
+    const members = await Promise.all(agents.map(async (agent) => ({ agent, token: await tokenFor(agent) })))
     while (!ended) {
-      lives += 1
-      drained = false
-      const orders: AgentOrders = {
-        agent,
-        url,
-        token,
-        folder,
-        seed: chance.between(1, 1e9),
-        leaseMs,
-        workers,
-        runLength,
-        draining,
-      }
+      drained = new Set()
+      const seed = chance.between(1, 1e9)
+      const orders: AgentOrders = { name, members, url, folder, seed, leaseMs, workers, runLength, draining }
       const life = startProcess(testProgram('chaos/agent-process'), { args: [JSON.stringify(orders)] })
       current = life
-      life.child.on('message', (message: FromAgent) => {
-        if (message.kind === 'drained') drained = true
-      })
+      life.child.on('message', hear)
       const code = await life.gone
       if (code !== 0 && code !== 'SIGKILL')
-        failure ??= new Error(`agent ${agent} broke (${code}):\n${life.errors()}`)
+        failure ??= new Error(`${name}, of ${agents.join(', ')}, broke (${code}):\n${life.errors()}`)
       await sleep(REST_MS)
     }
   }
@@ -125,16 +144,21 @@ function keepAlive(agent: string, options: FleetOptions, folder: string, chance:
     get lives() {
       return lives
     },
+    get sent() {
+      return sent
+    },
+    get longestStallMs() {
+      return longestStallMs
+    },
     kill: async () => current?.kill(),
-    async drain(withinMs: number) {
+    async drain(withinMs: number): Promise<readonly string[]> {
       draining = true
       send('drain')
-      try {
-        await until('everything that was begun is over', () => drained || failure, { withinMs })
-        return []
-      } catch {
-        return [agent]
-      }
+      const left = () => agents.filter((agent) => !drained.has(agent))
+      await until('everything that was begun is over', () => left().length === 0 || failure, {
+        withinMs,
+      }).catch(() => {})
+      return left()
     },
     /** One that does not come to its end by itself is killed. */
     async close() {

@@ -1,11 +1,24 @@
 /** Histories made by hand, one mistake each: what the checker must say of them, and that it says nothing else. */
-import type { AgentView, ApprovalView, EventView, TicketView } from '@holdpoint/shared'
+import type { AgentView, ApprovalView, EventView, Role, TicketView } from '@holdpoint/shared'
 import { expect, it } from 'vitest'
 import { checkHistory } from './check-history.ts'
-import { askedDigest, type Body, type Observation, type ReadBack, type WireAnswer } from './history.ts'
+import {
+  askedDigest,
+  type Body,
+  type Observation,
+  type ReadBack,
+  type Timing,
+  type WireAnswer,
+} from './history.ts'
 
 const iso = (at: number): string => new Date(at).toISOString()
 
+const ROLES = new Map<string, Role>([
+  ['ana', 'admin'],
+  ['bo', 'approver'],
+  ['cy', 'operator'],
+  ['vi', 'viewer'],
+])
 const ARGS = { path: 'a' }
 const DIGEST = askedDigest({ action: 'api_call', args: ARGS }) ?? ''
 const ID = 'approval-1'
@@ -122,6 +135,7 @@ interface Given {
   readonly approvals?: readonly ApprovalView[]
   readonly tickets?: readonly TicketView[]
   readonly successes?: number
+  readonly timing?: Timing
 }
 
 function check(given: Given = {}): readonly string[] {
@@ -138,7 +152,7 @@ function check(given: Given = {}): readonly string[] {
     tickets: new Map(tickets.map((view) => [view.id, view])),
     agents: new Map([['a', agent]]),
   }
-  return checkHistory({ observations, readBack, leaseMs: 1_000 })
+  return checkHistory({ observations, readBack, leaseMs: 1_000, roles: ROLES, timing: given.timing })
 }
 
 const one = (pattern: RegExp) => [expect.stringMatching(pattern)]
@@ -322,6 +336,26 @@ it('[AP9] finds a begin that was only sent when the release could not be used an
   expect(check({ observations: [...asked(), ...late], successes: 0 })).toEqual(one(/^Expired: .*begin-late/))
 })
 
+it('[ID1] finds a release by somebody who may not release it, in what they were told and in what stands', () => {
+  const level = 'required' as const
+  const told = [...asked(), ...approvedBy('cy', 195, 'yes-cy')]
+  const by = (decidedBy: string) => approval({ level, decidedBy })
+  const found = (observations: readonly Observation[], view: ApprovalView) =>
+    check({ observations, approvals: [view], successes: 0 }).filter((one) => one.startsWith('Person: '))
+  expect(found(told, by('ana'))).toEqual(one(/^Person: cy \(operator\) .*approval.approve/))
+  expect(found(asked(), by('cy'))).toEqual(one(/^Person: approval-1 \(required\) .*cy \(operator\)/))
+  expect(found(asked(), by('bo'))).toEqual([])
+  expect(found(told, approval({ level: 'review', decidedBy: 'cy' }))).toEqual([])
+  const resolved = exchange(
+    600,
+    'vi',
+    'ticket.resolve',
+    { key: 'r', id: 'ticket-1' },
+    yes({ ticket: ticket() }),
+  )
+  expect(found([...asked(), ...resolved], by('ana'))).toEqual(one(/^Person: vi \(viewer\) .*ticket.resolve/))
+})
+
 it('[AG4] finds an act that began after a stop must have bound, and lets one within the bound be', () => {
   const paused = event(6, 500, 'agent.paused', { reason: 'r' })
   const known: Observation = {
@@ -340,6 +374,26 @@ it('[AG4] finds an act that began after a stop must have bound, and lets one wit
     })
   expect(withAct(1_500)).toEqual([])
   expect(withAct(1_600)).toEqual(one(/^Held: .*1090 ms after agent.paused/))
+})
+
+it('[PR2] finds an answer that came too late, whatever it said, and does not count what its node was frozen for', () => {
+  const slow: readonly Observation[] = [
+    { kind: 'sent', at: 500, principal: 'a', exchange: 'slow', name: 'lease.renew', body: { epoch: '1.1' } },
+    {
+      kind: 'answered',
+      at: 2_600,
+      exchange: 'slow',
+      answer: { ok: false, error: { code: 'unavailable', message: '', retryable: true } },
+    },
+  ]
+  const found = (frozen: Timing['frozen']) =>
+    check({
+      observations: [...goodObservations(), ...slow],
+      timing: { answeredWithinMs: 2_000, frozen },
+    })
+  expect(found([])).toEqual(one(/^Late: a sent lease.renew .*unavailable after 2100 ms/))
+  expect(found([{ from: 0, to: 550 }])).toEqual(one(/^Late: .*after 2050 ms/))
+  expect(found([{ from: 2_000, to: 3_000 }])).toEqual([])
 })
 
 it('[AG6] finds an epoch handed out twice, and one older than what another process had', () => {

@@ -11,6 +11,7 @@ import {
   type Epoch,
   type EventView,
   type Refusal,
+  type Role,
   type TicketView,
 } from '@holdpoint/shared'
 
@@ -89,6 +90,24 @@ export interface History {
   readonly readBack: ReadBack
   /** How long a lease is, ms: what a stop may take to bind (AG4). */
   readonly leaseMs: number
+  /** What persons' tokens say; of who is not in it, nothing is. */
+  readonly roles?: ReadonlyMap<string, Role>
+  /** Absent where nothing is promised. */
+  readonly timing?: Timing | undefined
+}
+
+/** PR2: how soon requests are answered. */
+export interface Timing {
+  /** With what the machine itself held everybody up. Unit: ms. */
+  readonly answeredWithinMs: number
+  /** When a node was frozen, that may have been asked. */
+  readonly frozen: readonly Span[]
+}
+
+/** Times: ms of the wall clock. */
+export interface Span {
+  readonly from: number
+  readonly to: number
 }
 
 /**

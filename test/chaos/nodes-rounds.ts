@@ -13,22 +13,32 @@ export interface RoundsOptions {
   readonly seed: number
   /** Asked before each round, with those so far. */
   readonly goOn: (rounds: readonly Round[]) => boolean
+  /** Of each round, at least. */
   readonly faults: number
+  readonly operations: number
 }
 
-export async function runRounds({ seed, goOn, faults }: RoundsOptions): Promise<readonly Round[]> {
+/** Enough under way at once that the machine is never idle but where a fault holds everybody up. */
+const LOAD = {
+  agents: 24,
+  processes: 4,
+  workers: 8,
+  deciders: 8,
+  runLength: 1_000,
+  interveneEveryMs: [1_000, 4_000],
+  peaceMs: [300, 2_500],
+} as const
+
+export async function runRounds({
+  seed,
+  goOn,
+  faults,
+  operations,
+}: RoundsOptions): Promise<readonly Round[]> {
   const rounds: Round[] = []
   while (goOn(rounds)) {
     const own = seed + rounds.length
-    const { history, counts, alsoWrong } = await runNodesChaos({
-      seed: own,
-      faults,
-      peaceMs: [300, 2_500],
-      agents: 6,
-      workers: 24,
-      runLength: 1_000,
-      interveneEveryMs: [1_000, 4_000],
-    })
+    const { history, counts, alsoWrong } = await runNodesChaos({ seed: own, faults, operations, ...LOAD })
     const round = { seed: own, counts, wrong: [...checkHistory(history), ...alsoWrong] }
     console.log(JSON.stringify({ seed: own, ...counts, wrong: round.wrong }))
     rounds.push(round)

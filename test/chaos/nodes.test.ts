@@ -9,6 +9,7 @@ it('[PR1] [PR2] [PR3] [PR4] [PR7] [AG4] [AP9] three nodes lose nothing and do no
   const { history, counts, alsoWrong } = await runNodesChaos({
     seed: seedOf('nodes'),
     faults: 8,
+    operations: 1_500,
     peaceMs: [300, 800],
     agents: 4,
     workers: 8,

@@ -13,6 +13,8 @@ export interface OperatorOptions {
   readonly agents: readonly string[]
   /** How long it rests between two interventions, ms. */
   readonly interveneEveryMs: readonly [number, number]
+  /** How many things it decides at once; 3 by default. */
+  readonly deciders?: number | undefined
   /** How long each of its loops that decide rests between two decisions, ms. */
   readonly decideEveryMs: readonly [number, number]
 }
@@ -58,7 +60,7 @@ const RETRIED: ReadonlySet<string> = new Set([
 ])
 
 export function startOperator(options: OperatorOptions): Operator {
-  const { url, token, seed, agents, interveneEveryMs, decideEveryMs } = options
+  const { url, token, seed, agents, interveneEveryMs, decideEveryMs, deciders = 3 } = options
   const client = new OperatorClient({ url, token, timeoutMs: TRY_MS })
   const tally: Tally = {
     decisions: 0,
@@ -238,9 +240,11 @@ export function startOperator(options: OperatorOptions): Operator {
     orders.delete(id)
   }
 
-  const deciding = [1, 2, 3].map((mine) => loop(decideEveryMs, [ending.signal], decide, mine))
-  const answering = loop([20, 150], [ending.signal], answer, 4)
-  const intervening = loop(interveneEveryMs, [ending.signal, calming.signal], intervene, 5)
+  const answering = loop([20, 150], [ending.signal], answer, 1)
+  const intervening = loop(interveneEveryMs, [ending.signal, calming.signal], intervene, 2)
+  const deciding = Array.from({ length: deciders }, (_, n) =>
+    loop(decideEveryMs, [ending.signal], decide, 3 + n),
+  )
 
   const end = async (): Promise<void> => {
     ending.abort()

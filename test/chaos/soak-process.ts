@@ -10,21 +10,18 @@ const { values } = parseArgs({
     hours: { type: 'string', default: '1' },
     seed: { type: 'string' },
     faults: { type: 'string', default: '40' },
+    operations: { type: 'string', default: '40000' },
   },
 })
 const HOUR_MS = 3_600_000
 const endAt = Date.now() + Number(values.hours) * HOUR_MS
-const ANSWERED_WITHIN_MS = 2_000
 
 const rounds = await runRounds({
   seed: Number(values.seed ?? Date.now() % 1e9),
   faults: Number(values.faults),
+  operations: Number(values.operations),
   goOn: (done) => Date.now() < endAt && (done.at(-1)?.wrong.length ?? 0) === 0,
 })
-const late = rounds.filter(({ counts }) =>
-  counts.operators.some(({ slowestMs }) => slowestMs > ANSWERED_WITHIN_MS + counts.longestStallMs),
-)
 console.error(`${rounds.length} rounds, ${operationsIn(rounds)} operations, ${faultsIn(rounds)} faults.`)
 for (const { seed, wrong } of rounds) for (const one of wrong) console.error(`✗ seed ${seed}: ${one}`)
-for (const { seed } of late) console.error(`✗ seed ${seed}: a call took more than 2 s.`)
-process.exit(late.length > 0 || rounds.some(({ wrong }) => wrong.length > 0) ? 1 : 0)
+process.exit(rounds.some(({ wrong }) => wrong.length > 0) ? 1 : 0)

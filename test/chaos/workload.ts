@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { ChainBreak } from '@holdpoint/server'
-import type { Role } from '@holdpoint/shared'
+import { HOUR, type Role } from '@holdpoint/shared'
 import { random } from '../harness/random.ts'
 import { until } from '../harness/until.ts'
 import { tapWire } from '../harness/wire-tap.ts'
@@ -9,7 +9,7 @@ import { haunt } from './ghost.ts'
 import type { History, Observation } from './history.ts'
 import { isCommand } from './observed.ts'
 import { observe } from './observer.ts'
-import { type Operator, startOperator, type Tally } from './operators.ts'
+import { type Operator, type OperatorOptions, startOperator, type Tally } from './operators.ts'
 import { readBack } from './read-back.ts'
 import { replicaTruth } from './replica-truth.ts'
 
@@ -26,18 +26,22 @@ export interface Plane {
 export interface WorkloadOptions {
   readonly seed: number
   readonly agents: readonly string[]
+  /** Among how many processes they are dealt out; each its own by default. */
+  readonly processes?: number | undefined
   /** How many things each agent does at once. */
   readonly workers: number
   /** How much each does in a run that nothing cuts short; the next run is another process, which costs. */
   readonly runLength?: number
+  /** How many things each person decides at once; 3 by default. */
+  readonly deciders?: number | undefined
   /** How long each of a person's loops that decide rests between two decisions, ms. */
   readonly decideEveryMs: readonly [number, number]
   /** How long a person rests between two interventions, ms. */
   readonly interveneEveryMs: readonly [number, number]
   /** How long everything may take to come to rest, ms. */
   readonly restWithinMs: number
-  /** What goes wrong while they work; the workload goes on until it resolves. */
-  readonly disturb: (fleet: Fleet) => Promise<void>
+  /** What goes wrong while they work; the workload goes on until it resolves. `operations`: how many there were, about. */
+  readonly disturb: (fleet: Fleet, operations: () => number) => Promise<void>
 }
 
 export interface Chaos {
@@ -61,7 +65,9 @@ export interface Counts {
   readonly observerConnections: number
   readonly ghost: { readonly takeovers: number; readonly words: number; readonly refused: number }
   readonly operators: readonly Tally[]
-  /** The longest that nothing else ran in this process, whose own delay is no fault of the plane's; ms. */
+  /** How often somebody was refused what only others may do. */
+  readonly forbidden: number
+  /** The longest that nothing else ran in this process or an agents', whose own delay is no fault of the plane's; ms. */
   readonly longestStallMs: number
   /** Agents that did not finish what they had begun. */
   readonly stuck: readonly string[]
@@ -69,6 +75,7 @@ export interface Counts {
 
 const LEASE_MS = 800
 const GHOST = 'ghost'
+const PERSONS = { ana: 'admin', bo: 'admin', cy: 'operator', watcher: 'viewer' } as const
 const RUN_LENGTH = 150
 
 /**
@@ -81,36 +88,52 @@ export async function runWorkload(plane: Plane, options: WorkloadOptions): Promi
   const stalls = monitorEventLoopDelay({ resolution: 10 })
   stalls.enable()
   const observations: Observation[] = []
-  const note = (observation: Observation): void => void observations.push(observation)
+  let sentHere = 0
+  const note = (observation: Observation): void => {
+    observations.push(observation)
+    if (observation.kind === 'sent') sentHere += 1
+  }
   const untap = tapWire(isCommand, (tapped) => note(tapped as Observation))
   using _ = { [Symbol.dispose]: untap }
   const { url } = plane
-  await using watcher = observe(url, await plane.token('viewer', 'watcher'), 'watcher', note)
+  await using watcher = observe(url, await plane.token(PERSONS.watcher, 'watcher'), 'watcher', note)
   await using fleet = startFleet({
     url,
     agents,
+    processes: options.processes,
     tokenFor: (agent) => plane.token('agent', agent, { team: agent.split('-')[0] as string }),
     seed: chance.between(1, 1e9),
     leaseMs: LEASE_MS,
     workers,
     runLength: options.runLength ?? RUN_LENGTH,
   })
-  const operatorFor = async (name: string): Promise<Operator> =>
+  const operatorFor = async (
+    name: keyof typeof PERSONS,
+    own: Partial<OperatorOptions> = {},
+  ): Promise<Operator> =>
     startOperator({
       url,
-      token: await plane.token('admin', name),
+      token: await plane.token(PERSONS[name], name),
       seed: chance.between(1, 1e9),
       agents,
       interveneEveryMs,
+      deciders: options.deciders,
       decideEveryMs,
+      ...own,
     })
   await using ana = await operatorFor('ana')
   await using bo = await operatorFor('bo')
+  // Who tries to release what is not theirs to release.
+  await using cy = await operatorFor('cy', {
+    deciders: 1,
+    decideEveryMs: [20, 100],
+    interveneEveryMs: [HOUR, HOUR],
+  })
   const operators = [ana, bo]
   const ghost = haunt(url, await plane.token('agent', GHOST), chance.between(1, 1e9))
 
   try {
-    await disturb(fleet)
+    await disturb(fleet, () => fleet.sent + sentHere)
   } finally {
     await ghost[Symbol.asyncDispose]()
   }
@@ -123,7 +146,7 @@ export async function runWorkload(plane: Plane, options: WorkloadOptions): Promi
     { withinMs: restWithinMs, everyMs: 100 },
   ).catch(() => {})
   await fleet.close()
-  for (const operator of operators) await operator.end()
+  for (const operator of [...operators, cy]) await operator.end()
 
   await plane.restart()
   const found = await readBack(url, await plane.token('viewer', 'auditor'))
@@ -139,7 +162,12 @@ export async function runWorkload(plane: Plane, options: WorkloadOptions): Promi
   const all = [...observations, ...fleet.observations()].sort((a, b) => a.at - b.at)
   const answered = new Set(all.flatMap((one) => (one.kind === 'answered' ? [one.exchange] : [])))
   return {
-    history: { observations: all, readBack: found, leaseMs: LEASE_MS },
+    history: {
+      observations: all,
+      readBack: found,
+      leaseMs: LEASE_MS,
+      roles: new Map(Object.entries(PERSONS)),
+    },
     counts: {
       agentKills: fleet.kills,
       agentLives: fleet.lives,
@@ -151,7 +179,8 @@ export async function runWorkload(plane: Plane, options: WorkloadOptions): Promi
       observerConnections: watcher.connections,
       ghost: ghost.tally,
       operators: operators.map(({ tally }) => tally),
-      longestStallMs: stalls.max / 1e6,
+      forbidden: cy.tally.refused.forbidden ?? 0,
+      longestStallMs: Math.max(stalls.max / 1e6, fleet.longestStallMs),
       stuck,
     },
     alsoWrong: [
