@@ -1,7 +1,8 @@
 /** The control plane as it ships, with room for one load generator to speak for hundreds of clients. */
 import { writeFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
-import { readConfig, startControlPlane } from '@holdpoint/server'
+import { readConfig, startControlPlane, systemClock } from '@holdpoint/server'
+import { type Turns, watchTurns } from './scale/turns.ts'
 
 const UNBOUNDED = 1e9
 const SAMPLED_EVERY_US = 250
@@ -9,7 +10,9 @@ const SAMPLED_EVERY_BYTES = 8 * 1024
 
 const config = readConfig(process.env)
 if (!config.ok) throw new Error(config.error.message)
+let aheadMs = 0
 const controlPlane = await startControlPlane(config.value, {
+  clock: { ...systemClock, now: () => Date.now() + aheadMs },
   limits: {
     ratePerSecond: UNBOUNDED,
     burst: UNBOUNDED,
@@ -27,16 +30,40 @@ export interface ProfileOrder {
   readonly to?: string
 }
 
+/** Begins to look at every turn of the event loop, or ends it: answered with the turns that were seen. */
+export interface TurnsOrder {
+  readonly turns: 'watch' | 'tell'
+}
+
+/** Sets the server's wall clock ahead of the machine's by so much. */
+export interface ClockOrder {
+  readonly aheadMs: number
+}
+
 const inspector = new Session()
 inspector.connect()
-process.on('message', (order: ProfileOrder) => void obey(order).then(() => process.send?.(order)))
+let turnsSeen: (() => Turns) | undefined
+process.on(
+  'message',
+  (order: ProfileOrder | TurnsOrder | ClockOrder) =>
+    void obey(order).then((answer) => process.send?.(answer ?? order)),
+)
 
-async function obey({ profile, to }: ProfileOrder): Promise<void> {
+async function obey(order: ProfileOrder | TurnsOrder | ClockOrder): Promise<Turns | undefined> {
+  if ('profile' in order) await takeProfile(order)
+  else if ('aheadMs' in order) aheadMs = order.aheadMs
+  else if (order.turns === 'tell') return turnsSeen?.()
+  else turnsSeen = watchTurns()
+  return undefined
+}
+
+async function takeProfile({ profile, to }: ProfileOrder): Promise<void> {
   if (profile === 'time') {
     if (to !== undefined) return write(to, (await inspector.post('Profiler.stop')).profile)
     await inspector.post('Profiler.enable')
     await inspector.post('Profiler.setSamplingInterval', { interval: SAMPLED_EVERY_US })
-    return inspector.post('Profiler.start')
+    await inspector.post('Profiler.start')
+    return
   }
   if (to !== undefined) return write(to, (await inspector.post('HeapProfiler.stopSampling')).profile)
   const collected = { includeObjectsCollectedByMajorGC: true, includeObjectsCollectedByMinorGC: true }

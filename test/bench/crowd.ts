@@ -11,6 +11,8 @@ import { tokenMaker } from './tokens.ts'
 /** Each with a token, a run and a lease of its own; or bare connections to the relay. */
 interface Seen {
   readonly connectsPerSecond: number
+  /** CPU time of the server per connect, µs: what stays the same on a busy machine. */
+  readonly connectCpuUs: number
   /** Resident memory that each one adds, bytes. */
   readonly bytes: number
   /** From sending the order (or the broadcast) until the last one has it. */
@@ -68,9 +70,11 @@ async function look(
   others: readonly Socket[],
 ): Promise<Seen> {
   const before = await settled(server)
+  const cpuMs = server.cpuMs()
   const startedAt = performance.now()
   const sockets = await openAll(clients, connect)
   const tookMs = performance.now() - startedAt
+  const connectCpuUs = ((server.cpuMs() - cpuMs) * 1_000) / clients
   const after = await settled(server)
   const reached = Promise.all(
     sockets.map((socket) => new Promise<void>((resolve) => socket.once('order', () => resolve()))),
@@ -81,7 +85,12 @@ async function look(
   const toLastMs = performance.now() - stoppedAt
   await answered
   for (const socket of [...sockets, ...others]) socket.disconnect()
-  return { connectsPerSecond: (clients / tookMs) * 1_000, bytes: (after - before) / clients, toLastMs }
+  return {
+    connectsPerSecond: (clients / tookMs) * 1_000,
+    connectCpuUs,
+    bytes: (after - before) / clients,
+    toLastMs,
+  }
 }
 
 export function printCrowds(crowds: readonly Crowd[]): void {
@@ -93,6 +102,8 @@ export function printCrowds(crowds: readonly Crowd[]): void {
         'connects/s',
         'bare',
         'ratio',
+        'server µs',
+        'bare',
         'KiB each',
         'bare',
         'ratio',
@@ -105,6 +116,8 @@ export function printCrowds(crowds: readonly Crowd[]): void {
         ours.connectsPerSecond.toFixed(0),
         theirs.connectsPerSecond.toFixed(0),
         (ours.connectsPerSecond / theirs.connectsPerSecond).toFixed(2),
+        ours.connectCpuUs.toFixed(0),
+        theirs.connectCpuUs.toFixed(0),
         (ours.bytes / 1024).toFixed(1),
         (theirs.bytes / 1024).toFixed(1),
         (ours.bytes / theirs.bytes).toFixed(2),

@@ -154,6 +154,43 @@ it('[PR5] one that is stuck holds up nobody else’s, and is not carried out twi
   expect(await store.nextDeadlineAt()).toBeUndefined()
 })
 
+it('[PR5] of many that fall due together only as many are begun in one turn as leave the event loop free', async () => {
+  let spentMs = 0
+  const begun: number[] = []
+  const measured = { ...clock, monotonicMs: () => clock.monotonicMs() + spentMs }
+  const inTurns = async (eachMs: number): Promise<readonly number[]> => {
+    begun.length = 0
+    let inTurn = 0
+    const loop = startDeadlineLoop({
+      store,
+      clock: measured,
+      log,
+      submit: async (due) => {
+        spentMs += eachMs
+        inTurn += 1
+        if (inTurn === 1)
+          setImmediate(() => {
+            begun.push(inTurn)
+            inTurn = 0
+          })
+        await clear(due)
+      },
+    })
+    for (let n = 0; n < 200; n++) await set(`${eachMs} ${n}`, 'x', clock.now() + 100)
+    await clock.advance(100)
+    while ((await store.nextDeadlineAt()) !== undefined) await clock.advance(0)
+    await loop.stop()
+    return begun
+  }
+  const slow = await inTurns(5)
+  expect(slow.reduce((sum, n) => sum + n)).toBe(200)
+  expect(Math.max(...slow)).toBe(8)
+  // what costs little goes on faster
+  const quick = await inTurns(0.1)
+  expect(quick.reduce((sum, n) => sum + n)).toBe(200)
+  expect(Math.max(...quick)).toBeGreaterThan(50)
+})
+
 it('[PR5] a stopped loop fires no more', async () => {
   let fired = 0
   const loop = startDeadlineLoop({

@@ -14,8 +14,15 @@ export interface DeadlineLoop {
   stop(): Promise<void>
 }
 
-/** Few enough that the event loop is free again within some ms, however many are due together. */
+/** How many are claimed together. */
 const BATCH = 200
+/**
+ * How long those may take that are begun in one turn, from the first to the last one's end. They are decided on in one
+ * turn, written in the next, and told in a third: each of them ends well before anybody who waits for an answer notices.
+ */
+const SLICE_MS = 25
+/** So many are begun together even where each takes long: they share a transaction. */
+const LEAST_SLICE = 8
 /** After that, a deadline whose command did not clear it comes back (ST6). */
 const CLAIM_MS = 10 * SECOND
 /** A sleep is measured by the monotonic clock; what is due, by the store's, which a wall clock set ahead takes along. */
@@ -47,6 +54,7 @@ export function startDeadlineLoop(ports: {
   let again = false
 
   const underWay = new Map<string, Promise<void>>()
+  let slice = LEAST_SLICE
 
   const submitOne = async (due: DueDeadline): Promise<void> => {
     try {
@@ -71,14 +79,32 @@ export function startDeadlineLoop(ports: {
     return working
   }
 
-  const takeAll = async (batch: readonly DueDeadline[]): Promise<void> => {
+  /** Waits for them, but not for those that are slow or stuck. */
+  const patiently = async (taken: readonly Promise<void>[]): Promise<void> => {
     let cancel: Cancel = () => {}
     const patience = new Promise<void>((resolve) => {
       cancel = clock.after(PATIENCE_MS, resolve)
     })
-    await Promise.race([Promise.all(batch.map(take)), patience])
+    await Promise.race([Promise.all(taken), patience])
     cancel()
-    while (underWay.size >= MAX_UNDER_WAY) await Promise.race(underWay.values())
+  }
+
+  const turnOver = (): Promise<void> =>
+    new Promise((resolve) => {
+      soon(resolve)
+    })
+
+  /** Slice by slice, each as large as the last one's pace allows: whoever asks for something meanwhile comes in between. */
+  const takeAll = async (batch: readonly DueDeadline[]): Promise<void> => {
+    for (let from = 0; from < batch.length && !stopped; ) {
+      const part = batch.slice(from, from + slice)
+      from += part.length
+      const begunAt = clock.monotonicMs()
+      await patiently(part.map(take))
+      slice = nextSlice(part.length, clock.monotonicMs() - begunAt)
+      await turnOver()
+      while (underWay.size >= MAX_UNDER_WAY) await Promise.race(underWay.values())
+    }
   }
 
   /** Everything that is due now, batch by batch; then sleeps until the next. */
@@ -94,10 +120,8 @@ export function startDeadlineLoop(ports: {
         const leftMs = next - store.now()
         if (leftMs > 0) return sleep(Math.min(leftMs, LONGEST_SLEEP_MS))
         const due = await store.claimDeadlines(BATCH, CLAIM_MS)
+        if (due.length === 0) await turnOver()
         await takeAll(due)
-        await new Promise<void>((resolve) => {
-          soon(resolve)
-        })
       }
     } catch (error) {
       if (!failing) log.error({ err: error }, 'deadlines could not be read; trying again')
@@ -152,4 +176,10 @@ export function startDeadlineLoop(ports: {
       await Promise.all(underWay.values())
     },
   }
+}
+
+/** At most twice as many as before, so that one that was quick by chance is not followed by one that is far too long. */
+const nextSlice = (count: number, tookMs: number): number => {
+  const fitting = tookMs > 0 ? Math.floor((count * SLICE_MS) / tookMs) : BATCH
+  return Math.max(LEAST_SLICE, Math.min(BATCH, 2 * count, fitting))
 }
