@@ -9,6 +9,8 @@ export interface Mistake {
   readonly name: string
   /** What gives it away. */
   readonly foundAs: RegExp
+  /** The seed that found it last: looked at first, and after it others of its kind. */
+  readonly foundAt: number
   readonly store?: StoreMistakes
   readonly alterations?: readonly Alteration[]
 }
@@ -26,30 +28,46 @@ export const mistakes: readonly Mistake[] = [
   // ── the store ───────────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'the store answers before it has written',
+    foundAt: 1,
     foundAs: /^(Lost|Feed|Unreleased|Twice|Acted twice)/,
     store: { answerEarly: true },
   },
-  { name: 'the store keeps no command ids', foundAs: /^Twice/, store: { forgetAnswers: true } },
+  { name: 'the store keeps no command ids', foundAt: 1, foundAs: /^Twice/, store: { forgetAnswers: true } },
   {
     name: 'the store compares no versions',
+    foundAt: 2,
     foundAs: /^(Lost|Twice|Unreleased)/,
     store: { ignoreVersion: true },
   },
-  { name: 'the store ignores notAfter', foundAs: /^Expired/, store: { ignoreNotAfter: true } },
+  { name: 'the store ignores notAfter', foundAt: 4, foundAs: /^Expired/, store: { ignoreNotAfter: true } },
   {
     name: 'the store epoch is not raised after history was lost',
+    foundAt: 5,
     foundAs: /^(Epoch|Held.*history was lost)/,
     store: { keepEpoch: true },
   },
   {
     name: 'a node goes on with a history that was lost',
+    foundAt: 80,
     foundAs: /^(Epoch|(Held|Acted).*history was lost)/,
     store: { unfenced: true },
   },
-  { name: 'a refusal is given on a cached version', foundAs: /^Refused/, store: { staleLoads: true } },
+  {
+    name: 'bytes that went with lost history are taken for a defect',
+    foundAt: 696,
+    foundAs: /^Defect: Error: the bytes/,
+    alterations: [altered('server/src/commands/stored-bytes.ts', '  await store.heads()\n', '')],
+  },
+  {
+    name: 'a refusal is given on a cached version',
+    foundAt: 25,
+    foundAs: /^Refused/,
+    store: { staleLoads: true },
+  },
   // ── time ────────────────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'a deadline fires early, and is believed',
+    foundAt: 4,
     foundAs: /^Early/,
     store: { claimEarlyMs: 400 },
     alterations: [
@@ -62,6 +80,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'expiry rests on the timer alone',
+    foundAt: 4,
     foundAs: /^Expired/,
     alterations: [
       altered(RELEASES, '  if (hasExpired(draft, item)) {\n', '  if (id === undefined) {\n'),
@@ -70,6 +89,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a release can be begun for ever',
+    foundAt: 64,
     foundAs: /^(Expired|Unreleased)/,
     alterations: [
       altered(BEGINS, 'if (item.useBy !== undefined && facts.at >= item.useBy) {', 'if (item.useBy === 0) {'),
@@ -78,12 +98,14 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a deadline that was claimed is not taken over',
+    foundAt: 36,
     foundAs: /^Late/,
     store: { claimForEver: true },
   },
   // ── the lease ───────────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'a lease counts from when its answer came',
+    foundAt: 11,
     foundAs: /^(Held|Acted)/,
     alterations: [
       altered(
@@ -95,6 +117,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a lease goes by the wall clock alone',
+    foundAt: 51,
     foundAs: /^(Held|Acted)/,
     alterations: [
       altered(CLIENT_LEASE, 'monotonicMs < this.#ttlMs && wallMs', 'wallMs'),
@@ -103,6 +126,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a lease goes by the monotonic clock alone',
+    foundAt: 51,
     foundAs: /^(Held|Acted)/,
     alterations: [
       altered(CLIENT_LEASE, ' && wallMs < this.#ttlMs', ''),
@@ -111,11 +135,13 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a wall clock that was set back is believed',
+    foundAt: 51,
     foundAs: /^(Held|Acted)/,
     alterations: [altered(CLIENT_LEASE, ' && Math.abs(wallMs - monotonicMs) <= APART_MS', '')],
   },
   {
     name: 'a checkpoint does not look at the lease',
+    foundAt: 5,
     foundAs: /^(Held|Acted)/,
     alterations: [
       altered(
@@ -127,6 +153,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'an act is begun without a last look at the lease',
+    foundAt: 41,
     foundAs: /^Acted/,
     alterations: [
       altered(
@@ -138,6 +165,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a lease is granted without a fresh read of the heads',
+    foundAt: 296,
     foundAs: /^(Held|Acted)/,
     alterations: [
       altered(
@@ -149,6 +177,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a late hint is taken for all there is',
+    foundAt: 315,
     foundAs: /^(Held|Acted|Console)/,
     alterations: [
       altered(
@@ -166,6 +195,7 @@ export const mistakes: readonly Mistake[] = [
   // ── orders ──────────────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'an order is enumerated instead of standing',
+    foundAt: 3,
     foundAs: /^(Held|Begun|Acted)/,
     alterations: [
       altered(ORDERS, 'orders.standing.some((order) => matches(order.selector, agent))', 'false'),
@@ -178,6 +208,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'an order whose fan-out nobody takes up',
+    foundAt: 14,
     foundAs: /^(Unfinished|Late: fan-out)/,
     alterations: [
       altered(
@@ -190,6 +221,7 @@ export const mistakes: readonly Mistake[] = [
   // ── epochs and takeovers ────────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'a stale epoch is accepted',
+    foundAt: 1,
     foundAs: /^Epoch/,
     alterations: [
       altered(
@@ -201,6 +233,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a takeover does not wait for the lease',
+    foundAt: 27,
     foundAs: /^Held.*was handed out/,
     alterations: [
       altered(
@@ -212,6 +245,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a lease is renewed while a takeover waits for it',
+    foundAt: 22,
     foundAs: /^Held.*was handed out/,
     alterations: [
       altered(HANDLE, 'if (run?.contestedAt !== undefined) {', 'if (run?.contestedAt === 0) {'),
@@ -220,6 +254,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a denial is forgotten on takeover',
+    foundAt: 105,
     foundAs: /^Denied/,
     alterations: [
       altered(
@@ -231,6 +266,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'an instruction is dropped on takeover',
+    foundAt: 4,
     foundAs: /^Lost: instruction/,
     alterations: [
       altered(
@@ -242,6 +278,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a request waits for the store as long as that takes',
+    foundAt: 26,
     foundAs: /^Hung/,
     alterations: [
       altered(
@@ -253,6 +290,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a snapshot shows the orders that its node remembers',
+    foundAt: 17,
     foundAs: /^Console/,
     alterations: [
       altered(
@@ -265,6 +303,7 @@ export const mistakes: readonly Mistake[] = [
   // ── once ────────────────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'two decisions are accepted',
+    foundAt: 7,
     foundAs: /^Twice.*(decision|decided)/,
     alterations: [
       altered(
@@ -276,11 +315,13 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a begin is not claimed',
+    foundAt: 23,
     foundAs: /^(Twice|Acted twice)/,
     alterations: [altered(BEGINS, 'if (item.begun) return begunBefore(draft, item, body.epoch)', '')],
   },
   {
     name: 'a document that had to be read afresh is not remembered',
+    foundAt: 21,
     foundAs: /^Stuck/,
     alterations: [
       altered('server/src/commands/remembering-store.ts', '    keep(ref, loaded.version, loaded.doc)\n', ''),
@@ -288,16 +329,19 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a held agent may begin what was released',
+    foundAt: 38,
     foundAs: /^Begun/,
     alterations: [altered(BEGINS, 'notReleased(draft, item) ?? heldBack(doc)', 'notReleased(draft, item)')],
   },
   {
     name: 'an instruction is handed out twice',
+    foundAt: 14,
     foundAs: /^Instructed twice/,
     alterations: [altered('client-sdk/src/inbox.ts', ' || this.#seen.has(view.id)', '')],
   },
   {
     name: 'an answer is given before its commit',
+    foundAt: 1,
     foundAs: /^(Lost|Unreleased|Twice)/,
     alterations: [
       altered(

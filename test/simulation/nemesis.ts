@@ -1,124 +1,26 @@
 /** What goes wrong, and what puts it right again. */
-import type { Agent } from './actors/agent.ts'
-import type { Hold, Operator } from './actors/operator.ts'
-import type { Ambushes, Sprung } from './ambushes.ts'
-import type { Machine } from './kernel/machine.ts'
-import type { World } from './kernel/world.ts'
-import type { FrontDoor } from './network/front-door.ts'
-import type { Network, Place } from './network/network.ts'
-import { STORE, type StoreServer } from './store/route.ts'
-
-export interface Victims {
-  readonly world: World
-  readonly network: Network
-  readonly door: FrontDoor
-  readonly store: StoreServer
-  readonly nodes: () => readonly { readonly place: Place; readonly machine: Machine }[]
-  readonly killNode: (place: Place, forMs: number) => void
-  /** At that time the last so many ms of history are lost, and every node starts anew. */
-  readonly loseHistory: (ms: number, at: number) => void
-  readonly agents: readonly Agent[]
-  readonly operators: readonly Operator[]
-  readonly ambushes: Ambushes
-  readonly leaseMs: number
-}
-
-/** One fault, and for how long it lasts, ms. */
-type Fault = (victims: Victims, lastsMs: number) => void
-
-const later = ({ world }: Victims, ms: number, what: string, work: () => void): void =>
-  void world.schedule(undefined, ms, what, work)
-
-const freeze = (victims: Victims, machine: Machine, lastsMs: number): void => {
-  if (!machine.isUp) return
-  victims.world.note('frozen', machine.name)
-  machine.freeze()
-  later(victims, lastsMs, `thaw ${machine.name}`, () => machine.thaw())
-}
-
-const cut = (victims: Victims, one: Place, other: Place, lastsMs: number): void => {
-  const { network, world } = victims
-  const ways = world.chance.pick([
-    [[one, other]],
-    [[other, one]],
-    [
-      [one, other],
-      [other, one],
-    ],
-  ]) as readonly (readonly [Place, Place])[]
-  for (const [from, to] of ways) {
-    network.cut(from, to)
-    later(victims, lastsMs, 'heal', () => network.heal(from, to))
-  }
-}
-
-const anyNode = ({ world, nodes }: Victims) => {
-  const up = nodes().filter(({ machine }) => machine.isUp)
-  return up.length > 0 ? world.chance.pick(up) : undefined
-}
-
-const anyAgent = ({ world, agents }: Victims): Agent => world.chance.pick(agents)
-
-/** What may keep an agent from hearing that it is held. */
-const deafened: readonly ((victims: Victims, agent: Agent, lastsMs: number) => void)[] = [
-  (victims, agent, lastsMs) => deaf(victims, agent, lastsMs),
-  (victims, agent, lastsMs) => deaf(victims, agent, lastsMs),
-  (victims, agent, lastsMs) => {
-    deaf(victims, agent, lastsMs)
-    victims.world.note('set back', agent.name)
-    agent.process?.machine.jump(-5_000)
-  },
-  (victims, agent, lastsMs) => {
-    if (agent.process) freeze(victims, agent.process.machine, lastsMs)
-  },
-  (victims, agent, lastsMs) => sleep(victims, agent, lastsMs),
-  (victims, _, lastsMs) => {
-    const node = anyNode(victims)
-    if (node) cut(victims, node.place, STORE, lastsMs)
-  },
-]
-
-/** Hears nobody, and is heard. */
-const deaf = (victims: Victims, agent: Agent, lastsMs: number): void => {
-  const { network } = victims
-  for (const { place } of victims.nodes()) {
-    network.cut(place, agent.name)
-    later(victims, lastsMs, 'heal', () => network.heal(place, agent.name))
-  }
-}
+import {
+  anyAgent,
+  anyNode,
+  concerned,
+  cut,
+  deaf,
+  deafened,
+  freeze,
+  hold,
+  kill,
+  later,
+  sleep,
+  type Victims,
+  when,
+} from './means.ts'
+import { STORE } from './store/route.ts'
 
 /** By how much a wall clock is set, ms. */
 const SETTINGS_MS = [500, 5_000, 3_600_000]
-/** A set-back by as much as the machine sleeps, or nearly, is what no lease can see: not that. */
-const TELLING_MS = 100
 
-const sleep = (victims: Victims, { process }: Agent, lastsMs: number): void => {
-  if (!process?.machine.isUp) return
-  const { machine } = process
-  victims.world.note('asleep', machine.name)
-  machine.sleep()
-  const hides = SETTINGS_MS.some((ms) => Math.abs(ms - lastsMs) < TELLING_MS)
-  later(victims, hides ? lastsMs + 2 * TELLING_MS : lastsMs, `wake ${machine.name}`, () => machine.thaw())
-}
-
-const kill = (victims: Victims, agent: Agent, lastsMs: number): void => {
-  const { process } = agent
-  if (!process?.machine.isUp) return
-  victims.world.note('killed', agent.name)
-  process.machine.kill()
-  victims.door.died(process.machine)
-  later(victims, lastsMs, `start ${agent.name}`, () => agent.live())
-}
-
-/** In the very moment in which something takes effect, and before anybody knows that it did. */
-const when = (victims: Victims, type: string, strike: (sprung: Sprung) => void): void =>
-  victims.ambushes.set(type, (sprung) => later(victims, 0, `ambush: ${type}`, () => strike(sprung)))
-
-const concerned = ({ agents }: Victims, { event }: Sprung): Agent | undefined =>
-  agents.find(({ name }) => name === event.agent)
-
-const hold = ({ world, operators }: Victims, agent: Agent, how?: Hold): void =>
-  world.chance.pick(operators).hold(agent.name, how)
+/** One fault, and for how long it lasts, ms. */
+type Fault = (victims: Victims, lastsMs: number) => void
 
 /** AG4's worst case, on purpose: a hold about when its agent stops hearing, for longer than its lease. */
 const heldUnheard: Fault = (victims) => {
@@ -132,11 +34,14 @@ const heldUnheard: Fault = (victims) => {
   later(victims, deafInMs, 'deafen', () => deafen(victims, agent, leaseMs * (0.5 + 2 * chance.next())))
 }
 
+export const UNHEARD = 'an agent is held, and does not hear of it'
 /** AG4 where an agent's node knows of the order only what others said before it. */
 export const HEARSAY = 'an order is placed, its node dies, and an agent does not hear'
+/** As HEARSAY; and what others said before comes late. */
+export const LATE_WORD = 'an order is placed, its node dies, and late comes what was said before'
 
 const faults = {
-  'an agent is held, and does not hear of it': heldUnheard,
+  [UNHEARD]: heldUnheard,
   'a node is killed': (victims, lastsMs) => {
     const node = anyNode(victims)
     if (node) victims.killNode(node.place, lastsMs / 2)
@@ -213,6 +118,50 @@ const faults = {
     })
     hold(victims, agent, 'order')
   },
+  [LATE_WORD]: (victims, lastsMs) => {
+    const { world, leaseMs, killNode, operators, ambushes, buses } = victims
+    const { chance } = world
+    const agent = anyAgent(victims)
+    when(victims, 'order.placed', ({ event, from }) => {
+      killNode(from, lastsMs)
+      for (const { machine, principal } of operators)
+        if (principal.id === event.by) freeze(victims, machine, lastsMs)
+      buses.mute(1_500)
+      const inMs = chance.between(80, 500)
+      later(victims, inMs, 'late word', () => {
+        buses.repeat()
+        later(victims, chance.between(10, 50), 'wait for a lease', () =>
+          ambushes.whenGranted(agent.name, () => deaf(victims, agent, leaseMs * (1 + 2 * chance.next()))),
+        )
+      })
+    })
+    hold(victims, agent, 'order')
+  },
+  'an order goes, unheard, and a console is opened': (victims) => {
+    const { world, buses, openConsole } = victims
+    const { chance } = world
+    when(victims, 'order.lifted', () => {
+      buses.mute(chance.between(200, 1_000))
+      for (let n = 0; n < 2; n++) later(victims, chance.between(0, 300), 'open a console', openConsole)
+    })
+    hold(victims, anyAgent(victims), 'order')
+  },
+  'a pause is lifted on another node, and who takes over changes nodes while it waits': (victims) => {
+    const { world, door, operators } = victims
+    const agent = anyAgent(victims)
+    when(victims, 'agent.paused', () => {
+      for (const { machine } of operators) door.reset(machine)
+    })
+    when(victims, 'agent.resumed', (sprung) => {
+      const resumed = concerned(victims, sprung) ?? agent
+      kill(victims, resumed, world.chance.between(20, 200))
+      when(victims, 'run.contested', () => {
+        const { process } = resumed
+        if (process) door.reset(process.machine)
+      })
+    })
+    hold(victims, agent, 'pause')
+  },
   'an order comes or goes, and consoles connect anew': (victims) => {
     const { operators, door } = victims
     for (const type of ['order.placed', 'order.lifted'])
@@ -263,6 +212,17 @@ export type FaultName = keyof typeof faults
 
 export const faultNames = Object.keys(faults) as readonly FaultName[]
 
+/** What consoles show may come to differ by. */
+export const CONSOLES: readonly FaultName[] = [
+  'an order goes, unheard, and a console is opened',
+  'an order comes or goes, and consoles connect anew',
+]
+
+/** What may keep a run from going over to the next process. */
+export const TAKEOVERS: readonly FaultName[] = [
+  'a pause is lifted on another node, and who takes over changes nodes while it waits',
+]
+
 export interface Torment {
   readonly faults: number
   /** Of these kinds alone. */
@@ -278,7 +238,7 @@ export function torment(victims: Victims, { faults: count, kinds, losesHistory, 
   if (losesHistory) {
     const lostMs = chance.between(200, 3_000)
     const at = chance.between(lostMs + 500, untilMs)
-    victims.loseHistory(lostMs, at)
+    victims.loseHistory(lostMs, at, chance.chance(0.5))
   }
   for (let n = 0; n < count; n++) {
     const name = chance.pick(kinds)

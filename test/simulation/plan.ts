@@ -1,7 +1,7 @@
 /** What a seed decides before anything happens: how large, how slow, how hostile. */
 import { builtInPolicy, HOUR, MINUTE, type Policy, SECOND } from '@holdpoint/shared'
 import type { Random } from '../harness/random.ts'
-import { type FaultName, faultNames, HEARSAY } from './nemesis.ts'
+import { CONSOLES, type FaultName, faultNames, HEARSAY, LATE_WORD, TAKEOVERS, UNHEARD } from './nemesis.ts'
 import type { BusFaults } from './network/bus.ts'
 import type { Weather } from './network/network.ts'
 import type { RouteFaults } from './store/route.ts'
@@ -28,33 +28,40 @@ export interface Plan {
   readonly rate: () => number
 }
 
-/** Every tenth seed each. */
+/** A seed's kind, by its remainder: what is looked for in one kind alone is found sooner. */
 const KINDS = [
-  ...['calm', 'mixed', 'mixed', 'unheard', 'unheard', 'hearsay'],
-  ...['few', 'few', 'few', 'few'],
+  ...['calm', 'mixed', 'mixed', 'mixed', 'mixed'],
+  ...['few', 'few', 'few', 'few', 'few', 'few'],
+  ...['unheard', 'unheard', 'unheard', 'hearsay', 'late word'],
+  ...['lost history', 'consoles', 'takeovers', 'few'],
 ] as const
+
+export type Kind = (typeof KINDS)[number]
+
+export const kindOf = (seed: number): Kind => KINDS[seed % KINDS.length] as Kind
+
+/** How far apart seeds are that have all kinds between them. */
+export const KIND_COUNT = KINDS.length
 
 /** Half of what two clocks may differ by. */
 const DRIFT = 0.001
 
-/**
- * Four tenths of all seeds have a few kinds of faults and many of each: where everything goes wrong a little, the same thing seldom
- * goes wrong twice in one place.
- */
-export function planOf(chance: Random): Plan {
-  const kind = chance.pick(KINDS)
+/** Where everything goes wrong a little, the same thing seldom goes wrong twice in one place: so most kinds have few faults. */
+export function planOf(chance: Random, kind: Kind): Plan {
   const isCalm = kind === 'calm'
-  // AG4's two worst cases take other nodes, and a lease that is soon over.
-  const isAboutLeases = kind === 'unheard' || kind === 'hearsay'
   const isHearsay = kind === 'hearsay'
-  const nodes = isAboutLeases ? 3 : chance.pick([1, 2, 3])
+  // What one node knows before the others do takes others; AG4's worst cases a lease that is soon over, too.
+  const isAboutLeases = kind === 'unheard' || isHearsay || kind === 'late word'
+  const isAboutNodes = kind === 'consoles' || kind === 'takeovers'
+  const nodes = isAboutLeases ? 3 : isAboutNodes ? chance.between(2, 3) : chance.pick([1, 2, 3])
+  const looksLate = isHearsay || kind === 'late word' || kind === 'consoles'
   return {
     nodes,
     embedded: nodes === 1 && chance.chance(0.7),
-    agents: chance.between(1, 3),
-    operators: chance.between(1, 2),
+    agents: kind === 'late word' ? 1 : chance.between(1, 3),
+    operators: kind === 'takeovers' ? 2 : chance.between(1, 2),
     leaseMs: isAboutLeases ? chance.between(1_000, 1_500) : chance.between(1_000, 3_000),
-    activeMs: chance.between(6, 14) * SECOND,
+    activeMs: chance.between(5, 9) * SECOND,
     weather: {
       latencyMs: [0.3, chance.pick([3, 10, 40])],
       slowMs: chance.pick([50, 300, 1_200]),
@@ -63,7 +70,7 @@ export function planOf(chance: Random): Plan {
     routeFaults: {
       lossiness: isCalm ? 0 : chance.pick([0, 0.005, 0.04]),
       duplicity: isCalm ? 0 : chance.pick([0, 0.02, 0.1]),
-      looksTakeMs: isHearsay ? 800 : isCalm ? 0 : chance.pick([0, 0, 800]),
+      looksTakeMs: looksLate ? 800 : isCalm ? 0 : chance.pick([0, 0, 800]),
     },
     busFaults: {
       lossiness: isCalm ? 0 : chance.pick(isHearsay ? [0, 0.1] : [0, 0.1, 1]),
@@ -71,19 +78,31 @@ export function planOf(chance: Random): Plan {
       lateness: isHearsay ? 0.5 : chance.pick([0.1, 0.5]),
       lateMs: isHearsay ? 3_000 : chance.pick([50, 3_000]),
     },
-    faults: isCalm ? chance.between(0, 1) : chance.between(3, kind === 'few' || isHearsay ? 9 : 6),
-    kinds: kindsOf(kind, chance),
-    losesHistory: chance.chance(0.06),
+    faults: isCalm ? chance.between(0, 1) : chance.between(3, kind === 'mixed' || kind === 'unheard' ? 6 : 9),
+    kinds: faultsOf(kind, chance),
+    losesHistory: kind === 'lost history' || chance.chance(0.02),
     policy: shortPolicy(chance),
     rate: () => 1 + DRIFT * chance.pick([-1, 1, 2 * chance.next() - 1]),
   }
 }
 
-function kindsOf(kind: string, chance: Random): readonly FaultName[] {
-  if (kind === 'unheard') return ['an agent is held, and does not hear of it']
-  if (kind === 'hearsay') return [HEARSAY]
-  if (kind === 'few') return Array.from({ length: chance.between(1, 4) }, () => chance.pick(faultNames))
-  return faultNames
+function faultsOf(kind: Kind, chance: Random): readonly FaultName[] {
+  switch (kind) {
+    case 'unheard':
+      return [UNHEARD]
+    case 'hearsay':
+      return [HEARSAY]
+    case 'late word':
+      return [LATE_WORD]
+    case 'consoles':
+      return CONSOLES
+    case 'takeovers':
+      return TAKEOVERS
+    case 'few':
+      return Array.from({ length: chance.between(1, 4) }, () => chance.pick(faultNames))
+    default:
+      return faultNames
+  }
 }
 
 /** The shipped policy with time-outs that run out while the simulation lasts. */

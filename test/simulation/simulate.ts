@@ -22,6 +22,7 @@ import { isCommand } from '../chaos/observed.ts'
 import { replicaTruth } from '../chaos/replica-truth.ts'
 import { Agent, type AgentProcess } from './actors/agent.ts'
 import { type PendingCall, type SimulatedNode, startSimulatedNode } from './actors/node.ts'
+import { type Console, openConsole } from './actors/onlooker.ts'
 import { Operator } from './actors/operator.ts'
 import { Ambushes } from './ambushes.ts'
 import { checkDenials } from './checks/denials.ts'
@@ -29,12 +30,13 @@ import { checkRefusals } from './checks/refusals.ts'
 import { Truth } from './checks/truth.ts'
 import { Machine } from './kernel/machine.ts'
 import { World } from './kernel/world.ts'
+import type { Victims } from './means.ts'
 import { torment } from './nemesis.ts'
 import { Buses } from './network/bus.ts'
 import { FrontDoor } from './network/front-door.ts'
 import { Network, type Place } from './network/network.ts'
 import type { Socket } from './network/socket-io-client.ts'
-import { type Plan, planOf } from './plan.ts'
+import { kindOf, type Plan, planOf } from './plan.ts'
 import { connectStore } from './store/connection.ts'
 import { Database, partitionOf, type StoreMistakes } from './store/database.ts'
 import { routeTo, routeWithin, STORE, type StoreServer } from './store/route.ts'
@@ -78,8 +80,9 @@ export async function simulate(
   { mistakes = {}, traced = false }: Options = {},
 ): Promise<Verdict> {
   const world = new World(seed, { traced })
-  const plan = planOf(world.chance)
-  world.note('plan', JSON.stringify(plan))
+  const kind = kindOf(seed)
+  const plan = planOf(world.chance, kind)
+  world.note('plan', JSON.stringify({ kind, ...plan }))
   const network = new Network(world, plan.weather)
   const buses = new Buses(network, plan.busFaults)
   const routeFaults = { ...plan.routeFaults }
@@ -101,17 +104,20 @@ export async function simulate(
   const instructed = new Map<AgentProcess, Set<string>>()
 
   let hasLost = false
-  const loseHistory = (ms: number, at: number): void => {
+  const loseHistory: Victims['loseHistory'] = (ms, at, inTheAct) => {
     world.schedule(undefined, at - ms, 'keep a copy', () => {
       const restore = database.snapshot()
-      world.schedule(undefined, ms, 'lose history', () => {
+      const lose = (): void => {
         hasLost = true
         database.lose(restore)
         truth.lost(processes())
         // The others notice when they write, or look at the heads. One that has it in its own process can't go on.
         for (const place of machines.keys())
-          if (plan.embedded || world.chance.chance(0.6)) killNode(place, world.chance.between(10, 500))
-      })
+          if (plan.embedded || world.chance.chance(inTheAct ? 0.2 : 0.6))
+            killNode(place, world.chance.between(10, 500))
+      }
+      if (inTheAct) ambushes.set('action.begun', () => world.schedule(undefined, 0, 'lose history', lose))
+      else world.schedule(undefined, ms, 'lose history', lose)
     })
   }
 
@@ -216,6 +222,8 @@ export async function simulate(
       }),
   )
 
+  const consoles: Console[] = []
+
   const processes = (): readonly AgentProcess[] => agents.flatMap((agent) => agent.processes)
   const look = (): boolean => {
     for (const agent of agents) truth.look(agent.processes, plan.leaseMs)
@@ -231,6 +239,7 @@ export async function simulate(
     {
       world,
       network,
+      buses,
       door,
       store: server,
       nodes: () => [...nodes.values()],
@@ -238,6 +247,13 @@ export async function simulate(
       loseHistory,
       agents,
       operators,
+      openConsole: () => {
+        openConsole(world, {
+          name: `vi-${consoles.length}`,
+          rate: plan.rate(),
+          opened: (one) => void consoles.push(one),
+        })
+      },
       ambushes,
       leaseMs: plan.leaseMs,
     },
@@ -265,8 +281,9 @@ export async function simulate(
   await world.run(restBy, isOver)
   const atRest = isOver()
   // What is due by then is carried out, and consoles are told.
+  for (const { principal, client } of operators) consoles.push({ name: principal.id, client })
   const isTold = (): boolean =>
-    operators.every(({ client }) => client.replica.seq >= database.head(partitionOf(TENANT)).seq)
+    consoles.every(({ client }) => client.replica.seq >= database.head(partitionOf(TENANT)).seq)
   await world.run(world.now + DUE_WITHIN_MS, () => look() || (database.overdue() === undefined && isTold()))
 
   const overdue = database.overdue()
@@ -281,10 +298,8 @@ export async function simulate(
           `Late: ${overdue.name} of ${overdue.ref.id} was due ${database.now() - overdue.dueAt} ms ago, and nobody takes it up.`,
         ]
       : []),
-    ...(atRest ? operators : []).flatMap(({ principal, client }) =>
-      replicaTruth(principal.id, client, found, database.orders(TENANT).standing).map(
-        (one) => `Console: ${one}`,
-      ),
+    ...(atRest ? consoles : []).flatMap(({ name, client }) =>
+      replicaTruth(name, client, found, database.orders(TENANT).standing).map((one) => `Console: ${one}`),
     ),
     ...hung,
     ...[...calls].flatMap((call) => tooLong(call)),

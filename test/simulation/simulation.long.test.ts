@@ -1,4 +1,4 @@
-/** Fresh schedules, as many as fit into the time: what finds something names its seed, and runs again as it was. */
+/** Fresh schedules: what finds something names its seed, and runs again as it was. */
 import { expect, it } from 'vitest'
 import { seedOf } from '../chaos/expect-work.ts'
 import { bundleSimulation } from './bundle.ts'
@@ -7,12 +7,16 @@ import { findings, runSeedsAtOnce, seedsFrom } from './run.ts'
 const MINUTE = 60_000
 /** `HOLDPOINT_SIMULATION_MINUTES`: more of it on a machine that has the time. */
 const BUDGET_MS = Number(process.env.HOLDPOINT_SIMULATION_MINUTES ?? 8) * MINUTE
-const MOST = 1_000_000
+/** Two cores. */
 const PROCESSES = 2
 const TELL_EVERY = 1_000
+/** More than fit into the time. */
+const MOST = 1_000_000
+/** What fits into it where the machine is slow, or has something else to do as well; three times as many where it is not. */
+const LEAST_PER_MINUTE = 800
 
 it(
-  'every promise holds in every one of thousands of fresh schedules',
+  'every promise holds in every one of tens of thousands of fresh schedules',
   async () => {
     const seeds = seedsFrom(seedOf('simulation'), MOST)
     const program = await bundleSimulation()
@@ -35,7 +39,7 @@ it(
     )
     console.log(JSON.stringify(ran.total))
     expect(findings(ran)).toEqual([])
-    expect(ran.total.seeds).toBeGreaterThan(1_000)
+    expect(ran.total.seeds).toBeGreaterThan((LEAST_PER_MINUTE * BUDGET_MS) / MINUTE)
   },
   BUDGET_MS + 12 * MINUTE,
 )

@@ -1,4 +1,5 @@
 import type { ApprovalDetail, ApprovalView, TicketView } from '@holdpoint/shared'
+import { storedBytes } from '../commands/stored-bytes.ts'
 import type { Store, StoredRecord } from '../store/store.ts'
 import { freshApproval, freshTicket } from './fresh-views.ts'
 
@@ -6,11 +7,10 @@ import { freshApproval, freshTicket } from './fresh-views.ts'
 export async function approvalDetail(store: Store, { tenant, data }: StoredRecord): Promise<ApprovalDetail> {
   const view = data as ApprovalView
   const [canonical, askedCanonical, context] = await Promise.all([
-    store.blob(tenant, view.digest),
+    storedBytes(store, tenant, view.digest),
     textOf(store, tenant, view.askedDigest),
     textOf(store, tenant, view.contextDigest),
   ])
-  if (canonical === undefined) throw new Error(`the bytes of approval ${view.id} are not stored`)
   return {
     ...freshApproval(view, store.now()),
     canonical,

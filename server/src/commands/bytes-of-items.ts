@@ -2,6 +2,7 @@ import { type Digest, type Policy, readsArguments } from '@holdpoint/shared'
 import type { AgentDocument, Approval } from '../domain/agent-document.ts'
 import type { AgentCommand } from '../domain/commands.ts'
 import type { Store } from '../store/store.ts'
+import { storedBytes } from './stored-bytes.ts'
 
 /**
  * The bytes that a command's decision may look at: of the item that it decides or begins, and of those that wait to be
@@ -30,9 +31,7 @@ async function textOf(
   tenant: string,
   { digest }: Approval,
 ): Promise<readonly [Digest, string]> {
-  const text = await store.blob(tenant, digest)
-  if (text === undefined) throw new Error(`the bytes of ${digest} are not stored`)
-  return [digest, text]
+  return [digest, await storedBytes(store, tenant, digest)]
 }
 
 function itemNamedBy(command: AgentCommand): string | undefined {

@@ -42,6 +42,7 @@ import type { PeopleRead } from './people.ts'
 import type { Publish } from './publish.ts'
 import type { Reconnects } from './reconnects.ts'
 import { type StoreView, soleView } from './store-view.ts'
+import { storedBytes } from './stored-bytes.ts'
 import type { TenantDocument } from './tenant-document.ts'
 import { type Decided, type Outcome, type RememberAs, transact } from './transact.ts'
 
@@ -476,11 +477,10 @@ async function withBytes(
   if (!answer.ok) return answer
   if (command.type === 'action.begin') {
     const { digest } = answer.value as { readonly digest: string }
-    const canonical = await store.blob(tenant, digest).catch((error: unknown) => {
+    const canonical = await storedBytes(store, tenant, digest).catch((error: unknown) => {
       // It is begun: "nothing was done" would be a lie (PR2).
       throw error instanceof StoreUnavailable ? new OutcomeUnknown(error.message, { cause: error }) : error
     })
-    if (canonical === undefined) throw new Error(`the bytes of ${digest} are not stored`)
     return { ok: true, value: { canonical } }
   }
   if (command.type === 'action.request') {

@@ -41,6 +41,10 @@ export class Operator {
   readonly principal: Principal
   #client: OperatorClient | undefined
   #calming = false
+  #toldToCalm = (): void => {}
+  readonly #mustCalm = new Promise<void>((resolve) => {
+    this.#toldToCalm = resolve
+  })
   #calmed = false
   #busy = 0
   #holds = 0
@@ -79,6 +83,12 @@ export class Operator {
   /** Ends the interventions and lets every agent go on; decisions go on. */
   calm(): void {
     this.#calming = true
+    this.#parts.world.schedule(this.machine, 0, 'calm', this.#toldToCalm)
+  }
+
+  /** So long, or until it is to be calm. */
+  async #meanwhile(ms: number): Promise<void> {
+    await Promise.race([this.machine.wait(ms), this.#mustCalm])
   }
 
   /** Calmed, and nothing of it is under way. */
@@ -137,7 +147,7 @@ export class Operator {
   /** Some decisions are made when the time is just about to be up, or is. */
   async #decide(approval: ApprovalView): Promise<void> {
     const decide = this.#decision(approval)
-    if (approval.expiresAt === undefined || !this.#chance.chance(0.25)) return decide()
+    if (approval.expiresAt === undefined || this.#calming || !this.#chance.chance(0.25)) return decide()
     this.#putOff.add(approval.id)
     const leftMs = Date.parse(approval.expiresAt) - this.client.serverNow()
     this.machine.after(Math.max(0, leftMs + this.#chance.between(-6 * this.#parts.latencyMs, 5)), () => {
@@ -174,7 +184,7 @@ export class Operator {
   async #intervening(): Promise<void> {
     await this.client.ready()
     while (!this.#calming) {
-      await this.machine.wait(this.#chance.between(300, 3_000))
+      await this.#meanwhile(this.#chance.between(300, 3_000))
       if (!this.#calming) await this.#intervene()
     }
     // Another operator's stop may come after this one's calm.
@@ -196,18 +206,18 @@ export class Operator {
   }
 
   async #intervene(agent = this.#chance.pick(this.#parts.agents), dice = this.#chance.next()): Promise<void> {
-    const { client, machine } = this
+    const { client } = this
     const { world } = this.#parts
     const [first, second] = [world.newId(), world.newId()]
     if (dice < 0.4) await this.#command((given) => client.inject(agent, first, undefined, given), first)
     else if (dice < 0.6) {
       const paused = await this.#command((given) => client.pause(agent, first, given), first)
       if (!paused) return
-      await machine.wait(this.#chance.between(50, 4_000))
+      await this.#meanwhile(this.#chance.between(50, 4_000))
       await this.#command((given) => client.resume(agent, second, given), second)
     } else if (dice < 0.8) {
       await this.#command((given) => client.stop(agent, first, given), first)
-      await machine.wait(this.#chance.between(10, 4_000))
+      await this.#meanwhile(this.#chance.between(10, 4_000))
       await this.#command((given) => client.reinstate(agent, second, given), second)
     } else await this.#order(first, agent)
   }
@@ -223,7 +233,7 @@ export class Operator {
     const id = placed?.order?.id
     if (id === undefined) return
     this.#orders.add(id)
-    await this.machine.wait(this.#chance.between(50, 5_000))
+    await this.#meanwhile(this.#chance.between(50, 5_000))
     await this.#lift(id)
     if (!isStop) return
     for (const agent of this.#parts.agents) {

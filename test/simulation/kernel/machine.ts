@@ -5,6 +5,9 @@ import type { World } from './world.ts'
 /** ms since the Unix epoch when every simulation begins. */
 export const START = Date.UTC(2026, 0, 1)
 
+/** How far a machine's clocks must be apart on what has passed for a lease to see it, and some, ms. */
+export const TELLING_MS = 100
+
 /** How late a timer may be, ms; never early. */
 const LATENESS_MS = 2
 
@@ -26,6 +29,8 @@ export class Machine {
   #frozenSince = 0
   #frozenMs = 0
   #asleepSince: number | undefined
+  /** By how much its wall clock has gained on its monotonic one, each time that it did, ms. */
+  #gains: readonly { readonly ms: number; readonly bySleep: boolean }[] = []
 
   /** `rate`: of both its clocks, against true time. `wallOff`: by how much its wall clock is wrong, ms. */
   constructor(
@@ -77,6 +82,7 @@ export class Machine {
   }
 
   thaw(): void {
+    this.#gains = this.#gainsWith()
     if (this.#asleepSince !== undefined) this.#sleptMs += (this.#world.now - this.#asleepSince) * this.#rate
     this.#asleepSince = undefined
     if (this.#frozen) this.#frozenMs += this.#world.now - this.#frozenSince
@@ -89,9 +95,22 @@ export class Machine {
     this.#frozen?.push(wake)
   }
 
-  /** Somebody sets its wall clock, forwards or back. */
+  /** Somebody sets its wall clock, forwards or back; by more, where that would hide that it slept. */
   jump(ms: number): void {
-    this.#wallOff += ms
+    let by = ms
+    while (hides([...this.#gainsWith(), { ms: by, bySleep: false }])) by += Math.sign(ms) * TELLING_MS
+    this.#wallOff += by
+    this.#gains = [...this.#gains, { ms: by, bySleep: false }]
+  }
+
+  /** Whether its clocks would agree, were it woken now, on a time that it slept for a part of: what no lease can see. */
+  get hidesItsSleep(): boolean {
+    return hides(this.#gainsWith())
+  }
+
+  #gainsWith(): readonly { readonly ms: number; readonly bySleep: boolean }[] {
+    if (this.#asleepSince === undefined) return this.#gains
+    return [...this.#gains, { ms: this.#world.now - this.#asleepSince, bySleep: true }]
   }
 
   readonly wall = (): number => Math.floor(START + this.#wallOff + this.#world.now * this.#rate)
@@ -131,4 +150,15 @@ export class Machine {
   get clocks(): Clocks {
     return { wall: this.wall, monotonic: this.monotonic, after: this.after }
   }
+}
+
+/** Of any time up to now, since nobody knows when a lease began. */
+function hides(gains: readonly { readonly ms: number; readonly bySleep: boolean }[]): boolean {
+  let sum = 0
+  let slept = false
+  return gains.toReversed().some(({ ms, bySleep }) => {
+    sum += ms
+    slept ||= bySleep
+    return slept && Math.abs(sum) < TELLING_MS
+  })
 }

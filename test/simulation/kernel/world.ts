@@ -5,7 +5,7 @@
  */
 import { type Random, random } from '../../harness/random.ts'
 import { Agenda, type Entry } from './agenda.ts'
-import { letPromisesRun, takeOverGlobals } from './globals.ts'
+import { inATurn, letPromisesRun, takeOverGlobals } from './globals.ts'
 import { Imprint } from './imprint.ts'
 
 /** Calls it off; harmless when it has already happened. */
@@ -58,14 +58,16 @@ export class World {
   async run(until: number, done: () => boolean = () => false): Promise<void> {
     const giveBack = takeOverGlobals(this)
     try {
-      while (!done()) {
-        const next = this.#agenda.next
-        if (!next || next.at > until) break
-        this.#agenda.take()
-        this.now = Math.max(this.now, next.at)
-        if (this.#happens(next)) await letPromisesRun()
-      }
-      if (!done()) this.now = Math.max(this.now, until)
+      await inATurn(() => {
+        while (!done()) {
+          const next = this.#agenda.next
+          if (!next || next.at > until) break
+          this.#agenda.take()
+          this.now = Math.max(this.now, next.at)
+          if (this.#happens(next)) letPromisesRun()
+        }
+        if (!done()) this.now = Math.max(this.now, until)
+      })
     } finally {
       this.current = undefined
       giveBack()

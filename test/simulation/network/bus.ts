@@ -21,6 +21,9 @@ export class Buses {
   readonly #network: Network
   readonly #faults: BusFaults
   #members: Member[] = []
+  #mutedUntil = 0
+  /** What was sent last to each, by topic. */
+  readonly #last = new Map<string, () => void>()
 
   constructor(network: Network, faults: BusFaults) {
     this.#network = network
@@ -40,17 +43,30 @@ export class Buses {
     }
   }
 
+  /** What is sent from now on is lost; what is on its way still comes. */
+  mute(forMs: number): void {
+    this.#mutedUntil = Math.max(this.#mutedUntil, this.#network.world.now + forMs)
+  }
+
+  /** What was sent last to each comes once more, late. */
+  repeat(): void {
+    for (const arrive of this.#last.values()) arrive()
+  }
+
   #send(from: Place, to: Member, topic: string, text: string): void {
     const { world } = this.#network
     const { lossiness, duplicity, lateness, lateMs } = this.#faults
     const { chance } = world
     const times = chance.chance(duplicity) ? 2 : 1
+    const what = `${topic} → ${to.place}`
+    const arrive = (ms: number): void =>
+      void world.schedule(to.machine, ms, what, () => to.listeners.get(topic)?.(JSON.parse(text)))
+    if (world.now < this.#mutedUntil) return
+    this.#last.set(what, () => arrive(this.#network.latencyMs()))
     for (let n = 0; n < times; n++) {
       if (this.#network.isCut(from, to.place) || chance.chance(lossiness)) continue
       const ms = this.#network.latencyMs() + (chance.chance(lateness) ? chance.next() * lateMs : 0)
-      world.schedule(to.machine, ms, `${topic} → ${to.place}`, () =>
-        to.listeners.get(topic)?.(JSON.parse(text)),
-      )
+      arrive(ms)
     }
   }
 }
