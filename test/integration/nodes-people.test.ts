@@ -170,3 +170,20 @@ it('[AP14] what others have open on another node counts, a moment later', async 
   const calm = await startAgent(await two.agentSocket({ subject: 'calm', tenant }))
   expect(await calm.ask('send_email', { n: 0 })).toMatchObject({ verdict: 'wait' })
 })
+
+it('[AP8] [AG8] what was denied to a worker on one node is not asked for again by another one on the other', async () => {
+  const tenant = 'family'
+  const root = await office(tenant)
+  const first = await startAgent(await one.agentSocket({ subject: 'crew', tenant }), { agent: 'crew/1' })
+  const second = await startAgent(await two.agentSocket({ subject: 'crew', tenant }), { agent: 'crew/2' })
+  const { approval } = await first.ask('send_email', { to: 'x' }, { blocking: false })
+  await root.must('approval.deny', { key: freshKey(), ...shown(approval), reason: 'Not to them.' })
+  // as of a moment ago: the other node has yet to hear of it
+  const refused = await until('the other node refuses it', async () => {
+    const asked = await second.ask('send_email', { to: 'x' }, { blocking: false })
+    if (asked.verdict === 'refused') return asked
+    await second.socket.must('approval.cancel', { key: freshKey(), id: asked.action.id, reason: 'again' })
+    return undefined
+  })
+  expect(refused).toMatchObject({ code: 'denied_before', reason: 'Not to them.' })
+})

@@ -1,6 +1,12 @@
-import type { AgentState, Matchable } from '@holdpoint/shared'
-import { type AgentDocument, readAgentDocument } from '../domain/agent-document.ts'
+import { type AgentState, type Matchable, parentOf } from '@holdpoint/shared'
+import {
+  type AgentDocument,
+  type Autonomy,
+  type Denial,
+  readAgentDocument,
+} from '../domain/agent-document.ts'
 import type { Quota } from '../domain/commands.ts'
+import type { Family } from '../domain/family.ts'
 import { openItems } from '../domain/items.ts'
 import { rootOf } from '../domain/quota.ts'
 import type { Store } from '../store/store.ts'
@@ -15,6 +21,9 @@ export interface DirectoryEntry extends Matchable {
   readonly heldBy: readonly string[]
   /** How much of it waits for people. */
   readonly open: number
+  readonly autonomy: Autonomy
+  /** AP8; undefined where there are none. */
+  readonly denials: readonly Denial[] | undefined
 }
 
 export interface AgentDirectory {
@@ -24,10 +33,12 @@ export interface AgentDirectory {
   ids(tenant: string): Promise<readonly string[]>
   /** AP14: what is open, as far as is known here; `unread`: how many agents were changed elsewhere since. */
   quota(agent: AgentKey): Promise<{ readonly quota: Quota; readonly unread: number }>
+  /** AG8: what counts of those that share its root, as far as is known here. Undefined where nothing does. */
+  family(agent: AgentKey): Promise<Family | undefined>
   /** What a commit of this node left behind, as that version of the document. */
   update(agent: AgentKey, doc: AgentDocument, version: number): void
-  /** Another node has changed the agent: it is read again before anybody looks. */
-  changed(agent: AgentKey): void
+  /** Another node has changed the agent: it is read again before anybody looks. `denied`: one of its actions was. */
+  changed(agent: AgentKey, denied: boolean): void
 }
 
 const PAGE = 500
@@ -36,8 +47,11 @@ const READS_AT_ONCE = 64
 interface Tenant {
   readonly entries: Map<string, DirectoryEntry>
   readonly versions: Map<string, number>
-  /** Changed elsewhere, and not read since. */
+  /** Changed elsewhere, and not read since; and those whose memory of denials has changed with it. */
   readonly changed: Set<string>
+  readonly denied: Set<string>
+  /** Of each root the agents that remember denials. */
+  readonly remembering: Map<string, Set<string>>
   /** Open items per root, without those that have none; and of all together. */
   readonly open: Map<string, number>
   total: number
@@ -54,6 +68,7 @@ export function createAgentDirectory(store: Store): AgentDirectory {
     if ((versions.get(doc.id) ?? 0) > version) return
     const entry = entryOf(doc)
     count(into, rootOf(doc.id), entry.open - (entries.get(doc.id)?.open ?? 0))
+    if (entry.denials) remember(into, doc.id)
     versions.set(doc.id, version)
     entries.set(doc.id, entry)
   }
@@ -73,9 +88,11 @@ export function createAgentDirectory(store: Store): AgentDirectory {
     }
   }
 
-  const readChanged = async (tenant: string, into: Tenant): Promise<void> => {
-    const ids = [...into.changed]
-    into.changed.clear()
+  const readChanged = async (tenant: string, into: Tenant, ids = [...into.changed]): Promise<void> => {
+    for (const id of ids) {
+      into.changed.delete(id)
+      into.denied.delete(id)
+    }
     await each(ids, READS_AT_ONCE, async (id) => {
       const { doc, version } = await store.load({ tenant, kind: 'agent', id })
       if (doc !== undefined) put(into, readAgentDocument(doc), version)
@@ -89,6 +106,8 @@ export function createAgentDirectory(store: Store): AgentDirectory {
         entries: new Map(),
         versions: new Map(),
         changed: new Set(),
+        denied: new Set(),
+        remembering: new Map(),
         open: new Map(),
         total: 0,
         loading: Promise.resolve(),
@@ -109,8 +128,32 @@ export function createAgentDirectory(store: Store): AgentDirectory {
     return known.entries
   }
 
+  const family: AgentDirectory['family'] = async ({ tenant, id }) => {
+    if (!tenants.has(tenant)) await all(tenant)
+    const known = tenants.get(tenant)
+    if (!known) return undefined
+    const root = rootOf(id)
+    const above = ancestorsOf(id)
+    const denied = [...known.denied].filter((one) => rootOf(one) === root)
+    const stale = [...new Set([...above.filter((one) => known.changed.has(one)), ...denied])]
+    try {
+      if (stale.length > 0) known.loading = known.loading.then(() => readChanged(tenant, known, stale))
+      // whoever comes while they are read waits for them as well
+      await known.loading
+    } catch (error) {
+      tenants.delete(tenant)
+      throw error
+    }
+    const ancestors = above.flatMap((one) => known.entries.get(one)?.autonomy ?? [])
+    const rememberers = known.remembering.get(root)
+    if (ancestors.length === 0 && !rememberers) return undefined
+    const denials = [...(rememberers ?? [])].flatMap((one) => known.entries.get(one)?.denials ?? [])
+    return { ancestors, denials }
+  }
+
   return {
     all,
+    family,
     async ids(tenant) {
       const entries = await all(tenant)
       const known = tenants.get(tenant)
@@ -131,8 +174,10 @@ export function createAgentDirectory(store: Store): AgentDirectory {
       const known = tenants.get(tenant)
       if (known) put(known, doc, version)
     },
-    changed({ tenant, id }) {
-      tenants.get(tenant)?.changed.add(id)
+    changed({ tenant, id }, denied) {
+      const known = tenants.get(tenant)
+      known?.changed.add(id)
+      if (denied) known?.denied.add(id)
     },
   }
 }
@@ -145,6 +190,17 @@ function count(tenant: Tenant, root: string, by: number): void {
   tenant.total += by
 }
 
+function remember({ remembering }: Tenant, agent: string): void {
+  const root = rootOf(agent)
+  const those = remembering.get(root) ?? new Set()
+  remembering.set(root, those.add(agent))
+}
+
+function ancestorsOf(id: string): readonly string[] {
+  const parent = parentOf(id)
+  return parent === undefined ? [] : [parent, ...ancestorsOf(parent)]
+}
+
 const entryOf = (doc: AgentDocument): DirectoryEntry => ({
   id: doc.id,
   labels: doc.identity.labels,
@@ -152,4 +208,6 @@ const entryOf = (doc: AgentDocument): DirectoryEntry => ({
   name: doc.name,
   heldBy: doc.heldBy.map((order) => order.id),
   open: openItems(doc),
+  autonomy: doc.autonomy,
+  denials: doc.denials.length > 0 ? doc.denials : undefined,
 })

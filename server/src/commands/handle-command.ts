@@ -13,6 +13,7 @@ import type {
   AgentCommand,
   AgentOwnCommand,
   Answer,
+  Facts,
   PersonCommand,
   SystemCommand,
 } from '../domain/commands.ts'
@@ -176,7 +177,8 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
       bytes: await bytesOfItems(store, agent.tenant, shadow ? [policy, shadow] : [policy], doc, command),
       orders: tenantOrders,
       ordersVersion,
-      lockedAncestor: command.type === 'run.start' ? await lockedAncestorOf(agent) : undefined,
+      heldAncestor: command.type === 'run.start' ? await heldAncestorOf(agent) : undefined,
+      family: await directory.family(agent),
       leaseLeftMs: leaseLeftMs(leases, agent, doc),
       leasesElsewhere: view.isShared,
       people: people?.facts,
@@ -197,11 +199,15 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     return (await directory.quota(agent)).quota
   }
 
-  /** AG8: what runs below a locked agent would wash its stop off. */
-  const lockedAncestorOf = async ({ tenant, id }: AgentKey): Promise<string | undefined> => {
-    for (let ancestor = parentOf(id); ancestor !== undefined; ancestor = parentOf(ancestor))
-      if ((await read({ tenant, id: ancestor }))?.machine.context.locked) return ancestor
-    return undefined
+  /** AG8: what starts below an agent that is locked or paused would wash that off. */
+  const heldAncestorOf = async ({ tenant, id }: AgentKey): Promise<Facts['heldAncestor']> => {
+    let paused: Facts['heldAncestor']
+    for (let ancestor = parentOf(id); ancestor !== undefined; ancestor = parentOf(ancestor)) {
+      const doc = await read({ tenant, id: ancestor })
+      if (doc?.machine.context.locked) return { id: ancestor, how: 'locked' }
+      if (doc?.pausedByPerson || doc?.machine.state === 'paused') paused = { id: ancestor, how: 'paused' }
+    }
+    return paused
   }
 
   /** AP14: one token can't fill the store with children of its own naming. */

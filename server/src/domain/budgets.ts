@@ -1,5 +1,13 @@
-import { type BudgetState, type Policy, type Resource, resources, type Verdict } from '@holdpoint/shared'
+import {
+  type AutonomyLevel,
+  type BudgetState,
+  type Policy,
+  type Resource,
+  resources,
+  type Verdict,
+} from '@holdpoint/shared'
 import type { AgentDocument, Approval, BudgetPart } from './agent-document.ts'
+import { levelNow } from './autonomy.ts'
 import type { Draft } from './draft.ts'
 
 /** The window rolls on by parts of this many: fine enough to roll, few enough for one document. */
@@ -9,13 +17,14 @@ const MAX_PARTS = 2 * PARTS
 
 const nothing = { apiCalls: 0, files: 0 }
 
-/** Where each budget stands now, at the agent's autonomy level. */
+/** Where each budget stands now, at the agent's own autonomy level or the one that is in effect. */
 export function budgetsOf(
   { budgets, autonomy }: AgentDocument,
   policy: Policy,
   at: number,
+  level: AutonomyLevel = levelNow(autonomy, policy),
 ): Readonly<Record<Resource, BudgetState>> {
-  const { limits } = policy.autonomy[autonomy.level]
+  const { limits } = policy.autonomy[level]
   const total = { allotments: { ...nothing }, used: { ...nothing } }
   for (const { until, allotments, used } of budgets) {
     if (at >= until + policy.budgets.windowMs) continue

@@ -11,6 +11,7 @@ import type {
 } from '@holdpoint/shared'
 import type { Credential, Identity, StandingOrder } from './agent-document.ts'
 import type { Purpose } from './factor-document.ts'
+import type { Family } from './family.ts'
 import type { Attempt } from './outgoing.ts'
 
 /** A person who commands: their record's id where there is one, else the token's subject; the role that counts. */
@@ -160,8 +161,10 @@ export interface Facts {
   readonly leaseLeftMs: number
   /** Whether other nodes grant leases too: a takeover must then be on record before it can be waited for (AG6). */
   readonly leasesElsewhere: boolean
-  /** An ancestor of the agent that is locked, where there is one: a child must not wash its parent's stop off (AG8). */
-  readonly lockedAncestor?: string | undefined
+  /** An ancestor of the agent that is locked or paused: a child must not wash its parent's stop off (AG8). Of a start. */
+  readonly heldAncestor?: { readonly id: string; readonly how: 'locked' | 'paused' } | undefined
+  /** AG8: what counts of those it shares its root with. */
+  readonly family?: Family | undefined
   /** AP5, AP6: who the people are that this release is about, as of now; only for decisions on an approval. */
   readonly people?: PeopleFacts | undefined
   /** ES2: who takes over from whom, per schedule. */

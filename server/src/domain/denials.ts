@@ -31,6 +31,8 @@ export function rememberDenial(draft: Draft, { digest, askedDigest }: Approval, 
   })
 }
 
-/** The denial that still stands against these bytes, if any. */
+/** The denial that still stands against these bytes, if any: whoever of those that share the agent's root had asked. */
 export const standingDenial = ({ doc, facts }: Draft, digest: Digest): Denial | undefined =>
-  doc.denials.find((one) => one.digest === digest && facts.at < one.until)
+  [...doc.denials, ...(facts.family?.denials ?? [])].find(
+    (one) => one.digest === digest && facts.at < one.until,
+  )

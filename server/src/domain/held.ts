@@ -2,6 +2,7 @@ import type { Approval, StandingGrant } from './agent-document.ts'
 import { reserve } from './budgets.ts'
 import { standingDenial } from './denials.ts'
 import type { Draft } from './draft.ts'
+import { levelIn } from './family.ts'
 import { argsOf, shadowOnItem, verdictOnItem } from './inquiries.ts'
 import { putApproval } from './items.ts'
 import { pageAboutApproval } from './paging.ts'
@@ -17,7 +18,8 @@ export function decideHeldAnew(draft: Draft): void {
 
 function decideAnew(draft: Draft, held: Approval): void {
   const { at, policy } = draft.facts
-  const { trust, level: autonomy } = draft.doc.autonomy
+  const { trust } = draft.doc.autonomy
+  const autonomy = levelIn(draft)
   const verdict = verdictOnItem(draft, held)
   const shadow = shadowOnItem(draft, held, verdict)
   const ruled: Approval = { ...held, ...ruledBy(verdict), shadow, held: false, trust, autonomy }
@@ -30,7 +32,7 @@ function decideAnew(draft: Draft, held: Approval): void {
   const item = verdict.kind === 'forbidden' ? ruled : reserve(draft, ruled, verdict)
   switch (verdict.kind) {
     case 'forbidden': {
-      const reason = forbiddenReason(draft.doc, item.action, verdict)
+      const reason = forbiddenReason(draft, item.action, verdict)
       const { action, digest, rules } = item
       turnDown(draft, item, reason)
       openSystemTicket(draft, 'policy_violation', { about: action, digest, rules, note: reason })

@@ -8,9 +8,9 @@ import {
   type Verdict,
 } from '@holdpoint/shared'
 import type { Approval } from './agent-document.ts'
-import { levelNow } from './autonomy.ts'
 import { budgetsOf } from './budgets.ts'
 import type { Draft } from './draft.ts'
+import { levelIn } from './family.ts'
 
 type Asked = Pick<Inquiry, 'action' | 'args' | 'risk' | 'confidence' | 'reserved' | 'inAdvance'>
 
@@ -42,11 +42,13 @@ export const shadowOnItem = (draft: Draft, item: Approval, decided: Verdict): Sh
 
 /** What is asked, as things stand now. `policy`: whose limits the budgets are told by. */
 export function inquiryAbout(
-  { doc, facts }: Draft,
+  draft: Draft,
   { action, args, risk, confidence, reserved, inAdvance }: Asked,
-  policy: Policy = facts.policy,
+  policy: Policy = draft.facts.policy,
 ): Inquiry {
-  const { id, identity, autonomy } = doc
+  const { doc, facts } = draft
+  const { id, identity } = doc
+  const autonomy = levelIn(draft, policy)
   return {
     action,
     args,
@@ -54,10 +56,10 @@ export function inquiryAbout(
     risk,
     confidence,
     reserved,
-    budgets: budgetsOf(doc, policy, facts.at),
+    budgets: budgetsOf(doc, policy, facts.at, autonomy),
     agent: { id, owner: identity.owner, labels: identity.labels },
-    autonomy: levelNow(autonomy, policy),
-    trust: autonomy.trust,
+    autonomy,
+    trust: doc.autonomy.trust,
     at: facts.at,
   }
 }

@@ -244,8 +244,7 @@ export function mayRelease(draft: Draft, item: Approval, by: Person) {
 
 /** By policy and role alone. */
 function notAllowed(draft: Draft, item: Approval, by: Person, today: Verdict) {
-  if (today.kind === 'forbidden')
-    return refused('not_permitted', forbiddenReason(draft.doc, item.action, today))
+  if (today.kind === 'forbidden') return refused('not_permitted', forbiddenReason(draft, item.action, today))
   const highest = neededRole(item, today)
   if (highest && !hasRole(by.role, highest))
     return refused('forbidden', `Releasing this needs the role ${highest}; yours is ${by.role}.`, {

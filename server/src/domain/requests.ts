@@ -14,6 +14,7 @@ import { standingDenial } from './denials.ts'
 import { watchRequest } from './detectors.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
+import { levelIn } from './family.ts'
 import { heldRun, isHeld, isRefused } from './guards.ts'
 import { shadowOn, verdictOn } from './inquiries.ts'
 import { openItems, putApproval } from './items.ts'
@@ -77,7 +78,7 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
     confidence: body.confidence,
     risk: body.risk,
     trust: doc.autonomy.trust,
-    autonomy: doc.autonomy.level,
+    autonomy: levelIn(draft),
     queued: { at: facts.at, by: doc.id },
   }
   if (denied) return turnedDown(draft, item, 'denied_before', denied.reason)
@@ -225,7 +226,7 @@ function ask(draft: Draft, item: Approval, { timeoutMs }: Verdict): Decision<Age
 /** PO2: people hear of it. */
 function forbid(draft: Draft, item: Approval, verdict: Verdict): Decision<AgentDocument> {
   const { action, digest, rules } = item
-  const reason = forbiddenReason(draft.doc, action, verdict)
+  const reason = forbiddenReason(draft, action, verdict)
   openSystemTicket(draft, 'policy_violation', { about: action, digest, rules, note: reason })
   return turnedDown(draft, item, 'not_permitted', reason)
 }
@@ -260,12 +261,12 @@ function turnedDown(
 }
 
 /** In the words of the policy, where it has some. */
-export function forbiddenReason(doc: AgentDocument, action: string, verdict: Verdict): string {
+export function forbiddenReason(draft: Draft, action: string, verdict: Verdict): string {
   if (verdict.reason !== undefined) return verdict.reason
   if (verdict.misfit) return misfitText(action, verdict.misfit)
   const rule = verdict.rules.find((one) => one.startsWith('rule:'))
   return rule === undefined
-    ? `Policy does not permit ${action} to an agent whose autonomy is ${doc.autonomy.level}.`
+    ? `Policy does not permit ${action} to an agent whose autonomy is ${levelIn(draft)}.`
     : `Policy does not permit this ${action} (${rule}).`
 }
 

@@ -373,11 +373,18 @@ describe('orders', () => {
     world.lift('p')
     expect(world.state).toBe('running')
   })
-  it('[AG8] below a locked agent nothing starts', () => {
+  it.each([
+    ['locked', 'agent_locked'],
+    ['paused', 'paused'],
+  ] as const)('[AG8] below a %s agent nothing starts, and nothing is taken over', (how, refusal) => {
     const world = new World()
-    world.lockedAncestor = 'deployer'
-    expect(code(world.start())).toBe('agent_locked')
+    world.heldAncestor = { id: 'deployer', how }
+    expect(code(world.start())).toBe(refusal)
     expect(world.doc).toBeUndefined()
+    const running = started()
+    running.heldAncestor = world.heldAncestor
+    expect(code(running.start('process-2', { takeover: true }))).toBe(refusal)
+    expect(code(running.request('read_file', {}))).toBe('ok')
   })
   it('[ST9] what was handed out before history was lost counts no more', () => {
     const world = started()

@@ -1,6 +1,6 @@
 import { canonicalText, iso, makeEpoch, type Refusal, refused } from '@holdpoint/shared'
 import type { AgentDocument, Identity, Run } from './agent-document.ts'
-import type { AgentOwnCommand, SystemCommand } from './commands.ts'
+import type { AgentOwnCommand, Facts, SystemCommand } from './commands.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { heldRun, isRefused, notRunning } from './guards.ts'
@@ -14,7 +14,7 @@ type Releasing = Extract<AgentOwnCommand, { type: 'lease.release' }>
 
 /**
  * Starts a run, or takes the unfinished one over (AG6).
- * Errors: `agent_locked`, `under_order` (a standing stop), `conflict` (an unfinished run; with `retryAfterMs` while
+ * Errors: `agent_locked`, `paused` (an ancestor), `under_order` (a standing stop), `conflict` (an unfinished run; with `retryAfterMs` while
  * its holder's lease may still be out).
  */
 export function start(draft: Draft, { body, identity }: Starting): Decision<AgentDocument> {
@@ -27,12 +27,7 @@ export function start(draft: Draft, { body, identity }: Starting): Decision<Agen
       refused('under_order', `Order ${order.id} stops this agent: ${order.reason}`, { order }),
     )
   if (doc.machine.context.locked) return draft.refuse(notRunning(doc))
-  if (facts.lockedAncestor !== undefined)
-    return draft.refuse(
-      refused('agent_locked', `"${facts.lockedAncestor}" is locked, and with it what would run below it.`, {
-        agent: facts.lockedAncestor,
-      }),
-    )
+  if (facts.heldAncestor) return draft.refuse(belowHeld(facts.heldAncestor))
   const { run } = doc
   const value = run ? takeOver(draft, run, body) : begin(draft, body)
   if (isRefused(value)) return draft.refuse(value)
@@ -42,6 +37,15 @@ export function start(draft: Draft, { body, identity }: Starting): Decision<Agen
     { run: { id: value.id, epoch: value.epoch }, leaseMs: value.leaseMs },
     { holder: value.id },
   )
+}
+
+/** AG8: what would start below it, or be taken over, might do what it is kept from. What runs there already goes on. */
+function belowHeld({ id, how }: NonNullable<Facts['heldAncestor']>) {
+  const [code, rest] =
+    how === 'locked'
+      ? (['agent_locked', 'is locked, and with it what would run below it'] as const)
+      : (['paused', 'is paused, and nothing starts below it until it goes on'] as const)
+  return refused(code, `"${id}" ${rest}.`, { agent: id })
 }
 
 /** A new run: what the last one began and never reported is now known to stay unknown. */

@@ -24,7 +24,8 @@ export class World {
   doc: AgentDocument | undefined
   at = T0
   orders: readonly Order[] = []
-  lockedAncestor: string | undefined
+  heldAncestor: Facts['heldAncestor']
+  family: Facts['family']
   ordersVersion = 0
   leaseLeftMs = 0
   leasesElsewhere = false
@@ -64,7 +65,8 @@ export class World {
       ordersVersion: this.ordersVersion,
       leaseLeftMs: this.leaseLeftMs,
       leasesElsewhere: this.leasesElsewhere,
-      lockedAncestor: this.lockedAncestor,
+      heldAncestor: this.heldAncestor,
+      family: this.family,
       people: this.people,
       overrides: this.overrides,
       quiet: this.quiet,

@@ -1,0 +1,37 @@
+import { type AutonomyLevel, autonomyLevels, earnedLevel, type Policy } from '@holdpoint/shared'
+import type { Autonomy, Denial } from './agent-document.ts'
+import { levelNow } from './autonomy.ts'
+import type { Draft } from './draft.ts'
+
+/**
+ * What counts of the agents that share an agent's root, for an agent must not get rid of what was decided about it by
+ * running as a child of its own naming (AG8). As of a moment ago.
+ */
+export interface Family {
+  /** Those above it, so far as they ever ran. */
+  readonly ancestors: readonly Autonomy[]
+  /** AP8: of all of them, its own included. */
+  readonly denials: readonly Denial[]
+}
+
+/**
+ * The level in effect: its own, by today's thresholds (AU2), and no more than an ancestor's that an admin has pinned or
+ * capped, or that fell below where agents begin. Whom an admin has pinned stays where that is.
+ */
+export function levelIn({ doc, facts }: Draft, policy: Policy = facts.policy): AutonomyLevel {
+  const own = levelNow(doc.autonomy, policy)
+  if (!facts.family || doc.autonomy.pinned !== undefined) return own
+  return facts.family.ancestors.map((one) => leaves(one, policy)).reduce(lesser, own)
+}
+
+/** What an ancestor leaves its children: everything, unless somebody or its own failures have lowered it. */
+function leaves(ancestor: Autonomy, policy: Policy): AutonomyLevel {
+  const level = levelNow(ancestor, policy)
+  const isRuled = ancestor.pinned !== undefined || ancestor.cap !== undefined
+  const first = earnedLevel(policy, policy.trust.initial)
+  const hasFallen = level !== first && lesser(level, first) === level
+  return isRuled || hasFallen ? level : 'autonomous'
+}
+
+const lesser = (a: AutonomyLevel, b: AutonomyLevel): AutonomyLevel =>
+  autonomyLevels.indexOf(a) < autonomyLevels.indexOf(b) ? a : b
