@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { controlPlane } from '../harness/control-plane.ts'
 import { freshKey, shown, startAgent } from '../harness/raw-agent.ts'
+import type { Ack } from '../harness/raw-socket.ts'
 
 it('[AG8] [AP8] an agent is rid of no pause, level or denial by running as a child of its own naming', async () => {
   await using cp = await controlPlane()
@@ -12,7 +13,7 @@ it('[AG8] [AP8] an agent is rid of no pause, level or denial by running as a chi
   const first = await child('crew/1')
 
   // what a person denied it, and denied a child of it, no other one asks for again
-  const deny = async ({ approval }: { approval: Parameters<typeof shown>[0] }, reason: string) =>
+  const deny = async ({ approval }: Ack, reason: string) =>
     root.must('approval.deny', { key: freshKey(), ...shown(approval), reason })
   await deny(await crew.ask('send_email', { to: 'x' }, { blocking: false }), 'Not to them.')
   await deny(await first.ask('send_email', { to: 'y' }, { blocking: false }), 'Nor to them.')

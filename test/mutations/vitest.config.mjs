@@ -47,6 +47,8 @@ export default defineConfig({
       test: {
         name: `mistake-${index}`,
         include: [...mutation.tests],
+        provide: { rule: mutation.rule },
+        setupFiles: [fileURLToPath(new URL('only-its-rule.ts', import.meta.url))],
         // what a mistake keeps from ever coming is not waited for longer
         testTimeout: 30_000,
         hookTimeout: 30_000,
