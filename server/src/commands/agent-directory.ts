@@ -5,8 +5,7 @@ import {
   type Denial,
   readAgentDocument,
 } from '../domain/agent-document.ts'
-import type { Quota } from '../domain/commands.ts'
-import type { Family } from '../domain/family.ts'
+import type { Family, Quota } from '../domain/commands.ts'
 import { openItems } from '../domain/items.ts'
 import { rootOf } from '../domain/quota.ts'
 import type { Store } from '../store/store.ts'

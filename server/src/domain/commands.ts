@@ -9,9 +9,8 @@ import type {
   Refusal,
   Target,
 } from '@holdpoint/shared'
-import type { Credential, Identity, StandingOrder } from './agent-document.ts'
+import type { Autonomy, Credential, Denial, Identity, StandingOrder } from './agent-document.ts'
 import type { Purpose } from './factor-document.ts'
-import type { Family } from './family.ts'
 import type { Attempt } from './outgoing.ts'
 
 /** A person who commands: their record's id where there is one, else the token's subject; the role that counts. */
@@ -175,6 +174,17 @@ export interface Facts {
   readonly quiet: boolean
   /** What the records say of the item that the command names, where the document no longer holds it. */
   readonly standing?: Readonly<Record<string, unknown>> | undefined
+}
+
+/**
+ * What counts of the agents that share an agent's root, for an agent must not get rid of what was decided about it by
+ * running as a child of its own naming (AG8). As of a moment ago.
+ */
+export interface Family {
+  /** Those above it, so far as they ever ran. */
+  readonly ancestors: readonly Autonomy[]
+  /** AP8: of all of them, its own included. */
+  readonly denials: readonly Denial[]
 }
 
 /** How much waits for people in a tenant, as of a moment ago: the quota is a soft one. */

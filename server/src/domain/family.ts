@@ -1,18 +1,7 @@
 import { type AutonomyLevel, autonomyLevels, earnedLevel, type Policy } from '@holdpoint/shared'
-import type { Autonomy, Denial } from './agent-document.ts'
+import type { Autonomy } from './agent-document.ts'
 import { levelNow } from './autonomy.ts'
 import type { Draft } from './draft.ts'
-
-/**
- * What counts of the agents that share an agent's root, for an agent must not get rid of what was decided about it by
- * running as a child of its own naming (AG8). As of a moment ago.
- */
-export interface Family {
-  /** Those above it, so far as they ever ran. */
-  readonly ancestors: readonly Autonomy[]
-  /** AP8: of all of them, its own included. */
-  readonly denials: readonly Denial[]
-}
 
 /**
  * The level in effect: its own, by today's thresholds (AU2), and no more than an ancestor's that an admin has pinned or
