@@ -49,6 +49,50 @@ describe('the wall of agents', () => {
     expect(visit.faults).toEqual([])
   })
 
+  it('[AG7] what is armed is for whom it was armed, and all of them can be paused, told and let go on', async () => {
+    await using cp = await controlPlane()
+    await fleet(cp)
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await page.getByRole('link', { name: /^Agents/ }).click()
+    await page.getByLabel('Select payer').check()
+    await page.getByRole('button', { name: 'Pause …' }).click()
+    await page.getByLabel('Select payer').uncheck()
+    await page.getByLabel('Select biller').check()
+    const form = page.getByRole('form', { name: 'pause payer' })
+    await form.getByRole('textbox').fill('this one alone')
+    await form.getByRole('button', { name: 'Pause payer' }).click()
+    await agentRow(page, 'payer').getByText('pausing').waitFor()
+    expect(await agentRow(page, 'biller').locator('.state').textContent()).toBe('running')
+
+    const all = async (verb: string, words: string) => {
+      await page
+        .getByRole('toolbar', { name: 'every agent' })
+        .getByRole('button', { name: `${verb} …` })
+        .click()
+      await page.keyboard.type(words)
+      await page.keyboard.press('Enter')
+    }
+    await all('Instruct', 'finish what you have begun')
+    await page.locator('.notice.good', { hasText: 'Instruction queued: every agent' }).waitFor()
+    await all('Pause', 'lunch')
+    await page.locator('.order', { hasText: 'every agent' }).waitFor()
+    for (const name of ['payer', 'biller', 'writer'])
+      await agentRow(page, name).getByText('pausing').waitFor()
+    await page.getByRole('button', { name: 'Lift …' }).click()
+    await page.keyboard.type('back')
+    await page.keyboard.press('Enter')
+    await page.locator('.order').waitFor({ state: 'detached' })
+    await all('Resume', 'back to work')
+    for (const name of ['payer', 'biller', 'writer'])
+      await agentRow(page, name).getByText('running', { exact: true }).waitFor()
+    // some of them are out of sight: nothing is offered for all
+    await page.getByLabel('Filter agents').fill('writer')
+    await page.getByText('Select agents, or give a label selector').waitFor()
+    expect(visit.faults).toEqual([])
+  })
+
   it('[AG7] a label selector is one standing order, in sight until it is lifted', async () => {
     await using cp = await controlPlane()
     await fleet(cp)

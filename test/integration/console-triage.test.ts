@@ -21,15 +21,20 @@ interface Asked {
   now(): Promise<Record<string, unknown>>
 }
 
-/** An agent that asks for one action and waits. */
+/** An agent that asks for one action and waits; `earned`: so many successes before. */
 async function asks(
   cp: Harness,
   subject: string,
   action: string,
   args: unknown,
-  more: Record<string, unknown> = {},
+  { earned = 0, ...more }: Record<string, unknown> & { readonly earned?: number } = {},
 ): Promise<Asked> {
   const agent = await startAgent(await cp.agentSocket({ subject }))
+  for (let at = 0; at < earned; at++) {
+    const read = await agent.ask('read_file', { path: `notes/${at}.md` })
+    await agent.begin(read.action)
+    await agent.report(read.action.id)
+  }
   const asked = await agent.socket.must('action.request', {
     key: freshKey(),
     epoch: agent.epoch,
@@ -148,10 +153,11 @@ describe('triage by keyboard', () => {
     await using card = await looking(
       'send_email',
       { to: 'ana@example.org', text: 'Hello!' },
-      { more: { summary: 'A greeting' } },
+      { more: { summary: 'A greeting', earned: 3 } },
     )
     const { asked, page } = card
     await page.getByRole('heading', { name: 'send_email' }).waitFor()
+    await page.locator('.facts .trend.rising', { hasText: /\+0\.0[1-9]/ }).waitFor()
     const { digest } = await asked.now()
     expect(await page.locator('.digest code').textContent()).toBe(digest)
     await page.locator('button.approve:enabled').waitFor()
@@ -217,6 +223,12 @@ describe('triage by keyboard', () => {
       { cp },
     )
     const { asked, page } = card
+    // the arguments under the schema's names, with what it does not know and what it was not given
+    const args = page.locator('.bytes .args').first()
+    await args.locator('.arg', { hasText: 'Order' }).getByText('"A-7"').waitFor()
+    await args.locator('.arg', { hasText: 'In euros · 0 or more · 100 or less' }).waitFor()
+    await args.locator('.arg', { hasText: 'internal' }).getByText('not in the schema').waitFor()
+    await args.locator('.arg.absent', { hasText: 'reason' }).getByText('not given').waitFor()
     await page.locator('button.edit:enabled').waitFor()
     await page.keyboard.press('e')
     // the first input has the focus, and the keys that decide do not act in it

@@ -17,6 +17,7 @@ import {
   tone,
   watch,
 } from '../state/agents.ts'
+import { overlay } from '../state/keys.ts'
 import { isLive } from '../state/live.ts'
 
 const ROW_HEIGHT = 48
@@ -130,7 +131,10 @@ export function AgentsPage() {
 
 const idOf = ({ id }: AgentView): string => id
 
-/** A selection is named one by one; a selector is one order that also holds those that match later (AG7). */
+/**
+ * A selection is named one by one; a selector, or all, is one order that also holds those that match later (AG7). What
+ * is armed stays armed, whatever is selected meanwhile.
+ */
 function Whom() {
   const some = chosen.value
   const selector = labels.value.trim()
@@ -141,5 +145,16 @@ function Whom() {
   }
   if (selector !== '' && selectorProblem(selector) === undefined)
     return <InterveneBar whom={`agents with ${selector}`} targets={[{ labels: selector }]} />
-  return <span class="muted">Select agents, or give a label selector, to act on them.</span>
+  // who sees some of them, by words or by state, must not act on those out of sight
+  if (text.value !== '' || tone.value !== undefined || selector !== '')
+    return <span class="muted">Select agents, or give a label selector, to act on them.</span>
+  return (
+    <InterveneBar
+      whom="every agent"
+      targets={[{ all: true }]}
+      onStop={() => {
+        overlay.value = 'stop-all'
+      }}
+    />
+  )
 }

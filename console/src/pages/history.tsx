@@ -92,7 +92,7 @@ function queryOf({ agent, type, by, from, to }: Fields): HistoryQuery {
 async function exportAs(form: 'csv' | 'jsonl', query: HistoryQuery): Promise<void> {
   const { client } = session.peek() ?? {}
   if (!client) return
-  await act('Exported', async () => {
+  await act(['export'], 'Exported', async () => {
     const lines: string[] = form === 'csv' ? [csvHead] : []
     let count = 0
     for await (const event of client.historyEvents({ ...query, limit: 500 })) {

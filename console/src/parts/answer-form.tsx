@@ -16,7 +16,10 @@ export function AnswerForm({ view }: { readonly view: TicketView }) {
   const send = (answer: unknown) => {
     const checked = checkAnswer(view, answer)
     setProblem(checked.ok ? undefined : checked.error.message)
-    if (checked.ok && client) void act(`${view.agent} has your answer`, () => client.answer(view.id, answer))
+    if (checked.ok && client)
+      void act(['answer', view.id, answer], `${view.agent} has your answer`, (key) =>
+        client.answer(view.id, answer, { key }),
+      )
   }
   return (
     <form

@@ -1,15 +1,19 @@
-import type { ApprovalDetail, ApprovalView } from '@holdpoint/shared'
+import type { ApprovalDetail, ApprovalView, ArgsSchema, Policy } from '@holdpoint/shared'
 import { useEffect, useMemo, useState } from 'preact/hooks'
+import { isFields } from '../model/args-form.ts'
 import { differences } from '../model/diff.ts'
 import type { Outcome } from '../model/outcomes.ts'
 import { clockTime, shortId } from '../model/time.ts'
 import { isOver } from '../state/decide.ts'
 import { asItStands, askAgain, detailOf } from '../state/details.ts'
+import { policy } from '../state/live.ts'
 import { noteSeen } from '../state/looked.ts'
 import { linkTo } from '../state/route.ts'
 import { session } from '../state/session.ts'
+import { ArgsView } from './args-view.tsx'
 import { Countdown } from './countdown.tsx'
 import { DecisionBar } from './decision-bar.tsx'
+import { useDerived } from './derived.ts'
 import { DifferenceList } from './difference-list.tsx'
 import { EarlierDecisions } from './earlier-decisions.tsx'
 import { JsonView } from './json-view.tsx'
@@ -20,6 +24,7 @@ import { Stages } from './stages.tsx'
 import { Suspicions } from './suspicions.tsx'
 import { Text } from './text.tsx'
 import { Trust } from './trust.tsx'
+import { TrustTrend } from './trust-trend.tsx'
 import { Whole } from './whole.tsx'
 
 interface Props {
@@ -33,6 +38,9 @@ export function ApprovalCard({ view, outcome }: Props) {
   const loaded = client ? detailOf(client, view.id, view.revision) : undefined
   const bytes = loaded?.state === 'here' ? loaded.detail : undefined
   const detail = bytes && asItStands(bytes, view)
+  const over = useDerived(() => isOver(view), [view])
+  // what is drawn of the bytes is drawn once, however often the rest is
+  const drawn = useMemo(() => bytes && <Bytes detail={bytes} />, [bytes])
   const isStale = bytes !== undefined && bytes.revision !== view.revision
 
   useEffect(() => {
@@ -53,7 +61,7 @@ export function ApprovalCard({ view, outcome }: Props) {
             <Onlookers id={view.id} />
           </div>
           <div class="card-deadline">
-            {outcome || isOver(view) ? null : (
+            {outcome || over ? null : (
               <>
                 <Countdown
                   deadline={
@@ -86,6 +94,7 @@ export function ApprovalCard({ view, outcome }: Props) {
           <dt>Trust</dt>
           <dd>
             <Trust trust={view.trust} level={view.autonomy} />
+            <TrustTrend agent={view.agent} />
             {view.risk === undefined ? null : <span class="score">risk {view.risk.toFixed(2)}</span>}
             {view.confidence === undefined ? null : (
               <span class="score">confidence {view.confidence.toFixed(2)}</span>
@@ -110,7 +119,7 @@ export function ApprovalCard({ view, outcome }: Props) {
         </dl>
 
         {detail && !isStale ? (
-          <Bytes detail={detail} />
+          drawn
         ) : loaded?.state === 'failed' ? (
           <p class="problem">
             <strong>Do not decide on this.</strong> {loaded.message}{' '}
@@ -135,9 +144,20 @@ export function ApprovalCard({ view, outcome }: Props) {
   )
 }
 
+const MODES = ['fields', 'lines', 'raw'] as const
+type Mode = (typeof MODES)[number]
+const LABELS = { fields: 'Fields', lines: 'Structured', raw: 'Raw JSON' } as const
+
+/** What policy knows of the action's arguments. */
+function schemaOf(policy: Policy | undefined, action: string): ArgsSchema | undefined {
+  if (!policy) return undefined
+  const { catalogue, unlisted } = policy
+  return (Object.hasOwn(catalogue, action) ? catalogue[action] : unlisted)?.args as ArgsSchema | undefined
+}
+
 /** The bytes that would run, whole, and the digest that this page computes of them. */
 function Bytes({ detail }: { readonly detail: ApprovalDetail }) {
-  const [raw, setRaw] = useState(false)
+  const [chosen, setChosen] = useState<Mode>()
   const { action, args } = useMemo(
     () => JSON.parse(detail.canonical) as { action: string; args: unknown },
     [detail.canonical],
@@ -149,6 +169,8 @@ function Bytes({ detail }: { readonly detail: ApprovalDetail }) {
         : (JSON.parse(detail.askedCanonical) as { args: unknown }).args,
     [detail.askedCanonical],
   )
+  const schema = useDerived(() => schemaOf(policy.value, action), [action])
+  const mode = chosen ?? (schema && isFields(args) ? 'fields' : 'lines')
   const seen = (part: number) => noteSeen(detail.id, detail.revision, part)
   return (
     <section class="bytes" aria-labelledby="what-runs">
@@ -156,24 +178,27 @@ function Bytes({ detail }: { readonly detail: ApprovalDetail }) {
         <h3 id="what-runs">What will run</h3>
         <fieldset class="segments">
           <legend class="visually-hidden">How the arguments are shown</legend>
-          <button type="button" aria-pressed={!raw} onClick={() => setRaw(false)}>
-            Structured
-          </button>
-          <button type="button" aria-pressed={raw} onClick={() => setRaw(true)}>
-            Raw JSON
-          </button>
+          {MODES.filter((one) => one !== 'fields' || (schema && isFields(args))).map((one) => (
+            <button key={one} type="button" aria-pressed={mode === one} onClick={() => setChosen(one)}>
+              {LABELS[one]}
+            </button>
+          ))}
         </fieldset>
       </header>
-      <Whole name={`${detail.id}@${detail.revision} ${raw}`} onSeen={seen}>
+      <Whole name={`${detail.id}@${detail.revision} ${mode}`} onSeen={seen}>
         <Suspicions text={detail.canonical} />
-        {raw ? (
+        {mode === 'raw' ? (
           <div class="json raw">
             <Text lines>{detail.canonical}</Text>
           </div>
         ) : (
           <div class="call">
             <span class="call-name">{action}</span>
-            <JsonView value={args} />
+            {mode === 'fields' && schema && isFields(args) ? (
+              <ArgsView schema={schema} value={args} />
+            ) : (
+              <JsonView value={args} />
+            )}
           </div>
         )}
       </Whole>

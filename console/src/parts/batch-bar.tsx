@@ -1,4 +1,5 @@
-import { digestOf } from '@holdpoint/shared'
+import type { OperatorClient } from '@holdpoint/client/operator'
+import { type ApprovalView, digestOf } from '@holdpoint/shared'
 import { useState } from 'preact/hooks'
 import { detailOf } from '../state/details.ts'
 import { isLive, replica } from '../state/live.ts'
@@ -27,10 +28,16 @@ export function BatchBar() {
   const all = async (
     views: typeof chosen,
     done: string,
-    run: (view: (typeof chosen)[number]) => Promise<unknown>,
+    run: (view: (typeof chosen)[number], key: string) => Promise<unknown>,
   ) => {
     clear()
-    await Promise.all(views.map((view) => act(`${view.action} by ${view.agent} ${done}`, () => run(view))))
+    await Promise.all(
+      views.map((view) =>
+        act([done, view.id, view.revision, reason], `${view.action} by ${view.agent} ${done}`, (key) =>
+          run(view, key),
+        ),
+      ),
+    )
   }
   return (
     <form
@@ -38,7 +45,8 @@ export function BatchBar() {
       aria-label="Selected"
       onSubmit={(event) => {
         event.preventDefault()
-        if (reason.trim() !== '') void all(chosen, 'denied', (view) => client.deny(view, reason.trim()))
+        if (reason.trim() !== '')
+          void all(chosen, 'denied', (view, key) => deny(client, view, reason.trim(), key))
       }}
     >
       <strong>{selected.value.size} selected</strong>
@@ -47,7 +55,7 @@ export function BatchBar() {
         class="approve"
         disabled={ready.length === 0 || !isLive.value}
         title="Only those that you have looked at whole, and that take no more than a press"
-        onClick={() => void all(ready, 'approved', (view) => client.approve(view))}
+        onClick={() => void all(ready, 'approved', (view, key) => client.approve(view, { key }))}
       >
         Approve {ready.length} looked at
       </button>
@@ -69,4 +77,11 @@ export function BatchBar() {
       </button>
     </form>
   )
+}
+
+/** AP9: what is denied are its bytes, so they are read and their digest is made here, on the screen or not. */
+async function deny(client: OperatorClient, { id, revision }: ApprovalView, reason: string, key: string) {
+  const bytes = await client.approval(id)
+  if (bytes.revision !== revision) throw new Error(`${bytes.action} was edited meanwhile; look at it again.`)
+  return client.deny({ id, revision, digest: digestOf(bytes.canonical) }, reason, { key })
 }

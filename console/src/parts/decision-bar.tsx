@@ -3,6 +3,7 @@ import { deciding, type Form, form, whyNot } from '../state/decide.ts'
 import { partSeen } from '../state/looked.ts'
 import { beginApprove, needsForm } from '../state/needs-form.ts'
 import { ApproveForm } from './approve-form.tsx'
+import { useDerived } from './derived.ts'
 import { EditForm } from './edit-form.tsx'
 import { WordsForm } from './words-form.tsx'
 
@@ -18,8 +19,8 @@ export function DecisionBar({ view, detail }: Props) {
   const close = () => {
     form.value = undefined
   }
-  const cannot = whyNot(view, { release: false })
-  const cannotRelease = whyNot(view, { release: true })
+  const cannot = useDerived(() => whyNot(view, { release: false }), [view])
+  const cannotRelease = useDerived(() => whyNot(view, { release: true }), [view])
   const part = partSeen(view.id, view.revision)
   if (cannot !== undefined && open === undefined)
     return (

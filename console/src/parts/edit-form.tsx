@@ -14,6 +14,7 @@ import { needsForm } from '../state/needs-form.ts'
 import { ApproveForm } from './approve-form.tsx'
 import { ArgsFields } from './args-fields.tsx'
 import { DecisionForm } from './decision-form.tsx'
+import { useDerived } from './derived.ts'
 import { DifferenceList } from './difference-list.tsx'
 
 interface Props {
@@ -34,6 +35,7 @@ export function EditForm({ detail, onClose }: Props) {
   const schema = entry?.args as ArgsSchema | undefined
   const [text, setText] = useState(() => JSON.stringify(args, null, 2))
   const [asJson, setAsJson] = useState(!isFields(args))
+  const cannot = useDerived(() => whyNot(detail, { release: true }), [detail])
   const [confirming, setConfirming] = useState(false)
   const form = useMemo(() => schema ?? schemaOf(args), [schema, args])
   const edited = useMemo(
@@ -51,7 +53,7 @@ export function EditForm({ detail, onClose }: Props) {
     <DecisionForm
       class="edit"
       label={`Edit ${detail.action}`}
-      cannot={whyNot(detail, { release: true }) ?? edited.problem}
+      cannot={cannot ?? edited.problem}
       isReady={all.length > 0}
       button={needsForm(detail) ? 'Approve with these edits …' : 'Approve with these edits'}
       kind="approve"

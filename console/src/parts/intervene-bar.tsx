@@ -9,6 +9,8 @@ interface Props {
   readonly whom: string
   readonly targets: readonly Target[]
   readonly onDone?: () => void
+  /** Where stopping them has a gesture of its own. */
+  readonly onStop?: () => void
 }
 
 const LABELS: Readonly<Record<Verb, string>> = {
@@ -27,11 +29,18 @@ const ASKS: Readonly<Record<Verb, string>> = {
   inject: 'What are they to do?',
 }
 
+/** What was armed, and for whom it was then: what is selected or typed elsewhere meanwhile changes nothing of it. */
+interface Armed {
+  readonly verb: Verb
+  readonly whom: string
+  readonly targets: readonly Target[]
+}
+
 /** Pauses, resumes, stops, reinstates or instructs, each with the words that are kept with it (IN1). */
-export function InterveneBar({ whom, targets, onDone }: Props) {
-  const [verb, setVerb] = useState<Verb>()
+export function InterveneBar({ whom, targets, onDone, onStop }: Props) {
+  const [armed, setArmed] = useState<Armed>()
   const [words, setWords] = useState('')
-  if (verb === undefined)
+  if (armed === undefined)
     return (
       <div class="buttons" role="toolbar" aria-label={`What to do with ${whom}`}>
         {interventions.filter(may).map((one) => (
@@ -40,25 +49,29 @@ export function InterveneBar({ whom, targets, onDone }: Props) {
             type="button"
             class={one === 'stop' ? 'deny' : ''}
             disabled={!isLive.value || targets.length === 0}
-            onClick={() => setVerb(one)}
+            onClick={() => {
+              if (one === 'stop' && onStop) onStop()
+              else setArmed({ verb: one, whom, targets })
+            }}
           >
             {LABELS[one]}
           </button>
         ))}
       </div>
     )
+  const { verb } = armed
   const close = () => {
-    setVerb(undefined)
+    setArmed(undefined)
     setWords('')
   }
   return (
     <form
       class="intervene"
-      aria-label={`${verb} ${whom}`}
+      aria-label={`${verb} ${armed.whom}`}
       onSubmit={async (event) => {
         event.preventDefault()
         if (words.trim() === '' || !isLive.value) return
-        if (await intervene(verb, targets, words.trim())) {
+        if (await intervene(verb, armed.targets, words.trim())) {
           close()
           onDone?.()
         }
@@ -69,7 +82,7 @@ export function InterveneBar({ whom, targets, onDone }: Props) {
     >
       <label>
         <span>
-          {ASKS[verb]} <span class="muted">{whom}</span>
+          {ASKS[verb]} <span class="muted">{armed.whom}</span>
         </span>
         <input
           ref={focused}
@@ -84,7 +97,7 @@ export function InterveneBar({ whom, targets, onDone }: Props) {
           class={verb === 'stop' ? 'deny' : 'primary'}
           disabled={words.trim() === '' || !isLive.value}
         >
-          {LABELS[verb].replace(' …', '')} {whom}
+          {LABELS[verb].replace(' …', '')} {armed.whom}
         </button>
         <button type="button" onClick={close}>
           Cancel

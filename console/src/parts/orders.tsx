@@ -52,7 +52,10 @@ function Order({ order: { id, effect, selector, by, reason, at } }: { readonly o
           class="inline"
           onSubmit={(event) => {
             event.preventDefault()
-            if (why.trim() !== '' && client) void act('Order lifted', () => client.liftOrder(id, why.trim()))
+            if (why.trim() !== '' && client)
+              void act(['lift', id, why.trim()], 'Order lifted', (key) =>
+                client.liftOrder(id, why.trim(), { key }),
+              )
           }}
         >
           <input

@@ -38,17 +38,21 @@ function OwnPassword() {
   }, [client])
   if (!client || !standing) return null
   const set = () =>
-    act('Your password is set; your other browsers are signed out', async (key) => {
-      await client.setPassword(password, {
-        ...(current !== '' && { current }),
-        ...(code !== '' && { totp: code }),
-        ...(key && { key }),
-      })
-      setStanding({ ...standing, has: true })
-      setCurrent('')
-      setPassword('')
-      setCode('')
-    })
+    act(
+      ['own password', password, current, code],
+      'Your password is set; your other browsers are signed out',
+      async (key) => {
+        await client.setPassword(password, {
+          ...(current !== '' && { current }),
+          ...(code !== '' && { totp: code }),
+          key,
+        })
+        setStanding({ ...standing, has: true })
+        setCurrent('')
+        setPassword('')
+        setCode('')
+      },
+    )
   return (
     <form
       class="factor"
@@ -105,8 +109,8 @@ function OwnSessions() {
   }, [client])
   if (!client || sessions.length === 0) return null
   const end = (which: { readonly session?: string }, done: string) =>
-    act(done, async (key) => {
-      await client.endSessions(which, key ? { key } : {})
+    act(['end sessions', which], done, async (key) => {
+      await client.endSessions(which, { key })
       await read()
     })
   return (

@@ -22,7 +22,9 @@ export function ResolveForm({ view }: { readonly view: TicketView }) {
     }
     setProblem(undefined)
     if (client)
-      void act('Resolved', (key) => client.resolve(view.id, { ...words, ...advice, ...(key && { key }) }))
+      void act(['resolve', view.id, words, advice], 'Resolved', (key) =>
+        client.resolve(view.id, { ...words, ...advice, key }),
+      )
   }
   return (
     <form

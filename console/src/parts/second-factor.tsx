@@ -22,14 +22,14 @@ export function SecondFactor() {
   if (!client) return null
   const needsCode = handed !== undefined || factor?.enrolled === true
   const enroll = () =>
-    act('A new second factor: scan it, then confirm it', async (key) => {
+    act(['enrol', code], 'A new second factor: scan it, then confirm it', async (key) => {
       const totp = factor?.enrolled ? code : undefined
-      setHanded(await client.enrollFactor({ ...(totp && { totp }), ...(key && { key }) }))
+      setHanded(await client.enrollFactor({ ...(totp && { totp }), key }))
       setCode('')
     })
   const confirm = () =>
-    act('Your second factor counts from now on', async (key) => {
-      setFactor(await client.confirmFactor(code, key ? { key } : {}))
+    act(['confirm factor', code], 'Your second factor counts from now on', async (key) => {
+      setFactor(await client.confirmFactor(code, { key }))
       setHanded(undefined)
       setCode('')
     })

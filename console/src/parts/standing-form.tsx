@@ -22,13 +22,13 @@ export function StandingForm({ agent, onClose }: Props) {
   const never = known && action.trim() !== '' ? neverInAdvance(known, action.trim()) : undefined
   const isBounded = bound === 'count' ? /^[1-9]\d{0,3}$/.test(count) : until !== ''
   const isReady = action.trim() !== '' && reason.trim() !== '' && isBounded && !never && isLive.value
-  const send = (key?: string) => {
+  const send = (key: string) => {
     const { client } = session.peek() ?? {}
     if (!client) throw new Error('You are not signed in.')
     return client.issueStanding(agent, action.trim(), reason.trim(), {
       ...(when.trim() && { when: when.trim() }),
       ...(bound === 'count' ? { count: Number(count) } : { until: new Date(until).toISOString() }),
-      ...(key && { key }),
+      key,
     })
   }
   return (
@@ -37,7 +37,15 @@ export function StandingForm({ agent, onClose }: Props) {
       aria-label="Release in advance"
       onSubmit={async (event) => {
         event.preventDefault()
-        if (isReady && (await act(`${action.trim()} by ${agent} released in advance`, send))) onClose()
+        if (
+          isReady &&
+          (await act(
+            ['standing', agent, action, reason, when, bound, count, until],
+            `${action.trim()} by ${agent} released in advance`,
+            send,
+          ))
+        )
+          onClose()
       }}
     >
       <label>

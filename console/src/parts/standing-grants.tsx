@@ -80,8 +80,8 @@ function Grant({ grant, may }: { readonly grant: StandingGrantView; readonly may
             event.preventDefault()
             const { client } = session.peek() ?? {}
             if (why.trim() !== '' && client)
-              void act(`${action} asks again from now on`, (key) =>
-                client.revokeStanding(agent, id, why.trim(), key ? { key } : {}),
+              void act(['take back', agent, id, why.trim()], `${action} asks again from now on`, (key) =>
+                client.revokeStanding(agent, id, why.trim(), { key }),
               )
           }}
         >

@@ -26,8 +26,8 @@ export function StopAll() {
           if (!isReady || !client) return
           close()
           go('agents')
-          void act('Stop of every agent ordered', (key) =>
-            client.stop({ all: true }, reason.trim(), key ? { key } : {}),
+          void act(['stop all', reason.trim()], 'Stop of every agent ordered', (key) =>
+            client.stop({ all: true }, reason.trim(), { key }),
           )
         }}
       >

@@ -8,6 +8,7 @@ import { linkTo } from '../state/route.ts'
 import { session } from '../state/session.ts'
 import { AnswerForm } from './answer-form.tsx'
 import { Countdown } from './countdown.tsx'
+import { useDerived } from './derived.ts'
 import { JsonView } from './json-view.tsx'
 import { Onlookers } from './onlookers.tsx'
 import { OutcomeLine } from './outcome-line.tsx'
@@ -19,7 +20,7 @@ export function TicketCard({ view }: { readonly view: TicketView }) {
   const outcome = ticketOutcome(view)
   const context = useContext(view)
   const { person } = session.value ?? {}
-  const isOver = Date.parse(view.expiresAt) <= now.value
+  const isOver = useDerived(() => Date.parse(view.expiresAt) <= now.value, [view])
   const may = person !== undefined && person.role !== 'viewer' && isLive.value && !outcome && !isOver
   return (
     <article class="card" aria-label={`${view.kind} by ${view.agent}`}>
@@ -103,6 +104,8 @@ function TicketActions({ view, me }: { readonly view: TicketView; readonly me: s
   const { client } = session.value ?? {}
   const [to, setTo] = useState('')
   if (!client) return null
+  const assign = (name: string, done: string) =>
+    act(['assign', view.id, name], done, (key) => client.assign(view.id, name, { key }))
   return (
     <footer class="decide" data-covers>
       {view.kind === 'question' ? (
@@ -112,12 +115,19 @@ function TicketActions({ view, me }: { readonly view: TicketView; readonly me: s
       )}
       <div class="buttons">
         {view.kind === 'ticket' && view.status === 'open' ? (
-          <button type="button" onClick={() => void act('Acknowledged', () => client.acknowledge(view.id))}>
+          <button
+            type="button"
+            onClick={() =>
+              void act(['acknowledge', view.id], 'Acknowledged', (key) =>
+                client.acknowledge(view.id, { key }),
+              )
+            }
+          >
             Acknowledge
           </button>
         ) : null}
         {view.assignee === me ? null : (
-          <button type="button" onClick={() => void act('Assigned to you', () => client.assign(view.id, me))}>
+          <button type="button" onClick={() => void assign(me, 'Assigned to you')}>
             Take it
           </button>
         )}
@@ -126,8 +136,7 @@ function TicketActions({ view, me }: { readonly view: TicketView; readonly me: s
           onSubmit={(event) => {
             event.preventDefault()
             const name = to.trim()
-            if (name !== '')
-              void act(`Assigned to ${name}`, () => client.assign(view.id, name)).then(() => setTo(''))
+            if (name !== '') void assign(name, `Assigned to ${name}`).then((done) => done && setTo(''))
           }}
         >
           <input

@@ -15,8 +15,8 @@ export function TrustRuling({ agent: { id, autonomy } }: { readonly agent: Agent
   const [reason, setReason] = useState('')
   if (!client || !person || !hasRole(person.role, 'admin')) return null
   const chosen = level === '' ? undefined : level
-  const run = (key?: string) => {
-    const options = key === undefined ? {} : { key }
+  const run = (key: string) => {
+    const options = { key }
     switch (ruling) {
       case 'confirm':
         return client.confirmTrust(id, chosen, reason.trim(), options)
@@ -34,7 +34,11 @@ export function TrustRuling({ agent: { id, autonomy } }: { readonly agent: Agent
       aria-label="Rule on trust"
       onSubmit={async (event) => {
         event.preventDefault()
-        if (reason.trim() !== '' && (await act(`Trust of ${id}: ${ruling}`, run))) setReason('')
+        if (
+          reason.trim() !== '' &&
+          (await act(['rule', id, ruling, level, reason.trim()], `Trust of ${id}: ${ruling}`, run))
+        )
+          setReason('')
       }}
     >
       <select

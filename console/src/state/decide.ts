@@ -52,7 +52,9 @@ export function approve(detail: ApprovalDetail, options: ApproveOptions = {}): P
       ? `${view.action} by ${view.agent} signed; it waits for ${stillNeeded(view)} more`
       : `${view.action} by ${view.agent} ${options.args === undefined ? 'approved' : 'approved with your edits'}`
   return once(() =>
-    act(done, (key) => client.approve(displayed(detail), { ...options, ...(key && { key }) })),
+    act(['approve', displayed(detail), options], done, (key) =>
+      client.approve(displayed(detail), { ...options, key }),
+    ),
   )
 }
 
@@ -64,8 +66,8 @@ export function deny(detail: ApprovalDetail, reason: string): Promise<boolean> {
   const { client } = session.peek() ?? {}
   if (!client) return Promise.resolve(false)
   return once(() =>
-    act(`${detail.action} by ${detail.agent} denied`, (key) =>
-      client.deny(displayed(detail), reason, key ? { key } : {}),
+    act(['deny', displayed(detail), reason], `${detail.action} by ${detail.agent} denied`, (key) =>
+      client.deny(displayed(detail), reason, { key }),
     ),
   )
 }
@@ -74,8 +76,8 @@ export function respond(detail: ApprovalDetail, message: string): Promise<boolea
   const { client } = session.peek() ?? {}
   if (!client) return Promise.resolve(false)
   return once(() =>
-    act(`${detail.agent} told instead`, (key) =>
-      client.respond(displayed(detail), message, key ? { key } : {}),
+    act(['respond', displayed(detail), message], `${detail.agent} told instead`, (key) =>
+      client.respond(displayed(detail), message, { key }),
     ),
   )
 }

@@ -1,8 +1,8 @@
-import type { Intervention } from '@holdpoint/client/operator'
-import type { Target } from '@holdpoint/shared'
-import { hasRole, type PersonRole } from '@holdpoint/shared'
-import { act } from './notices.ts'
+import { type Intervention, OutcomeUnknownError } from '@holdpoint/client/operator'
+import { hasRole, type PersonRole, refusal, type Target } from '@holdpoint/shared'
+import { act, tell } from './notices.ts'
 import { session } from './session.ts'
+import { settle } from './settle.ts'
 
 export const interventions = ['pause', 'resume', 'stop', 'reinstate', 'inject'] as const
 export type Verb = (typeof interventions)[number]
@@ -32,39 +32,58 @@ const DONE: Readonly<Record<Verb, string>> = {
   inject: 'Instruction queued',
 }
 
-/** Intervenes with each target; what was refused is told with its reason. Resolves with whether all was done. */
+/**
+ * Intervenes with each target; what was refused is told with its reason, and apart from it what got no answer. Resolves
+ * with whether all was done.
+ */
 export async function intervene(verb: Verb, targets: readonly Target[], words: string): Promise<boolean> {
   const { client } = session.peek() ?? {}
   if (!client) return false
-  const one = async (target: Target, key?: string): Promise<void> => {
-    const options = key === undefined ? {} : { key }
+  const order = (target: Target) => async (key: string) => {
     const answer: Intervention =
       verb === 'inject'
-        ? await client.inject(target, words, undefined, options)
-        : await client[verb](target, words, options)
-    const refused = answer.results.filter(({ ok }) => !ok)
-    const [first] = refused
+        ? await client.inject(target, words, undefined, { key })
+        : await client[verb](target, words, { key })
+    const failed = answer.results.filter(({ ok }) => !ok)
+    if (failed.some(({ error }) => error?.code === 'unknown'))
+      throw new OutcomeUnknownError(key, refusal('unknown'))
+    const [first] = failed
     if (first)
       throw new Error(
-        `${first.agent}: ${first.error?.message ?? 'refused'}${refused.length > 1 ? ` And ${refused.length - 1} more.` : ''}`,
+        `${first.agent}: ${first.error?.message ?? 'refused'}${failed.length > 1 ? ` And ${failed.length - 1} more.` : ''}`,
       )
   }
+  const intent = (target: Target) => [verb, target, words]
   const [only] = targets
-  if (targets.length === 1 && only) return act(`${DONE[verb]}: ${nameOf(only)}`, (key) => one(only, key))
-  const failures: string[] = []
+  if (targets.length === 1 && only) return act(intent(only), `${DONE[verb]}: ${nameOf(only)}`, order(only))
+  const refused: string[] = []
+  const unknown: Target[] = []
+  let told = false
   const queue = [...targets]
-  await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
-      for (let target = queue.shift(); target; target = queue.shift())
-        await one(target).catch((error: unknown) =>
-          failures.push(error instanceof Error ? error.message : String(error)),
-        )
-    }),
-  )
-  return act(`${DONE[verb]}: ${targets.length} agents`, async () => {
-    const [first] = failures
-    if (first) throw new Error(`${failures.length} of ${targets.length} were refused. ${first}`)
-  })
+  const work = async () => {
+    for (let target = queue.shift(); target; target = queue.shift()) {
+      const one = target
+      await settle(intent(one), order(one), () => {
+        if (!told) tell('neutral', 'Some gave no answer yet: whether it was done is unknown. Asking again …')
+        told = true
+      }).catch((error: unknown) => {
+        if (error instanceof OutcomeUnknownError) unknown.push(one)
+        else refused.push(error instanceof Error ? error.message : String(error))
+      })
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, work))
+  const [first] = refused
+  if (first !== undefined) tell('bad', `${refused.length} of ${targets.length} were refused. ${first}`)
+  if (unknown.length > 0)
+    tell(
+      'bad',
+      `${unknown.length} of ${targets.length} gave no answer: whether it was done is not known.`,
+      () => void intervene(verb, unknown, words),
+    )
+  const done = targets.length - refused.length - unknown.length
+  if (done > 0) tell('good', `${DONE[verb]}: ${done} ${done === 1 ? 'agent' : 'agents'}`)
+  return done === targets.length
 }
 
 const nameOf = (target: Target): string =>

@@ -1,5 +1,6 @@
 import { HoldpointError, OutcomeUnknownError } from '@holdpoint/client/operator'
 import { ofPerson } from './of-person.ts'
+import { type Intent, settle } from './settle.ts'
 
 /** One sentence about what was just done, or why it was not. */
 export interface Notice {
@@ -15,11 +16,13 @@ export const notices = ofPerson<readonly Notice[]>([])
 const SHOWN_MS = 6_000
 let count = 0
 
-export function tell(tone: Notice['tone'], text: string, again?: () => void): void {
+/** Returns what `dismiss` takes. */
+export function tell(tone: Notice['tone'], text: string, again?: () => void): number {
   count += 1
   const notice = { id: count, tone, text, again }
   notices.value = [...notices.value.slice(-3), notice]
   if (tone !== 'bad') setTimeout(() => dismiss(notice.id), SHOWN_MS)
+  return notice.id
 }
 
 export function dismiss(id: number): void {
@@ -27,21 +30,31 @@ export function dismiss(id: number): void {
 }
 
 /**
- * Runs a command and tells how it went. `run` gets the key; where the outcome is unknown the notice offers to ask again
- * with that very key, which gives the first answer and never does it twice. Resolves with whether it was done.
+ * Runs a command and tells how it went; `run` gets the key. Where no answer comes it is asked again under that very key,
+ * which gives the first answer and never does it twice; so it is when the same person gives the same order once more.
+ * Resolves with whether it was done.
  */
 export async function act<R>(
+  intent: Intent,
   done: string | ((result: R) => string),
-  run: (key?: string) => Promise<R>,
-  key?: string,
+  run: (key: string) => Promise<R>,
 ): Promise<boolean> {
+  let waiting: number | undefined
+  const quiet = () => {
+    if (waiting !== undefined) dismiss(waiting)
+  }
   try {
-    const result = await run(key)
+    const result = await settle(intent, run, () => {
+      quiet()
+      waiting = tell('bad', 'No answer yet: whether it was done is unknown. Asking again …')
+    })
+    quiet()
     tell('good', typeof done === 'string' ? done : done(result))
     return true
   } catch (error) {
+    quiet()
     if (error instanceof OutcomeUnknownError)
-      tell('bad', 'No answer came: whether it was done is not known.', () => void act(done, run, error.key))
+      tell('bad', 'No answer came: whether it was done is not known.', () => void act(intent, done, run))
     else if (error instanceof HoldpointError && error.code === 'already_decided')
       tell('neutral', 'Somebody decided this first; their decision stands.')
     else tell('bad', error instanceof Error ? error.message : String(error))
