@@ -28,6 +28,7 @@ export function expectWork(
   expect(counts.unanswered).toBeGreaterThan(0)
   expect(counts.operators.every(({ unknowns, repeats, late }) => unknowns + repeats + late > 0)).toBe(true)
   expect(counts.ghost.words).toBeGreaterThan(0)
+  expect(counts.ghost.hasty).toBeGreaterThan(0)
   expect(counts.forbidden).toBeGreaterThan(0)
 }
 

@@ -37,8 +37,8 @@ export interface Fleet extends AsyncDisposable {
   drain(withinMs: number): Promise<readonly string[]>
   /** Gives the leases back and ends the processes. */
   close(): Promise<void>
-  /** What they wrote down, over all their lives. */
-  observations(): readonly Observation[]
+  /** What they wrote down, over all their lives, by process. */
+  observations(): readonly (readonly Observation[])[]
 }
 
 const REST_MS = 100
@@ -81,7 +81,7 @@ export function startFleet(options: FleetOptions): Fleet {
     observations: () =>
       readdirSync(folder)
         .filter((name) => name.endsWith('.log'))
-        .flatMap((name) => linesOf(join(folder, name))),
+        .map((name) => linesOf(join(folder, name))),
     async [Symbol.asyncDispose]() {
       await Promise.all(members.map((member) => member.end()))
       rmSync(folder, { recursive: true, force: true })

@@ -4,11 +4,13 @@ import { io } from 'socket.io-client'
 import { random } from '../harness/random.ts'
 
 /**
- * An agent that takes its own run over again and again, and goes on speaking under the epochs of its former lives, as
- * a process would that slept through its own takeover. Every one of those words must be refused (AG6).
+ * An agent that keeps to nothing. It takes its own run over again and again, and goes on speaking under the epochs of its former
+ * lives, as a process would that slept through its own takeover: every one of those words must be refused (AG6). And it begins
+ * what it asked for before anybody has released it (AP9).
  */
 export interface Ghost extends AsyncDisposable {
-  readonly tally: { takeovers: number; words: number; refused: number }
+  /** `words` were spoken under former epochs, and so many `refused`; `hasty` begins were refused as not released. */
+  readonly tally: { takeovers: number; words: number; refused: number; hasty: number }
 }
 
 interface Life {
@@ -21,13 +23,15 @@ type Answer = { readonly ok: boolean; readonly error?: { readonly code: string }
   Record<string, unknown>
 >
 
+type Ask = (event: string, body: object) => Promise<Answer>
+
 const PACE_MS = 60
 const LIVES_KEPT = 8
 /** How many words under former epochs go with each takeover. */
 const WORDS = 3
 
 export function haunt(url: string, token: string, seed: number): Ghost {
-  const tally = { takeovers: 0, words: 0, refused: 0 }
+  const tally = { takeovers: 0, words: 0, refused: 0, hasty: 0 }
   const chance = random(seed)
   const lives: Life[] = []
   let ended = false
@@ -51,8 +55,7 @@ export function haunt(url: string, token: string, seed: number): Ghost {
       reconnection: false,
       auth: { token, protocol: 1 },
     })
-    const ask = (event: string, body: object): Promise<Answer> =>
-      socket.timeout(1_500).emitWithAck(event, body)
+    const ask: Ask = (event, body) => socket.timeout(1_500).emitWithAck(event, body)
     try {
       await new Promise<void>((resolve, reject) => {
         socket.once('hello', () => resolve())
@@ -62,6 +65,7 @@ export function haunt(url: string, token: string, seed: number): Ghost {
       while (!ended && socket.connected) {
         const life = await takeOver(ask)
         for (let word = 0; word < WORDS && lives.length > 1; word++) await speakAsBefore(ask)
+        if (life) await beginAtOnce(ask, life)
         if (life) await ask('lease.release', { epoch: life.epoch })
         await sleep(PACE_MS)
       }
@@ -70,7 +74,7 @@ export function haunt(url: string, token: string, seed: number): Ghost {
     }
   }
 
-  async function takeOver(ask: (event: string, body: object) => Promise<Answer>): Promise<Life | undefined> {
+  async function takeOver(ask: Ask): Promise<Life | undefined> {
     const instance = newId()
     const answer = await ask('run.start', { key: newId(), instance, takeover: true, leaseMs: 500 })
     if (!answer.ok) return undefined
@@ -82,7 +86,17 @@ export function haunt(url: string, token: string, seed: number): Ghost {
     return life
   }
 
-  async function speakAsBefore(ask: (event: string, body: object) => Promise<Answer>): Promise<void> {
+  async function beginAtOnce(ask: Ask, { epoch, instance }: Life): Promise<void> {
+    const args = { mark: newId() }
+    const answer = await ask('action.request', { key: newId(), epoch, action: 'send_email', args })
+    if (!answer.ok || answer.verdict !== 'wait') return
+    const { id, digest } = answer.action as { readonly id: string; readonly digest: string }
+    const begun = await ask('action.begin', { key: newId(), epoch, instance, id, digest })
+    if (begun.error?.code === 'not_released') tally.hasty += 1
+    await ask('approval.cancel', { key: newId(), id, reason: 'it was only a try' })
+  }
+
+  async function speakAsBefore(ask: Ask): Promise<void> {
     const former = chance.pick(lives.slice(0, -1))
     const { epoch } = former
     const words: readonly (readonly [string, object])[] = [

@@ -317,6 +317,18 @@ it('[AP9] finds an act without a release, before its begin, or on other bytes', 
   expect(seen(approval(), [act(310, { digest: 'sha256:other' })])).toEqual(one(/^Unreleased: .*bytes/))
 })
 
+it('[AP9] finds what was begun without a release or before it, also where nobody acted on it', () => {
+  const seen = (view: ApprovalView, events = goodLog()) =>
+    check({ observations: [], events, approvals: [view], successes: 0 })
+  expect(seen(approval())).toEqual([])
+  expect(seen({ ...approval(), status: 'pending' })).toEqual(
+    one(/^Unreleased: a was let begin .*it was pending/),
+  )
+  const [first, second, released, begun] = goodLog() as [EventView, EventView, EventView, EventView]
+  const swapped = [first, second, { ...begun, seq: 3 }, { ...released, seq: 4 }]
+  expect(seen(approval(), swapped)).toEqual(one(/^Unreleased: a was let begin .*before its release/))
+})
+
 it('[AP3] [AP9] finds an act on what was released after its expiry, or begun after its use-by, by the server’s times', () => {
   expect(check({ approvals: [approval({ expiresAt: iso(150) })] })).toEqual(
     one(/^Unreleased: .*after its expiry/),

@@ -4,6 +4,7 @@ import { type NodeCluster, nodeCluster } from '../harness/node-cluster.ts'
 import { type Random, random } from '../harness/random.ts'
 import type { Alteration } from '../harness/server-process.ts'
 import { answeredWithinMs } from './answered-within.ts'
+import { countsOf } from './counts-of.ts'
 import { faults } from './faults.ts'
 import type { Fleet } from './fleet.ts'
 import type { Span } from './history.ts'
@@ -98,12 +99,6 @@ async function disturb(
     happened.push({ name, from, to: Date.now() })
   }
   await sleep(chance.between(...peaceMs))
-}
-
-function countsOf(happened: readonly Happened[]): Readonly<Record<string, number>> {
-  const counts: Record<string, number> = {}
-  for (const { name } of happened) counts[name] = (counts[name] ?? 0) + 1
-  return counts
 }
 
 function shuffled<T>(from: readonly T[], chance: Random): T[] {

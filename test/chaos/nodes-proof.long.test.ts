@@ -44,3 +44,37 @@ it('nodes that do not compare epochs are found to hear processes that were repla
   }
   expect(await violations('no epochs', [blind])).toEqual(matching(/^Epoch: /))
 })
+
+it('nodes that ask for no role and no release, and take their time, are found to do each of it', async () => {
+  const careless: readonly Alteration[] = [
+    {
+      module: 'shared/dist/roles.js',
+      from: 'return rank >= 0 && rank >= personRoles.indexOf(needed)',
+      to: 'return rank >= 0 || personRoles.indexOf(needed) < 0',
+    },
+    {
+      module: 'server/dist/domain/begins.js',
+      from: "if (item.status === 'approved' || item.status === 'auto_approved')",
+      to: 'if (item.status)',
+    },
+    {
+      module: 'server/dist/domain/begins.js',
+      from: 'if (!stillReleased(',
+      to: 'if (!item.status && !stillReleased(',
+    },
+    {
+      module: 'server/dist/commands/in-time.js',
+      from: 'resolve(answer)',
+      to: 'setTimeout(resolve, Math.random() < 0.02 ? 4_000 : 0, answer)',
+    },
+    {
+      module: 'server/dist/api/prompt-desk.js',
+      from: 'ANSWER_WITHIN_MS = 1_950',
+      to: 'ANSWER_WITHIN_MS = 60_000',
+    },
+  ]
+  const found = await violations('careless', careless)
+  expect(found).toEqual(matching(/^Person: .*cy \(operator\)/))
+  expect(found).toEqual(matching(/^Unreleased: ghost was let begin/))
+  expect(found).toEqual(matching(/^Late: /))
+})

@@ -20,9 +20,9 @@ export interface RoundsOptions {
 
 /** Enough under way at once that the machine is never idle but where a fault holds everybody up. */
 const LOAD = {
-  agents: 24,
+  agents: 16,
   processes: 4,
-  workers: 8,
+  workers: 12,
   deciders: 8,
   runLength: 1_000,
   interveneEveryMs: [1_000, 4_000],

@@ -240,6 +240,8 @@ export function startOperator(options: OperatorOptions): Operator {
     orders.delete(id)
   }
 
+  // It connects; whether before its end does not matter.
+  client.ready().catch(() => {})
   const answering = loop([20, 150], [ending.signal], answer, 1)
   const intervening = loop(interveneEveryMs, [ending.signal, calming.signal], intervene, 2)
   const deciding = Array.from({ length: deciders }, (_, n) =>

@@ -63,7 +63,7 @@ export async function runChaos(options: ServerChaosOptions): Promise<ServerChaos
       async disturb(fleet) {
         const startedAt = performance.now()
         const workIsLeft = (): boolean =>
-          serverKills < kills || (requests > 0 && requestsIn(fleet.observations()) < requests)
+          serverKills < kills || (requests > 0 && requestsIn(fleet.observations().flat()) < requests)
         while (workIsLeft() && performance.now() - startedAt < budgetMs) {
           // Killed often enough: what is left is work, of which a longer life does more.
           await sleep(chance.between(...lifeMs) * (serverKills < kills ? 1 : LONGER))

@@ -4,8 +4,9 @@ import { HOUR, type Role } from '@holdpoint/shared'
 import { random } from '../harness/random.ts'
 import { until } from '../harness/until.ts'
 import { tapWire } from '../harness/wire-tap.ts'
+import { countsOf } from './counts-of.ts'
 import { type Fleet, startFleet } from './fleet.ts'
-import { haunt } from './ghost.ts'
+import { type Ghost, haunt } from './ghost.ts'
 import type { History, Observation } from './history.ts'
 import { isCommand } from './observed.ts'
 import { observe } from './observer.ts'
@@ -57,18 +58,23 @@ export interface Counts {
   readonly agentLives: number
   readonly requests: number
   readonly acts: number
-  /** Requests that the checks look at. */
+  /** Requests that the checks look at, and how many of each name. */
   readonly operations: number
+  readonly byName: Readonly<Record<string, number>>
   /** Sent, and never answered. */
   readonly unanswered: number
   readonly events: number
   readonly observerConnections: number
-  readonly ghost: { readonly takeovers: number; readonly words: number; readonly refused: number }
+  readonly ghost: Ghost['tally']
   readonly operators: readonly Tally[]
   /** How often somebody was refused what only others may do. */
   readonly forbidden: number
   /** The longest that nothing else ran in this process or an agents', whose own delay is no fault of the plane's; ms. */
   readonly longestStallMs: number
+  /** How long everything took to come to rest, ms. */
+  readonly restedInMs: number
+  /** How far the wall clock was set back at most while this process looked at it, ms. */
+  readonly setBackMs: number
   /** Agents that did not finish what they had begun. */
   readonly stuck: readonly string[]
 }
@@ -89,7 +95,9 @@ export async function runWorkload(plane: Plane, options: WorkloadOptions): Promi
   stalls.enable()
   const observations: Observation[] = []
   let sentHere = 0
+  let setBackMs = 0
   const note = (observation: Observation): void => {
+    setBackMs = Math.max(setBackMs, (observations.at(-1)?.at ?? 0) - observation.at)
     observations.push(observation)
     if (observation.kind === 'sent') sentHere += 1
   }
@@ -138,13 +146,16 @@ export async function runWorkload(plane: Plane, options: WorkloadOptions): Promi
     await ghost[Symbol.asyncDispose]()
   }
 
+  const restingSince = performance.now()
   for (const operator of operators) await operator.calm()
   const stuck = await fleet.drain(restWithinMs)
   await until(
-    'every instruction is answered',
-    async () => (await ana.client.agents()).agents.every(({ open }) => open.instructions === 0),
+    'every instruction is answered, and no approval waits',
+    async () =>
+      (await ana.client.agents()).agents.every(({ open }) => open.instructions + open.approvals === 0),
     { withinMs: restWithinMs, everyMs: 100 },
   ).catch(() => {})
+  const restedInMs = Math.round(performance.now() - restingSince)
   await fleet.close()
   for (const operator of [...operators, cy]) await operator.end()
 
@@ -159,7 +170,8 @@ export async function runWorkload(plane: Plane, options: WorkloadOptions): Promi
   const pictures = [...replicaTruth('ana', ana.client, found), ...replicaTruth('bo', bo.client, found)]
   const chain = await plane.endAndReadChain()
 
-  const all = [...observations, ...fleet.observations()].sort((a, b) => a.at - b.at)
+  const all = inOrder([observations, ...fleet.observations()])
+  const sent = all.filter((one) => one.kind === 'sent')
   const answered = new Set(all.flatMap((one) => (one.kind === 'answered' ? [one.exchange] : [])))
   return {
     history: {
@@ -173,14 +185,17 @@ export async function runWorkload(plane: Plane, options: WorkloadOptions): Promi
       agentLives: fleet.lives,
       requests: requestsIn(all),
       acts: all.filter((one) => one.kind === 'act').length,
-      operations: all.filter((one) => one.kind === 'sent').length,
-      unanswered: all.filter((one) => one.kind === 'sent' && !answered.has(one.exchange)).length,
+      operations: sent.length,
+      byName: countsOf(sent),
+      unanswered: sent.filter(({ exchange }) => !answered.has(exchange)).length,
       events: found.events.length,
       observerConnections: watcher.connections,
       ghost: ghost.tally,
       operators: operators.map(({ tally }) => tally),
       forbidden: cy.tally.refused.forbidden ?? 0,
       longestStallMs: Math.max(stalls.max / 1e6, fleet.longestStallMs),
+      restedInMs,
+      setBackMs,
       stuck,
     },
     alsoWrong: [
@@ -188,6 +203,18 @@ export async function runWorkload(plane: Plane, options: WorkloadOptions): Promi
       ...(chain ? [`The log's chain breaks at seq ${chain.seq}: ${chain.reason}`] : []),
     ],
   }
+}
+
+/** By time; those of one process stay in the order in which it saw them, also where the clock was set back meanwhile. */
+function inOrder(processes: readonly (readonly Observation[])[]): readonly Observation[] {
+  const placed = processes.flatMap((observations) => {
+    let latest = 0
+    return observations.map((observation) => {
+      latest = Math.max(latest, observation.at)
+      return { observation, at: latest }
+    })
+  })
+  return placed.sort((a, b) => a.at - b.at).map(({ observation }) => observation)
 }
 
 export const requestsIn = (observations: readonly Observation[]): number =>

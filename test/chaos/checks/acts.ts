@@ -7,7 +7,12 @@ const SLACK_MS = 50
 
 /** AP9, AG4: nothing was done without a valid release, before its begin, twice, or by an agent that was held. */
 export function checkActs(history: IndexedHistory): readonly string[] {
-  return [...actedTwice(history.acts), ...unreleasedIn(history), ...whileHeld(history)]
+  return [
+    ...actedTwice(history.acts),
+    ...unreleasedIn(history),
+    ...begunTooSoonIn(history),
+    ...whileHeld(history),
+  ]
 }
 
 const told = ({ id, agent, epoch, at }: Act): string =>
@@ -28,6 +33,17 @@ function unreleasedIn({ acts, readBack }: IndexedHistory): readonly string[] {
     if (!view) return [`Unreleased: ${told(act)}, and nobody knows that approval.`]
     const broken = whyNot(act, view, order.get(act.id))
     return broken ? [`Unreleased: ${told(act)}, though ${broken}.`] : []
+  })
+}
+
+/** What was begun is to be acted on, whether anybody did. */
+function begunTooSoonIn({ acts, readBack }: IndexedHistory): readonly string[] {
+  const order = orderOf(readBack.events)
+  const acted = new Set(acts.map(({ id }) => id))
+  return [...readBack.approvals.values()].flatMap((view) => {
+    if (!view.stages.begun || acted.has(view.id)) return []
+    const broken = whyNotBegun(view, order.get(view.id))
+    return broken ? [`Unreleased: ${view.agent} was let begin ${view.id}, though ${broken}.`] : []
   })
 }
 
@@ -56,8 +72,18 @@ const begunTooSoon = ({ released, begun }: Order, times: { decided: number; begu
   released !== undefined && begun !== undefined ? begun < released : times.begun < times.decided
 
 /** By the server's own times and by the agent's: they are one clock here. */
-function whyNot(act: Act, view: ApprovalView, order: Order = {}): string | undefined {
-  const { status, stages, expiresAt, useBy, digest } = view
+function whyNot(act: Act, view: ApprovalView, order: Order | undefined): string | undefined {
+  const broken = whyNotBegun(view, order)
+  if (broken) return broken
+  const begun = ms(view.stages.begun?.at) ?? 0
+  if (act.at < begun - CLOCK_SLACK_MS) return `its begin at ${clock(begun)} came later`
+  return act.digest === view.digest
+    ? undefined
+    : `the bytes released were others (${act.digest}, not ${view.digest})`
+}
+
+function whyNotBegun(view: ApprovalView, order: Order = {}): string | undefined {
+  const { status, stages, expiresAt, useBy } = view
   if (status !== 'approved' && status !== 'auto_approved') return `it was ${status}`
   const decided = ms(stages.decided?.at)
   const begun = ms(stages.begun?.at)
@@ -69,8 +95,7 @@ function whyNot(act: Act, view: ApprovalView, order: Order = {}): string | undef
     return `it was begun at ${clock(begun)}, before its release at ${clock(decided)}`
   if (begun >= (ms(useBy) ?? Number.POSITIVE_INFINITY))
     return `it was begun at ${clock(begun)}, when its release could no longer be used (${useBy})`
-  if (act.at < begun - CLOCK_SLACK_MS) return `its begin at ${clock(begun)} came later`
-  return act.digest === digest ? undefined : `the bytes released were others (${digest}, not ${act.digest})`
+  return undefined
 }
 
 const ms = (timestamp: string | undefined): number | undefined =>
