@@ -18,8 +18,8 @@ export interface Victims {
   readonly store: StoreServer
   readonly nodes: () => readonly { readonly place: Place; readonly machine: Machine }[]
   readonly killNode: (place: Place, forMs: number) => void
-  /** At that time, or right after the next begin, the last so many ms of history are lost, and some nodes start anew. */
-  readonly loseHistory: (ms: number, at: number, inTheAct: boolean) => void
+  /** Returns how to lose what comes after it; then that share of the nodes starts anew. */
+  readonly keepACopy: () => (shareOfNodes: number) => void
   readonly agents: readonly Agent[]
   readonly operators: readonly Operator[]
   /** Somebody opens one more console, and leaves it open. */

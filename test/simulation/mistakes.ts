@@ -53,8 +53,14 @@ export const mistakes: readonly Mistake[] = [
     store: { unfenced: true },
   },
   {
+    name: 'who starts after history was lost does not wait for whom it forgot',
+    foundAt: 516,
+    foundAs: /^(Held|Acted).*was handed out/,
+    alterations: [altered(HANDLE, 'storeEpochOf(doc.epoch) < store.epoch', 'storeEpochOf(doc.epoch) < 0')],
+  },
+  {
     name: 'bytes that went with lost history are taken for a defect',
-    foundAt: 696,
+    foundAt: 276,
     foundAs: /^Defect: Error: the bytes/,
     alterations: [altered('server/src/commands/stored-bytes.ts', '  await store.heads()\n', '')],
   },

@@ -1,4 +1,5 @@
 /** What goes wrong, and what puts it right again. */
+import { loseHistory } from './lost-history.ts'
 import {
   anyAgent,
   anyNode,
@@ -235,11 +236,7 @@ export interface Torment {
 export function torment(victims: Victims, { faults: count, kinds, losesHistory, untilMs }: Torment): void {
   const { world } = victims
   const { chance } = world
-  if (losesHistory) {
-    const lostMs = chance.between(200, 3_000)
-    const at = chance.between(lostMs + 500, untilMs)
-    victims.loseHistory(lostMs, at, chance.chance(0.5))
-  }
+  if (losesHistory) loseHistory(victims, untilMs)
   for (let n = 0; n < count; n++) {
     const name = chance.pick(kinds)
     const lastsMs = chance.pick([chance.between(50, 800), chance.between(500, 5_000)])

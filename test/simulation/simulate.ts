@@ -104,21 +104,17 @@ export async function simulate(
   const instructed = new Map<AgentProcess, Set<string>>()
 
   let hasLost = false
-  const loseHistory: Victims['loseHistory'] = (ms, at, inTheAct) => {
-    world.schedule(undefined, at - ms, 'keep a copy', () => {
-      const restore = database.snapshot()
-      const lose = (): void => {
-        hasLost = true
-        database.lose(restore)
-        truth.lost(processes())
-        // The others notice when they write, or look at the heads. One that has it in its own process can't go on.
-        for (const place of machines.keys())
-          if (plan.embedded || world.chance.chance(inTheAct ? 0.2 : 0.6))
-            killNode(place, world.chance.between(10, 500))
-      }
-      if (inTheAct) ambushes.set('action.begun', () => world.schedule(undefined, 0, 'lose history', lose))
-      else world.schedule(undefined, ms, 'lose history', lose)
-    })
+  const keepACopy: Victims['keepACopy'] = () => {
+    const restore = database.snapshot()
+    return (shareOfNodes) => {
+      world.note('history lost')
+      hasLost = true
+      database.lose(restore)
+      truth.lost(processes(), (id) => database.has({ tenant: TENANT, kind: 'agent', id }))
+      // One that has it in its own process can't go on.
+      for (const place of machines.keys())
+        if (plan.embedded || world.chance.chance(shareOfNodes)) killNode(place, world.chance.between(10, 500))
+    }
   }
 
   const door = new FrontDoor(network, () => [...nodes.values()], {
@@ -244,7 +240,7 @@ export async function simulate(
       store: server,
       nodes: () => [...nodes.values()],
       killNode,
-      loseHistory,
+      keepACopy,
       agents,
       operators,
       openConsole: () => {

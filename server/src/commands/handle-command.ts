@@ -6,6 +6,7 @@ import {
   type Policy,
   parentOf,
   refused,
+  storeEpochOf,
 } from '@holdpoint/shared'
 import type { Clock } from '../clock.ts'
 import { type AgentDocument, type Run, readAgentDocument } from '../domain/agent-document.ts'
@@ -181,6 +182,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
       family: await directory.family(agent),
       leaseLeftMs: leaseLeftMs(leases, agent, doc),
       leasesElsewhere: view.isShared,
+      forgottenLeaseMs: forgottenLeaseMs(doc, command, policy),
       people: people?.facts,
       overrides: (await onCall.current(agent.tenant)).overrides,
       quiet: reconnects.isQuiet(agent),
@@ -189,6 +191,16 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     })
     return people ? { ...decision, restsOn: people.restsOn } : decision
   }
+
+  /** AG6: whoever held a lease in what was lost got it before this node started, which is shut out otherwise (ST9). */
+  const forgottenLeaseMs = (
+    doc: AgentDocument | undefined,
+    { type }: AgentCommand,
+    { lease }: Policy,
+  ): number =>
+    type === 'run.start' && doc?.epoch !== undefined && storeEpochOf(doc.epoch) < store.epoch
+      ? leases.leftOfFormerMs(lease.maxMs)
+      : 0
 
   /** AP14. What was changed elsewhere is read only where it might matter: this is asked before every action. */
   const quotaFor = async (agent: AgentKey, { type }: AgentCommand, { caps }: Policy) => {

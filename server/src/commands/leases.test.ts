@@ -37,6 +37,15 @@ it('[AG4] what the process before granted is assumed to be out for as long as it
   expect(leases.leftMs(agent, 15_000)).toBe(0)
 })
 
+it('[AG6] what a lost history forgot is out once the longest lease is over since this node started', () => {
+  const clock = clockAt()
+  const leases = createLeaseTable(clock, { isShared: true })
+  clock.elapsed += 10_000
+  expect(leases.leftOfFormerMs(15_000)).toBe(5_080)
+  clock.elapsed += 5_080
+  expect(leases.leftOfFormerMs(15_000)).toBe(0)
+})
+
 it('[AG4] a shorter renewal does not shorten what was granted before', () => {
   const clock = clockAt()
   const leases = createLeaseTable(clock)

@@ -27,6 +27,8 @@ export interface LeaseTable {
    * is no run.
    */
   leftMs(agent: AgentKey, runLeaseMs: number, fence?: Fence): number
+  /** As `leftMs`, of a lease of that length that was granted before this node started, whoever granted it. */
+  leftOfFormerMs(leaseMs: number): number
   /**
    * From now on no node that knows of this fence grants anything. Told as soon as this node learns of it; the first
    * time counts. Only where nodes share a store.
@@ -95,6 +97,7 @@ export function createLeaseTable(
       // granted by the process before this one, at the latest when this one started
       return left(granted.get(agentKeyText(agent))?.certain ?? startedAt + withAllowance(runLeaseMs))
     },
+    leftOfFormerMs: (leaseMs) => left(startedAt + withAllowance(leaseMs)),
     fenced,
     shownMs(agent) {
       return left(granted.get(agentKeyText(agent))?.shown ?? 0)

@@ -158,6 +158,11 @@ export interface Facts {
   readonly ordersVersion: number
   /** For how long at most some process may still hold a lease of this agent, ms (AG4, AG6). */
   readonly leaseLeftMs: number
+  /**
+   * For how long at most a process may still act that history knows nothing of, ms (ST9): where this agent's last epoch is of
+   * before some was lost, since another one may have been handed out in what was. Only for a start.
+   */
+  readonly forgottenLeaseMs: number
   /** Whether other nodes grant leases too: a takeover must then be on record before it can be waited for (AG6). */
   readonly leasesElsewhere: boolean
   /** An ancestor of the agent that is locked or paused: a child must not wash its parent's stop off (AG8). Of a start. */

@@ -393,6 +393,17 @@ describe('orders', () => {
     expect(code(world.complete())).toBe('stale_epoch')
     expect(value(world.start('process-2', { takeover: true }))).toMatchObject({ run: { epoch: '2.2' } })
   })
+  it('[AG6] [ST9] after history was lost nobody starts while a process that it forgot may still act', () => {
+    const world = started()
+    world.complete()
+    world.storeEpoch = 2
+    world.forgottenLeaseMs = 60_170
+    expect(world.start('process-2').answer).toMatchObject({
+      error: { code: 'conflict', retryable: true, details: { retryAfterMs: 60_170 } },
+    })
+    world.forgottenLeaseMs = 0
+    expect(value(world.start('process-2'))).toMatchObject({ run: { epoch: '2.2' } })
+  })
   it('[AG7] a reader that lags behind lifts nothing', () => {
     const world = started()
     world.order('pause')

@@ -15,7 +15,7 @@ type Releasing = Extract<AgentOwnCommand, { type: 'lease.release' }>
 /**
  * Starts a run, or takes the unfinished one over (AG6).
  * Errors: `agent_locked`, `paused` (an ancestor), `under_order` (a standing stop), `conflict` (an unfinished run; with `retryAfterMs` while
- * its holder's lease may still be out).
+ * its holder's lease, or one that history has forgotten, may still be out).
  */
 export function start(draft: Draft, { body, identity }: Starting): Decision<AgentDocument> {
   const { doc, facts } = draft
@@ -28,6 +28,13 @@ export function start(draft: Draft, { body, identity }: Starting): Decision<Agen
     )
   if (doc.machine.context.locked) return draft.refuse(notRunning(doc))
   if (facts.heldAncestor) return draft.refuse(belowHeld(facts.heldAncestor))
+  if (facts.forgottenLeaseMs > 0)
+    return draft.refuse(
+      later(
+        'History was lost, and with it perhaps a process that may still act; try again when its lease has run out.',
+        facts.forgottenLeaseMs,
+      ),
+    )
   const { run } = doc
   const value = run ? takeOver(draft, run, body) : begin(draft, body)
   if (isRefused(value)) return draft.refuse(value)

@@ -28,6 +28,8 @@ export class Truth {
   readonly #reported = new Set<string>()
   /** Processes that held a run when history was lost: what happened under it may be forgotten, a stop among it. */
   #doomed: ReadonlySet<AgentProcess> = new Set()
+  /** Those among them of whose agent nothing is left. */
+  #forgotten: ReadonlySet<AgentProcess> = new Set()
   #lostAt = 0
 
   constructor(world: World) {
@@ -52,11 +54,17 @@ export class Truth {
       )
   }
 
-  /** History was lost (ST9): what was seen since counts no more, and whoever acted then must halt. */
-  lost(processes: readonly AgentProcess[]): void {
+  /**
+   * History was lost (ST9): what was seen since counts no more, and whoever acted then must halt. `isKnown`: whether any of
+   * an agent's history is left. Where none is, nobody can know that there is a process to be waited for.
+   */
+  lost(processes: readonly AgentProcess[], isKnown: (agent: string) => boolean): void {
     this.#agents.clear()
     this.#orders.clear()
     this.#doomed = new Set(processes.filter(({ client }) => client.held !== undefined))
+    this.#forgotten = new Set(
+      [...this.#doomed].filter(({ client }) => client.held && !isKnown(client.held.agent)),
+    )
     this.#lostAt = this.#world.now
   }
 
@@ -89,7 +97,7 @@ export class Truth {
     if (this.#doomed.has(process) && now > this.#lostAt + bound)
       return `history was lost ${ago(now, this.#lostAt)}, and ${Math.round(bound)} ms are the bound`
     const standing = this.#agents.get(held.agent)
-    if (!standing) return undefined
+    if (!standing || this.#forgotten.has(process)) return undefined
     const { doc, heldSince, epochSince, why } = standing
     // Nearly always the very same.
     if (

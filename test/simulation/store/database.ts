@@ -331,6 +331,11 @@ export class Database {
     return times.length > 0 ? Math.min(...times) - (this.mistakes.claimEarlyMs ?? 0) : undefined
   }
 
+  /** For whoever checks. */
+  has(ref: DocumentRef): boolean {
+    return this.#documents.has(refText(ref))
+  }
+
   /** The tenant's orders; for whoever checks. */
   orders(tenant: string): Orders {
     const { doc } = this.#documents.get(textOf(tenant, 'orders', 'standing')) ?? {}

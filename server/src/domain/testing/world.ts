@@ -29,6 +29,7 @@ export class World {
   ordersVersion = 0
   leaseLeftMs = 0
   leasesElsewhere = false
+  forgottenLeaseMs = 0
   storeEpoch = 1
   overrides: Facts['overrides'] = []
   quiet = false
@@ -65,6 +66,7 @@ export class World {
       ordersVersion: this.ordersVersion,
       leaseLeftMs: this.leaseLeftMs,
       leasesElsewhere: this.leasesElsewhere,
+      forgottenLeaseMs: this.forgottenLeaseMs,
       heldAncestor: this.heldAncestor,
       family: this.family,
       people: this.people,
