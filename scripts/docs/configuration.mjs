@@ -45,6 +45,10 @@ const SERVER = {
     'origins',
     'Browser origins that may connect beside the server’s own, joined by commas: `https://console.example`.',
   ],
+  HOLDPOINT_TRUSTED_PROXIES: [
+    '',
+    'How many proxies of yours stand before it: limits on sign-in and on new connections then go by the address that the outermost of them wrote into `X-Forwarded-For`. Default 0: that header is believed from nobody.',
+  ],
   HOLDPOINT_LOG_LEVEL: ['logLevel', '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.'],
   HOLDPOINT_NODE_NAME: ['nodeName', 'What this process is called in logs and in `/readyz`.'],
   HOLDPOINT_SECRETS: ['', 'A folder with one file per secret that channels name, like `/run/secrets`.'],

@@ -176,7 +176,8 @@ export async function startControlPlane(
     },
   })
   const { signIn, credentials } = running
-  registerSignIn(http, { clock, origins: config.origins, signIn, credentials })
+  const trustedProxies = config.trustedProxies ?? 0
+  registerSignIn(http, { clock, origins: config.origins, trustedProxies, signIn, credentials })
   registerSlackRoute(http, running.takePress)
   const page = await readConsolePage(parts.consoleFolder ?? CONSOLE_FOLDER)
   if (page.length === 0) log.warn('the web console was not built: there is nothing at /')
@@ -197,6 +198,7 @@ export async function startControlPlane(
     revocations,
     standing,
     origins: config.origins,
+    trustedProxies,
     leaseMaxMs,
     limits: { ...defaultLimits, ...parts.limits },
     admit: { '/agent': (principal) => authorizeAgentName(principal), '/operator': admitPerson },

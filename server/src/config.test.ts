@@ -25,6 +25,7 @@ describe('settings', () => {
         HOLDPOINT_HOST: '0.0.0.0',
         HOLDPOINT_PORT: '0',
         HOLDPOINT_ORIGINS: 'https://console.example, http://localhost:5173',
+        HOLDPOINT_TRUSTED_PROXIES: '1',
         HOLDPOINT_LOG_LEVEL: 'debug',
         HOLDPOINT_NODE_NAME: 'node-2.example',
         HOLDPOINT_ISSUER: 'https://login.example/',
@@ -40,6 +41,7 @@ describe('settings', () => {
       host: '0.0.0.0',
       port: 0,
       origins: ['https://console.example', 'http://localhost:5173'],
+      trustedProxies: 1,
       logLevel: 'debug',
       nodeName: 'node-2.example',
       externalIssuer: {

@@ -16,6 +16,8 @@ export interface Config {
   readonly port: number
   /** Browser origins that may connect, beside the server's own (ID4). */
   readonly origins: readonly string[]
+  /** How many proxies of ours stand before it and say from where requests come (ID4); undefined: none. */
+  readonly trustedProxies?: number
   readonly logLevel: LogLevel
   /** Names this node in logs, metrics and answers. */
   readonly nodeName: string
@@ -74,6 +76,9 @@ export function readConfig(env: Environment): Result<Config> {
   if (!port.ok) return port
   const origins = readOrigins(env)
   if (!origins.ok) return origins
+  const trustedProxies = value(env, 'HOLDPOINT_TRUSTED_PROXIES')
+  if (trustedProxies !== undefined && !/^\d$/.test(trustedProxies))
+    return wrong('HOLDPOINT_TRUSTED_PROXIES', 'how many proxies stand before it, from 0 to 9', trustedProxies)
   const logLevel = readLogLevel(env)
   if (!logLevel.ok) return logLevel
   const nodeName = readNodeName(env)
@@ -95,6 +100,7 @@ export function readConfig(env: Environment): Result<Config> {
     host: value(env, 'HOLDPOINT_HOST') ?? '127.0.0.1',
     port: port.value,
     origins: origins.value,
+    ...(trustedProxies === undefined ? {} : { trustedProxies: Number(trustedProxies) }),
     logLevel: logLevel.value,
     nodeName: nodeName.value,
     ...(externalIssuer.value ? { externalIssuer: externalIssuer.value } : {}),

@@ -344,7 +344,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
           fanOut,
           revocations,
           people,
-          onCall: createOnCall({ clock, now: () => store.now(), documents: onCall, policyOf, log }),
+          onCall: createOnCall({ clock, now: () => store.now(), documents: onCall, policyOf, people, log }),
           channels: {
             test: notifier.test,
             async list(tenant) {

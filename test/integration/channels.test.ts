@@ -89,6 +89,12 @@ it('[ES2] a mail that is refused for now is tried again, one refused for good is
   await cp.clock.advance(6 * SECOND)
   await history(ada, 'message.delivered')
   expect(mail.mails[0]?.to).toEqual(['ops@example.org'])
+  // a name must not become a link, in a mail that people trust
+  const named = await startAgent(await cp.agentSocket({ subject: 'pay.example.com' }))
+  await named.send('escalation.raise', { reason: 'critical_decision', context: {} })
+  const [, second] = await until('a second mail', () => mail.mails.length > 1 && mail.mails)
+  expect(second?.text).toContain('pay[.]example[.]com')
+  expect(second?.text).not.toContain('pay.example.com')
   mail.refuse = 550
   const agent = await startAgent(await cp.agentSocket({ subject: 'other' }))
   await agent.send('escalation.raise', { reason: 'critical_decision', context: {} })
@@ -239,6 +245,11 @@ it('[ES2] a button pressed in Slack decides as the person whose member id it is,
   expect(await press('UANA', 'holdpoint.approve', card)).toBe(200)
   expect(told()).toContain('use the console')
   expect([await status(approval.id), await status(card.id)]).toEqual(['pending', 'pending'])
+
+  // a link was opened: heard, and nothing is said of it
+  const before = slack.received.length
+  expect(await press('UANA', 'holdpoint.look', approval)).toBe(200)
+  expect(slack.received).toHaveLength(before)
 
   expect(await press('UANA', 'holdpoint.approve', approval)).toBe(200)
   expect(told()).toBe('Approved by ana.')

@@ -241,7 +241,14 @@ it('[ES2] who is on call is asked over the wire, and somebody takes over; the pa
   expect(await viewer.request('oncall.override', { key: freshKey(), ...span })).toMatchObject({
     error: { code: 'forbidden' },
   })
-  const { override } = await ada.must('oncall.override', { key: freshKey(), ...span })
+  // whom no channel could reach is not put on call
+  const overridden = () => ada.request('oncall.override', { key: freshKey(), ...span })
+  expect(await overridden()).toMatchObject({ error: { code: 'invalid', details: { path: '/person' } } })
+  await ada.must('person.add', { key: freshKey(), id: 'bo', role: 'operator' })
+  await ada.must('person.disable', { key: freshKey(), id: 'bo', reason: 'away' })
+  expect(await overridden()).toMatchObject({ error: { code: 'conflict' } })
+  await ada.must('person.enable', { key: freshKey(), id: 'bo', reason: 'back' })
+  const { override } = await overridden()
   const during = await viewer.must('oncall.get', { schedule: 'primary', at: now, until: later })
   expect(during.schedules[0].shifts).toMatchObject([{ person: 'bo', through: { override: override.id } }])
   const { ticket } = await critical(cp)

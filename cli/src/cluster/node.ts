@@ -47,6 +47,8 @@ export function nodePart(options: NodeOptions): NodePart {
         folder,
         log,
         env: {
+          // the balancer; where another proxy stands before that, say 2
+          HOLDPOINT_TRUSTED_PROXIES: '1',
           ...env,
           HOLDPOINT_NODE_NAME: name,
           HOLDPOINT_STORE: 'redis',

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../clock.ts'
 import type { Credentials } from '../commands/credentials.ts'
 import type { Device, SignedIn, SignIn } from '../commands/sign-in.ts'
+import { clientAddress } from './client-address.ts'
 import { createConnectGate } from './connect-gate.ts'
 import { isAllowedOrigin } from './origins.ts'
 import { sendProblem } from './problem.ts'
@@ -21,6 +22,7 @@ const MAX_SHOWN = 200
 interface SignInParts {
   readonly clock: Clock
   readonly origins: readonly string[]
+  readonly trustedProxies: number
   readonly signIn: Pick<SignIn, 'claim' | 'byPassword' | 'refresh' | 'present'>
   readonly credentials: Pick<Credentials, 'signOut'>
 }
@@ -32,31 +34,32 @@ interface SignInParts {
  * addresses nor a form of another site can send one; and the origin, where a browser names it, must be this server's.
  */
 export function registerSignIn(app: FastifyInstance, parts: SignInParts): void {
-  const { clock, origins, signIn, credentials } = parts
+  const { clock, origins, trustedProxies, signIn, credentials } = parts
+  const addressOf = ({ raw }: FastifyRequest) => clientAddress(raw, trustedProxies)
   const tries = createConnectGate(clock, TRIES.ratePerSecond, TRIES.burst)
   const refreshes = createConnectGate(clock, REFRESHES.ratePerSecond, REFRESHES.burst)
 
   app.post('/v1/sign-in/link', { bodyLimit: MAX_BODY }, async (request, reply) => {
     const { link, ...more } = bodyOf(request)
     if (!isOwnPage(request, origins)) return sendProblem(reply, foreignPage)
-    if (!tries.take(request.ip)) return sendProblem(reply, refusal('rate_limited'))
+    if (!tries.take(addressOf(request))) return sendProblem(reply, refusal('rate_limited'))
     if (typeof link !== 'string' || Object.keys(more).length > 0)
       return sendProblem(reply, refusal('invalid', 'Send { "link": "…" } as JSON.', { path: '/link' }))
-    return answer(request, reply, await signIn.claim(link, deviceOf(request)))
+    return answer(request, reply, await signIn.claim(link, deviceOf(request, addressOf(request))))
   })
 
   app.post('/v1/sign-in/password', { bodyLimit: MAX_BODY }, async (request, reply) => {
     if (!isOwnPage(request, origins)) return sendProblem(reply, foreignPage)
-    if (!tries.take(request.ip)) return sendProblem(reply, refusal('rate_limited'))
+    if (!tries.take(addressOf(request))) return sendProblem(reply, refusal('rate_limited'))
     const entry = readEntry(bodyOf(request))
     if (!entry.ok) return sendProblem(reply, entry.error)
-    return answer(request, reply, await signIn.byPassword(entry.value, deviceOf(request)))
+    return answer(request, reply, await signIn.byPassword(entry.value, deviceOf(request, addressOf(request))))
   })
 
   app.post(`${SESSION_PATH}/refresh`, { bodyLimit: MAX_BODY }, async (request, reply) => {
     // a cookie goes along by itself: here the page has to say where it came from
     if (!isOwnPage(request, origins, true)) return sendProblem(reply, foreignPage)
-    if (!refreshes.take(request.ip)) return sendProblem(reply, refusal('rate_limited'))
+    if (!refreshes.take(addressOf(request))) return sendProblem(reply, refusal('rate_limited'))
     const cookie = cookieIn(request)
     const refreshed = cookie === undefined ? noCookie : await signIn.refresh(cookie)
     if (!refreshed.ok && refreshed.error.code === 'unauthenticated') forget(request, reply)
@@ -65,7 +68,7 @@ export function registerSignIn(app: FastifyInstance, parts: SignInParts): void {
 
   app.post(`${SESSION_PATH}/end`, { bodyLimit: MAX_BODY }, async (request, reply) => {
     if (!isOwnPage(request, origins, true)) return sendProblem(reply, foreignPage)
-    if (!refreshes.take(request.ip)) return sendProblem(reply, refusal('rate_limited'))
+    if (!refreshes.take(addressOf(request))) return sendProblem(reply, refusal('rate_limited'))
     const cookie = cookieIn(request)
     const shown = cookie === undefined ? noCookie : await signIn.present(cookie)
     forget(request, reply)
@@ -115,9 +118,9 @@ function readEntry({
 const isText = (value: unknown, longest: number): value is string =>
   typeof value === 'string' && value !== '' && value.length <= longest
 
-const deviceOf = ({ headers, ip }: FastifyRequest): Device => ({
+const deviceOf = ({ headers }: FastifyRequest, address: string | undefined): Device => ({
   userAgent: headers['user-agent']?.slice(0, MAX_SHOWN),
-  address: ip,
+  address,
 })
 
 function cookieIn({ headers }: FastifyRequest): string | undefined {

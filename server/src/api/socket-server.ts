@@ -21,6 +21,7 @@ import type { Cancel, Clock } from '../clock.ts'
 import { explain } from '../commands/in-time.ts'
 import type { Revocations } from '../commands/revocations.ts'
 import { isBehind, isClogged, unreadBytes } from './back-pressure.ts'
+import { clientAddress } from './client-address.ts'
 import { createConnectGate } from './connect-gate.ts'
 import { decodeHandshake } from './decode.ts'
 import { createFloodGate } from './flood-gate.ts'
@@ -57,6 +58,7 @@ export interface SocketPorts {
   /** ID2: whether the person whose credential this is may act at all; anybody else's passes. */
   readonly standing: (principal: Principal) => Promise<Result<unknown>>
   readonly origins: readonly string[]
+  readonly trustedProxies: number
   /** For `hello`, which informs; what counts is granted by `run.start`. */
   readonly leaseMaxMs: (tenant: string) => number
   readonly limits: SocketLimits
@@ -125,7 +127,7 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
     cleanupEmptyChildNamespaces: true,
     allowRequest: (request: IncomingMessage, decide) => {
       if (!isAllowedOrigin(request.headers, ports.origins)) return decide('origin', false)
-      if (!connects.take(request.socket.remoteAddress)) return decide('rate', false)
+      if (!connects.take(clientAddress(request, ports.trustedProxies))) return decide('rate', false)
       decide(null, true)
     },
   })

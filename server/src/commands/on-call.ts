@@ -16,6 +16,7 @@ import { decideOnCall, type OnCallCommand, type OnCallDocument, overrideView } f
 import type { StoredEvent } from '../store/store.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { type CommandLog, inTime } from './in-time.ts'
+import type { People } from './people.ts'
 import type { TenantDocument } from './tenant-document.ts'
 
 type Changing =
@@ -43,6 +44,7 @@ export function createOnCall({
   now,
   documents,
   policyOf,
+  people,
   log,
 }: {
   readonly clock: Clock
@@ -50,11 +52,22 @@ export function createOnCall({
   readonly now: () => number
   readonly documents: TenantDocument<OnCallDocument>
   readonly policyOf: (tenant: string) => Promise<Policy>
+  readonly people: Pick<People, 'get'>
   readonly log: CommandLog
 }): OnCallDesk {
+  /** ES2: who is not on record, or shut out, is told nothing: nobody would be on call then. */
+  const notThere = async (tenant: string, id: string) => {
+    const person = await people.get(tenant, id)
+    if (!person) return refused('invalid', `Nobody is registered as "${id}".`, { path: '/person' })
+    return person.disabled && refused('conflict', `"${id}" is disabled; enable them first.`, { person: id })
+  }
+
   const change = async (tenant: string, by: Person, request: Changing): Promise<Changed> => {
     const policy = await policyOf(tenant)
     const id = newId()
+    const { name, payload } = request
+    const missing = name === 'oncall.override' && (await notThere(tenant, payload.person))
+    if (missing) return { answer: missing, events: [] }
     const { answer, events, earlier } = await documents.submit(tenant, {
       decide: (doc, at) => decideOnCall(doc, commandOf(request, by), { at, id, policy }),
       remember: {

@@ -106,6 +106,21 @@ describe('budgets', () => {
     expect(write(world, 5)).toMatchObject({ verdict: 'wait', rules: ['budget:files:spent'] })
   })
 
+  it('[PO4] many that waited over one empty budget grant one more together, not one each', () => {
+    const world = spent()
+    for (const n of [4, 5, 6]) write(world, n)
+    const files = () => budgetsOf(world.agent, world.policy, world.at).files
+    const waiting = world.agent.approvals.filter(({ status }) => status === 'pending')
+    expect([waiting.length, files()]).toEqual([4, { limit: 2, used: 6 }])
+    const limits = waiting.map((item) => {
+      expect(code(world.approve(item))).toBe('ok')
+      return files().limit
+    })
+    // the third and the fourth file fit the second allotment, the next two the third
+    expect(limits).toEqual([4, 4, 6, 6])
+    expect(write(world, 7)).toMatchObject({ verdict: 'wait' })
+  })
+
   it('[PO4] releasing anything else grants none', () => {
     const world = worker()
     world.request('send_email', {})

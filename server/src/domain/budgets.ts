@@ -60,10 +60,19 @@ export function giveBack(draft: Draft, { reserved }: Approval): void {
   })
 }
 
-/** PO4: releasing what a spent budget held back grants one more allotment. */
-export function grantAllotments(draft: Draft, { reserved }: Approval): void {
-  if (!reserved || reserved.spent.length === 0) return
-  const { spent } = reserved
+/**
+ * PO4: releasing what a spent budget held back grants one more allotment, where what was released fills the limit: of many
+ * that waited over one empty budget each would otherwise add a whole one.
+ */
+export function grantAllotments(draft: Draft, { id, reserved }: Approval): void {
+  if (!reserved) return
+  const budgets = budgetsOf(draft.doc, draft.facts.policy, draft.facts.at)
+  const waiting = draft.doc.approvals.filter((one) => one.id !== id && one.status === 'pending')
+  const spent = reserved.spent.filter((one) => {
+    const notReleased = waiting.reduce((sum, { reserved: its }) => sum + (its?.[one] ?? 0), 0)
+    return budgets[one].used - notReleased > budgets[one].limit
+  })
+  if (spent.length === 0) return
   const one = { apiCalls: spent.includes('apiCalls') ? 1 : 0, files: spent.includes('files') ? 1 : 0 }
   change(draft, (part) => ({ ...part, allotments: plus(part.allotments, one) }))
 }

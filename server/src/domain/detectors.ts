@@ -1,7 +1,7 @@
 import type { Policy } from '@holdpoint/shared'
 import type { Draft } from './draft.ts'
 import type { Call, Rate } from './habits.ts'
-import { pauseNow } from './pausing.ts'
+import { pauseByRule } from './pausing.ts'
 import { openSystemTicket } from './tickets.ts'
 
 /** An agent in a loop asks for few things; what it asked for longer ago than that many others is forgotten. */
@@ -91,9 +91,5 @@ function fire(
   pause: boolean,
 ): void {
   openSystemTicket(draft, 'anomaly', { about: `${detector}:${about}`, detector, ...seen })
-  const { state } = draft.doc.machine
-  if (!pause || state === 'paused' || state === 'stopped') return
-  // as if a person had: only a person lets it go on
-  draft.update({ pausedByPerson: true })
-  pauseNow(draft, 'system', { reason: `The detector ${detector} fired.`, before: state, detector })
+  if (pause) pauseByRule(draft, { reason: `The detector ${detector} fired.`, detector })
 }

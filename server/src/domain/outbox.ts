@@ -4,19 +4,37 @@ import type { Attempt, Outgoing } from './outgoing.ts'
 /** What one document keeps: more than its open items ask for, and small all the same. */
 const MAX_OUTGOING = 100
 
-/** Queues one message, once. Where too many wait, the oldest gives way, visibly. */
-export function send(draft: Draft, message: Pick<Outgoing, 'id' | 'about' | 'says' | 'to' | 'turn'>): void {
+/** Queues one message, once. Where too many wait, the oldest of the least urgent ones gives way, visibly. */
+export function send(
+  draft: Draft,
+  message: Pick<Outgoing, 'id' | 'about' | 'says' | 'reminds' | 'to' | 'turn'>,
+): void {
   const { at } = draft.facts
   const queued = draft.doc.outbox ?? []
   if (queued.some(({ id }) => id === message.id)) return
-  const [oldest] = queued
-  if (oldest && queued.length >= MAX_OUTGOING) {
-    drop(draft, [oldest])
-    logFailure(draft, oldest, { outcome: 'failed', reason: 'Too many messages waited to be sent.' })
-  }
   const outgoing: Outgoing = { ...message, queuedAt: at, dueAt: at, tries: 0, reached: [], givenUp: [] }
+  if (queued.length >= MAX_OUTGOING) {
+    const last = leastUrgent(draft, [...queued, outgoing])
+    logFailure(draft, last, { outcome: 'failed', reason: 'Too many messages waited to be sent.' })
+    if (last === outgoing) return
+    drop(draft, [last])
+  }
   draft.update({ outbox: [...(draft.doc.outbox ?? []), outgoing] })
   draft.setDeadline(`send:${message.id}`, at)
+}
+
+/** What an approval is as urgent as: a user who asks for help. */
+const OF_APPROVALS = 3
+/** Of what is over: that nobody is left to tell of it any more is the least that can be lost. */
+const OF_OTHERS = 6
+
+function leastUrgent({ doc }: Draft, messages: readonly Outgoing[]): Outgoing {
+  const priority = ({ about }: Outgoing): number => {
+    const ticket = doc.tickets.find(({ id }) => id === about.id)
+    if (ticket) return ticket.priority
+    return doc.approvals.some(({ id }) => id === about.id) ? OF_APPROVALS : OF_OTHERS
+  }
+  return messages.reduce((last, one) => (priority(one) > priority(last) ? one : last))
 }
 
 /** Nobody needs to hear them any more. */

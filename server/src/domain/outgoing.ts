@@ -7,6 +7,8 @@ export interface Outgoing {
   readonly id: string
   readonly about: About
   readonly says: 'page' | 'acknowledged' | 'closed'
+  /** AP12: they were told before, and it still waits. */
+  readonly reminds?: true | undefined
   readonly to: Recipient
   /** Which turn of its page this is; see `Page.turn`. */
   readonly turn: number

@@ -1,7 +1,7 @@
 import { builtInPolicy, MINUTE, type Policy, SECOND } from '@holdpoint/shared'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Attempt } from './outgoing.ts'
-import { value, World } from './testing/world.ts'
+import { T0, value, World } from './testing/world.ts'
 
 const by = { id: 'ana', role: 'operator' } as const
 const chain = {
@@ -78,7 +78,7 @@ describe('ES2: by priority', () => {
     ['uncertainty', []],
     ['something_else', []],
   ])('[ES2] %s', (reason, told) => {
-    world.raise(reason, { confidence: 0.1, risk: 0.9 })
+    world.raise(reason, { confidence: 0.1, ...(reason === 'high_risk' && { risk: 0.9 }) })
     expect(waiting()).toEqual(told)
     expect(page()?.status).toBe(told.length > 0 ? 'paging' : undefined)
   })
@@ -221,6 +221,37 @@ describe('ES2: what is to be said', () => {
     expect(waiting()).toEqual(['closed pager'])
   })
 
+  it('[ES2] is bounded: what is least urgent gives way, visibly, whichever came first', () => {
+    const crowd = (n: number) => ({
+      steps: [
+        {
+          notify: Array.from({ length: n }, (_, at) => ({ person: `p${at}` })),
+          acknowledgeWithinMs: MINUTE,
+        },
+      ],
+      repeats: 0,
+    })
+    const byPriority = { ...chain.paging.byPriority, '5': 'many' }
+    world.policy = {
+      ...chain,
+      paging: { ...chain.paging, byPriority },
+      escalationPolicies: { ...chain.escalationPolicies, on_call: crowd(60), many: crowd(39) },
+    }
+    world.raise('critical_decision')
+    const urgent = world.ticket().id
+    world.raise('odd')
+    // of 60 more that are urgent the first take the places of what is not, then of the oldest
+    world.raise('critical_decision')
+    const about = (id: string) => (world.agent.outbox ?? []).filter((one) => one.about.id === id).length
+    expect([about(urgent), about(world.ticket().id), world.agent.outbox?.length]).toEqual([40, 60, 100])
+    const lost = world.log.filter(({ type }) => type === 'channel.failed')
+    // of the two that waited before, too
+    expect(lost).toHaveLength(61)
+    // and what is not urgent pushes out nothing
+    world.raise('odd too')
+    expect([about(urgent), about(world.ticket().id)]).toEqual([40, 0])
+  })
+
   it('[ES2] is bounded: the oldest gives way, visibly', () => {
     const steps = [
       { notify: [{ person: 'ana' }, { person: 'bo' }, { person: 'cy' }], acknowledgeWithinMs: 1_000 },
@@ -250,6 +281,38 @@ describe('AP12: approvals', () => {
     world.approve(world.item())
     expect(world.item().page?.status).toBe('over')
     expect(waiting()).toEqual(['closed pager'])
+  })
+
+  it('[AP12] at half of its time those who were told first are reminded, also where there is no next step', () => {
+    world.policy = paged
+    world.request('send_email', { to: 'x' })
+    const { id, expiresAt = 0 } = world.item()
+    const half = world.at + (expiresAt - world.at) / 2
+    const reminded = () => (world.agent.outbox ?? []).filter(({ reminds }) => reminds).map(({ to }) => to)
+    world.at = half - 1
+    world.do({ type: 'page.advance', id })
+    expect(reminded()).toEqual([])
+    world.at = half
+    world.do({ type: 'page.advance', id })
+    expect(reminded()).toEqual([{ person: 'ana' }, { channel: 'pager' }])
+    // whom it goes on to has not heard of it before
+    expect(waiting()).toEqual(['page ana', 'page pager', 'page carol', 'page ana', 'page pager'])
+    expect(world.item().page).toMatchObject({ step: 1, told: [{ person: 'carol' }] })
+    // once: what follows goes by its escalation policy
+    world.at = world.deadlines.get(`page:${id}`) ?? 0
+    world.do({ type: 'page.advance', id })
+    expect(reminded()).toHaveLength(2)
+
+    const alone = new World()
+    const { on_call } = chain.escalationPolicies
+    const only = { steps: on_call.steps.slice(0, 1), repeats: 0 }
+    alone.policy = { ...paged, escalationPolicies: { ...chain.escalationPolicies, on_call: only } }
+    alone.start()
+    alone.request('send_email', { to: 'x' })
+    alone.at += (expiresAt - T0) / 2
+    alone.do({ type: 'page.advance', id: alone.item().id })
+    expect((alone.agent.outbox ?? []).filter(({ reminds }) => reminds)).toHaveLength(2)
+    expect(alone.item().page?.status).toBe('exhausted')
   })
 
   it('[AP12] the catalogue may name another escalation policy', () => {

@@ -45,9 +45,20 @@ function begin(draft: Draft, about: About, policy: string, nextAt?: number): voi
 export function advanceIfDue(draft: Draft, id: string): Decision<AgentDocument> {
   const paged = find(draft, id)
   const { page } = paged ?? {}
-  if (paged && page?.status === 'paging' && page.nextAt !== undefined && draft.facts.at >= page.nextAt)
+  if (paged && page?.status === 'paging' && page.nextAt !== undefined && draft.facts.at >= page.nextAt) {
     goOn(draft, paged.about, page)
+    if (paged.about.kind === 'approval' && page.turn === 1) remind(draft, paged.about, page)
+  }
   return draft.unchanged()
+}
+
+/** AP12: at half of its time those who were told first hear once more that it waits, unless it is their turn again. */
+function remind(draft: Draft, about: About, { told, turn }: Page): void {
+  const now = find(draft, about.id)?.page
+  const anew = now && now.turn > turn ? now.told.map((one) => JSON.stringify(one)) : []
+  for (const [n, to] of told.entries())
+    if (!anew.includes(JSON.stringify(to)))
+      send(draft, { id: `${about.id}.${turn}.${n}.reminder`, about, says: 'page', reminds: true, to, turn })
 }
 
 /**

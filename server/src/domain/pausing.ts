@@ -8,6 +8,17 @@ export function pauseNow(draft: Draft, by: string, details: Readonly<Record<stri
   draft.tell('agent.paused', by, details)
 }
 
+/** By a rule of the policy: as if a person had, so that only a person lets it go on. */
+export function pauseByRule(
+  draft: Draft,
+  details: { readonly reason: string } & Readonly<Record<string, unknown>>,
+): void {
+  const { state } = draft.doc.machine
+  if (state === 'paused' || state === 'stopped') return
+  draft.update({ pausedByPerson: true })
+  pauseNow(draft, 'system', { ...details, before: state })
+}
+
 /** AG2: wanted from now on; the lease that may be out enforces it at the latest then. */
 export function want(draft: Draft, wanted: Control['wanted'], by: string): void {
   const { at, leaseLeftMs } = draft.facts

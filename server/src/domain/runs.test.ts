@@ -1,4 +1,4 @@
-import { compareEpochs, DAY, MINUTE } from '@holdpoint/shared'
+import { builtInPolicy, compareEpochs, DAY, MINUTE } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
 import { code, T0, value, World } from './testing/world.ts'
 
@@ -476,6 +476,58 @@ describe('questions and tickets', () => {
     const world = started()
     world.raise(reason, { confidence: 0 })
     expect(world.ticket().priority).toBe(priority)
+  })
+  it.each([
+    ['uncertainty', { risk: 0.9 }, 2],
+    ['something_else', { risk: 0.71 }, 2],
+    ['something_else', { risk: 0.7 }, 5],
+    ['critical_decision', { risk: 0.9 }, 1],
+  ] as const)('[ES1] %s with %o is as urgent as its risk: %i', (reason, scores, priority) => {
+    const world = started()
+    world.raise(reason, scores)
+    expect(world.ticket().priority).toBe(priority)
+  })
+  it('[ES1] a reason that policy lists opens a ticket whatever the scores', () => {
+    const world = started()
+    const { escalation } = builtInPolicy
+    const always = [...escalation.always, 'uncertainty']
+    world.policy = { ...builtInPolicy, escalation: { ...escalation, always } }
+    expect(value(world.raise('uncertainty', { confidence: 0.9 }))).toMatchObject({ raised: true })
+    expect(value(world.raise('high_risk', { risk: 0.1 }))).toMatchObject({ raised: false })
+  })
+  it.each<[string, (world: World) => unknown]>([
+    ['uncertainty', (w) => w.raise('uncertainty', { confidence: 0.1 })],
+    ['uncertainty', (w) => w.raise('something_else', { confidence: 0.1 })],
+    ['high_risk', (w) => w.request('send_email', { to: 'x' }, { risk: 0.9 })],
+    ['critical_decision', (w) => w.raise('critical_decision')],
+    [
+      'repeated_failures',
+      (w) => {
+        for (let n = 0; n < 3; n++) {
+          w.request('read_file', { n })
+          w.report(w.item().id, 'failure', 0)
+        }
+      },
+    ],
+  ])('[ES1] where policy says so %s pauses the agent in the same commit', (reason, cause) => {
+    const world = started()
+    cause(world)
+    expect(world.state).not.toBe('paused')
+    const strict = started()
+    strict.policy = { ...builtInPolicy, escalation: { ...builtInPolicy.escalation, pauseOn: [reason] } }
+    cause(strict)
+    expect([strict.state, strict.agent.pausedByPerson]).toEqual(['paused', true])
+    expect(strict.log.find(({ type }) => type === 'agent.paused')).toMatchObject({
+      by: 'system',
+      data: { on: reason },
+    })
+    // what it asks for in that very request waits
+    for (const item of strict.agent.approvals.filter(({ status }) => status === 'pending'))
+      expect(item.held).toBe(true)
+    // the ticket still stands when somebody lets it go on: the same again pauses again
+    strict.intervene('agent.resume')
+    cause(strict)
+    if (reason !== 'high_risk') expect(strict.state).toBe('paused')
   })
   it('[ES3] open → acknowledged → resolved, with an action for the agent', () => {
     const world = started()

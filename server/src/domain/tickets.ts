@@ -15,6 +15,7 @@ import type { Decision } from './effects.ts'
 import { heldRun, isRefused } from './guards.ts'
 import { openItems, putTicket } from './items.ts'
 import { pageAboutTicket } from './paging.ts'
+import { pauseByRule } from './pausing.ts'
 import { overQuota } from './quota.ts'
 import { ticketView } from './views.ts'
 
@@ -72,7 +73,7 @@ export function raiseEscalation(draft: Draft, { body }: Raising): Decision<Agent
     kind: 'ticket',
     run: run.id,
     reason: body.reason,
-    priority: priorityOf(policy, body.reason),
+    priority: mostUrgent(draft, body),
     blocking: body.blocking ?? false,
     contextDigest: context?.digest,
     confidence: body.confidence,
@@ -80,16 +81,31 @@ export function raiseEscalation(draft: Draft, { body }: Raising): Decision<Agent
     expiresAt: at + policy.escalation.ticketTimeoutMs,
   })
   if (body.reason !== 'user_request') moveTrust(draft, draft.doc.id, { kind: 'escalation' })
+  for (const reason of [body.reason, ...crossed(draft, body)]) pauseWhereAsked(draft, reason)
   return draft.done({ raised: true, ticket: ticketView(draft.doc, ticket) }, { holder: ticket.id })
 }
 
 /** ES1. A reason that has a threshold needs it met; a reason of the agent's own making is heard (priority 5). */
-function opens({ doc, facts }: Draft, { reason, confidence, risk }: Raising['body']): boolean {
+function opens(draft: Draft, body: Raising['body']): boolean {
+  if (crossed(draft, body).length > 0 || draft.facts.policy.escalation.always.includes(body.reason))
+    return true
+  return !['uncertainty', 'high_risk', 'repeated_failures'].includes(body.reason)
+}
+
+/** ES1: the reasons whose thresholds are crossed by what is said, or by what is on record. */
+function crossed({ doc, facts }: Draft, { confidence, risk }: Raising['body']): readonly string[] {
   const rules = facts.policy.escalation
-  if (confidence !== undefined && confidence < rules.confidenceBelow) return true
-  if (risk !== undefined && risk > rules.riskAbove) return true
-  if (doc.autonomy.failuresInRow >= rules.failuresInRow) return true
-  return !['uncertainty', 'high_risk', 'repeated_failures'].includes(reason)
+  return [
+    ...(confidence !== undefined && confidence < rules.confidenceBelow ? ['uncertainty'] : []),
+    ...(risk !== undefined && risk > rules.riskAbove ? ['high_risk'] : []),
+    ...(doc.autonomy.failuresInRow >= rules.failuresInRow ? ['repeated_failures'] : []),
+  ]
+}
+
+/** By its reason; but whatever the agent calls it, a high risk is as urgent under any other name. */
+function mostUrgent(draft: Draft, body: Raising['body']): number {
+  const risky = crossed(draft, body).filter((reason) => reason === 'high_risk')
+  return Math.min(...[body.reason, ...risky].map((reason) => priorityOf(draft.facts.policy, reason)))
 }
 
 const priorityOf = ({ escalation }: Policy, reason: string): number =>
@@ -128,7 +144,11 @@ export function openSystemTicket(draft: Draft, reason: string, context: SystemCo
   const { about } = context
   const opened = draft.doc.tickets.filter((one) => one.opened.by === 'system')
   const alike = opened.filter((one) => one.reason === reason)
-  if (alike.some((one) => one.about === about)) return
+  if (alike.some((one) => one.about === about)) {
+    // it stands since before somebody let the agent go on
+    pauseWhereAsked(draft, reason)
+    return
+  }
   const priority = priorityOf(policy, reason)
   const most = policy.caps.unreported
   const hasPlace = alike.length < Math.min(PLACES_PER_REASON, most) || (priority <= 2 && opened.length < most)
@@ -155,6 +175,13 @@ export function openSystemTicket(draft: Draft, reason: string, context: SystemCo
   draft.setDeadline(`ticket:${ticket.id}`, ticket.expiresAt)
   pageAboutTicket(draft, ticket)
   moveTrust(draft, 'system', { kind: 'escalation' })
+  pauseWhereAsked(draft, reason)
+}
+
+/** ES1, ES4: where policy says so a ticket of this reason pauses its agent, in the commit that opens it. */
+function pauseWhereAsked(draft: Draft, reason: string): void {
+  if (draft.facts.policy.escalation.pauseOn?.includes(reason))
+    pauseByRule(draft, { reason: `Policy pauses on ${reason}.`, on: reason })
 }
 
 const freshId = ({ doc, facts }: Draft): string | undefined =>
@@ -166,6 +193,7 @@ function foldIn(draft: Draft, reason: string, context: SystemContext, into: Tick
   if (into) putTicket(draft, { ...into, repeats: (into.repeats ?? 0) + 1 }, { ...says, more: { context } })
   else draft.log(says.type, says.by, { reason, context })
   moveTrust(draft, 'system', { kind: 'escalation' })
+  pauseWhereAsked(draft, reason)
 }
 
 /** Errors: `not_found`, `already_decided`. */

@@ -42,6 +42,7 @@ export function approvalView(doc: AgentDocument, item: Approval): ApprovalView {
     held: item.held,
     blocking: item.blocking,
     level: item.level,
+    role: item.role,
     ...(item.factor && { factor: true as const }),
     ...quorumView(item),
     rules: item.rules,

@@ -72,6 +72,7 @@ export const builtInPolicy: Policy = {
     riskAbove: 0.7,
     failuresInRow: 3,
     always: ['user_request', 'critical_decision', 'anomaly', 'policy_violation'],
+    pauseOn: [],
     priorities: {
       critical_decision: 1,
       high_risk: 2,

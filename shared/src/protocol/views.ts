@@ -6,6 +6,7 @@ import type { FormSchema } from '../form.ts'
 import type { Difference, Judgement } from '../policy/compare.ts'
 import type { BudgetState } from '../policy/inquiry.ts'
 import type { ActionClass, ApprovalLevel, AutonomyLevel, Resource } from '../policy/words.ts'
+import type { PersonRole } from '../roles.ts'
 import type { Target } from '../selector.ts'
 
 /** ISO 8601 UTC. */
@@ -35,6 +36,8 @@ export interface ApprovalView {
   readonly held: boolean
   readonly blocking: boolean
   readonly level: ApprovalLevel
+  /** The least role that may release it, by the policy that it was asked under; undefined where nobody needs to. */
+  readonly role?: PersonRole | undefined
   /** Whoever releases it needs a fresh second factor. */
   readonly factor?: true | undefined
   /** AP5: how many persons must release it, and how many denials end it, where one does not do. */

@@ -1,6 +1,6 @@
 import type { Policy } from '@holdpoint/shared'
 import { createTransport } from 'nodemailer'
-import { body, DELIVERED, failed, headline, type Message, retry, type Sent } from './message.ts'
+import { body, DELIVERED, defanged, failed, headline, type Message, retry, type Sent } from './message.ts'
 
 export type EmailChannel = Extract<Policy['channels'][string], { readonly kind: 'email' }>
 
@@ -35,8 +35,8 @@ export async function sendEmail(
     await transport.sendMail({
       from,
       to: [...to],
-      subject: headline(message),
-      text: body(message),
+      subject: defanged(headline(message)),
+      text: body(message, defanged(headline(message))),
       // the same on every try, so that a mail box can drop the second
       messageId: `<${message.id}@holdpoint>`,
       headers: { 'Auto-Submitted': 'auto-generated' },

@@ -6,6 +6,8 @@ export interface Message {
   readonly tenant: string
   readonly agent: string
   readonly says: 'page' | 'acknowledged' | 'closed' | 'test'
+  /** AP12: they were told before, and it still waits. */
+  readonly reminds?: true | undefined
   /** What it is about; undefined for a test. */
   readonly item?:
     | { readonly kind: 'ticket'; readonly view: TicketView }
@@ -27,19 +29,26 @@ export const failed = (reason: string): Sent => ({ outcome: 'failed', reason })
 export const retry = (reason: string): Sent => ({ outcome: 'retry', reason })
 
 /** One line for people. Never arguments, and never what an agent wrote: it goes to mail boxes and phones. */
-export function headline({ says, item, agent }: Message): string {
+export function headline({ says, reminds, item, agent }: Message): string {
   if (!item) return 'Holdpoint: a test of this channel'
   const { view } = item
   const what =
     item.kind === 'approval'
       ? `${agent} asks for ${item.view.action} (${item.view.level})`
       : `${agent}: ${item.view.kind === 'question' ? 'a question' : item.view.reason} (priority ${item.view.priority})`
+  if (reminds) return `Holdpoint: reminder: ${what}`
   const state = says === 'page' ? '' : says === 'acknowledged' ? 'acknowledged: ' : `${view.status}: `
   return `Holdpoint: ${state}${what}`
 }
 
+/**
+ * Names that mail programs would make links of: an agent or an action may be called `example.com`. Where people look is the
+ * console's address, and nothing that an agent chose.
+ */
+export const defanged = (text: string): string => text.replaceAll('.', '[.]').replaceAll('@', '[@]')
+
 /** What a person can do about it, in a few lines of plain text. */
-export function body(message: Message): string {
+export function body(message: Message, head = headline(message)): string {
   const { item, link } = message
   if (!item) return 'This channel works. Nothing needs to be done.\n'
   const command =
@@ -47,7 +56,7 @@ export function body(message: Message): string {
       ? `holdpoint show ${item.view.id}`
       : `holdpoint ack ${item.view.id}   (stops further pages)`
   return [
-    `${headline(message).slice('Holdpoint: '.length)}`,
+    `${head.slice('Holdpoint: '.length)}`,
     '',
     ...(item.view.page ? [`Step ${item.view.page.step}, round ${item.view.page.round}.`] : []),
     ...(link === undefined ? [] : [`Look at it: ${link}`]),

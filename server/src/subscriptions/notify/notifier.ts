@@ -62,10 +62,10 @@ export function createNotifier(ports: NotifierPorts): Notifier {
   }
 
   const messageOf = async (tenant: string, agent: string, outgoing: Outgoing): Promise<Message> => {
-    const { id, about, says, queuedAt } = outgoing
+    const { id, about, says, reminds, queuedAt } = outgoing
     const record = await store.record(tenant, about.kind, about.id)
     const link = publicUrl && `${publicUrl.replace(/\/$/, '')}/#/${about.kind}s/${about.id}`
-    const message = { id, tenant, agent, says, link: link || undefined, at: queuedAt }
+    const message = { id, tenant, agent, says, reminds, link: link || undefined, at: queuedAt }
     if (!record) return message
     if (about.kind === 'ticket')
       return { ...message, item: { kind: 'ticket', view: record.data as TicketView } }

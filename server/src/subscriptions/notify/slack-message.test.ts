@@ -36,6 +36,7 @@ it.each([
   ['its level asks for a second factor', { level: 'required_2fa' }, canonical],
   ['its level asks for an admin', { level: 'admin_only' }, canonical],
   ['a rule asks for a second factor', { factor: true }, canonical],
+  ['a rule asks for an admin', { role: 'admin' }, canonical],
   ['it is decided', { status: 'approved' }, canonical],
   ['not every byte can be shown', {}, `${canonical}\u202E`],
 ] as const)('[AP9] only links where %s', (_why, view, bytes) =>

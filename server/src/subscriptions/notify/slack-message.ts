@@ -12,16 +12,27 @@ export interface Pressed {
 }
 
 /** Buttons by their action ids. */
-export const buttons = { approve: 'holdpoint.approve', deny: 'holdpoint.deny', ack: 'holdpoint.ack' } as const
+export const buttons = {
+  approve: 'holdpoint.approve',
+  deny: 'holdpoint.deny',
+  ack: 'holdpoint.ack',
+  /** A link: Slack tells of its press all the same, and there is nothing to do. */
+  look: 'holdpoint.look',
+} as const
 
 /** Levels that ask for more than a press of a button. */
 const ONLY_LINKED: readonly ApprovalView['level'][] = ['required_2fa', 'admin_only']
 
 /** Whether a press is enough to decide it, and its message showed every byte of it. */
 export const mayBePressed = (
-  { level, factor }: Pick<ApprovalView, 'level' | 'factor'>,
+  { level, role, factor }: Pick<ApprovalView, 'level' | 'role' | 'factor'>,
   canonical: string | undefined,
-): boolean => canonical !== undefined && isShownPlainly(canonical) && !factor && !ONLY_LINKED.includes(level)
+): boolean =>
+  canonical !== undefined &&
+  isShownPlainly(canonical) &&
+  !factor &&
+  role !== 'admin' &&
+  !ONLY_LINKED.includes(level)
 
 /** A Block Kit message: plain text only, so that nothing in it is read as markup. */
 export function slackBlocks(message: Message, options: { readonly buttons: boolean }): readonly object[] {
@@ -33,7 +44,7 @@ export function slackBlocks(message: Message, options: { readonly buttons: boole
   const look =
     link === undefined
       ? []
-      : [{ type: 'button', text: plain('Look at it'), url: link, action_id: 'holdpoint.look' }]
+      : [{ type: 'button', text: plain('Look at it'), url: link, action_id: buttons.look }]
   if (actions.length + look.length > 0) blocks.push({ type: 'actions', elements: [...actions, ...look] })
   if (actions.length === 0) blocks.push(section(body(message)))
   return blocks

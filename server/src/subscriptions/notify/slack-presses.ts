@@ -99,6 +99,8 @@ export function createTakePress(ports: {
     if (secret === undefined || !isSignedBySlack({ timestamp, signature, raw }, secret, now())) return 401
     const press = readPress(raw)
     if (!press) return 400
+    // a link that was opened: Slack asks for no more than that it was heard
+    if (press.actions.every(({ action_id }) => action_id === buttons.look)) return 200
     const outcome = await decide(tenant, press)
     const token = await secretOf(config.token)
     const { channel_id: conversation, message_ts: ts } = press.container ?? {}

@@ -44,11 +44,11 @@ export function sentOf(status: number): Sent {
   return later ? retry(reason) : failed(reason)
 }
 
-function payloadOf({ says, item, agent, link, at }: Message): object {
+function payloadOf({ says, reminds, item, agent, link, at }: Message): object {
   const type = item ? `${item.kind}.${says === 'page' ? 'paged' : says}` : 'channel.test'
   return {
     type,
     timestamp: iso(at),
-    data: { agent, link, ...(item && { [item.kind]: item.view }) },
+    data: { agent, link, reminder: reminds, ...(item && { [item.kind]: item.view }) },
   }
 }
