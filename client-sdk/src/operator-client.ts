@@ -94,6 +94,14 @@ export class OperatorClient {
     return this.#session.ready(options)
   }
 
+  /**
+   * Finds out now whether the connection lives, and makes another where it does not: for a page that was asleep or whose
+   * network changed, which would otherwise miss the server's sign of life only in time. Never fails.
+   */
+  probe(): Promise<void> {
+    return this.#session.probe()
+  }
+
   /** Told after the replica or the connection changed. Returns the unsubscribe. */
   onChange(listener: (change: Change) => void): () => void {
     return this.#session.onChange(listener)

@@ -32,6 +32,8 @@ const REQUEST_TIMEOUT_MS = 10_000
 const BLIP_MS = 10_000
 /** What is missing in the feed may be on its way in an ack: so long before it is asked for. */
 const GAP_PATIENCE_MS = 300
+/** Who woke up has an answer in this time, or a new connection. */
+const PROBE_TIMEOUT_MS = 2_000
 /** Where what a snapshot had no room for could not be read. */
 const LOAD_AGAIN_MS = 5_000
 /** Displayed approvals are reported together. */
@@ -191,6 +193,22 @@ export class OperatorSession {
     } catch (error) {
       if (!sent && error instanceof HoldpointError && error.code === 'unknown') throw unknownOutcome(key)
       throw error
+    }
+  }
+
+  /** Finds out now whether the connection lives; where none does, another is tried at once. */
+  async probe(): Promise<void> {
+    const { connection } = this.#link
+    if (this.#ended) return
+    if (!connection) return this.#link.hurry()
+    // on its way up, with time limits of its own
+    if (this.#connection.status !== 'live') return
+    try {
+      await connection.exchange('person.me', {}, PROBE_TIMEOUT_MS)
+    } catch {
+      if (this.#link.connection !== connection) return
+      this.#link.drop('it did not answer after a sleep')
+      this.#link.hurry()
     }
   }
 

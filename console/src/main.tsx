@@ -10,6 +10,7 @@ import { followQueue } from './state/queue.ts'
 import { followRoute } from './state/route.ts'
 import { followLinks, resume } from './state/session.ts'
 import { followSettings } from './state/settings.ts'
+import { followWake } from './state/wake.ts'
 
 followLinks()
 void resume()
@@ -22,6 +23,7 @@ followAlerts()
 followAgents()
 followFlood()
 followLook()
+followWake()
 
 const place = document.getElementById('console')
 if (place) render(<App />, place)

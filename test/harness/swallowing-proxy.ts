@@ -12,12 +12,15 @@ export interface SwallowingProxy extends AsyncDisposable {
   swallow(which: Swallowing): void
   /** New connections pass again; what was swallowed is gone, and its connections are cut. */
   heal(): void
+  /** Connections there are play dead for good, as after a change of network; new ones pass. */
+  strand(): void
 }
 
 /** Listens on loopback and passes everything on to `port`. */
 export async function swallowingProxy(port: number, host = '127.0.0.1'): Promise<SwallowingProxy> {
   const open = new Set<Socket>()
   const tainted = new Set<Socket>()
+  const stranded = new WeakSet<Socket>()
   let swallowing: Swallowing | undefined
 
   const keep = (socket: Socket): void => {
@@ -38,8 +41,9 @@ export async function swallowingProxy(port: number, host = '127.0.0.1'): Promise
     const far = connect(port, host)
     keep(far)
     if (swallowing) tainted.add(near)
-    pass(near, far, () => swallowing === 'both' || swallowing === 'towards-server')
-    pass(far, near, () => swallowing === 'both' || swallowing === 'towards-agent')
+    const isStranded = () => stranded.has(near)
+    pass(near, far, () => isStranded() || swallowing === 'both' || swallowing === 'towards-server')
+    pass(far, near, () => isStranded() || swallowing === 'both' || swallowing === 'towards-agent')
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -56,6 +60,9 @@ export async function swallowingProxy(port: number, host = '127.0.0.1'): Promise
       swallowing = undefined
       // A stream with a hole in it is of no use to anybody.
       for (const socket of tainted) socket.destroy()
+    },
+    strand() {
+      for (const socket of open) stranded.add(socket)
     },
     async [Symbol.asyncDispose]() {
       server.close()

@@ -191,6 +191,77 @@ describe('after a sleep', () => {
   })
 })
 
+describe('when a page wakes', () => {
+  it('[PR4] a connection that died unnoticed is found out at once, not when its sign of life is missed', async () => {
+    const at = await desk('wake')
+    await using proxy = await swallowingProxy(Number(new URL(cp.url).port))
+    const { approval } = await at.agent.ask('send_email', { to: 'ana@example.org' })
+    await using visit = await browser.open()
+    const { page } = visit
+    // the page's own clock is moved by hand: nothing is missed by itself meanwhile
+    await page.clock.install()
+    await signIn(page, { ...cp, url: proxy.url, token: cp.token }, at.who)
+    await row(page, 'send_email').locator('.row-main').click()
+    await page.locator('.digest').waitFor()
+    proxy.strand()
+    await at.root.must('approval.deny', {
+      key: freshKey(),
+      ...shown(approval),
+      reason: 'while you were away',
+    })
+    await page.evaluate(() => dispatchEvent(new Event('online')))
+    let passed = 0
+    await until('it knows', async () => {
+      await page.clock.runFor(500)
+      passed += 500
+      return (await page.locator('.outcome', { hasText: 'denied by root' }).count()) === 1
+    })
+    await page.locator('.connection.live').waitFor()
+    // the engine misses a ping after 20 s and more
+    expect(passed).toBeLessThan(15_000)
+  })
+
+  it('sounds only once the page may, and never late', async () => {
+    const at = await desk('first-gesture')
+    await using visit = await browser.open()
+    const { page } = visit
+    await page.addInitScript(listen)
+    await page.addInitScript(() => localStorage.setItem('holdpoint.settings', '{"sound":true}'))
+    // a page that was never pressed in may not sound: what it would play waits in a context that sleeps
+    await page.addInitScript(() => {
+      let pressed = false
+      addEventListener(
+        'keydown',
+        () => {
+          pressed = true
+        },
+        true,
+      )
+      const { resume } = AudioContext.prototype
+      Object.defineProperty(AudioContext.prototype, 'state', {
+        get: () => (pressed ? 'running' : 'suspended'),
+      })
+      AudioContext.prototype.resume = function () {
+        ;(window as unknown as { resumed: number }).resumed =
+          ((window as unknown as { resumed?: number }).resumed ?? 0) + 1
+        return resume.call(this)
+      }
+    })
+    await signIn(page, cp, at.who)
+    const heard = () => page.evaluate(() => (window as unknown as Heard).heard.notes.length)
+    const ask = async () => {
+      const { approval } = await at.agent.ask('send_email', { at: freshKey() })
+      await page.locator(`.row[data-id="${approval.id}"]`).waitFor()
+    }
+    await ask()
+    expect(await heard()).toBe(0)
+    await page.keyboard.press('j')
+    await ask()
+    await until('the notes', async () => (await heard()) === 2)
+    expect(await page.evaluate(() => (window as unknown as { resumed?: number }).resumed)).toBeGreaterThan(0)
+  })
+})
+
 describe('without a mouse', () => {
   it('signs in, triages and stops everything', async () => {
     const at = await desk('keyboard')
@@ -200,12 +271,18 @@ describe('without a mouse', () => {
     const { page } = visit
     const { keyboard } = page
     await page.goto(cp.url)
+    await page.getByLabel('Your name').waitFor()
     await tabTo(page, 'Use a token')
     await keyboard.press('Enter')
     await tabTo(page, 'Your token')
     await keyboard.insertText(await cp.token({ subject: 'ana', role: 'approver', ...at.who }))
     await keyboard.press('Enter')
     await page.locator('.row').nth(1).waitFor()
+    // past the header in one step, and nowhere else
+    await tabTo(page, 'To the page')
+    await keyboard.press('Enter')
+    await page.locator('#page:focus').waitFor()
+    expect(page.url()).not.toMatch(/#page$/)
     await keyboard.press('j')
     await page.locator('button.approve:enabled').waitFor()
     await keyboard.press('a')

@@ -1,8 +1,10 @@
+import { builtInPolicy } from '@holdpoint/shared'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, launchBrowser } from '../harness/browser.ts'
-import { signIn } from '../harness/console-page.ts'
+import { row, signIn } from '../harness/console-page.ts'
 import { controlPlane, type Harness } from '../harness/control-plane.ts'
 import { freshKey, shown, startAgent } from '../harness/raw-agent.ts'
+import { until } from '../harness/until.ts'
 
 /** One server for all of them; each has a tenant of its own. */
 let browser: Browser
@@ -45,6 +47,124 @@ describe('more than fits into one message', () => {
     await page.locator(`.row[data-id="${last.id}"]`).waitFor()
     await root.must('approval.deny', { key: freshKey(), ...shown(last), reason: 'no' })
     await mine.getByText(String(all.length - 1), { exact: true }).waitFor()
+    expect(visit.faults).toEqual([])
+
+    // where the rest is slow to come, or can't be read, the page says that it does not have all
+    await using slow = await browser.open()
+    await slow.page.routeWebSocket(/socket\.io/, (socket) => {
+      const server = socket.connectToServer()
+      socket.onMessage(
+        (message) => void (String(message).includes('"approval.list"') || server.send(message)),
+      )
+    })
+    await signIn(slow.page, cp, who)
+    await slow.page.getByText(/^Reading \d+ more that wait/).waitFor()
+  })
+})
+
+describe('what is decided is what stands', () => {
+  const policy = (more: object) => ({
+    version: `v-${freshKey()}`,
+    catalogue: { transfer: { level: 'required', class: 'external_api', ...more } },
+    levels: builtInPolicy.levels,
+  })
+
+  it('[AP4] a level that changed on resume is asked for, though the bytes are the same', async () => {
+    const who = { tenant: 'resumed' }
+    const root = await cp.operatorSocket({ subject: 'root', role: 'admin', ...who })
+    await root.must('policy.activate', { key: freshKey(), policy: policy({}), reason: 'first' })
+    const agent = await startAgent(await cp.agentSocket({ subject: 'mailer', ...who }))
+    await root.must('agent.pause', { key: freshKey(), target: { agent: 'mailer' }, reason: 'wait' })
+    const { approval } = await agent.ask('transfer', { to: 'ana' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp, who)
+    await page.getByRole('button', { name: /^All/ }).click()
+    await row(page, 'transfer').locator('.row-main').click()
+    await page.locator('.held').waitFor()
+    await page.locator('.digest').waitFor()
+    const stricter = policy({ level: 'required_2fa' })
+    await root.must('policy.activate', { key: freshKey(), policy: stricter, reason: 'second' })
+    await root.must('agent.resume', { key: freshKey(), target: { agent: 'mailer' }, reason: 'go on' })
+    await page.locator('.card .level', { hasText: '2nd factor' }).waitFor()
+    await page.locator('button.approve:enabled').waitFor()
+    await page.keyboard.press('a')
+    await page.getByLabel('Six digits of your second factor').waitFor()
+    expect((await root.must('approval.get', { id: approval.id })).approval.revision).toBe(approval.revision)
+    expect(visit.faults).toEqual([])
+  })
+
+  it('[PO3] a code that a rule asks for is asked for on the card', async () => {
+    const who = { tenant: 'ruled' }
+    const root = await cp.operatorSocket({ subject: 'root', role: 'admin', ...who })
+    const rules = [{ name: 'large', when: 'args.amount > 100', factor: true }]
+    await root.must('policy.activate', { key: freshKey(), policy: { ...policy({ level: 'admin_only' }), rules }, reason: 'r' })
+    const agent = await startAgent(await cp.agentSocket({ subject: 'mailer', ...who }))
+    await agent.ask('transfer', { amount: 500 })
+    await using visit = await browser.open()
+    const { page } = visit
+    // the level itself asks for none
+    await signIn(page, cp, { role: 'admin', ...who })
+    await row(page, 'transfer').locator('.row-main').click()
+    await page.locator('button.approve:enabled', { hasText: 'Approve …' }).waitFor()
+    await page.keyboard.press('a')
+    await page.getByLabel('Six digits of your second factor').waitFor()
+  })
+
+  it('keys act on what is shown and on nothing else, and Enter on what has the focus', async () => {
+    const who = { tenant: 'keys' }
+    const agent = await startAgent(await cp.agentSocket({ subject: 'mailer', ...who }))
+    const { approval } = await agent.ask('send_email', { to: 'ana' })
+    await agent.ask('api_call', { url: 'https://example.org' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp, who)
+    await page.getByLabel('Filter').fill('api_call')
+    await row(page, 'send_email').waitFor({ state: 'detached' })
+    await page.evaluate((id) => location.assign(`#/queue/${id}`), approval.id)
+    await page.locator('#filter').evaluate((input) => input.blur())
+    // until it is the one that keys are for
+    await page.waitForFunction((id) => location.hash.endsWith(id), approval.id)
+    for (const key of ['a', 'd']) {
+      await page.keyboard.press(key)
+      await page.getByText('not among those that are shown').last().waitFor()
+    }
+    expect(await page.locator('.decide.form').count()).toBe(0)
+    await page.getByLabel('Filter').fill('')
+    await row(page, 'send_email').locator('.row-main').click()
+    await page.locator('.digest').waitFor()
+    await page.locator('.by a', { hasText: 'mailer' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'mailer' }).waitFor()
+    expect(page.url()).toMatch(/#\/agents\/mailer$/)
+  })
+
+  it('several are denied with one reason, each on its own digest, and a kept view finds them again', async () => {
+    const who = { tenant: 'several' }
+    const root = await cp.operatorSocket({ subject: 'root', role: 'admin', ...who })
+    const agent = await startAgent(await cp.agentSocket({ subject: 'mailer', ...who }))
+    const ids: string[] = []
+    for (const to of ['ana', 'bo']) ids.push((await agent.ask('send_email', { to })).approval.id)
+    await agent.ask('api_call', { url: 'https://example.org' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp, who)
+    await page.getByLabel('Filter').fill('send_email')
+    await page.getByRole('button', { name: 'Keep' }).click()
+    await page.getByLabel('Name of this view').fill('mails')
+    await page.keyboard.press('Enter')
+    await page.getByLabel('Filter').fill('')
+    await row(page, 'api_call').waitFor()
+    await page.getByRole('button', { name: 'mails', exact: true }).click()
+    await row(page, 'api_call').waitFor({ state: 'detached' })
+    for (const id of ids) await page.locator(`.row[data-id="${id}"]`).getByRole('checkbox').check()
+    await page.getByLabel('Reason for denying all selected').fill('not today')
+    await page.getByRole('button', { name: 'Deny 2' }).click()
+    for (const id of ids)
+      await until('denied', async () => {
+        const { approval } = await root.must('approval.get', { id })
+        return approval.status === 'denied' && approval.reason === 'not today'
+      })
     expect(visit.faults).toEqual([])
   })
 })

@@ -51,6 +51,8 @@ export class Link {
   readonly #options: LinkOptions
   readonly #hooks: LinkHooks
   readonly #closed = deferred<void>()
+  #hurry: () => void = () => {}
+  #inHurry = false
   #connection: Connection | undefined
   #dead = false
   #opened = false
@@ -84,6 +86,12 @@ export class Link {
   drop(why: string): void {
     if (this.#connection) this.#options.logger.warn('dropping the connection', { why })
     this.#connection?.close()
+  }
+
+  /** The next try to connect is made now, whatever the last ones came to. */
+  hurry(): void {
+    this.#inHurry = true
+    this.#hurry()
   }
 
   close(): void {
@@ -213,7 +221,11 @@ export class Link {
     const slept = deferred<void>()
     // Holds the process open on purpose: an agent that waits for its control plane has not finished.
     const cancel = this.#options.clocks.after(ms, () => slept.resolve())
+    this.#hurry = () => slept.resolve()
+    if (this.#inHurry) slept.resolve()
     await Promise.race([slept.promise, this.#closed.promise])
+    this.#hurry = () => {}
+    this.#inHurry = false
     cancel()
   }
 }

@@ -16,6 +16,11 @@ export function followAlerts(): void {
     document.title = `${isStale ? '⚠ ' : ''}${count > 0 ? `(${count}) ` : ''}Holdpoint`
     showBadge(count, isStale)
   })
+  for (const gesture of ['pointerdown', 'keydown'])
+    addEventListener(gesture, () => settings.peek().sound && wakeAudio(), { capture: true, passive: true })
+  effect(() => {
+    if (settings.value.sound && navigator.userActivation?.hasBeenActive) wakeAudio()
+  })
   onEvent(({ type, data }) => {
     const { approval, ticket } = data as { approval?: ApprovalView; ticket?: TicketView }
     if (type === 'approval.requested' && approval && isMine(approvalItem(approval)))
@@ -47,18 +52,27 @@ function alert(id: string, words: string, isUrgent: boolean): void {
   }
 }
 
+/** Browsers let a page sound only once somebody has pressed something in it, and put it to sleep again as they like. */
 let audio: AudioContext | undefined
+
+function wakeAudio(): void {
+  audio ??= new AudioContext()
+  if (audio.state !== 'running') void audio.resume().catch(() => {})
+}
+
 let played = { at: Number.NEGATIVE_INFINITY, isUrgent: false }
 
 /** Two notes up, or three down where it is urgent; one a second, however many come, but for the first urgent one. */
 function play(isUrgent: boolean): void {
+  // scheduled on one that sleeps it would sound when it wakes, for what is long settled
+  if (audio?.state !== 'running') return
+  const context = audio
   const at = performance.now()
   if (at - played.at < SECOND && (played.isUrgent || !isUrgent)) return
   played = { at, isUrgent }
-  audio ??= new AudioContext()
   const notes = isUrgent ? [880, 660, 440] : [523, 659]
   notes.forEach((hertz, index) => {
-    if (audio) note(audio, hertz, audio.currentTime + index * 0.14)
+    note(context, hertz, context.currentTime + index * 0.14)
   })
 }
 
