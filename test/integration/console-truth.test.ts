@@ -98,7 +98,11 @@ describe('what is decided is what stands', () => {
     const who = { tenant: 'ruled' }
     const root = await cp.operatorSocket({ subject: 'root', role: 'admin', ...who })
     const rules = [{ name: 'large', when: 'args.amount > 100', factor: true }]
-    await root.must('policy.activate', { key: freshKey(), policy: { ...policy({ level: 'admin_only' }), rules }, reason: 'r' })
+    await root.must('policy.activate', {
+      key: freshKey(),
+      policy: { ...policy({ level: 'admin_only' }), rules },
+      reason: 'r',
+    })
     const agent = await startAgent(await cp.agentSocket({ subject: 'mailer', ...who }))
     await agent.ask('transfer', { amount: 500 })
     await using visit = await browser.open()
