@@ -141,16 +141,23 @@ function Whom() {
   if (some.size > 0) {
     const targets: readonly Target[] = [...some].map((agent) => ({ agent }))
     const whom = some.size === 1 ? `${[...some][0]}` : `${some.size} agents`
-    return <InterveneBar whom={whom} targets={targets} onDone={() => chooseAll(false)} />
+    return <InterveneBar whom={whom} label="These:" targets={targets} onDone={() => chooseAll(false)} />
   }
   if (selector !== '' && selectorProblem(selector) === undefined)
-    return <InterveneBar whom={`agents with ${selector}`} targets={[{ labels: selector }]} />
+    return (
+      <InterveneBar
+        whom={`agents with ${selector}`}
+        label="All with these labels:"
+        targets={[{ labels: selector }]}
+      />
+    )
   // who sees some of them, by words or by state, must not act on those out of sight
   if (text.value !== '' || tone.value !== undefined || selector !== '')
     return <span class="muted">Select agents, or give a label selector, to act on them.</span>
   return (
     <InterveneBar
       whom="every agent"
+      label="Every agent:"
       targets={[{ all: true }]}
       onStop={() => {
         overlay.value = 'stop-all'

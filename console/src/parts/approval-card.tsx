@@ -92,7 +92,7 @@ export function ApprovalCard({ view, outcome }: Props) {
             <span class="muted"> policy {view.policyVersion}</span>
           </dd>
           <dt>Trust</dt>
-          <dd>
+          <dd class="trust-facts">
             <Trust trust={view.trust} level={view.autonomy} />
             <TrustTrend agent={view.agent} />
             {view.risk === undefined ? null : <span class="score">risk {view.risk.toFixed(2)}</span>}

@@ -1,6 +1,6 @@
 import type { ArgsSchema } from '@holdpoint/shared'
 import { useMemo } from 'preact/hooks'
-import { type FieldOf, type Fields, fieldsOf, hintsOf, isFields } from '../model/args-form.ts'
+import { type FieldOf, type Fields, fieldsOf, isFields } from '../model/args-form.ts'
 import { JsonView } from './json-view.tsx'
 import { Text } from './text.tsx'
 
@@ -64,17 +64,12 @@ function Arg({ field: { key, schema }, value, isKnown, depth }: ArgProps) {
         ) : (
           <JsonView value={value} />
         )}
-        <Note words={[description, ...hintsOf(schema)]} />
+        {description === undefined ? null : (
+          <small class="muted">
+            <Text>{description}</Text>
+          </small>
+        )}
       </dd>
     </div>
-  )
-}
-
-function Note({ words }: { readonly words: readonly (string | undefined)[] }) {
-  const all = words.filter((one) => one !== undefined)
-  return all.length === 0 ? null : (
-    <small class="muted">
-      <Text>{all.join(' · ')}</Text>
-    </small>
   )
 }

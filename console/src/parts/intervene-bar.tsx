@@ -8,6 +8,8 @@ interface Props {
   /** Whom it is for, in words: `3 agents`. */
   readonly whom: string
   readonly targets: readonly Target[]
+  /** Says before the buttons whom they are for, where nothing else around them does. */
+  readonly label?: string
   readonly onDone?: () => void
   /** Where stopping them has a gesture of its own. */
   readonly onStop?: () => void
@@ -37,12 +39,13 @@ interface Armed {
 }
 
 /** Pauses, resumes, stops, reinstates or instructs, each with the words that are kept with it (IN1). */
-export function InterveneBar({ whom, targets, onDone, onStop }: Props) {
+export function InterveneBar({ whom, targets, label, onDone, onStop }: Props) {
   const [armed, setArmed] = useState<Armed>()
   const [words, setWords] = useState('')
   if (armed === undefined)
     return (
       <div class="buttons" role="toolbar" aria-label={`What to do with ${whom}`}>
+        {label === undefined ? null : <span class="muted">{label}</span>}
         {interventions.filter(may).map((one) => (
           <button
             key={one}
