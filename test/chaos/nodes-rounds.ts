@@ -39,12 +39,15 @@ export async function runRounds({
   while (goOn(rounds)) {
     const own = seed + rounds.length
     const { history, counts, alsoWrong } = await runNodesChaos({ seed: own, faults, operations, ...LOAD })
-    const round = { seed: own, counts, wrong: [...checkHistory(history), ...alsoWrong] }
+    const round = { seed: own, counts, wrong: [...checkHistory(history), ...alsoWrong, ...stuckIn(counts)] }
     console.log(JSON.stringify({ seed: own, ...counts, wrong: round.wrong }))
     rounds.push(round)
   }
   return rounds
 }
+
+const stuckIn = ({ stuck }: NodesChaos['counts']): readonly string[] =>
+  stuck.map((agent) => `Stuck: ${agent} did not come to the end of what it had begun.`)
 
 export const faultsIn = (rounds: readonly Round[]): number =>
   sum(rounds.flatMap(({ counts }) => Object.values(counts.faults)))

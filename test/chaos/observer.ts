@@ -51,8 +51,11 @@ export function observe(
     socket = current
     // Until it is in sync, frames only say that there is more than the answers held so far.
     let early: Feed[] | undefined = []
+    // Once: disconnecting tells of a disconnect, and two connections at a time would each see another end of the feed.
+    let over = false
     const again = (): void => {
-      if (opened !== connection || ended) return
+      if (over || ended) return
+      over = true
       current.disconnect()
       retry = setTimeout(connect, PACE_MS)
     }

@@ -1,27 +1,42 @@
 /**
- * Three nodes under everything that can go wrong, for as long as it is let: `npm run soak -- --hours 8`. A line of JSON for each
- * round; ends at the first that finds something wrong, with exit code 1 and the seed to repeat it.
+ * Three nodes under everything that can go wrong, for as long as it is let. A line of JSON for each round; ends after the first
+ * that finds something wrong, with exit code 1 and the seed to repeat it.
  */
 import { parseArgs } from 'node:util'
 import { faultsIn, operationsIn, runRounds } from './nodes-rounds.ts'
 
+const USAGE = `npm run soak -- [--hours 1] [--faults 40] [--operations 40000] [--seed N]
+
+  --hours       begins no further round after so long; one round is run in any case
+  --faults      of each round, at least; more while its operations are not done
+  --operations  of each round, at least
+  --seed        of the first round; each further one counts on`
+
 const { values } = parseArgs({
   options: {
     hours: { type: 'string', default: '1' },
-    seed: { type: 'string' },
+    seed: { type: 'string', default: String(Date.now() % 1e9) },
     faults: { type: 'string', default: '40' },
     operations: { type: 'string', default: '40000' },
+    help: { type: 'boolean', default: false },
   },
 })
+const [hours, seed, faults, operations] = [values.hours, values.seed, values.faults, values.operations].map(
+  Number,
+) as [number, number, number, number]
+if (values.help || ![hours, seed, faults, operations].every(Number.isFinite)) {
+  console.error(USAGE)
+  process.exit(values.help ? 0 : 2)
+}
 const HOUR_MS = 3_600_000
-const endAt = Date.now() + Number(values.hours) * HOUR_MS
+const endAt = Date.now() + hours * HOUR_MS
 
 const rounds = await runRounds({
-  seed: Number(values.seed ?? Date.now() % 1e9),
-  faults: Number(values.faults),
-  operations: Number(values.operations),
-  goOn: (done) => Date.now() < endAt && (done.at(-1)?.wrong.length ?? 0) === 0,
+  seed,
+  faults,
+  operations,
+  goOn: (done) => done.length === 0 || (Date.now() < endAt && done.every(({ wrong }) => wrong.length === 0)),
 })
 console.error(`${rounds.length} rounds, ${operationsIn(rounds)} operations, ${faultsIn(rounds)} faults.`)
-for (const { seed, wrong } of rounds) for (const one of wrong) console.error(`✗ seed ${seed}: ${one}`)
+for (const round of rounds) for (const one of round.wrong) console.error(`✗ seed ${round.seed}: ${one}`)
 process.exit(rounds.some(({ wrong }) => wrong.length > 0) ? 1 : 0)

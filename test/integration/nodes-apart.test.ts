@@ -1,4 +1,5 @@
 import { openRedisStore, systemClock } from '@holdpoint/server'
+import { StoreUnavailable } from '@holdpoint/server/parts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Cluster, clusterOn, type Node } from '../harness/nodes.ts'
 import { freshKey, type RawAgent, shown, startAgent } from '../harness/raw-agent.ts'
@@ -117,6 +118,36 @@ describe('work that a node leaves behind', () => {
     })
     // not while it was claimed
     expect(performance.now() - claimedAt).toBeGreaterThanOrEqual(1_900)
+  })
+
+  it('[AG7] [ST6] an order that a dead node did not finish is put on record for every agent by another', async () => {
+    await using cluster = await clusterOn(redis)
+    const opened = await openRedisStore({ url: redis.url, prefix: cluster.prefix, clock: systemClock })
+    let isDying = false
+    const first = await cluster.node({
+      parts: {
+        store: {
+          ...opened,
+          commit: async (change) => {
+            if (isDying && change.ref.kind === 'agent') throw new StoreUnavailable('It is dying.')
+            return opened.commit(change)
+          },
+        },
+      },
+    })
+    const second = await cluster.node()
+    // Nobody looks at it but who finishes the order: it neither renews nor asks.
+    const away = await startAgent(await first.agentSocket({ subject: 'away' }))
+    away.socket.close()
+    const ana = await first.operatorSocket()
+    isDying = true
+    await ana.request('agent.pause', { key: freshKey(), target: { all: true }, reason: 'audit' })
+    await first.stop()
+    const bo = await second.operatorSocket({ subject: 'bo' })
+    const ofAway = async () => (await bo.must('history.list', { agent: 'away', type: 'agent.paused' })).events
+    expect(await ofAway()).toEqual([])
+    await until('the order is on record for it', async () => (await ofAway()).length === 1)
+    expect((await bo.must('agent.get', { id: 'away' })).agent).toMatchObject({ state: 'paused' })
   })
 })
 
