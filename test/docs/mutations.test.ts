@@ -5,7 +5,7 @@ import { mutations } from '../mutations/mutations.ts'
 import { ROOT } from './pages.ts'
 
 /** The sections that `test/mutations` breaks rule by rule. */
-const SECTIONS = /^(AP|SF|ES|AU|PO|ID)\d+$/
+const SECTIONS = /^(AP|SF|ES|IN|AU|PO|ID)\d+$/
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
 
@@ -26,6 +26,12 @@ it('every rule of judgement has a mistake that breaks it', () => {
   expect(proofs.size).toBeGreaterThan(30)
   const broken = new Set(mutations.map(({ rule }) => rule))
   expect([...proofs.keys()].filter((rule) => !broken.has(rule))).toEqual([])
+})
+
+it.each(mutations)('[$rule] "$mistake" has its place in $module', ({ module, from, to }) => {
+  // else it could not be made any more, which the long run would say only much later
+  expect(read(module).split(from).length - 1, `how often ${module} holds it`).toBe(1)
+  expect(to).not.toBe(from)
 })
 
 it.each(mutations)('[$rule] "$mistake" is looked for where the rule is proved', ({ rule, tests }) => {
