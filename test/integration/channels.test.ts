@@ -143,6 +143,38 @@ it('[ES2] PagerDuty is told to trigger, acknowledge and resolve one alert per ti
   expect(JSON.stringify(events)).not.toContain('R0UT1NG')
 })
 
+it('[ES2] a person with a PagerDuty address is told through its service, and it hears how that ended', async () => {
+  await using pagerduty = await receiver()
+  pagerduty.answer = () => ({ status: 202, body: '{"status":"success"}' })
+  await using cp = await open({
+    notify: { secrets: { 'pager-key': 'R0UT1NG' }, allowedAddresses: [] },
+    parts: { channelBases: { pagerduty: pagerduty.url } },
+  })
+  const channels = { pager: { kind: 'pagerduty', routingKey: 'pager-key' } }
+  const ada = await activate(cp, policyOf(channels, [{ person: 'ana' }]))
+  await ada.must('person.add', {
+    key: freshKey(),
+    id: 'ana',
+    role: 'operator',
+    addresses: { pagerduty: 'PANA123' },
+  })
+  const { ticket } = await critical(cp)
+  const told = (n: number) =>
+    until(`${n} events`, () => pagerduty.received.length >= n && pagerduty.received[n - 1]).then((one) =>
+      JSON.parse(one.body),
+    )
+  expect(await told(1)).toMatchObject({
+    event_action: 'trigger',
+    payload: { custom_details: { id: ticket.id, responder: 'PANA123' } },
+  })
+  await history(ada, 'message.delivered')
+  await ada.must('ticket.acknowledge', { key: freshKey(), id: ticket.id })
+  expect(await told(2)).toMatchObject({
+    event_action: 'acknowledge',
+    dedup_key: `holdpoint/default/${ticket.id}`,
+  })
+})
+
 it('[ES2] Slack shows an approval whole, with buttons, or links to it', async () => {
   await using slack = await receiver()
   slack.answer = () => ({ status: 200, body: '{"ok":true,"ts":"1.2"}' })

@@ -1,9 +1,11 @@
-import { MINUTE } from '@holdpoint/shared'
+import { DAY, MINUTE } from '@holdpoint/shared'
 import type { Attempts } from './factor-document.ts'
 
 /** Five wrong ones lock for a quarter of an hour: so at most ten guesses are looked at in one. */
 const MAX_WRONG = 5
 const LOCK_MS = 15 * MINUTE
+/** A mistake of longer ago says nothing of who guesses now; and five a day guess nothing. */
+const FORGOTTEN_MS = DAY
 
 /** A lock that has run out takes what led to it along. */
 export const unlocked = (attempts: Attempts | undefined, at: number): Attempts =>
@@ -13,7 +15,7 @@ export const unlocked = (attempts: Attempts | undefined, at: number): Attempts =
 
 /** One more evaluation, counted before it is made (SF3). The fifth that is open locks. */
 export function counted(attempts: Attempts, id: string, at: number): Attempts {
-  const open = [...attempts.open, { id, at }]
+  const open = [...attempts.open.filter((one) => at < one.at + FORGOTTEN_MS), { id, at }]
   return open.length < MAX_WRONG ? { open } : { open, lockedUntil: at + LOCK_MS }
 }
 

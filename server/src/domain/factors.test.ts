@@ -180,6 +180,20 @@ describe('second factor: guessing', () => {
     expect(person.use('right2', release())).toBe('second_factor_locked')
   })
 
+  it('[SF3] a wrong code of more than a day ago says nothing of who guesses now', () => {
+    const person = Person.enrolled()
+    for (let n = 0; n < 4; n++) person.use(`w${n}`, release(), 'wrong')
+    person.at += DAY - 1
+    const early = Person.enrolled()
+    for (let n = 0; n < 4; n++) early.use(`w${n}`, release(), 'wrong')
+    early.at += DAY - 1
+    early.use('w5', release(), 'wrong')
+    expect(early.use('right', release())).toBe('second_factor_locked')
+    person.at += 1
+    person.use('w5', release(), 'wrong')
+    expect(person.use('right', release())).toBe('ok')
+  })
+
   it('[SF1] malformed input is refused, and is no guess', () => {
     const person = Person.enrolled()
     for (let n = 0; n < 20; n++)

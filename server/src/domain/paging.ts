@@ -86,6 +86,14 @@ export function noteTried(
   else if (page.turn === 1 && endsHere(draft, page)) nobody(draft, about, page, undefined)
 }
 
+/** A person may have been told through a channel where somebody waits to hear how it ends: that will be said there too. */
+export function noteChannels(draft: Draft, about: About, names: readonly string[]): void {
+  const page = find(draft, about.id)?.page
+  const channels = [...new Set([...(page?.channels ?? []), ...names])]
+  if (page?.status === 'paging' && channels.length > page.channels.length)
+    keep(draft, about, { ...page, channels })
+}
+
 /** No round comes after this one: that nobody was reached is all there will be to say. */
 const endsHere = ({ facts }: Draft, page: Page): boolean =>
   page.round >= (planOf(facts.policy, page.policy)?.repeats ?? 0)

@@ -48,6 +48,13 @@ describe('ID2: people', () => {
     expect(decidePerson(KEY, doc, change(), AT).answer).toMatchObject({ error: { code: 'conflict' } })
   })
 
+  it('[ID2] nobody disables themselves: the last admin would be out', () => {
+    const self = { ...disable, by: { id: 'ana', role: 'admin' } } as const
+    expect(decidePerson(KEY, personAfter(add), self, AT).answer).toMatchObject({
+      error: { code: 'conflict' },
+    })
+  })
+
   it('[ID2] nobody is added twice, and who does not exist is not changed', () => {
     expect(decidePerson(KEY, personAfter(add), add, AT).answer).toMatchObject({ error: { code: 'conflict' } })
     expect(decidePerson(KEY, undefined, disable, AT).answer).toMatchObject({ error: { code: 'not_found' } })

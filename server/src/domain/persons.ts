@@ -46,6 +46,9 @@ export function decidePerson(
     }
     case 'person.disable': {
       const { reason } = command
+      // of the last one who could take it back nobody else would be left
+      if (by.id === doc.id)
+        return { answer: refused('conflict', 'You can not disable yourself; ask another admin.') }
       if (doc.disabled) return standing('They are disabled already.', doc)
       const disabled = {
         ...doc,

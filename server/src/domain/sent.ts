@@ -4,7 +4,7 @@ import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { drop, logFailure, toldOf } from './outbox.ts'
 import { type Attempt, endpointOf, type Outgoing } from './outgoing.ts'
-import { noteTried } from './paging.ts'
+import { noteChannels, noteTried } from './paging.ts'
 
 /** Tries in all: the last comes 75 s after the first, well within the time to acknowledge a page. */
 const MAX_TRIES = 5
@@ -40,6 +40,10 @@ export function settleSent(
   } else {
     drop(draft, [message])
   }
-  if (message.says === 'page') noteTried(draft, message, { reached: after.reached.length > 0, again })
+  if (message.says === 'page') {
+    const through = delivered.flatMap(({ channel }) => channel ?? [])
+    noteChannels(draft, message.about, through)
+    noteTried(draft, message, { reached: after.reached.length > 0, again })
+  }
   return draft.done({})
 }

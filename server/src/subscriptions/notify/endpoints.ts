@@ -48,12 +48,13 @@ function destinationOf(config: Policy['channels'][string]): readonly string[] {
   return []
 }
 
-/** Mail and chat without a destination of their own reach persons at theirs. */
+/** Mail and chat without a destination of their own reach persons at theirs; PagerDuty whom its service is told of. */
 function personalAddress(
   config: Policy['channels'][string],
   { addresses }: PersonDocument,
 ): string | undefined {
   if (config.kind === 'email' && config.to === undefined) return addresses.email
   if (config.kind === 'slack' && config.to === undefined) return addresses.slack
+  if (config.kind === 'pagerduty') return addresses.pagerduty
   return undefined
 }

@@ -10,11 +10,22 @@ const ACTIONS = { page: 'trigger', acknowledged: 'acknowledge', closed: 'resolve
 /** Priority 1 to 5. */
 const SEVERITIES = ['critical', 'error', 'warning', 'warning', 'info'] as const
 
-/** Events API v2: trigger, acknowledge and resolve one alert per item, told apart by its `dedup_key`. */
+/**
+ * Events API v2: trigger, acknowledge and resolve one alert per item, told apart by its `dedup_key`. An event can not name whom
+ * it is for; `responder`, a PagerDuty user id, goes along for the rules of the service to route by.
+ */
 export async function sendPagerDuty(
   { region }: PagerDutyChannel,
   message: Message,
-  { routingKey, base = HOSTS[region] }: { readonly routingKey: string; readonly base?: string | undefined },
+  {
+    routingKey,
+    responder,
+    base = HOSTS[region],
+  }: {
+    readonly routingKey: string
+    readonly responder?: string | undefined
+    readonly base?: string | undefined
+  },
 ): Promise<Sent> {
   const { says, item, link, agent, tenant, at } = message
   const severity = item?.kind === 'ticket' ? SEVERITIES[item.view.priority - 1] : 'error'
@@ -29,7 +40,7 @@ export async function sendPagerDuty(
         severity: item ? severity : 'info',
         timestamp: iso(at),
         component: 'holdpoint',
-        custom_details: item && { kind: item.kind, id: item.view.id, step: item.view.page?.step },
+        custom_details: item && { kind: item.kind, id: item.view.id, step: item.view.page?.step, responder },
       },
       ...(link !== undefined && { links: [{ href: link, text: 'Look at it in Holdpoint' }] }),
     }),

@@ -45,7 +45,7 @@ export function createSpeak({
         )
       case 'pagerduty':
         return withSecret(config.routingKey, (routingKey) =>
-          sendPagerDuty(config, message, { routingKey, base: bases.pagerduty }),
+          sendPagerDuty(config, message, { routingKey, responder: to[0], base: bases.pagerduty }),
         )
     }
   }

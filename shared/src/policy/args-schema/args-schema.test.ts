@@ -37,6 +37,7 @@ describe('[PO3] a schema of arguments', () => {
     [{ amount: 0 }, 'amount must be more than 0'],
     [{ amount: 1_000.5 }, 'amount must be 1000 or less'],
     [{ amount: 1.234 }, 'amount must be a multiple of 0.01'],
+    [{ amount: 999.9900000001 }, 'amount must be a multiple of 0.01'],
     [{ amount: 1, currency: 'SEK' }, 'currency must be "EUR", "USD"'],
     [{ amount: 1, iban: 'x' }, 'iban must have 5 characters or more'],
     [{ amount: 1, iban: 'de89 3704' }, 'iban must match ^[A-Z]{2}[0-9]{2}'],
@@ -77,4 +78,22 @@ describe('[PO3] a schema of arguments', () => {
     expect(misfitOf({ properties: { list: { items: schema } } }, args)).toMatch(/can't be checked/)
     expect(performance.now() - startedAt).toBeLessThan(2_000)
   })
+})
+
+it.each([
+  [0.3, 0.1, true],
+  [-1.1, 0.1, true],
+  [1e21, 0.01, true],
+  [1e-7, 1e-8, true],
+  // near enough for a tolerance that grows with the number, and not what was asked for
+  [1e9 + 0.004, 0.01, false],
+  [123_456_789_012.5, 1, false],
+  [1e-8, 1e-7, false],
+])('[PO] %d is a multiple of %d: %s, in decimals and without rounding', (amount, multipleOf, fits) => {
+  const compiled = compileArgsSchema({
+    type: 'object',
+    properties: { amount: { type: 'number', multipleOf } },
+  })
+  if (!compiled.ok) throw new Error(compiled.error.message)
+  expect(compiled.value.check({ amount }, new Meter()) === undefined).toBe(fits)
 })

@@ -111,10 +111,24 @@ function wrongNumber(schema: ArgsSchema, value: number, path: Path): Misfit | un
   return undefined
 }
 
-/** As near as doubles come: 0.3 is a multiple of 0.1. */
+/** Of the decimals that people write and read: 0.3 is a multiple of 0.1, and ten million and a half cent of no cent. */
 function isMultiple(value: number, of: number): boolean {
-  const times = value / of
-  return Math.abs(times - Math.round(times)) <= 1e-9 * Math.max(1, Math.abs(times))
+  const [a, b] = [decimalOf(value), decimalOf(of)]
+  const places = Math.min(a.exponent, b.exponent)
+  const whole = ({ digits, exponent }: Decimal) => digits * 10n ** BigInt(exponent - places)
+  return whole(a) % whole(b) === 0n
+}
+
+/** `digits` times ten to the `exponent`, exactly what the number is written as. */
+interface Decimal {
+  readonly digits: bigint
+  readonly exponent: number
+}
+
+function decimalOf(value: number): Decimal {
+  const [mantissa = '0', exponent = '0'] = String(value).split('e')
+  const [whole = '0', fraction = ''] = mantissa.split('.')
+  return { digits: BigInt(whole + fraction), exponent: Number(exponent) - fraction.length }
 }
 
 function wrongList(
