@@ -84,7 +84,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'long',
-          include: ['test/{chaos,bench,simulation}/**/*.long.test.ts'],
+          include: ['test/{chaos,bench,simulation,mutations}/**/*.long.test.ts'],
           // In `schedules`, until a whole run of it has passed.
           exclude: ['test/chaos/nodes.long.test.ts', '**/node_modules/**', '**/dist/**'],
           testTimeout: 20 * MINUTE,
@@ -96,7 +96,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'schedules',
-          include: ['test/mutations/*.long.test.ts', 'test/chaos/nodes.long.test.ts'],
+          include: ['test/chaos/nodes.long.test.ts'],
           testTimeout: 20 * MINUTE,
           hookTimeout: 2 * MINUTE,
           fileParallelism: false,

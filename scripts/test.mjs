@@ -4,8 +4,8 @@
  *
  *   test.mjs          everything but the long tests (also: npm run verify)
  *   test.mjs fast     unit and integration tests, without a browser, several nodes and Redis
- *   test.mjs long     the long chaos and load tests, and tens of thousands of simulated schedules
- *   test.mjs schedules   rules that are broken on purpose, and three nodes under many faults
+ *   test.mjs long     the long chaos and load tests, tens of thousands of simulated schedules, rules broken on purpose
+ *   test.mjs schedules   three nodes under many faults
  *
  * Further arguments go to the test runner: `npm run test:fast -- approval`.
  */
@@ -75,7 +75,7 @@ const steps = {
         () => tests('crash'),
       ),
   ],
-  schedules: ['Broken rules, and nodes under faults', () => tests('schedules')],
+  schedules: ['Nodes under many faults', () => tests('schedules')],
   long: [
     'Long tests',
     () =>
