@@ -1,6 +1,6 @@
 import { type Epoch, hasRole, newId, type OrderView, ok, type Result } from '@holdpoint/shared'
 import { createAgentHub } from './api/agent-hub.ts'
-import { openAgentDesk } from './api/agent-socket.ts'
+import { type AgentDeskPorts, openAgentDesk } from './api/agent-socket.ts'
 import { type Broadcast, createConsoles } from './api/consoles.ts'
 import { createElsewhere, nowhereElse } from './api/elsewhere.ts'
 import { createItemAgents } from './api/item-agents.ts'
@@ -323,17 +323,17 @@ export async function startNode(ports: NodePorts): Promise<Node> {
   })
   const looking = startDeadlineLoop({ store, clock, submit, soon, log })
   deadlines = looking
+  const agentPorts: AgentDeskPorts = {
+    agents,
+    store,
+    hub,
+    missed: (agent, after) => missedPushes(store, agent, after),
+  }
   const promptness = createPromptness(clock, log)
 
   return {
     desks: promptness.prompt({
-      '/agent': (line) =>
-        openAgentDesk(line, {
-          agents,
-          store,
-          hub,
-          missed: (agent, after) => missedPushes(store, agent, after),
-        }),
+      '/agent': (line) => openAgentDesk(line, agentPorts),
       '/operator': (line) =>
         openOperatorDesk(line, {
           agents,

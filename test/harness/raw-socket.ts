@@ -71,9 +71,14 @@ export async function openRawSocket(url: string, namespace: string, auth: object
     })
   })
 
-  const { ws } = socket.io.engine.transport as unknown as { ws: UnderlyingSocket }
+  // a connection that the server has ended already has none any more
+  const { ws } = socket.io.engine.transport as unknown as { ws: UnderlyingSocket | null }
+  const underneath = (): UnderlyingSocket => {
+    if (!ws) throw new Error('the connection has ended')
+    return ws
+  }
   const frames: string[] = []
-  ws.on('message', (data) => frames.push(data.toString()))
+  ws?.on('message', (data) => frames.push(data.toString()))
 
   const request = (name: string, body: unknown): Promise<Ack> =>
     new Promise((resolve, reject) => {
@@ -101,8 +106,8 @@ export async function openRawSocket(url: string, namespace: string, auth: object
         ([, body]) => body,
       ),
     frames,
-    sendFrame: (text) => ws.send(text),
-    stopReading: () => ws._socket.pause(),
+    sendFrame: (text) => underneath().send(text),
+    stopReading: () => underneath()._socket.pause(),
     close: () => socket.close(),
   }
 }

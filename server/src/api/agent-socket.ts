@@ -32,65 +32,95 @@ export interface AgentDeskPorts {
 type Call<N extends AgentCall['name']> = Extract<AgentCall, { readonly name: N }>
 
 /** Serves one agent's connection: it starts or resumes a run, and speaks for that agent and epoch from then on. */
-export function openAgentDesk(line: Line, { agents, store, hub, missed }: AgentDeskPorts): Desk {
-  let holder: Holder | undefined
-  let closed = false
+export const openAgentDesk = (line: Line, ports: AgentDeskPorts): Desk => new AgentDesk(line, ports)
+
+/** A class, and no closures: each of many connections has one. */
+class AgentDesk implements Desk {
+  readonly #line: Line
+  readonly #ports: AgentDeskPorts
+  #holder: Holder | undefined
+  #closed = false
+
+  constructor(line: Line, ports: AgentDeskPorts) {
+    this.#line = line
+    this.#ports = ports
+  }
+
+  async handle(name: string, payload: unknown): Promise<Reply> {
+    const call = decodeAgent(name, payload)
+    return call.ok ? this.#serve(call.value) : this.#notDone(call.error)
+  }
+
+  cast(name: string, payload: unknown): Result<void> {
+    if (name !== 'progress')
+      return failed(refusal('invalid', `"${name.slice(0, 64)}" needs an acknowledgement.`))
+    const progress = decodeProgress(payload)
+    if (!progress.ok) return progress
+    const { epoch, ...shown } = progress.value
+    if (this.#holder?.epoch === epoch) this.#holder.progress = shown
+    return ok(undefined)
+  }
+
+  closed(): void {
+    this.#closed = true
+    if (this.#holder) this.#ports.hub.unbind(this.#holder)
+  }
 
   /** The wire form of an answer, with where its process stands (PROTOCOL). */
-  const acknowledge = ({ answer, standing, replayed }: Handled, value?: object): Reply => {
+  #acknowledge({ answer, standing, replayed }: Handled, value?: object): Reply {
     const envelope = { ...standing, ...(replayed && { replayed: true }) }
     if (!answer.ok) return { ok: false, error: answer.error, ...envelope }
-    return { ok: true, ...(value ?? freshData(answer.value, store.now())), ...envelope }
+    return { ok: true, ...(value ?? freshData(answer.value, this.#ports.store.now())), ...envelope }
   }
 
-  const keyOf = (agent?: string): Result<AgentKey> => {
-    const name = authorizeAgentName(line.principal(), agent)
+  #keyOf(agent?: string): Result<AgentKey> {
+    const name = authorizeAgentName(this.#line.principal(), agent)
     if (!name.ok) return name
-    if (holder && holder.agent.id !== name.value)
-      return refused('conflict', `This connection speaks for "${holder.agent.id}"; open another one.`)
-    return ok({ tenant: line.principal().tenant, id: name.value })
+    if (this.#holder && this.#holder.agent.id !== name.value)
+      return refused('conflict', `This connection speaks for "${this.#holder.agent.id}"; open another one.`)
+    return ok({ tenant: this.#line.principal().tenant, id: name.value })
   }
 
-  const hold = (agent: AgentKey, doc: AgentDocument, epoch: Epoch): void => {
-    if (closed) return
-    holder = { agent, epoch, labels: doc.identity.labels, line, sentSeq: doc.seq }
-    hub.bind(holder)
+  #hold(agent: AgentKey, doc: AgentDocument, epoch: Epoch): void {
+    if (this.#closed) return
+    this.#holder = { agent, epoch, labels: doc.identity.labels, line: this.#line, sentSeq: doc.seq }
+    this.#ports.hub.bind(this.#holder)
   }
 
-  const start = async ({ payload }: Call<'run.start'>): Promise<Reply> => {
-    const agent = keyOf(payload.agent)
+  async #start({ payload }: Call<'run.start'>): Promise<Reply> {
+    const agent = this.#keyOf(payload.agent)
     if (!agent.ok) return agent
-    const { owner, labels } = line.principal()
-    const handled = await agents.own(
+    const { owner, labels } = this.#line.principal()
+    const handled = await this.#ports.agents.own(
       agent.value,
       { type: 'run.start', body: payload, identity: { owner, labels } },
-      { subject: line.principal().id },
+      { subject: this.#line.principal().id },
     )
     const { answer, doc } = handled
-    if (!answer.ok || !doc?.run) return acknowledge(handled)
-    hold(agent.value, doc, doc.run.epoch)
-    return acknowledge(handled, runAnswer(agent.value, doc))
+    if (!answer.ok || !doc?.run) return this.#acknowledge(handled)
+    this.#hold(agent.value, doc, doc.run.epoch)
+    return this.#acknowledge(handled, this.#runAnswer(agent.value, doc))
   }
 
-  const resume = async ({ payload }: Call<'run.resume'>): Promise<Reply> => {
-    const agent = keyOf(payload.agent)
+  async #resume({ payload }: Call<'run.resume'>): Promise<Reply> {
+    const agent = this.#keyOf(payload.agent)
     if (!agent.ok) return agent
-    const handled = await agents.resume(agent.value, payload)
+    const handled = await this.#ports.agents.resume(agent.value, payload)
     const { answer, doc } = handled
     // Its run is over, and it still has last words: how its act ended, and that it has halted (AG2, AP9).
-    if (!answer.ok && !doc?.run && doc?.epoch === payload.epoch) hold(agent.value, doc, payload.epoch)
-    if (!answer.ok || !doc?.run) return acknowledge(handled)
-    hold(agent.value, doc, doc.run.epoch)
-    return acknowledge(handled, {
-      ...runAnswer(agent.value, doc),
-      missed: await missedBy(agent.value, payload.after, doc),
+    if (!answer.ok && !doc?.run && doc?.epoch === payload.epoch) this.#hold(agent.value, doc, payload.epoch)
+    if (!answer.ok || !doc?.run) return this.#acknowledge(handled)
+    this.#hold(agent.value, doc, doc.run.epoch)
+    return this.#acknowledge(handled, {
+      ...this.#runAnswer(agent.value, doc),
+      missed: await this.#missedBy(agent.value, payload.after, doc),
     })
   }
 
-  const runAnswer = ({ tenant }: AgentKey, doc: AgentDocument): object => {
-    const now = store.now()
+  #runAnswer({ tenant }: AgentKey, doc: AgentDocument): object {
+    const now = this.#ports.store.now()
     return {
-      agent: hub.view(tenant, doc),
+      agent: this.#ports.hub.view(tenant, doc),
       run: doc.run && { id: doc.run.id, epoch: doc.run.epoch },
       open: [
         ...doc.approvals.map((item) => freshApproval(approvalView(doc, item), now)),
@@ -101,106 +131,95 @@ export function openAgentDesk(line: Line, { agents, store, hub, missed }: AgentD
     }
   }
 
-  const missedBy = async (agent: AgentKey, after: number, doc: AgentDocument): Promise<readonly Push[]> =>
-    after < doc.seq ? (await missed(agent, after)).map((push) => freshPush(push, store.now())) : []
+  async #missedBy(agent: AgentKey, after: number, doc: AgentDocument): Promise<readonly Push[]> {
+    if (after >= doc.seq) return []
+    return (await this.#ports.missed(agent, after)).map((push) => freshPush(push, this.#ports.store.now()))
+  }
 
-  const renew = async ({ agent }: Holder, { payload }: Call<'lease.renew'>): Promise<Reply> => {
-    const handled = await agents.renew(agent, payload.epoch)
-    if (!handled.answer.ok || !handled.doc) return acknowledge(handled)
-    return acknowledge(handled, { missed: await missedBy(agent, payload.after, handled.doc) })
+  async #renew({ agent }: Holder, { payload }: Call<'lease.renew'>): Promise<Reply> {
+    const handled = await this.#ports.agents.renew(agent, payload.epoch)
+    if (!handled.answer.ok || !handled.doc) return this.#acknowledge(handled)
+    return this.#acknowledge(handled, { missed: await this.#missedBy(agent, payload.after, handled.doc) })
   }
 
   /** A read renews the lease like any exchange; the item is the agent's own or does not exist for it. */
-  const readItem = async (
+  async #readItem(
     { agent, epoch }: Holder,
     kind: RecordKind,
     id: string,
     show: (record: StoredRecord) => Promise<object>,
-  ): Promise<Reply> => {
-    const handled = await agents.renew(agent, epoch)
-    if (!handled.answer.ok) return acknowledge(handled)
-    const record = await store.record(agent.tenant, kind, id)
-    if (record?.agent !== agent.id) return acknowledge({ ...handled, answer: refused('not_found') })
-    return acknowledge(handled, await show(record))
+  ): Promise<Reply> {
+    const handled = await this.#ports.agents.renew(agent, epoch)
+    if (!handled.answer.ok) return this.#acknowledge(handled)
+    const record = await this.#ports.store.record(agent.tenant, kind, id)
+    if (record?.agent !== agent.id) return this.#acknowledge({ ...handled, answer: refused('not_found') })
+    return this.#acknowledge(handled, await show(record))
   }
 
-  const refresh = async ({ payload }: Call<'auth.refresh'>): Promise<Reply> => {
-    const principal = await line.refresh(payload.token)
-    if (!principal.ok) return notDone(principal.error)
-    if (!holder) return { ok: true }
+  async #refresh({ payload }: Call<'auth.refresh'>): Promise<Reply> {
+    const principal = await this.#line.refresh(payload.token)
+    if (!principal.ok) return this.#notDone(principal.error)
+    if (!this.#holder) return { ok: true }
     const { owner, labels } = principal.value
     const identity = { owner, labels }
-    const { answer } = await agents.system(holder.agent, { type: 'identity.refresh', identity })
+    const { answer } = await this.#ports.agents.system(this.#holder.agent, {
+      type: 'identity.refresh',
+      identity,
+    })
     // Orders go by the document's labels: until it has the new ones, the token has not been taken.
-    if (!answer.ok) return notDone(answer.error)
-    holder.labels = labels
-    return acknowledge(await agents.renew(holder.agent, holder.epoch))
+    if (!answer.ok) return this.#notDone(answer.error)
+    this.#holder.labels = labels
+    return this.#acknowledge(await this.#ports.agents.renew(this.#holder.agent, this.#holder.epoch))
   }
 
   /**
    * What came to nothing before it was a command renews nothing: it hears where its process stands and what is left of
    * its lease, so that no stream of garbage keeps one alive (AG4).
    */
-  const notDone = async (error: Refusal): Promise<Reply> => {
-    const doc = holder && (await agents.document(holder.agent))
-    if (!holder || !doc) return { ok: false, error }
+  async #notDone(error: Refusal): Promise<Reply> {
+    const doc = this.#holder && (await this.#ports.agents.document(this.#holder.agent))
+    if (!this.#holder || !doc) return { ok: false, error }
     const { machine, seq, run, heldBy } = doc
     const may =
-      run?.epoch === holder.epoch &&
+      run?.epoch === this.#holder.epoch &&
       heldBy.length === 0 &&
       (machine.state === 'running' || machine.state === 'awaiting_input')
-    const ttlMs = may ? hub.presence(holder.agent).leaseRemainingMs : 0
+    const ttlMs = may ? this.#ports.hub.presence(this.#holder.agent).leaseRemainingMs : 0
     return { ok: false, error, state: machine.state, seq, ttlMs }
   }
 
-  const command = async ({ agent, epoch }: Holder, { name, payload }: OwnCall): Promise<Reply> => {
-    const { owner, labels } = line.principal()
-    return acknowledge(
-      await agents.own(agent, { type: name, body: payload, identity: { owner, labels } } as AgentOwnCommand, {
-        epoch,
-      }),
+  async #command({ agent, epoch }: Holder, { name, payload }: OwnCall): Promise<Reply> {
+    const { owner, labels } = this.#line.principal()
+    return this.#acknowledge(
+      await this.#ports.agents.own(
+        agent,
+        { type: name, body: payload, identity: { owner, labels } } as AgentOwnCommand,
+        {
+          epoch,
+        },
+      ),
     )
   }
 
-  const serve = async (call: AgentCall): Promise<Reply> => {
-    if (call.name === 'run.start') return start(call)
-    if (call.name === 'run.resume') return resume(call)
-    if (call.name === 'auth.refresh') return refresh(call)
-    if (!holder) return refused('conflict', 'Start or resume a run on this connection first.')
+  async #serve(call: AgentCall): Promise<Reply> {
+    if (call.name === 'run.start') return this.#start(call)
+    if (call.name === 'run.resume') return this.#resume(call)
+    if (call.name === 'auth.refresh') return this.#refresh(call)
+    if (!this.#holder) return refused('conflict', 'Start or resume a run on this connection first.')
     switch (call.name) {
       case 'lease.renew':
-        return renew(holder, call)
+        return this.#renew(this.#holder, call)
       case 'approval.get':
-        return readItem(holder, 'approval', call.payload.id, async (record) => ({
-          approval: await approvalDetail(store, record),
+        return this.#readItem(this.#holder, 'approval', call.payload.id, async (record) => ({
+          approval: await approvalDetail(this.#ports.store, record),
         }))
       case 'ticket.get':
-        return readItem(holder, 'ticket', call.payload.id, async (record) => ({
-          ticket: await ticketDetail(store, record),
+        return this.#readItem(this.#holder, 'ticket', call.payload.id, async (record) => ({
+          ticket: await ticketDetail(this.#ports.store, record),
         }))
       default:
-        return command(holder, call)
+        return this.#command(this.#holder, call)
     }
-  }
-
-  return {
-    async handle(name, payload) {
-      const call = decodeAgent(name, payload)
-      return call.ok ? serve(call.value) : notDone(call.error)
-    },
-    cast(name, payload) {
-      if (name !== 'progress')
-        return failed(refusal('invalid', `"${name.slice(0, 64)}" needs an acknowledgement.`))
-      const progress = decodeProgress(payload)
-      if (!progress.ok) return progress
-      const { epoch, ...shown } = progress.value
-      if (holder?.epoch === epoch) holder.progress = shown
-      return ok(undefined)
-    },
-    closed() {
-      closed = true
-      if (holder) hub.unbind(holder)
-    },
   }
 }
 

@@ -6,17 +6,32 @@ export interface FloodGate {
 }
 
 /** `burst` messages at once, then `ratePerSecond` on the average. Starts full. */
-export function createFloodGate(clock: Clock, ratePerSecond: number, burst: number): FloodGate {
-  let left = burst
-  let filledAt = clock.monotonicMs()
-  return {
-    take() {
-      const now = clock.monotonicMs()
-      left = Math.min(burst, left + ((now - filledAt) / 1_000) * ratePerSecond)
-      filledAt = now
-      if (left < 1) return false
-      left -= 1
-      return true
-    },
+export const createFloodGate = (clock: Clock, ratePerSecond: number, burst: number): FloodGate =>
+  new TokenBucket(clock, ratePerSecond, burst)
+
+/** A class, and no closure: each of many connections has some. */
+class TokenBucket implements FloodGate {
+  readonly #clock: Clock
+  readonly #ratePerSecond: number
+  readonly #burst: number
+  #left: number
+  #filledAt: number
+
+  constructor(clock: Clock, ratePerSecond: number, burst: number) {
+    this.#clock = clock
+    this.#ratePerSecond = ratePerSecond
+    this.#burst = burst
+    this.#left = burst
+    this.#filledAt = clock.monotonicMs()
+  }
+
+  take(): boolean {
+    const now = this.#clock.monotonicMs()
+    const earned = ((now - this.#filledAt) / 1_000) * this.#ratePerSecond
+    this.#left = Math.min(this.#burst, this.#left + earned)
+    this.#filledAt = now
+    if (this.#left < 1) return false
+    this.#left -= 1
+    return true
   }
 }

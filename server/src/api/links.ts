@@ -4,11 +4,10 @@ import type { FloodGate } from './flood-gate.ts'
 export interface EngineConnection {
   readonly transport: { readonly socket: WebSocketLike }
   close(discard?: boolean): void
-  once(event: 'close', listener: () => void): void
+  on(event: 'close', listener: () => void): void
 }
 interface WebSocketLike {
-  on(event: 'message', listener: () => void): void
-  once(event: 'close', listener: () => void): void
+  on(event: 'message' | 'close', listener: () => void): void
   /** Closes without asking the other end. */
   terminate(): void
 }
@@ -43,11 +42,11 @@ export class Links {
       cut(connection)
       flooded()
     })
-    socket.once('close', () => {
+    socket.on('close', () => {
       this.#open.delete(socket)
       if (this.#open.size === 0) this.#emptied()
     })
-    connection.once('close', () => {
+    connection.on('close', () => {
       if (this.#open.has(socket)) setTimeout(() => socket.terminate(), LINGER_MS).unref()
     })
   }

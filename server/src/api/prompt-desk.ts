@@ -66,25 +66,43 @@ export function createPromptness(clock: Clock, log: CommandLog): Promptness {
       )
     })
 
-  const prompt = (desk: Desk): Desk => ({
-    handle: (name, payload) =>
-      ASKS_OTHERS.has(name) ? desk.handle(name, payload) : promptly(desk, name, payload),
-    cast: (name, payload) => desk.cast(name, payload),
-    closed: () => desk.closed(),
-  })
-
   return {
     prompt: <S extends string>(desks: Desks<S>) =>
       Object.fromEntries(
         Object.entries<Desks<S>[S]>(desks).map(([space, open]) => [
           space,
-          (line: Line) => prompt(open(line)),
+          (line: Line): Desk => new PromptDesk(open(line), promptly),
         ]),
       ) as Desks<S>,
     stop() {
       stopped = true
       cancelTimer?.()
     },
+  }
+}
+
+/** A class, and no closures: each of many connections has one. */
+class PromptDesk implements Desk {
+  readonly #desk: Desk
+  readonly #promptly: (desk: Desk, name: string, payload: unknown) => Promise<Reply>
+
+  constructor(desk: Desk, promptly: (desk: Desk, name: string, payload: unknown) => Promise<Reply>) {
+    this.#desk = desk
+    this.#promptly = promptly
+  }
+
+  handle(name: string, payload: unknown): Promise<Reply> {
+    return ASKS_OTHERS.has(name)
+      ? this.#desk.handle(name, payload)
+      : this.#promptly(this.#desk, name, payload)
+  }
+
+  cast(name: string, payload: unknown): ReturnType<Desk['cast']> {
+    return this.#desk.cast(name, payload)
+  }
+
+  closed(): void {
+    this.#desk.closed()
   }
 }
 

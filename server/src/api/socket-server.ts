@@ -24,7 +24,7 @@ import { isBehind, isClogged, unreadBytes } from './back-pressure.ts'
 import { clientAddress } from './client-address.ts'
 import { createConnectGate } from './connect-gate.ts'
 import { decodeHandshake } from './decode.ts'
-import { createFloodGate } from './flood-gate.ts'
+import { createFloodGate, type FloodGate } from './flood-gate.ts'
 import type { Desk, Line, Reply } from './line.ts'
 import { cut, type EngineConnection, Links } from './links.ts'
 import { isAllowedOrigin } from './origins.ts'
@@ -78,7 +78,10 @@ export interface SocketLog {
 export interface SocketServer {
   /** Sends to everybody in a console's room but the connections named. */
   broadcast(room: string, except: readonly string[], event: string, body: object): void
-  /** ID3: ends the connections whose credential no longer counts. */
+  /**
+   * ID3: ends the connections whose credential no longer counts. To be called after that took effect: whoever is being
+   * admitted meanwhile is looked at again.
+   */
   endWhere(tenant: string, isOver: (principal: Principal) => boolean): void
   /** How many connections each namespace has. */
   counts(): Readonly<Record<Space, number>>
@@ -93,10 +96,13 @@ export interface SocketServer {
 const CONNECT_TIMEOUT_MS = 5 * SECOND
 /** How often the other end is asked for a sign of life, and how long it may take to give it. */
 const PING_MS = 10 * SECOND
-/** How often each connection is looked at. ID3: a second is how late its end may be. */
-const LOOK_MS = SECOND
+/**
+ * How often each connection is looked at. ID3: a second is how late its end may be. A timer of its own would sleep through
+ * a wall clock that has jumped ahead, and costs each of ten thousand its memory.
+ */
+const LOOK_MS = SECOND / 2
 /** Looks in a row at which somebody who is behind had not read a byte, before they are cut off. */
-const STALLED_LOOKS = 3
+const STALLED_LOOKS = 6
 /** Handshakes that one connection may try before it is closed: each costs a signature check. */
 const MAX_HANDSHAKES = 8
 /** Who keeps sending although it is told `rate_limited` is cut off. */
@@ -111,6 +117,7 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
   const connections = new Map<string, Connection>()
   const waiting = new Set<() => void>()
   let accepted = 0
+  let endings = 0
   let draining = false
   let closed = false
   let cancelLook: Cancel | undefined
@@ -132,10 +139,11 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
     },
   })
   const links = new Links()
+  const flooded = (): void => log.warn({}, 'cut off: it floods')
   io.engine.on('connection', (connection: EngineConnection) => {
     const { ratePerSecond, burst } = limits
     const frames = createFloodGate(clock, FRAMES * ratePerSecond, FRAMES * burst + ABUSE.burst)
-    links.add(connection, frames, () => log.warn({}, 'cut off: it floods'))
+    links.add(connection, frames, flooded)
   })
   // nothing is spoken outside the two namespaces
   io.use((_, next) => next(wireError(refusal('invalid', 'Connect to /agent or /operator.'))))
@@ -150,11 +158,14 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
     waiting.clear()
   }
 
+  const gatekeeper: Gatekeeper = { began, ended, isDraining: () => draining }
+
   const lookLater = (): void => {
     if (!closed)
       cancelLook ??= clock.after(LOOK_MS, () => {
         cancelLook = undefined
-        for (const connection of connections.values()) connection.look()
+        const now = clock.now()
+        for (const connection of connections.values()) connection.look(now)
         if (connections.size > 0) lookLater()
       })
   }
@@ -163,15 +174,17 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
     const namespace: Namespace = io.of(space)
     namespace.use((socket, next) => {
       if (draining) return next(wireError(refusal('draining')))
+      socket.data.endings = endings
       admit(socket, space, ports).then(
         (principal) => next(principal.ok ? undefined : wireError(principal.error)),
         (error: unknown) => next(wireError(explain(error, log, 'a handshake failed').error)),
       )
     })
     namespace.on('connection', (socket) => {
-      const connection = new Connection(socket, space, ports, { began, ended, isDraining: () => draining })
+      const connection = new Connection(socket, space, ports, gatekeeper)
       connections.set(socket.id, connection)
-      connection.lookAgain()
+      if (socket.data.endings !== endings) connection.lookAgain()
+      forgetOpening(socket)
       lookLater()
       socket.on('disconnect', () => {
         connections.delete(socket.id)
@@ -188,6 +201,7 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
         .emit(event, body)
     },
     endWhere(tenant, isOver) {
+      endings += 1
       for (const connection of connections.values()) {
         const principal = connection.principal()
         if (principal.tenant === tenant && isOver(principal)) connection.end()
@@ -257,6 +271,16 @@ async function counts(
   return stands.ok ? ok(principal) : stands
 }
 
+/** What a connection was opened with is not asked for again, and would be kept as long as it is open. */
+function forgetOpening(socket: Socket): void {
+  const { conn } = socket as unknown as { readonly conn: { request: IncomingMessage | undefined } }
+  if (conn.request) Object.assign(conn.request, { headers: {}, rawHeaders: [] })
+  conn.request = undefined
+  Object.assign(socket, { handshake: undefined })
+}
+
+const ignore = (): void => {}
+
 /** Socket.IO sends a middleware's error with its `data`. */
 const wireError = (error: Refusal): Error => Object.assign(new Error(error.message), { data: error })
 
@@ -282,10 +306,10 @@ class Connection implements Line {
   readonly #ports: SocketPorts
   readonly #gatekeeper: Gatekeeper
   readonly #desk: Desk
-  readonly #flood: { take(): boolean }
-  readonly #abuse: { take(): boolean }
+  readonly #flood: FloodGate
+  /** Made when it is first needed. */
+  #abuse: FloodGate | undefined
   #principal: Principal
-  #cancelExpiry: Cancel | undefined
   #inFlight = 0
   #isClosed = false
   #isCut = false
@@ -301,22 +325,24 @@ class Connection implements Line {
     this.#gatekeeper = gatekeeper
     this.#principal = socket.data.principal as Principal
     this.#flood = createFloodGate(clock, limits.ratePerSecond, limits.burst)
-    this.#abuse = createFloodGate(clock, ABUSE.ratePerSecond, ABUSE.burst)
     this.#desk = desks[space](this)
     // a client may name an event `error`, which an emitter without a listener throws
-    socket.on('error', () => {})
+    socket.on('error', ignore)
     socket.onAny((name: unknown, ...args: unknown[]) => this.#receive(name, args))
     socket.emit('hello', this.#hello())
-    this.#watchExpiry()
   }
 
-  principal = (): Principal => this.#principal
+  principal(): Principal {
+    return this.#principal
+  }
 
   emit(event: string, body: object): void {
     if (!this.#cutIfClogged()) this.#socket.emit(event, body)
   }
 
-  isBehind = (): boolean => isBehind(this.#socket)
+  isBehind(): boolean {
+    return isBehind(this.#socket)
+  }
 
   join(room: string): void {
     void this.#socket.join(room)
@@ -328,9 +354,9 @@ class Connection implements Line {
     else this.#socket.disconnect(true)
   }
 
-  /** Once a second. ID3: a timer that sleeps until the expiry would not notice that the wall clock has jumped ahead. */
-  look(): void {
-    if (this.#isExpired()) this.end()
+  /** `now`: on the wall clock, ms. */
+  look(now: number): void {
+    if (this.#principal.expiresAt <= now) this.end()
     else this.#cutIfStalled()
   }
 
@@ -342,7 +368,6 @@ class Connection implements Line {
     if (tenant !== own.tenant || id !== own.id || role !== own.role)
       return refused('forbidden', 'A connection keeps its subject, tenant and role; open another one.')
     this.#principal = fresh.value
-    this.#watchExpiry()
     this.lookAgain()
     return ok(fresh.value)
   }
@@ -367,20 +392,8 @@ class Connection implements Line {
   closed(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#cancelExpiry?.()
     this.#desk.closed()
   }
-
-  /** ID3. The wall clock may have jumped while the timer ran, so it is asked again. */
-  #watchExpiry(): void {
-    this.#cancelExpiry?.()
-    if (this.#isClosed) return
-    const leftMs = this.#principal.expiresAt - this.#ports.clock.now()
-    if (leftMs <= 0) this.end()
-    else this.#cancelExpiry = this.#ports.clock.after(leftMs, () => this.#watchExpiry())
-  }
-
-  #isExpired = (): boolean => this.#principal.expiresAt <= this.#ports.clock.now()
 
   /**
    * ID4: who does not read must not grow our memory. Asked before something is sent, so that no single message, however
@@ -474,6 +487,7 @@ class Connection implements Line {
 
   #barred(payloads: readonly unknown[]): Refusal | undefined {
     if (!this.#flood.take()) {
+      this.#abuse ??= createFloodGate(this.#ports.clock, ABUSE.ratePerSecond, ABUSE.burst)
       if (!this.#abuse.take()) {
         this.#ports.log.warn({ subject: this.#principal.id, space: this.#space }, 'cut off: it floods')
         this.#cut()
@@ -482,7 +496,7 @@ class Connection implements Line {
     }
     if (this.#cutIfClogged()) return refusal('rate_limited')
     if (this.#gatekeeper.isDraining()) return refusal('draining')
-    if (this.#isExpired()) {
+    if (this.#principal.expiresAt <= this.#ports.clock.now()) {
       this.end()
       return refusal('unauthenticated')
     }

@@ -1,0 +1,86 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { ok, refused } from '@holdpoint/shared'
+import { expect, it } from 'vitest'
+import { openRawSocket } from '../../../test/harness/raw-socket.ts'
+import type { Principal } from '../auth/principal.ts'
+import { systemClock } from '../clock.ts'
+import { defaultLimits, openSocketServer, type SocketServer } from './socket-server.ts'
+
+const worker: Principal = {
+  tenant: 'default',
+  id: 'worker',
+  role: 'agent',
+  labels: {},
+  jti: 'j1',
+  issuedAt: 0,
+  expiresAt: Number.MAX_SAFE_INTEGER,
+}
+
+/** A socket server at whose door `atTheGate` is called once a credential has been checked, right before it is admitted. */
+async function doorway(atTheGate: (server: SocketServer) => void) {
+  const http = createServer()
+  let checks = 0
+  let revoked = false
+  const desk = { handle: async () => ({ ok: true }) as const, cast: () => ok(undefined), closed: () => {} }
+  const server = openSocketServer(http, {
+    clock: systemClock,
+    verifier: { verify: async () => ok(worker) },
+    revocations: {
+      async check() {
+        checks += 1
+        return revoked
+      },
+    } as never,
+    standing: async (principal) => ok(principal),
+    origins: [],
+    leaseMaxMs: () => 15_000,
+    limits: defaultLimits,
+    admit: {
+      '/agent': (principal) => {
+        atTheGate(server)
+        return ok(principal)
+      },
+      '/operator': () => refused('forbidden'),
+    },
+    desks: { '/agent': () => desk, '/operator': () => desk },
+    answered: () => {},
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+  })
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  return {
+    checks: () => checks,
+    /** As the server does: it takes effect first, then the connections are looked through. */
+    revoke(): void {
+      revoked = true
+      server.endWhere('default', ({ id }) => id === 'worker')
+    },
+    enter: () =>
+      openRawSocket(`http://127.0.0.1:${(http.address() as AddressInfo).port}`, '/agent', {
+        token: 't',
+        protocol: 1,
+      }),
+    async [Symbol.asyncDispose]() {
+      await server.close()
+      await new Promise((resolve) => http.close(resolve))
+    },
+  }
+}
+
+it('[ID3] a credential that is revoked between its check and its admission ends the connection', async () => {
+  let revoke = (): void => {}
+  await using door = await doorway(() => revoke())
+  revoke = door.revoke
+  const late = await door.enter()
+  expect(await late.ended).toBe('io server disconnect')
+  expect(door.checks()).toBe(2)
+})
+
+it('[ID3] nothing is looked up twice where no credential ended meanwhile', async () => {
+  await using door = await doorway(() => {})
+  const socket = await door.enter()
+  expect(await socket.request('anything', {})).toEqual({ ok: true })
+  expect(door.checks()).toBe(1)
+  door.revoke()
+  await socket.ended
+})
