@@ -34,6 +34,7 @@ async function doorway(atTheGate: (server: SocketServer) => void) {
     } as never,
     standing: async (principal) => ok(principal),
     origins: [],
+    trustedProxies: 0,
     leaseMaxMs: () => 15_000,
     limits: defaultLimits,
     admit: {

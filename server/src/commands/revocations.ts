@@ -51,8 +51,9 @@ export function createRevocations(ports: {
       const done = await inTime<Omit<Handled, 'doc'>>(clock, log, async (begin) => {
         begin()
         const { key, ...what } = body
+        const askedAt = clock.now()
         const outcome = await access.submit(tenant, {
-          decide: (doc, at) => decideAccess(doc, { type: 'token.revoke', ...what, by }, at),
+          decide: (doc, at) => decideAccess(doc, { type: 'token.revoke', ...what, by, askedAt }, at),
           remember: {
             id: { principal: `person ${by.id}`, key },
             fingerprint: fingerprintOf('token.revoke', body),

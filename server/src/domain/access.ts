@@ -16,6 +16,8 @@ export interface RevokeCommand {
   readonly subject?: string | undefined
   readonly reason: string
   readonly by: Person
+  /** What the wall clock of the node shows that was asked, ms: tokens are issued by such clocks, not by the store's. */
+  readonly askedAt: number
 }
 
 /** Beyond it, revoke by subject: one entry however many tokens. */
@@ -45,7 +47,7 @@ export function isRevoked(access: AccessDocument, { id, jti, issuedAt }: Credent
 /** Pure. Errors: `invalid` unless exactly one of `jti` and `subject` is named, `rate_limited` beyond the cap. */
 export function decideAccess(
   doc: AccessDocument,
-  { jti, subject, reason, by }: RevokeCommand,
+  { jti, subject, reason, by, askedAt }: RevokeCommand,
   at: number,
 ): Decision<AccessDocument> {
   if ((jti === undefined) === (subject === undefined))
@@ -58,7 +60,7 @@ export function decideAccess(
       doc:
         jti !== undefined
           ? { ...doc, tokens: [...doc.tokens.filter((token) => token.jti !== jti), { jti, at }] }
-          : { ...doc, subjects: { ...doc.subjects, [subject as string]: at } },
+          : { ...doc, subjects: { ...doc.subjects, [subject as string]: Math.max(at, askedAt) } },
       events: [{ type: 'token.revoked', by: by.id, data: { jti, subject, reason, at: iso(at) } }],
       deadlines: { set: [], clear: [] },
       records: [],

@@ -94,8 +94,12 @@ describe('orders', () => {
 })
 
 describe('revocations', () => {
-  const revoke = (what: { jti?: string; subject?: string }) =>
-    decideAccess(nothingRevoked, { type: 'token.revoke', ...what, reason: 'Lost.', by: by('admin') }, at)
+  const revoke = (what: { jti?: string; subject?: string }, askedAt = at) =>
+    decideAccess(
+      nothingRevoked,
+      { type: 'token.revoke', ...what, reason: 'Lost.', by: by('admin'), askedAt },
+      at,
+    )
   it('[ID3] one token, or all of a subject until now', () => {
     const one = revoke({ jti: 'j' }).effects?.doc ?? nothingRevoked
     expect(isRevoked(one, { id: 'ana', jti: 'j', issuedAt: at })).toBe(true)
@@ -104,6 +108,11 @@ describe('revocations', () => {
     expect(isRevoked(all, { id: 'ana', jti: 'k', issuedAt: at })).toBe(true)
     expect(isRevoked(all, { id: 'ana', jti: 'k', issuedAt: at + 1 })).toBe(false)
     expect(isRevoked(all, { id: 'constructor', jti: 'k', issuedAt: at })).toBe(false)
+  })
+  it('[ID3] also what was issued by a wall clock that is a little ahead of what the node takes for the store’s', () => {
+    const all = revoke({ subject: 'ana' }, at + 5).effects?.doc ?? nothingRevoked
+    expect(isRevoked(all, { id: 'ana', jti: 'k', issuedAt: at + 5 })).toBe(true)
+    expect(isRevoked(all, { id: 'ana', jti: 'k', issuedAt: at + 6 })).toBe(false)
   })
   it('[ID3] names exactly one', () => {
     expect(revoke({}).answer).toMatchObject({ error: { code: 'invalid' } })
