@@ -259,8 +259,20 @@ export class OperatorClient {
     return (await this.#command('standing.revoke', { agent, id, reason }, options)).standing
   }
 
-  async standing(agent: string, options?: CallOptions): Promise<readonly StandingGrantView[]> {
-    return (await this.#read('standing.list', { agent }, options)).standing
+  /** What was released in advance for one agent, or without one for all of them, by agent (AP13). */
+  async standing(agent?: string, options?: CallOptions): Promise<readonly StandingGrantView[]> {
+    const all: StandingGrantView[] = []
+    let cursor: string | undefined
+    do {
+      const page: OperatorAnswers['standing.list'] = await this.#read(
+        'standing.list',
+        { agent, cursor },
+        options,
+      )
+      all.push(...page.standing)
+      cursor = page.nextCursor
+    } while (cursor !== undefined)
+    return all
   }
 
   /** The promotion that trust has earned takes effect (AU2). `level`: which one is meant. */

@@ -1,3 +1,4 @@
+import { AdvancePage } from './pages/advance.tsx'
 import { AgentPage } from './pages/agent.tsx'
 import { AgentsPage } from './pages/agents.tsx'
 import { HistoryPage } from './pages/history.tsx'
@@ -42,6 +43,8 @@ function Page() {
   switch (page) {
     case 'agents':
       return id === undefined ? <AgentsPage /> : <AgentPage key={id} id={id} />
+    case 'advance':
+      return <AdvancePage />
     case 'tickets':
       return <TicketsPage id={id} />
     case 'history':

@@ -52,7 +52,7 @@ export const OPERATOR_REQUESTS = {
   'standing.issue':
     'Releases an agent’s action in advance: the next `count`, or `until` a time within 31 days, where `when` (CEL, as in a rule) holds. Checked again at each use. Never what asks for a second factor, an admin or several people. Takes the role of the action’s level.',
   'standing.revoke': 'Takes what is left of a standing grant back.',
-  'standing.list': 'The standing grants of one agent.',
+  'standing.list': 'The standing grants of one agent, or without one of all, by agent.',
   'order.list': 'The standing orders.',
   'order.lift': 'Lifts one. What it stopped stays locked. Lifting a stop takes the role `approver`.',
   'ticket.get': 'One ticket or question, with its context.',

@@ -229,6 +229,12 @@ describe('the wall of agents', () => {
     await grant.getByText('the next 2').waitFor()
     expect(await payer.ask('send_email', { to: 'bo@example.org' })).toMatchObject({ verdict: 'go' })
     await grant.getByText('used once').waitFor()
+    // with those of all agents, too
+    await page.getByRole('link', { name: /^Agents/ }).click()
+    await page.getByRole('link', { name: 'Released in advance' }).click()
+    const all = page.locator('.grants li', { hasText: 'send_email by payer' })
+    await all.getByText('used once').waitFor()
+    await all.getByRole('link', { name: 'payer' }).click()
     await grant.getByRole('button', { name: 'Take back' }).click()
     await page.keyboard.type('it is out')
     await page.keyboard.press('Enter')

@@ -30,6 +30,11 @@ it('[AP13] released in advance within bounds, listed, counted and taken back, fr
   expect(await send('eve@elsewhere.org')).toMatchObject({ verdict: 'wait' })
   expect((await hp('standing', 'list', 'greeter')).stdout).toMatch(/send_email +2 +1 .*ana +args\.to/)
 
+  const all = await root.must('standing.list', {})
+  expect(all).toMatchObject({ standing: [{ agent: 'greeter', action: 'send_email', used: 1 }] })
+  expect(all.nextCursor).toBeUndefined()
+  expect((await hp('standing', 'list')).stdout).toMatch(/greeter +send_email +2 +1/)
+
   // who gave it is shut out: it releases nothing from that moment on
   await root.must('person.disable', { key: freshKey(), id: 'ana', reason: 'left' })
   expect(await send('b@example.org')).toMatchObject({ verdict: 'wait' })

@@ -61,9 +61,12 @@ const issue = (cli: Cli): Command =>
 
 const list = (cli: Cli): Command =>
   withExamples(
-    new Command('list').description('list what was released in advance').argument('<agent>', 'its id'),
+    new Command('list')
+      .description('list what was released in advance')
+      .argument('[agent]', 'its id; without one, of all'),
+    'standing list',
     'standing list greeter',
-  ).action((agent: string, _options: object, self: Command) =>
+  ).action((agent: string | undefined, _options: object, self: Command) =>
     cli.withOperator(self, async ({ client, out }) => {
       const grants = await client.standing(agent)
       out.result({ standing: grants }, () =>
@@ -95,9 +98,10 @@ const summary = ({ agent, action, left, until }: StandingGrantView): string =>
 
 const grantsTable = (grants: readonly StandingGrantView[]): string =>
   table(
-    ['ID', 'ACTION', 'LEFT', 'USED', 'UNTIL', 'BY', 'WHEN'],
+    ['ID', 'AGENT', 'ACTION', 'LEFT', 'USED', 'UNTIL', 'BY', 'WHEN'],
     grants.map((one) => [
       shortId(one.id),
+      visible(one.agent),
       visible(one.action),
       one.left === undefined ? '' : String(one.left),
       String(one.used),

@@ -19,6 +19,7 @@ import {
 } from '../state/agents.ts'
 import { overlay } from '../state/keys.ts'
 import { isLive } from '../state/live.ts'
+import { linkTo } from '../state/route.ts'
 
 const ROW_HEIGHT = 48
 const TONES: readonly (readonly [Tone, string])[] = [
@@ -95,6 +96,9 @@ export function AgentsPage() {
           {all.length} shown{some.size > 0 ? `, ${some.size} selected` : ''}
         </span>
         <Whom />
+        <a class="aside" href={linkTo('advance')}>
+          Released in advance
+        </a>
       </div>
       {all.length === 0 ? (
         <p class="empty">

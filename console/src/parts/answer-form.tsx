@@ -54,7 +54,9 @@ export function AnswerForm({ view }: { readonly view: TicketView }) {
         {choices && !schema ? (
           choices.map((choice) => (
             <button key={choice} type="button" class="choice" onClick={() => send(choice)}>
-              “<Text>{choice}</Text>”
+              <span>
+                “<Text>{choice}</Text>”
+              </span>
             </button>
           ))
         ) : (

@@ -13,8 +13,17 @@ interface Place {
   readonly open: () => void
 }
 
-const PAGES: readonly Place[] = ['queue', 'agents', 'tickets', 'history', 'insight'].map((page) => ({
-  name: page,
+const NAMES = {
+  queue: 'queue',
+  agents: 'agents',
+  advance: 'released in advance',
+  tickets: 'tickets',
+  history: 'history',
+  insight: 'insight',
+}
+
+const PAGES: readonly Place[] = Object.entries(NAMES).map(([page, name]) => ({
+  name,
   words: 'page',
   open: () => go(page),
 }))

@@ -3,18 +3,20 @@ import { useEffect, useState } from 'preact/hooks'
 import { clockTime, plannedTime } from '../model/time.ts'
 import { isLive } from '../state/live.ts'
 import { act } from '../state/notices.ts'
+import { linkTo } from '../state/route.ts'
 import { session } from '../state/session.ts'
 import { focused } from './focused.ts'
 import { StandingForm } from './standing-form.tsx'
 import { Text } from './text.tsx'
 
 interface Props {
-  readonly agent: string
-  /** Counts the agent's facts: read again where it moves. */
+  /** Without one: of all. */
+  readonly agent?: string
+  /** Counts facts: read again where it moves. */
   readonly version: number
 }
 
-/** What people have released in advance for one agent: listed, made and taken back (AP13). */
+/** What people have released in advance, for one agent or for all: listed, made and taken back (AP13). */
 export function StandingGrants({ agent, version }: Props) {
   const grants = useGrants(agent, version)
   const [making, setMaking] = useState(false)
@@ -30,10 +32,10 @@ export function StandingGrants({ agent, version }: Props) {
       ) : null}
       <ul class="grants">
         {grants.map((grant) => (
-          <Grant key={grant.id} grant={grant} may={may} />
+          <Grant key={grant.id} grant={grant} may={may} named={agent === undefined} />
         ))}
       </ul>
-      {making ? (
+      {agent === undefined ? null : making ? (
         <StandingForm agent={agent} onClose={() => setMaking(false)} />
       ) : may ? (
         <button type="button" class="more" disabled={!isLive.value} onClick={() => setMaking(true)}>
@@ -44,7 +46,14 @@ export function StandingGrants({ agent, version }: Props) {
   )
 }
 
-function Grant({ grant, may }: { readonly grant: StandingGrantView; readonly may: boolean }) {
+interface GrantProps {
+  readonly grant: StandingGrantView
+  readonly may: boolean
+  /** Whether its agent is named. */
+  readonly named: boolean
+}
+
+function Grant({ grant, may, named }: GrantProps) {
   const [revoking, setRevoking] = useState(false)
   const [why, setWhy] = useState('')
   const { id, agent, action, when, left, until, used, by, at, reason } = grant
@@ -52,6 +61,11 @@ function Grant({ grant, may }: { readonly grant: StandingGrantView; readonly may
     <li>
       <p>
         <strong>{action}</strong>{' '}
+        {named ? (
+          <>
+            by <a href={linkTo('agents', agent)}>{agent}</a>,{' '}
+          </>
+        ) : null}
         {left === undefined ? `until ${plannedTime(until)}` : `the next ${left}, until ${plannedTime(until)}`}
         <span class="muted">
           {' '}
@@ -105,7 +119,7 @@ function Grant({ grant, may }: { readonly grant: StandingGrantView; readonly may
   )
 }
 
-function useGrants(agent: string, version: number): readonly StandingGrantView[] {
+function useGrants(agent: string | undefined, version: number): readonly StandingGrantView[] {
   const [grants, setGrants] = useState<readonly StandingGrantView[]>([])
   useEffect(() => {
     let wanted = true

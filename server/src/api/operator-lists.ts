@@ -10,6 +10,7 @@ import {
   parseSelector,
   type Result,
   refused,
+  type StandingGrantView,
   type TicketView,
 } from '@holdpoint/shared'
 import type { AgentDirectory, DirectoryEntry } from '../commands/agent-directory.ts'
@@ -17,6 +18,7 @@ import type { AgentCommands } from '../commands/handle-command.ts'
 import type { Policies } from '../commands/policies.ts'
 import { withinLength } from '../commands/within-length.ts'
 import { budgetsOf } from '../domain/budgets.ts'
+import { standingView } from '../domain/standing-grants.ts'
 import type { RecordKind, Store, StoredRecord } from '../store/store.ts'
 import type { AgentHub } from './agent-hub.ts'
 import { readCursor, writeCursor } from './cursor.ts'
@@ -183,5 +185,35 @@ export async function listHistory(
   return ok({
     events: events.map((event) => eventView(event, now)),
     ...(found.length > events.length && last && { nextCursor: writeCursor([last.seq]) }),
+  })
+}
+
+/** Agents whose documents are read for one page of grants. */
+const GRANTED_AGENTS = 200
+
+/** AP13: what was released in advance, of one agent or of all, by agent. */
+export async function listStanding(
+  { agents, directory }: ListPorts,
+  tenant: string,
+  { agent, cursor }: OperatorRequest<'standing.list'>,
+): Promise<Result<{ standing: readonly StandingGrantView[]; nextCursor?: string | undefined }>> {
+  const grantsOf = async (id: string) => {
+    const doc = await agents.document({ tenant, id })
+    return doc && { id, grants: (doc.standing ?? []).map((grant) => standingView(doc, grant)) }
+  }
+  if (agent !== undefined) {
+    const found = await grantsOf(agent)
+    return found ? ok({ standing: found.grants }) : refused('not_found')
+  }
+  const after = cursor === undefined ? '' : readCursor(cursor, ['string'])?.[0]
+  if (after === undefined) return BAD_CURSOR
+  const entries = await directory.all(tenant)
+  const ids = (await directory.ids(tenant)).filter((id) => id > after && entries.get(id)?.hasStanding)
+  const read = await Promise.all(ids.slice(0, GRANTED_AGENTS).map(grantsOf))
+  const page = withinLength(read.filter((one) => one !== undefined))
+  const last = page.at(-1)
+  return ok({
+    standing: page.flatMap(({ grants }) => grants),
+    ...(last && last.id !== ids.at(-1) && { nextCursor: writeCursor([last.id]) }),
   })
 }

@@ -26,7 +26,6 @@ import type { SignIn } from '../commands/sign-in.ts'
 import { withinLength } from '../commands/within-length.ts'
 import { budgetsOf } from '../domain/budgets.ts'
 import type { Person, PersonCommand } from '../domain/commands.ts'
-import { standingView } from '../domain/standing-grants.ts'
 import { instructionView } from '../domain/views.ts'
 import type { RecordKind, StoredEvent, StoredRecord } from '../store/store.ts'
 import type { Consoles } from './consoles.ts'
@@ -44,6 +43,7 @@ import {
   listAgents,
   listApprovals,
   listHistory,
+  listStanding,
   listTickets,
 } from './operator-lists.ts'
 import { type SyncPorts, sync } from './operator-sync.ts'
@@ -302,11 +302,8 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
         } as Parameters<FanOut['intervene']>[2])
         return caused(answer, events, replayed)
       }
-      case 'standing.list': {
-        const doc = await agents.document({ tenant, id: call.payload.agent })
-        if (!doc) return refused('not_found')
-        return { ok: true, standing: (doc.standing ?? []).map((grant) => standingView(doc, grant)) }
-      }
+      case 'standing.list':
+        return replyOf(await listStanding(ports, tenant, call.payload))
       case 'standing.issue':
       case 'standing.revoke':
         return standing(call, who)

@@ -21,6 +21,8 @@ export interface DirectoryEntry extends Matchable {
   /** How much of it waits for people. */
   readonly open: number
   readonly autonomy: Autonomy
+  /** Whether something is released for it in advance (AP13). */
+  readonly hasStanding: boolean
   /** AP8; undefined where there are none. */
   readonly denials: readonly Denial[] | undefined
 }
@@ -208,5 +210,6 @@ const entryOf = (doc: AgentDocument): DirectoryEntry => ({
   heldBy: doc.heldBy.map((order) => order.id),
   open: openItems(doc),
   autonomy: doc.autonomy,
+  hasStanding: (doc.standing?.length ?? 0) > 0,
   denials: doc.denials.length > 0 ? doc.denials : undefined,
 })

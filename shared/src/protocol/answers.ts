@@ -179,7 +179,10 @@ export interface OperatorAnswers extends Record<OperatorRequestName, object> {
   'trust.confirm': Trusted
   'standing.issue': Standing
   'standing.revoke': Standing
-  'standing.list': { readonly standing: readonly StandingGrantView[] }
+  'standing.list': {
+    readonly standing: readonly StandingGrantView[]
+    readonly nextCursor?: string | undefined
+  }
   'order.list': { readonly orders: readonly OrderView[] }
   'order.lift': { readonly orders: readonly OrderView[]; readonly events: readonly EventView[] }
   'ticket.get': { readonly ticket: TicketView }

@@ -68,7 +68,7 @@ export const operatorRequests = {
     until: f.timestamp.optional(),
   }),
   'standing.revoke': z.strictObject({ ...trusting, id: f.id }),
-  'standing.list': z.strictObject({ agent: f.name }),
+  'standing.list': z.strictObject({ agent: f.name.optional(), cursor: paged.cursor }),
   'order.list': z.strictObject({}),
   'order.lift': z.strictObject({ key: f.key, id: f.id, reason: f.text }),
   'ticket.get': byId,
