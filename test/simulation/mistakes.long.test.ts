@@ -6,7 +6,7 @@ import { KIND_COUNT } from './plan.ts'
 import { runSeeds } from './run.ts'
 
 /** Seeds of one kind within which each must be found, beginning with the one that found it last. */
-const WITHIN = 400
+const WITHIN = 1_500
 /** Two cores. */
 const AT_ONCE = 2
 

@@ -35,7 +35,7 @@ export const mistakes: readonly Mistake[] = [
   { name: 'the store keeps no command ids', foundAt: 1, foundAs: /^Twice/, store: { forgetAnswers: true } },
   {
     name: 'the store compares no versions',
-    foundAt: 2,
+    foundAt: 42,
     foundAs: /^(Lost|Twice|Unreleased)/,
     store: { ignoreVersion: true },
   },
@@ -54,7 +54,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'who starts after history was lost does not wait for whom it forgot',
-    foundAt: 516,
+    foundAt: 916,
     foundAs: /^(Held|Acted).*was handed out/,
     alterations: [altered(HANDLE, 'storeEpochOf(doc.epoch) < store.epoch', 'storeEpochOf(doc.epoch) < 0')],
   },
@@ -66,7 +66,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a refusal is given on a cached version',
-    foundAt: 25,
+    foundAt: 265,
     foundAs: /^Refused/,
     store: { staleLoads: true },
   },
@@ -95,7 +95,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a release can be begun for ever',
-    foundAt: 64,
+    foundAt: 204,
     foundAs: /^(Expired|Unreleased)/,
     alterations: [
       altered(BEGINS, 'if (item.useBy !== undefined && facts.at >= item.useBy) {', 'if (item.useBy === 0) {'),
@@ -104,14 +104,14 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a deadline that was claimed is not taken over',
-    foundAt: 36,
+    foundAt: 136,
     foundAs: /^Late/,
     store: { claimForEver: true },
   },
   // ── the lease ───────────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'a lease counts from when its answer came',
-    foundAt: 11,
+    foundAt: 1191,
     foundAs: /^(Held|Acted)/,
     alterations: [
       altered(
@@ -123,7 +123,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a lease goes by the wall clock alone',
-    foundAt: 51,
+    foundAt: 291,
     foundAs: /^(Held|Acted)/,
     alterations: [
       altered(CLIENT_LEASE, 'monotonicMs < this.#ttlMs && wallMs', 'wallMs'),
@@ -132,7 +132,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a lease goes by the monotonic clock alone',
-    foundAt: 51,
+    foundAt: 291,
     foundAs: /^(Held|Acted)/,
     alterations: [
       altered(CLIENT_LEASE, ' && wallMs < this.#ttlMs', ''),
@@ -141,13 +141,13 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a wall clock that was set back is believed',
-    foundAt: 51,
+    foundAt: 291,
     foundAs: /^(Held|Acted)/,
     alterations: [altered(CLIENT_LEASE, ' && Math.abs(wallMs - monotonicMs) <= APART_MS', '')],
   },
   {
     name: 'a checkpoint does not look at the lease',
-    foundAt: 5,
+    foundAt: 85,
     foundAs: /^(Held|Acted)/,
     alterations: [
       altered(
@@ -159,7 +159,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'an act is begun without a last look at the lease',
-    foundAt: 41,
+    foundAt: 61,
     foundAs: /^Acted/,
     alterations: [
       altered(
@@ -171,7 +171,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a lease is granted without a fresh read of the heads',
-    foundAt: 296,
+    foundAt: 154,
     foundAs: /^(Held|Acted)/,
     alterations: [
       altered(
@@ -183,7 +183,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a late hint is taken for all there is',
-    foundAt: 315,
+    foundAt: 2475,
     foundAs: /^(Held|Acted|Console)/,
     alterations: [
       altered(
@@ -201,7 +201,7 @@ export const mistakes: readonly Mistake[] = [
   // ── orders ──────────────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'an order is enumerated instead of standing',
-    foundAt: 3,
+    foundAt: 43,
     foundAs: /^(Held|Begun|Acted)/,
     alterations: [
       altered(ORDERS, 'orders.standing.some((order) => matches(order.selector, agent))', 'false'),
@@ -251,7 +251,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a lease is renewed while a takeover waits for it',
-    foundAt: 22,
+    foundAt: 82,
     foundAs: /^Held.*was handed out/,
     alterations: [
       altered(HANDLE, 'if (run?.contestedAt !== undefined) {', 'if (run?.contestedAt === 0) {'),
@@ -272,7 +272,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'an instruction is dropped on takeover',
-    foundAt: 4,
+    foundAt: 104,
     foundAs: /^Lost: instruction/,
     alterations: [
       altered(
@@ -296,7 +296,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a snapshot shows the orders that its node remembers',
-    foundAt: 17,
+    foundAt: 37,
     foundAs: /^Console/,
     alterations: [
       altered(
@@ -321,13 +321,13 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a begin is not claimed',
-    foundAt: 23,
+    foundAt: 63,
     foundAs: /^(Twice|Acted twice)/,
     alterations: [altered(BEGINS, 'if (item.begun) return begunBefore(draft, item, body.epoch)', '')],
   },
   {
     name: 'a document that had to be read afresh is not remembered',
-    foundAt: 21,
+    foundAt: 1021,
     foundAs: /^Stuck/,
     alterations: [
       altered('server/src/commands/remembering-store.ts', '    keep(ref, loaded.version, loaded.doc)\n', ''),
@@ -335,13 +335,13 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a held agent may begin what was released',
-    foundAt: 38,
+    foundAt: 238,
     foundAs: /^Begun/,
     alterations: [altered(BEGINS, 'notReleased(draft, item) ?? heldBack(doc)', 'notReleased(draft, item)')],
   },
   {
     name: 'an instruction is handed out twice',
-    foundAt: 14,
+    foundAt: 34,
     foundAs: /^Instructed twice/,
     alterations: [altered('client-sdk/src/inbox.ts', ' || this.#seen.has(view.id)', '')],
   },
