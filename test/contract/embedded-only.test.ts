@@ -196,6 +196,49 @@ describe('durability', () => {
     await h.reopen()
   })
 
+  it('[ST1] [ST8] what was committed is found in every order, also while the disk is full', async () => {
+    await using h = await openEmbedded()
+    const record = { kind: 'run' as const, id: 'r1', status: 'open', open: true, at: 1, data: {} }
+    const deadlines = { set: [{ name: 'halt', dueAt: h.store.now() + MINUTE }] }
+    await committed(h.store, worker, { records: [record], deadlines })
+    h.faults.pageLimit = 1
+    const found = async () => ({
+      feed: (await wholeFeed(h.store)).map(({ type }) => type),
+      history: (await h.store.history({ tenant: TENANT, agent: 'worker', limit: 9 })).map(({ seq }) => seq),
+      records: (await h.store.records({ tenant: TENANT, kind: 'run', open: true, limit: 9 })).map(
+        ({ id }) => id,
+      ),
+      documents: (await h.store.listDocuments({ tenant: TENANT, kind: 'agent', limit: 9 })).map(
+        ({ id }) => id,
+      ),
+      due: (await h.store.nextDeadlineAt()) === deadlines.set[0]?.dueAt,
+    })
+    const all = { feed: ['agent.started'], history: [1], records: ['r1'], documents: ['worker'], due: true }
+    expect(await found()).toEqual(all)
+    delete h.faults.pageLimit
+    expect(await found()).toEqual(all)
+    await h.crash()
+    expect(await found()).toEqual(all)
+  })
+
+  it('[ST3] [ST9] what a process that died left in the journal is in the tables, and the hashes go on from there', async () => {
+    await using h = await openEmbedded()
+    for (const n of upTo(20)) await committed(h.store, agentRef(`w${n}`))
+    const head = await h.store.head(partition)
+    await h.crash()
+    expect(await h.store.head(partition)).toEqual(head)
+    expect(h.store.epoch).toBe(1)
+    await committed(h.store, worker)
+    expect(verifyChain(await wholeFeed(h.store))).toBeUndefined()
+    await h.store.close()
+    const left = tamper(h.folder, (db) => [
+      db.prepare('SELECT count(*) FROM journal').pluck().get(),
+      db.prepare('SELECT count(*) FROM events').pluck().get(),
+    ])
+    expect(left).toEqual([0, 21])
+    await h.reopen()
+  })
+
   it('[ST8] one write that fails on a disk with room leaves the store writable; a failed fsync does not', async () => {
     await using h = await openEmbedded()
     h.faults.failNext = 'write'

@@ -1,13 +1,13 @@
-/** One change inside a batch's transaction: refused before anything is written, or written whole. */
+/** One change in a batch: refused and nothing is drafted, or drafted whole. */
 import { documentText } from '../document-text.ts'
-import type { Change, CommitResult, RestsOn } from '../store.ts'
-import type { answersTable } from './answers.ts'
-import type { blobsTable } from './blobs.ts'
-import type { deadlinesTable } from './deadlines.ts'
+import type { Change, CommitResult, Head, RestsOn, StoredEvent } from '../store.ts'
+import { type AnswersDraft, answersDraft, type answersTable } from './answers.ts'
+import type { BlobsDraft, blobsTable } from './blobs.ts'
+import type { DeadlinesDraft, deadlinesTable } from './deadlines.ts'
 import type { DocumentsDraft, documentsTable } from './documents.ts'
 import type { Faults } from './faults.ts'
 import { type EncodedEvent, encodeEvent, type Log, type LogDraft } from './log.ts'
-import type { OpenCounts, recordsTable } from './records.ts'
+import { type RecordsDraft, recordsDraft, type recordsTable } from './records.ts'
 
 export interface Tables {
   readonly log: Log
@@ -27,13 +27,35 @@ export interface EncodedChange {
   readonly answer: string
 }
 
-/** What a batch has changed in memory; becomes the store's state once the batch is durable. */
+/** What a batch changes; becomes the store's state once the batch is durable. */
 export interface Draft {
   /** The store's clock for the whole batch, ms. */
   readonly now: number
   readonly log: LogDraft
-  readonly openCounts: OpenCounts
   readonly documents: DocumentsDraft
+  readonly answers: AnswersDraft
+  readonly deadlines: DeadlinesDraft
+  readonly records: RecordsDraft
+  readonly blobs: BlobsDraft
+}
+
+export const draftOf = ({ log }: Tables, now: number): Draft => ({
+  now,
+  log: log.draft(),
+  documents: new Map(),
+  answers: answersDraft(),
+  deadlines: new Map(),
+  records: recordsDraft(),
+  blobs: new Map(),
+})
+
+export function adoptDraft(tables: Tables, draft: Draft): void {
+  draft.log.adopt()
+  tables.documents.adopt(draft.documents)
+  tables.answers.adopt(draft.answers)
+  tables.deadlines.adopt(draft.deadlines)
+  tables.records.adopt(draft.records)
+  tables.blobs.adopt(draft.blobs)
 }
 
 /** Throws a TypeError for what JSON can't hold. */
@@ -47,47 +69,61 @@ export function encodeChange(change: Change): EncodedChange {
   }
 }
 
-export function applyChange(
+/** Why the change is refused, by what stands and what the batch has drafted; undefined where it is taken. */
+function refusalOf(
+  tables: Tables,
+  draft: Draft,
+  { ref, remember, expectedVersion, restsOn, notAfter }: Change,
+  faults: Faults,
+): CommitResult | undefined {
+  const { now } = draft
+  if (remember && !faults.forgetAnswers) {
+    const earlier = tables.answers.find(ref.tenant, remember.command, now, draft.answers)
+    if (earlier) return { status: 'repeated', earlier }
+  }
+  const standing = tables.documents.read(ref, draft.documents)
+  if (standing.version !== expectedVersion && !faults.ignoreVersion) return { status: 'stale', ...standing }
+  const isAsRead = (one: RestsOn) => tables.documents.read(one.ref, draft.documents).version === one.version
+  if (restsOn && !restsOn.every(isAsRead)) return { status: 'outdated' }
+  if (notAfter !== undefined && now >= notAfter && !faults.ignoreNotAfter) return { status: 'too_late', now }
+  return undefined
+}
+
+/** What the change comes to, drafted whatever stands: it was taken. */
+export function draftChange(
   tables: Tables,
   draft: Draft,
   { change, doc, events, records, answer }: EncodedChange,
   partition: string,
   faults: Faults,
-): CommitResult {
+): { readonly version: number; readonly events: readonly StoredEvent[]; readonly head: Head } {
   const { ref, remember, deadlines = {} } = change
   const { tenant } = ref
   const { now } = draft
-
-  if (remember && !faults.forgetAnswers) {
-    const earlier = tables.answers.find(tenant, remember.command, now)
-    if (earlier) return { status: 'repeated', earlier }
-  }
-  const standing = tables.documents.read(ref, draft.documents)
-  if (standing.version !== change.expectedVersion && !faults.ignoreVersion)
-    return { status: 'stale', ...standing }
-  const isAsRead = (one: RestsOn) => tables.documents.read(one.ref, draft.documents).version === one.version
-  if (change.restsOn && !change.restsOn.every(isAsRead)) return { status: 'outdated' }
-  if (change.notAfter !== undefined && now >= change.notAfter && !faults.ignoreNotAfter)
-    return { status: 'too_late', now }
-
-  const version = tables.documents.write(ref, change.doc, doc, draft.documents)
+  const version = tables.documents.put(ref, change.doc, doc, draft.documents)
   const cause = remember ? { at: change.at, command: remember.command } : { at: change.at }
   const logged = draft.log.append({ partition, tenant }, cause, events)
-  for (const name of deadlines.clear ?? []) tables.deadlines.clear(ref, name)
-  for (const { name, dueAt } of deadlines.set ?? []) tables.deadlines.set(ref, name, dueAt)
-  for (const { digest, text } of change.blobs ?? []) tables.blobs.write(tenant, digest, text)
+  for (const name of deadlines.clear ?? []) tables.deadlines.clear(ref, name, draft.deadlines)
+  for (const { name, dueAt } of deadlines.set ?? []) tables.deadlines.set(ref, name, dueAt, draft.deadlines)
+  for (const { digest, text } of change.blobs ?? []) tables.blobs.add(tenant, digest, text, draft.blobs)
   for (const [i, record] of (change.records ?? []).entries())
-    tables.records.write(tenant, record, records[i] ?? '', logged.head.seq, draft.openCounts)
-  if (remember && !faults.forgetAnswers) tables.answers.remember(tenant, remember, answer, now)
+    tables.records.put(tenant, record, records[i] ?? '', logged.head.seq, draft.records)
+  if (remember && !faults.forgetAnswers) tables.answers.remember(tenant, remember, answer, now, draft.answers)
   // After remembering, so that a change may close the very holder that its answer belongs to.
-  for (const holder of change.closeHolders ?? []) tables.answers.closeHolder(tenant, holder, now)
-  return { status: 'committed', version, ...logged }
+  for (const holder of change.closeHolders ?? [])
+    tables.answers.closeHolder(tenant, holder, now, draft.answers)
+  return { version, ...logged }
 }
 
-/** To be told once the change's transaction is durable. */
-export function releaseClaims({ deadlines }: Tables, { change }: EncodedChange): void {
-  for (const name of change.deadlines?.clear ?? []) deadlines.forgetClaim(change.ref, name)
-  for (const { name } of change.deadlines?.set ?? []) deadlines.forgetClaim(change.ref, name)
+export function applyChange(
+  tables: Tables,
+  draft: Draft,
+  encoded: EncodedChange,
+  partition: string,
+  faults: Faults,
+): CommitResult {
+  const refusal = refusalOf(tables, draft, encoded.change, faults)
+  return refusal ?? { status: 'committed', ...draftChange(tables, draft, encoded, partition, faults) }
 }
 
 const jsonText = (value: unknown): string => asText(JSON.stringify(value))

@@ -1,14 +1,37 @@
 import type { Db } from './sqlite.ts'
 
+interface Blob {
+  readonly tenant: string
+  readonly digest: string
+  readonly text: string
+}
+
+/** What a batch adds, by key. */
+export type BlobsDraft = Map<string, Blob>
+
 /** Immutable texts by digest, one copy per tenant. */
 export function blobsTable(db: Db) {
+  const pending: BlobsDraft = new Map()
   const insert = db.prepare('INSERT OR IGNORE INTO blobs (tenant, digest, text) VALUES (?, ?, ?)')
   const read = db.prepare<unknown[], string>('SELECT text FROM blobs WHERE tenant = ? AND digest = ?').pluck()
 
   return {
-    write: (tenant: string, digest: string, text: string): void => {
-      insert.run(tenant, digest, text)
+    /** The first text under a digest stays. */
+    add(tenant: string, digest: string, text: string, draft: BlobsDraft): void {
+      const key = keyOf(tenant, digest)
+      if (draft.has(key) || pending.has(key) || read.get(tenant, digest) !== undefined) return
+      draft.set(key, { tenant, digest, text })
     },
-    read: (tenant: string, digest: string): string | undefined => read.get(tenant, digest),
+    adopt: (draft: BlobsDraft): void => {
+      for (const [key, blob] of draft) pending.set(key, blob)
+    },
+    read: (tenant: string, digest: string): string | undefined =>
+      pending.get(keyOf(tenant, digest))?.text ?? read.get(tenant, digest),
+    write(rows: BlobsDraft = pending): void {
+      for (const { tenant, digest, text } of rows.values()) insert.run(tenant, digest, text)
+    },
+    written: (): void => pending.clear(),
   }
 }
+
+const keyOf = (tenant: string, digest: string): string => `${tenant} ${digest}`

@@ -13,6 +13,12 @@ interface Row {
   readonly due_at: number
 }
 
+/** When each deadline is due that a batch sets, by key; undefined where it clears it. */
+export type DeadlinesDraft = Map<
+  string,
+  { readonly ref: DocumentRef; readonly name: string; readonly dueAt: number | undefined }
+>
+
 const keyOf = ({ tenant, kind, id }: DocumentRef, name: string): string =>
   JSON.stringify([tenant, kind, id, name])
 const keyOfRow = (row: Row): string => keyOf(row, row.name)
@@ -21,6 +27,7 @@ export function deadlinesTable(db: Db) {
   /** Until when each is claimed, ms. */
   const claims = new Map<string, number>()
 
+  const pending: DeadlinesDraft = new Map()
   const set = db.prepare(
     `INSERT INTO deadlines (tenant, kind, id, name, due_at) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET due_at = excluded.due_at`,
@@ -38,17 +45,25 @@ export function deadlinesTable(db: Db) {
   }
 
   return {
-    set: (ref: DocumentRef, name: string, dueAt: number): void => {
-      set.run(ref.tenant, ref.kind, ref.id, name, dueAt)
+    set: (ref: DocumentRef, name: string, dueAt: number, draft: DeadlinesDraft): void => {
+      draft.set(keyOf(ref, name), { ref, name, dueAt })
     },
-    clear: (ref: DocumentRef, name: string): void => {
-      clear.run(ref.tenant, ref.kind, ref.id, name)
+    clear: (ref: DocumentRef, name: string, draft: DeadlinesDraft): void => {
+      draft.set(keyOf(ref, name), { ref, name, dueAt: undefined })
     },
-
-    /** To be told once a commit that set or cleared it is durable: a deadline set anew is nobody's. */
-    forgetClaim: (ref: DocumentRef, name: string): void => {
-      if (claims.size > 0) claims.delete(keyOf(ref, name))
+    /** A deadline that was set anew is nobody's. */
+    adopt(draft: DeadlinesDraft): void {
+      for (const [key, deadline] of draft) {
+        claims.delete(key)
+        pending.set(key, deadline)
+      }
     },
+    write(rows: DeadlinesDraft = pending): void {
+      for (const { ref, name, dueAt } of rows.values())
+        if (dueAt === undefined) clear.run(ref.tenant, ref.kind, ref.id, name)
+        else set.run(ref.tenant, ref.kind, ref.id, name, dueAt)
+    },
+    written: (): void => pending.clear(),
 
     claim(now: number, limit: number, leaseMs: number): DueDeadline[] {
       dropClaimsUntil(now)

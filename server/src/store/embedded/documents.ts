@@ -3,15 +3,20 @@ import type { Db } from './sqlite.ts'
 
 /** A document as it stands. Nobody writes to what it holds: the same object is handed out again. */
 interface Standing {
-  readonly rowid: number
   readonly version: number
   readonly doc: unknown
   /** Of its JSON. */
   readonly length: number
 }
 
-/** What a batch writes, by key; becomes what is kept once the batch is durable. */
-export type DocumentsDraft = Map<string, Standing>
+/** A document that its table has not yet. */
+interface Written extends Standing {
+  readonly ref: DocumentRef
+  readonly text: string
+}
+
+/** What a batch writes, by key. */
+export type DocumentsDraft = Map<string, Written>
 
 /** How much JSON the documents have in all that are kept parsed, the last used of them. Unit: UTF-16 units. */
 const MOST_KEPT = 16 * 1024 * 1024
@@ -19,12 +24,15 @@ const MOST_KEPT = 16 * 1024 * 1024
 export function documentsTable(db: Db, mostKept = MOST_KEPT) {
   // No other process writes to the database, so what was last written or read is what stands.
   const kept = new Map<string, Standing>()
+  const pending: DocumentsDraft = new Map()
   let keptLength = 0
-  const read = db.prepare<unknown[], { rowid: number; version: number; doc: string }>(
-    'SELECT rowid, version, doc FROM documents WHERE tenant = ? AND kind = ? AND id = ?',
+  const read = db.prepare<unknown[], { version: number; doc: string }>(
+    'SELECT version, doc FROM documents WHERE tenant = ? AND kind = ? AND id = ?',
   )
-  const insert = db.prepare('INSERT INTO documents (tenant, kind, id, version, doc) VALUES (?, ?, ?, 1, ?)')
-  const update = db.prepare('UPDATE documents SET version = ?, doc = ? WHERE rowid = ?')
+  const upsert = db.prepare(
+    `INSERT INTO documents (tenant, kind, id, version, doc) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET version = excluded.version, doc = excluded.doc`,
+  )
   const list = db.prepare<unknown[], { id: string; version: number; doc: string }>(
     'SELECT id, version, doc FROM documents WHERE tenant = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?',
   )
@@ -46,16 +54,11 @@ export function documentsTable(db: Db, mostKept = MOST_KEPT) {
 
   function standingOf(ref: DocumentRef, draft?: DocumentsDraft): Standing | undefined {
     const key = keyOf(ref)
-    const known = draft?.get(key) ?? kept.get(key)
+    const known = draft?.get(key) ?? pending.get(key) ?? kept.get(key)
     if (known) return known
     const row = read.get(ref.tenant, ref.kind, ref.id)
     if (!row) return undefined
-    const standing = {
-      rowid: row.rowid,
-      version: row.version,
-      doc: JSON.parse(row.doc),
-      length: row.doc.length,
-    }
+    const standing = { version: row.version, doc: JSON.parse(row.doc), length: row.doc.length }
     keep(key, standing)
     return standing
   }
@@ -69,17 +72,25 @@ export function documentsTable(db: Db, mostKept = MOST_KEPT) {
     },
 
     /** Returns the new version. `text` is the document's JSON. */
-    write(ref: DocumentRef, doc: unknown, text: string, draft: DocumentsDraft): number {
+    put(ref: DocumentRef, doc: unknown, text: string, draft: DocumentsDraft): number {
       const standing = standingOf(ref, draft)
       const version = (standing?.version ?? 0) + 1
-      const rowid = standing?.rowid ?? Number(insert.run(ref.tenant, ref.kind, ref.id, text).lastInsertRowid)
-      if (standing) update.run(version, text, rowid)
-      draft.set(keyOf(ref), { rowid, version, doc, length: text.length })
+      draft.set(keyOf(ref), { ref, version, doc, text, length: text.length })
       return version
     },
 
     adopt(draft: DocumentsDraft): void {
-      for (const [key, standing] of draft) keep(key, standing)
+      for (const [key, written] of draft) pending.set(key, written)
+    },
+
+    write(rows: DocumentsDraft = pending): void {
+      for (const { ref, version, text } of rows.values())
+        upsert.run(ref.tenant, ref.kind, ref.id, version, text)
+    },
+
+    written(): void {
+      for (const [key, { version, doc, length }] of pending) keep(key, { version, doc, length })
+      pending.clear()
     },
 
     list({ tenant, kind, afterId = '', limit }: DocumentQuery): StoredDocument[] {

@@ -8,19 +8,14 @@ import {
   type Store,
   StoreUnavailable,
 } from '../store.ts'
-import {
-  applyChange,
-  type Draft,
-  type EncodedChange,
-  encodeChange,
-  releaseClaims,
-  type Tables,
-} from './apply-change.ts'
+import { applyChange, draftOf, type EncodedChange, encodeChange, type Tables } from './apply-change.ts'
 import type { Faults } from './faults.ts'
 import { type Batch, type CommitCounters, groupCommit } from './group-commit.ts'
 import { openHistory } from './history.ts'
 import type { Partition } from './log.ts'
-import { type Meta, metaTable } from './meta.ts'
+import type { Meta } from './meta.ts'
+import { partitionOf, tenantOf } from './partitions.ts'
+import type { Settlement } from './settle.ts'
 import { type Db, readSettings, type Settings } from './sqlite.ts'
 import type { witnessKeeper } from './witness-keeper.ts'
 import { writeWatch } from './write-watch.ts'
@@ -42,6 +37,7 @@ export interface EmbeddedStore extends Store {
 export interface StoreParts {
   readonly db: Db
   readonly tables: Tables
+  readonly settlement: Settlement
   readonly meta: Meta
   readonly clock: Clock
   /** ST10. */
@@ -53,51 +49,38 @@ export interface StoreParts {
   release(): void
 }
 
-/** How many expired answers one commit may clear away: more than it can add, so they never pile up. */
-const PURGED_PER_COMMIT = 4
 /** How many events one step of a trim deletes, so that commits get in between. */
 const TRIMMED_PER_STEP = 100
 
-/** `<tenant>/0`: one process needs no more than one partition per tenant. */
-const partitionOf = (tenant: string): string => `${tenant}/0`
-const tenantOf = (partition: string): string => partition.slice(0, partition.lastIndexOf('/'))
-
 export function createStore(parts: StoreParts): EmbeddedStore {
-  const { db, tables, meta, clock, now, witness, onFatal, faults, release } = parts
+  const { db, tables, settlement, meta, clock, now, witness, onFatal, faults, release } = parts
   const { log, documents, answers, deadlines, records, blobs } = tables
-  const metaRow = metaTable(db)
   const history = openHistory(db)
   const listeners = new Set<(hint: CommitHint) => void>()
   let closing: Promise<void> | undefined
 
   const batch: Batch<EncodedChange, CommitResult> = {
     write(changes) {
-      const draft: Draft = { now: now(), log: log.draft(), openCounts: new Map(), documents: new Map() }
+      const draft = draftOf(tables, now())
       const outcomes = changes.map((encoded) =>
         applyChange(tables, draft, encoded, partitionOf(encoded.change.ref.tenant), faults),
       )
-      const changed = outcomes.some(({ status }) => status === 'committed')
-      if (changed) {
-        draft.log.save()
-        metaRow.setLastCommit(draft.now)
-        answers.purge(draft.now, changes.length * PURGED_PER_COMMIT)
-      }
-      return { outcomes, changed, adopt: () => adopt(draft, changes, outcomes) }
+      const taken = changes.filter((_, i) => outcomes[i]?.status === 'committed')
+      const changed = taken.length > 0
+      const adopt = changed ? settlement.record(draft, taken) : undefined
+      return { outcomes, changed, adopt: () => adopted(outcomes, adopt) }
     },
+    owed: settlement.owed,
+    settle: settlement.write,
+    settled: settlement.written,
   }
 
-  function adopt(draft: Draft, changes: readonly EncodedChange[], outcomes: readonly CommitResult[]): void {
+  function adopted(outcomes: readonly CommitResult[], adopt: (() => void) | undefined): void {
     const reached = new Map<string, number>()
-    for (const [i, outcome] of outcomes.entries()) {
-      const encoded = changes[i]
-      if (outcome.status !== 'committed' || !encoded) continue
-      releaseClaims(tables, encoded)
-      reached.set(outcome.head.partition, outcome.head.seq)
-    }
-    if (reached.size === 0) return
-    draft.log.adopt()
-    records.adoptCounts(draft.openCounts)
-    documents.adopt(draft.documents)
+    for (const outcome of outcomes)
+      if (outcome.status === 'committed') reached.set(outcome.head.partition, outcome.head.seq)
+    if (!adopt) return
+    adopt()
     witness.soon()
     // In a microtask each, after the answers: a listener that throws must not keep anyone from theirs.
     for (const [partition, seq] of reached)
@@ -118,8 +101,11 @@ export function createStore(parts: StoreParts): EmbeddedStore {
     return work()
   }
 
+  /** For what is looked up in the tables in an order of theirs: they must lack nothing. */
+  const ofTables = <T>(work: () => T): Promise<T> => whileOpen(() => commits.settledFor(work))
+
   const inPartition = <T>(name: string, otherwise: T, work: (partition: Partition) => T): Promise<T> =>
-    whileOpen(() => {
+    ofTables(() => {
       const partition = log.partition(name)
       return partition ? work(partition) : otherwise
     })
@@ -132,6 +118,7 @@ export function createStore(parts: StoreParts): EmbeddedStore {
 
   /** Returns the last seq that is gone, and whether that is all that may go. */
   function trimStep(name: string, seq: number): { readonly gone: number; readonly done: boolean } {
+    commits.settle()
     const partition = existing(name)
     const last = Math.min(seq, partition.archivedSeq)
     if (partition.trimmedSeq >= last) return { gone: partition.trimmedSeq, done: true }
@@ -158,18 +145,17 @@ export function createStore(parts: StoreParts): EmbeddedStore {
       return commits.add(encodeChange(change))
     },
 
-    listDocuments: (query) => whileOpen(() => documents.list(query)),
+    listDocuments: (query) => ofTables(() => documents.list(query)),
     record: (tenant, kind, id) => whileOpen(() => records.read(tenant, kind, id)),
-    records: (query) => whileOpen(() => records.find(query)),
+    records: (query) => ofTables(() => records.find(query)),
     countOpen: (tenant) => whileOpen(() => records.countOpen(tenant)),
     blob: (tenant, digest) => whileOpen(() => blobs.read(tenant, digest)),
 
     head: (name) =>
-      inPartition<Head>(
-        name,
-        { partition: name, tenant: tenantOf(name), seq: 0, hash: '' },
-        ({ partition, tenant, seq, hash }) => ({ partition, tenant, seq, hash }),
-      ),
+      whileOpen((): Head => {
+        const { tenant, seq, hash } = log.partition(name) ?? { tenant: tenantOf(name), seq: 0, hash: '' }
+        return { partition: name, tenant, seq, hash }
+      }),
     heads: () => whileOpen(() => log.heads()),
     readFeed: (name, after, limit) =>
       inPartition(name, [], (partition) => log.readFeed(partition, after, limit)),
@@ -178,8 +164,8 @@ export function createStore(parts: StoreParts): EmbeddedStore {
       inPartition(partitionOf(tenant), [], (partition) => log.readPushes(partition, agent, after, limit)),
     history: (query) => inPartition(partitionOf(query.tenant), [], (partition) => history(partition, query)),
 
-    claimDeadlines: (limit, leaseMs) => whileOpen(() => deadlines.claim(now(), limit, leaseMs)),
-    nextDeadlineAt: () => whileOpen(() => deadlines.nextAt(now())),
+    claimDeadlines: (limit, leaseMs) => ofTables(() => deadlines.claim(now(), limit, leaseMs)),
+    nextDeadlineAt: () => ofTables(() => deadlines.nextAt(now())),
 
     onCommitted(listener) {
       listeners.add(listener)
@@ -188,6 +174,7 @@ export function createStore(parts: StoreParts): EmbeddedStore {
 
     confirmArchived: (name, seq, hash) =>
       whileOpen(() => {
+        commits.settle()
         const partition = existing(name)
         if (log.hashAt(partition, seq) !== hash)
           throw new RangeError(`The archive's event ${seq} of ${name} is not the one in the log.`)

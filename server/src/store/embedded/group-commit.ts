@@ -1,6 +1,8 @@
 /**
  * Group commit: what arrives in one turn of the event loop goes into one transaction and one fsync.
  *
+ * - What is durable that way is in the journal; the tables get it when so much is owed to them, or when somebody asks for
+ *   what only they know. That needs no fsync: lost, it is owed again.
  * - A batch that fails before its COMMIT has written nothing: each of its changes is then tried alone, so that only
  *   the one that can't be written is refused.
  * - A COMMIT that fails may or may not be on disk. Trying again could acknowledge what the disk has lost (the kernel
@@ -14,6 +16,10 @@ import { type Db, sqliteCode } from './sqlite.ts'
 const MAX_BATCH = 512
 /** Pages of 4 KiB in the WAL beyond which it is copied into the database, between two batches. */
 const CHECKPOINT_PAGES = 4_000
+/** Changes that the tables may lack before they get them: some milliseconds' work. */
+const OWED = 512
+/** … and how many when a full disk has no room for that: beyond it nothing more is taken. */
+const OWED_MOST = 4 * OWED
 /** SQLite's own limit, which lifts the fault `pageLimit`. */
 const MAX_PAGES = 0xfffffffe
 /** How many batches the fault `acknowledgeEarly` keeps in one open transaction. */
@@ -26,6 +32,11 @@ export interface Batch<Item, Outcome> {
     readonly changed: boolean
     adopt(): void
   }
+  /** How many changes are durable and not in their tables. */
+  owed(): number
+  /** Writes them there, inside a transaction; and is told that it ended well. */
+  settle(): void
+  settled(): void
 }
 
 export interface CommitCounters {
@@ -144,12 +155,58 @@ export function groupCommit<Item, Outcome>(
     return undefined
   }
 
+  /** Without an fsync, unless a transaction is open that will have its own. */
+  function settle(): void {
+    if (batch.owed() === 0) return
+    const alone = !db.inTransaction
+    try {
+      limitPages()
+      if (alone) {
+        unsynced()
+        begin.run()
+      }
+      batch.settle()
+    } catch (error) {
+      undo()
+      if (alone) synced()
+      throw notWritten(error)
+    }
+    try {
+      if (alone) commit.run()
+    } catch (error) {
+      if (sqliteCode(error) === 'SQLITE_FULL' && !db.inTransaction) throw notWritten(error)
+      throw fail(error)
+    } finally {
+      if (alone && !db.inTransaction) synced()
+    }
+    batch.settled()
+  }
+
+  const unsynced = (): void => void (faults.skipFsync || db.pragma('synchronous = NORMAL'))
+  const synced = (): void => void (faults.skipFsync || db.pragma('synchronous = FULL'))
+
+  /** Whether it could: what finds no room stays in the journal. */
+  function settleIfRoom(): boolean {
+    try {
+      settle()
+      return true
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error
+      return false
+    }
+  }
+
+  function settleIfOwed(): void {
+    if (batch.owed() < OWED || failure || db.inTransaction) return
+    if (!settleIfRoom()) onRefused()
+  }
+
   function run(waiting: readonly Waiting<Item, Outcome>[]): void {
     if (failure) {
       for (const { reject } of waiting) reject(refuseAfterFailure())
       return
     }
-    const reason = attempt(waiting)
+    const reason = batch.owed() >= OWED_MOST && !settleIfRoom() ? noRoom() : attempt(waiting)
     if (!reason) return
     if (waiting.length > 1) {
       for (const one of waiting) run([one])
@@ -164,6 +221,7 @@ export function groupCommit<Item, Outcome>(
     const waiting = queue.splice(0, MAX_BATCH)
     try {
       if (waiting.length > 0) run(waiting)
+      settleIfOwed()
       checkpoint()
     } catch (error) {
       // An error while undoing or checkpointing: the connection can't be trusted any more.
@@ -229,6 +287,31 @@ export function groupCommit<Item, Outcome>(
       return result
     },
 
+    /** Throws StoreUnavailable where there is no room for what the tables lack. */
+    settle,
+
+    /**
+     * `work` on tables that lack nothing. A full disk keeps nobody from reading: they are given what they lack for as long
+     * as the work takes.
+     */
+    settledFor<T>(work: () => T): T {
+      try {
+        settle()
+        return work()
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable) || failure || batch.owed() === 0) throw error
+      }
+      begin.run()
+      try {
+        batch.settle()
+        return work()
+      } catch (error) {
+        throw notWritten(error)
+      } finally {
+        undo()
+      }
+    },
+
     get hasFailed(): boolean {
       return failure !== undefined
     },
@@ -243,17 +326,18 @@ export function groupCommit<Item, Outcome>(
       if (scheduled) await new Promise<void>((resolve) => idle.push(resolve))
       // Left open by the fault `acknowledgeEarly` alone.
       if (db.inTransaction) commit.run()
+      if (!failure) settleIfRoom()
     },
   }
 }
 
+const noRoom = (cause?: unknown): StoreUnavailable =>
+  new StoreUnavailable('The disk is full, nothing was written; make room and try again.', { cause })
+
 /** Lack of room or a failing device is the store's state, not the change's fault; everything else is a defect. */
 function notWritten(error: unknown): Error {
   const code = sqliteCode(error)
-  if (code === 'SQLITE_FULL')
-    return new StoreUnavailable('The disk is full, nothing was written; make room and try again.', {
-      cause: error,
-    })
+  if (code === 'SQLITE_FULL') return noRoom(error)
   if (code?.startsWith('SQLITE_IOERR'))
     return new StoreUnavailable(`The disk failed before the write (${code}), nothing was written.`, {
       cause: error,

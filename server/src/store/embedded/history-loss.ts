@@ -24,9 +24,10 @@ export function settleEpoch(db: Db, log: Log, meta: Meta, witness: Witness | und
       const event = encodeEvent({ type: 'store.history_lost', by: 'system', data })
       draft.append({ partition, tenant }, { at: now }, [event])
     }
-    draft.save()
+    draft.adopt()
+    log.write()
   })()
-  draft.adopt()
+  log.written()
   return { ...meta, epoch, lastCommit: now }
 }
 

@@ -76,9 +76,10 @@ export interface LogDraft {
     cause: { readonly at: number; readonly command?: CommandId },
     events: readonly EncodedEvent[],
   ): { readonly events: readonly StoredEvent[]; readonly head: Head }
-  /** Writes the heads that moved; the batch's last write. */
-  save(): void
-  /** To be told once the transaction is durable. */
+  /** What it comes to: rows for the table, and the partitions as they stand after them, by name. */
+  readonly rows: unknown[][]
+  readonly reached: Map<string, Partition>
+  /** To be told once the batch is durable. */
   adopt(): void
 }
 
@@ -95,6 +96,8 @@ export function openLog(db: Db) {
     .prepare<unknown[], Partition>(`SELECT ${PARTITION_COLUMNS} FROM partitions ORDER BY id`)
     .all())
     adopt(partition)
+  /** What the tables have not yet. */
+  const pending: Pick<LogDraft, 'rows' | 'reached'> = { rows: [], reached: new Map() }
 
   const insertEvent = db.prepare(
     `INSERT INTO events (pos, part, at, latest_at, type, agent, actor, push_seq, push_state, principal, command_key,
@@ -120,6 +123,7 @@ export function openLog(db: Db) {
   const headOf = ({ partition, tenant, seq, hash: at }: Head): Head => ({ partition, tenant, seq, hash: at })
 
   function hashAt(partition: Partition, seq: number): string | undefined {
+    if (seq === partition.seq) return seq > 0 ? partition.hash : undefined
     if (seq === partition.trimmedSeq && seq > 0) return partition.trimmedHash
     return seq > 0 && seq <= partition.seq ? hash.get(positionOf(partition, seq)) : undefined
   }
@@ -130,12 +134,16 @@ export function openLog(db: Db) {
     hashAt,
 
     draft(): LogDraft {
-      const moved = new Map<string, Partition>()
+      const reached = new Map<string, Partition>()
+      const rows: unknown[][] = []
       let nextId = lastId + 1
 
       return {
+        rows,
+        reached,
+
         append({ partition: name, tenant }, { at, command }, encoded) {
-          const standing = moved.get(name) ?? partitions.get(name) ?? emptyPartition(nextId, name, tenant)
+          const standing = reached.get(name) ?? partitions.get(name) ?? emptyPartition(nextId, name, tenant)
           if (encoded.length === 0) return { events: [], head: headOf(standing) }
           if (standing.id === nextId) nextId += 1
           let { seq, hash: previous } = standing
@@ -144,7 +152,7 @@ export function openLog(db: Db) {
             seq += 1
             const header = { ...event, partition: name, seq, at, ...(command ? { command } : {}) }
             previous = chainHash(previous, header, dataDigest)
-            insertEvent.run(
+            rows.push([
               positionOf(standing, seq),
               standing.id,
               at,
@@ -158,24 +166,34 @@ export function openLog(db: Db) {
               command?.key ?? null,
               data,
               previous,
-            )
+            ])
             return { ...header, tenant, hash: previous }
           })
           const lag = Math.max(standing.lag, latestAt - at)
           const after: Partition = { ...standing, seq, hash: previous, latestAt, lag }
-          moved.set(name, after)
+          reached.set(name, after)
           return { events, head: headOf(after) }
         },
 
-        save() {
-          for (const { id, partition, tenant, seq, hash: at, latestAt, lag } of moved.values())
-            savePartition.run(id, partition, tenant, seq, at, latestAt, lag)
-        },
-
         adopt() {
-          for (const partition of moved.values()) adopt(partition)
+          for (const [name, partition] of reached) {
+            adopt(partition)
+            pending.reached.set(name, partition)
+          }
+          for (const row of rows) pending.rows.push(row)
         },
       }
+    },
+
+    write({ rows, reached } = pending): void {
+      for (const row of rows) insertEvent.run(...row)
+      for (const { id, partition, tenant, seq, hash: at, latestAt, lag } of reached.values())
+        savePartition.run(id, partition, tenant, seq, at, latestAt, lag)
+    },
+
+    written(): void {
+      pending.rows.length = 0
+      pending.reached.clear()
     },
 
     readFeed(partition: Partition, after: number, limit: number): StoredEvent[] {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import { answersTable } from './answers.ts'
-import type { Tables } from './apply-change.ts'
+import { draftOf, type Tables } from './apply-change.ts'
 import { blobsTable } from './blobs.ts'
 import { deadlinesTable } from './deadlines.ts'
 import { documentsTable } from './documents.ts'
@@ -8,11 +8,14 @@ import { createStore, type EmbeddedStore } from './embedded-store.ts'
 import type { Faults } from './faults.ts'
 import { heldBy, prepareFolder, removeHolder, type StoreFiles, storeFiles, writeHolder } from './folder.ts'
 import { settleEpoch } from './history-loss.ts'
+import { journalTable, redraft } from './journal.ts'
 import { openLog } from './log.ts'
 import { type Meta, metaTable } from './meta.ts'
 import { migrate } from './migrate.ts'
+import { partitionOf } from './partitions.ts'
 import { recordsTable } from './records.ts'
 import { migrations } from './schema.ts'
+import { type Settlement, settlement } from './settle.ts'
 import {
   assertDurable,
   assertSound,
@@ -60,12 +63,25 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
     writeHolder(files, pid, clock.now())
     const found = prepareDatabase(db, files, faults)
     const tables = openTables(db)
-    const now = storeClock(clock, found.lastCommit)
+    const settling = settlement(db, tables)
+    const lastCommit = takeUp(db, tables, settling, faults) ?? found.lastCommit
+    const now = storeClock(clock, lastCommit)
     const meta = settleEpoch(db, tables.log, found, readWitness(files.heads), now())
     const current = () => ({ storeId: meta.storeId, epoch: meta.epoch, heads: tables.log.heads() })
     await writeWitness(files.heads, current())
     const witness = witnessKeeper(files.heads, clock, current)
-    return createStore({ db, tables, meta, clock, now, witness, onFatal, faults, release })
+    return createStore({
+      db,
+      tables,
+      settlement: settling,
+      meta,
+      clock,
+      now,
+      witness,
+      onFatal,
+      faults,
+      release,
+    })
   } catch (error) {
     release()
     throw error
@@ -94,6 +110,20 @@ function prepareDatabase(db: Db, files: StoreFiles, faults: Faults): Meta {
   // anew, with a new fsync, makes sure before anything is built on them.
   db.pragma('wal_checkpoint(TRUNCATE)')
   return meta
+}
+
+/** Brings into the tables what a process that died left in the journal. Returns the last commit's time, if there is any. */
+function takeUp(db: Db, tables: Tables, settling: Settlement, faults: Faults): number | undefined {
+  const entries = journalTable(db).read()
+  for (const entry of entries) {
+    const draft = draftOf(tables, entry.now)
+    redraft(tables, draft, entry, partitionOf, faults)
+    settling.adopt(draft, entry.changes.length)
+  }
+  if (entries.length === 0) return undefined
+  db.transaction(settling.write)()
+  settling.written()
+  return entries.at(-1)?.now
 }
 
 const openTables = (db: Db): Tables => ({

@@ -13,13 +13,27 @@ interface Row {
 
 const COLUMNS = 'id, agent, status, open, at, data, seq'
 
-/** How a batch changes the number of open records, by tenant and kind; added up once the batch is durable. */
-export type OpenCounts = Map<string, Map<RecordKind, number>>
+/** How many records are open, or how many more, by tenant and kind. */
+type OpenCounts = Map<string, Map<RecordKind, number>>
+
+/** A record that its table has not yet; `data` is JSON. */
+interface Written extends Omit<StoredRecord, 'data'> {
+  readonly data: string
+}
+
+/** What a batch writes, by key. */
+export interface RecordsDraft {
+  readonly rows: Map<string, Written>
+  readonly openCounts: OpenCounts
+}
+
+export const recordsDraft = (): RecordsDraft => ({ rows: new Map(), openCounts: new Map() })
 
 export function recordsTable(db: Db) {
-  const wasOpen = db
-    .prepare<unknown[], number>('SELECT open FROM records WHERE tenant = ? AND kind = ? AND id = ?')
-    .pluck()
+  const pending = new Map<string, Written>()
+  const before = db.prepare<unknown[], { open: number; at: number }>(
+    'SELECT open, at FROM records WHERE tenant = ? AND kind = ? AND id = ?',
+  )
   const upsert = db.prepare(
     `INSERT INTO records (tenant, kind, id, agent, status, open, at, data, seq) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET agent = excluded.agent, status = excluded.status, open = excluded.open,
@@ -38,18 +52,29 @@ export function recordsTable(db: Db) {
     count(openCounts, tenant, kind, n)
 
   return {
-    write(tenant: string, record: RecordWrite, data: string, seq: number, changes: OpenCounts): void {
-      const { kind, id, agent = null, status, open, at } = record
-      const before = wasOpen.get(tenant, kind, id) ?? 0
-      upsert.run(tenant, kind, id, agent, status, Number(open), at, data, seq)
-      count(changes, tenant, kind, Number(open) - before)
+    put(tenant: string, record: RecordWrite, data: string, seq: number, draft: RecordsDraft): void {
+      const { kind, id, open, at } = record
+      const key = keyOf(tenant, kind, id)
+      const standing = draft.rows.get(key) ?? pending.get(key) ?? before.get(tenant, kind, id)
+      draft.rows.set(key, { ...record, tenant, at: standing?.at ?? at, data, seq })
+      count(draft.openCounts, tenant, kind, Number(open) - Number(standing?.open ?? 0))
     },
 
-    adoptCounts(changes: OpenCounts): void {
-      for (const [tenant, kinds] of changes) for (const [kind, n] of kinds) count(openCounts, tenant, kind, n)
+    adopt({ rows, openCounts: more }: RecordsDraft): void {
+      for (const [key, row] of rows) pending.set(key, row)
+      for (const [tenant, kinds] of more) for (const [kind, n] of kinds) count(openCounts, tenant, kind, n)
     },
+
+    write(rows: RecordsDraft['rows'] = pending): void {
+      for (const { tenant, kind, id, agent = null, status, open, at, data, seq } of rows.values())
+        upsert.run(tenant, kind, id, agent, status, Number(open), at, data, seq)
+    },
+
+    written: (): void => pending.clear(),
 
     read(tenant: string, kind: RecordKind, id: string): StoredRecord | undefined {
+      const written = pending.get(keyOf(tenant, kind, id))
+      if (written) return { ...written, data: JSON.parse(written.data) }
       const row = one.get(tenant, kind, id)
       return row && stored(tenant, kind, row)
     },
@@ -65,6 +90,9 @@ export function recordsTable(db: Db) {
     },
   }
 }
+
+/** An id may hold anything, so it comes last. */
+const keyOf = (tenant: string, kind: RecordKind, id: string): string => `${tenant} ${kind} ${id}`
 
 function count(counts: OpenCounts, tenant: string, kind: RecordKind, by: number): void {
   if (by === 0) return

@@ -108,4 +108,11 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX deadlines_due ON deadlines (due_at);
   `,
+  `
+  -- Batches that are durable and not in the tables yet (journal.ts).
+  CREATE TABLE journal (
+    id    INTEGER PRIMARY KEY,
+    entry TEXT    NOT NULL
+  ) STRICT;
+  `,
 ]
