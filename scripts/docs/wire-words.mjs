@@ -64,7 +64,8 @@ export const OPERATOR_REQUESTS = {
   'history.list': 'The log, newest first.',
   'policy.get': 'The policy in force.',
   'oncall.get': 'Who is on call, in each schedule or one.',
-  'oncall.override': 'Somebody takes over for a while. Of two that overlap, the later one made counts.',
+  'oncall.override':
+    'Somebody takes over for a while, who is registered and enabled. Of two that overlap, the later one made counts.',
   'oncall.cancel': 'Takes an override back.',
   'channel.list': 'Through what people are told, and whether it works. Never where to.',
   'channel.test': 'Sends a test message now. One that succeeds enables a disabled channel again.',

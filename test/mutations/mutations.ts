@@ -248,6 +248,14 @@ export const mutations: readonly Mutation[] = [
     tests: approvals,
   },
   {
+    rule: 'AP9',
+    mistake: 'a press in Slack is offered for what a rule wants an admin for',
+    module: 'server/src/subscriptions/notify/slack-message.ts',
+    from: "  role !== 'admin' &&\n",
+    to: '',
+    tests: ['server/src/subscriptions/notify/slack-message.test.ts'],
+  },
+  {
     rule: 'AP10',
     mistake: 'whole numbers that readers round are taken',
     module: 'shared/src/json-check.ts',
@@ -361,6 +369,14 @@ export const mutations: readonly Mutation[] = [
     tests: approvals,
   },
   {
+    rule: 'SF1',
+    mistake: 'a code is asked for that is then spent in vain',
+    module: RELEASES,
+    from: '  const barred =\n    notAllowed(',
+    to: '  const barred =\n    unproven(draft, item, by, today) ??\n    notAllowed(',
+    tests: signatures,
+  },
+  {
     rule: 'SF2',
     mistake: 'a step is spent twice',
     module: FACTORS,
@@ -390,6 +406,14 @@ export const mutations: readonly Mutation[] = [
     module: ATTEMPTS,
     from: 'one.id !== id && at < one.at + LOCK_MS',
     to: 'one.id !== id && at < one.at',
+    tests: factors,
+  },
+  {
+    rule: 'SF3',
+    mistake: 'a wrong code counts for ever',
+    module: ATTEMPTS,
+    from: 'at < one.at + FORGOTTEN_MS',
+    to: 'at < one.at + 1_000 * FORGOTTEN_MS',
     tests: factors,
   },
   {
@@ -464,6 +488,22 @@ export const mutations: readonly Mutation[] = [
     from: 'if (missing) return',
     to: "if (missing && missing.error.code === 'not_found') return",
     tests: ['test/integration/paging.test.ts'],
+  },
+  {
+    rule: 'ES2',
+    mistake: 'a name in a mail becomes a link',
+    module: 'server/src/subscriptions/notify/message.ts',
+    from: "text.replaceAll('.', '[.]')",
+    to: "text.replaceAll('. ', '[.]')",
+    tests: ['test/integration/channels.test.ts'],
+  },
+  {
+    rule: 'ES2',
+    mistake: 'a link that was opened in Slack is told to be no button',
+    module: 'server/src/subscriptions/notify/slack-presses.ts',
+    from: 'if (press.actions.every(',
+    to: 'if (press.actions.length > 1_000 && press.actions.every(',
+    tests: ['test/integration/channels.test.ts'],
   },
   {
     rule: 'ES2',
@@ -787,6 +827,14 @@ export const mutations: readonly Mutation[] = [
     module: PERSONS,
     from: 'personRoles.indexOf(a) < personRoles.indexOf(b) ? a : b',
     to: 'personRoles.indexOf(a) > personRoles.indexOf(b) ? a : b',
+    tests: persons,
+  },
+  {
+    rule: 'ID2',
+    mistake: 'the last admin disables themselves',
+    module: PERSONS,
+    from: 'if (by.id === doc.id)',
+    to: 'if (by.id === reason)',
     tests: persons,
   },
   {
