@@ -110,6 +110,8 @@ export function liveOn(options: LivesOptions): Lives {
 
     await client.start()
     const instructions = answerInstructions()
+    // It ends with the run as the workers do, of whom one may be the first to say so.
+    instructions.catch(() => {})
     tell({ kind: 'started', agent })
     for (const entry of [...unfinished.values()]) await once(entry)
     await Promise.all(Array.from({ length: workers }, worker))

@@ -3,14 +3,17 @@ import { checkHistory } from './check-history.ts'
 import { expectWork, seedOf } from './expect-work.ts'
 import { runChaos } from './server-chaos.ts'
 
-it('[PR1] [PR2] [PR3] [PR4] [PR7] [AP9] nothing is lost or done twice over 20 kills of the server', async () => {
+it('[PR1] [PR2] [PR3] [PR4] [PR7] [AP9] nothing is lost or done twice over 20 kills of the server', {
+  timeout: 8 * 60_000,
+}, async () => {
   const seed = seedOf('crash')
   const { history, counts, alsoWrong } = await runChaos({
     seed,
     kills: 19,
     requests: 310,
     lifeMs: [200, 2_600],
-    budgetMs: 160_000,
+    // A machine that is busy with other things starts a server in ten seconds instead of one.
+    budgetMs: 6 * 60_000,
   })
   expect([...checkHistory(history), ...alsoWrong]).toEqual([])
   expect(counts.serverKills).toBeGreaterThanOrEqual(20)

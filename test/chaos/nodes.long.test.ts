@@ -20,7 +20,7 @@ it(`[PR1] [PR2] [PR3] [PR4] [PR7] [AG4] [AG6] [AP9] three nodes lose nothing and
   expect(rounds.flatMap(({ wrong }) => wrong)).toEqual([])
   for (const { counts } of rounds) {
     expectTimely(counts)
-    expectWork(counts, { requests: 5_000, acts: 2_000, decisions: 2_000 })
+    expectWork(counts, { requests: 4_000, acts: 1_000, decisions: 1_000 })
     expect(Object.keys(counts.faults).sort()).toEqual(Object.keys(faults).sort())
   }
   console.log(`${operationsIn(rounds)} operations checked under ${faultsIn(rounds)} faults`)
