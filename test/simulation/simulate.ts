@@ -1,23 +1,10 @@
 /** One seed, from its plan to its verdict. */
 
-import { agentFacts, eventView, readAgentDocument, storeClock } from '@holdpoint/server/parts'
-import {
-  type AgentView,
-  type ApprovalView,
-  type EventView,
-  type Policy,
-  policyDigest,
-  type TicketView,
-} from '@holdpoint/shared'
+import { storeClock } from '@holdpoint/server/parts'
+import { type EventView, type Policy, policyDigest } from '@holdpoint/shared'
 import { checkHistory } from '../chaos/check-history.ts'
 import { checkEpochs } from '../chaos/checks/epochs.ts'
-import {
-  type IndexedHistory,
-  indexHistory,
-  type Observation,
-  type ReadBack,
-  type WireAnswer,
-} from '../chaos/history.ts'
+import { type IndexedHistory, indexHistory, type Observation, type WireAnswer } from '../chaos/history.ts'
 import { isCommand } from '../chaos/observed.ts'
 import { replicaTruth } from '../chaos/replica-truth.ts'
 import { Agent, type AgentProcess } from './actors/agent.ts'
@@ -25,6 +12,7 @@ import { type PendingCall, type SimulatedNode, startSimulatedNode } from './acto
 import { type Console, openConsole } from './actors/onlooker.ts'
 import { Operator } from './actors/operator.ts'
 import { Ambushes } from './ambushes.ts'
+import { readBack, whatIsLeft } from './checks/at-rest.ts'
 import { checkDenials } from './checks/denials.ts'
 import { checkRefusals } from './checks/refusals.ts'
 import { Truth } from './checks/truth.ts'
@@ -283,12 +271,12 @@ export async function simulate(
   await world.run(world.now + DUE_WITHIN_MS, () => look() || (database.overdue() === undefined && isTold()))
 
   const overdue = database.overdue()
-  const found = readBack(database)
+  const found = readBack(database, TENANT)
   const history = indexHistory({ observations, readBack: found, leaseMs: plan.leaseMs })
   const violations = [
     ...world.defects,
     ...truth.violations,
-    ...(atRest ? [] : [`Stuck: ${whatIsLeft({ agents, operators, database })}.`]),
+    ...(atRest ? [] : [`Stuck: ${whatIsLeft({ tenant: TENANT, agents, operators, database })}.`]),
     ...(overdue && atRest
       ? [
           `Late: ${overdue.name} of ${overdue.ref.id} was due ${database.now() - overdue.dueAt} ms ago, and nobody takes it up.`,
@@ -349,49 +337,4 @@ function activate(database: Database, policy: Policy): void {
     },
     'policy',
   )
-}
-
-function whatIsLeft({
-  agents,
-  operators,
-  database,
-}: {
-  readonly agents: readonly Agent[]
-  readonly operators: readonly Operator[]
-  readonly database: Database
-}): string {
-  return [
-    ...agents.filter((agent) => !agent.isDone).map(({ name, left }) => `${name} is not done (${left})`),
-    ...operators.filter((operator) => !operator.isCalm).map(({ principal }) => `${principal.id} is not calm`),
-    `open is ${JSON.stringify(database.countOpen(TENANT))}`,
-    `overdue is ${JSON.stringify(database.overdue())}`,
-    ...database
-      .listDocuments({ tenant: TENANT, kind: 'agent', limit: Number.POSITIVE_INFINITY })
-      .map(({ doc }) => readAgentDocument(doc))
-      .map(
-        ({ id, machine, run, heldBy, approvals }) =>
-          `${id} is ${machine.state}${run ? '' : ' without a run'}${heldBy.length > 0 ? ', held' : ''}, with ` +
-          `[${approvals.map((one) => `${one.id.slice(4)} ${one.status} ${Object.keys(one).filter((k) => ['begun', 'reported', 'lapsed'].includes(k) && one[k as 'begun'])}`)}]`,
-      ),
-  ].join(', ')
-}
-
-/** Everything that the store holds in the end. */
-function readBack(database: Database): ReadBack {
-  const now = database.now()
-  const views = <T>(kind: 'approval' | 'ticket'): ReadonlyMap<string, T> =>
-    new Map(
-      database
-        .records({ tenant: TENANT, kind, limit: Number.POSITIVE_INFINITY })
-        .map(({ id, data }) => [id, data as T]),
-    )
-  const documents = database.listDocuments({ tenant: TENANT, kind: 'agent', limit: Number.POSITIVE_INFINITY })
-  return {
-    events: database.feed(partitionOf(TENANT)).map((event): EventView => eventView(event, now)),
-    approvals: views<ApprovalView>('approval'),
-    tickets: views<TicketView>('ticket'),
-    agents: new Map(
-      documents.map(({ id, doc }) => [id, agentFacts(readAgentDocument(doc)) as unknown as AgentView]),
-    ),
-  }
 }

@@ -12,8 +12,8 @@ const PROCESSES = 2
 const TELL_EVERY = 1_000
 /** More than fit into the time. */
 const MOST = 1_000_000
-/** What fits into it where the machine is slow, or has something else to do as well; three times as many where it is not. */
-const LEAST_PER_MINUTE = 800
+/** Some 2,500 on two cores that have nothing else to do. A busy machine is slow, and that is no failure: a run without any is. */
+const LEAST_PER_MINUTE = 50
 
 it(
   'every promise holds in every one of tens of thousands of fresh schedules',
