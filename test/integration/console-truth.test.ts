@@ -141,6 +141,15 @@ describe('what is decided is what stands', () => {
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'mailer' }).waitFor()
     expect(page.url()).toMatch(/#\/agents\/mailer$/)
+    // anywhere by its name, and to a page by two letters
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('api_call by')
+    await page.getByRole('option', { name: 'api_call by mailer' }).waitFor()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'api_call' }).waitFor()
+    await page.keyboard.press('g')
+    await page.keyboard.press('h')
+    await page.getByRole('heading', { name: 'History' }).waitFor()
   })
 
   it('several are denied with one reason, each on its own digest, and a kept view finds them again', async () => {
@@ -169,6 +178,11 @@ describe('what is decided is what stands', () => {
         const { approval } = await root.must('approval.get', { id })
         return approval.status === 'denied' && approval.reason === 'not today'
       })
+    // what came of the same action before stands on the card
+    await agent.ask('send_email', { to: 'cy' })
+    await page.keyboard.press('.')
+    await row(page, 'send_email').last().locator('.row-main').click()
+    await page.locator('.facts', { hasText: '2 denied on send_email by this agent' }).waitFor()
     expect(visit.faults).toEqual([])
   })
 })
