@@ -70,8 +70,10 @@ export const personOfLink = (link: string): string | undefined => link.split('~'
 export async function acceptLink(link: string): Promise<void> {
   const signedIn = await browser.withLink(link)
   await leave()
-  offeredLink.value = undefined
-  await keep(signedIn)
+  await come(async () => {
+    offeredLink.value = undefined
+    return signedIn
+  })
 }
 
 export function declineLink(): void {
@@ -81,10 +83,14 @@ export function declineLink(): void {
 
 /** This browser may still be signed in; not asked where a link is about to say as whom. */
 export async function resume(): Promise<void> {
-  if (offeredLink.peek() !== undefined || !hinted()) return
+  if (offeredLink.peek() === undefined && hinted()) await come(() => browser.refresh())
+}
+
+/** Signs in without a form: what went wrong is told on the sign-in page. */
+async function come(signIn: () => Promise<SignedIn>): Promise<void> {
   resuming.value = true
   try {
-    await keep(await browser.refresh())
+    await keep(await signIn())
   } catch (error) {
     if (isOver(error)) hint(false)
     farewell.value = sentence(error)
