@@ -38,6 +38,18 @@ it('[ID1] a link signs in, a password is chosen and a factor enrolled; a reload 
   await password.getByLabel('A new one').fill(PASSWORD)
   await password.getByRole('button', { name: 'Set it' }).click()
   await page.getByText('Your password is set').waitFor()
+  // another browser of hers is seen, and ended from here
+  const elsewhere = await fetch(`${cp.url}/v1/sign-in/password`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ person: 'ana', password: PASSWORD }),
+  })
+  expect(elsewhere.status).toBe(200)
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Settings' }).click()
+  await page.getByRole('button', { name: 'Sign it out' }).click()
+  await page.getByText('That browser is signed out').waitFor()
+  expect((await root.must('session.list', { person: 'ana' })).sessions).toHaveLength(1)
   const factor = page.getByRole('form', { name: 'Second factor' })
   await factor.getByRole('button', { name: 'Enrol one' }).click()
   await factor.locator('summary').click()
