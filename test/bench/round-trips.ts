@@ -31,10 +31,11 @@ export interface Places {
 export async function driveHoldpoint(
   { agents: agentsAt, console: consoleAt }: Places,
   tokenFor: (role: 'agent' | 'admin', subject: string) => Promise<string>,
+  count = AGENTS,
 ): Promise<Driver> {
   const decisions = new Decisions()
   const approving = new Approving()
-  const agents = await openAll(AGENTS, async (n) => {
+  const agents = await openAll(count, async (n) => {
     const socket = await open(agentsAt, '/agent', await tokenFor('agent', `bench-${n}`))
     socket.on('push', ({ items }: Push) => {
       for (const item of items) if (item.type === 'approval.settled') decisions.came(item.data.id)
@@ -62,9 +63,9 @@ export async function driveHoldpoint(
   let turn = 0
 
   return {
-    slots: AGENTS,
+    slots: count,
     async roundTrip() {
-      const agent = agents[turn++ % AGENTS] as (typeof agents)[number]
+      const agent = agents[turn++ % count] as (typeof agents)[number]
       const key = newId()
       const { action } = await ask<RequestAnswer>(agent.socket, 'action.request', {
         key,
@@ -76,7 +77,7 @@ export async function driveHoldpoint(
       await decisions.of(action.id)
     },
     async rest() {
-      await openAll(AGENTS, async (n) => {
+      await openAll(count, async (n) => {
         const agent = agents[n] as (typeof agents)[number]
         await ask(agent.socket, 'run.complete', { key: newId(), epoch: agent.epoch })
         await start(agent)

@@ -57,7 +57,7 @@ it('[PR4] a cursor brings what was missed, page by page, and one of another hist
     cursor = page.cursor
     more = page.more
   }
-  expect(pages).toBe(2)
+  expect(pages).toBe(3)
   const { seq: last } = await ana.must('sync', {})
   expect(seqs).toEqual(Array.from({ length: last - first.seq }, (_, at) => first.seq + 1 + at))
   expect(await ana.must('sync', { cursor })).toMatchObject({ events: [], more: false, seq: last, cursor })

@@ -16,7 +16,8 @@ export interface SyncPorts {
   readonly alarm: (fields: Readonly<Record<string, unknown>>, message: string) => void
 }
 
-const MAX_EVENTS = 500
+/** Few enough that whoever replays a long history holds nobody up for more than some ms at a time. */
+const MAX_EVENTS = 200
 const PAGE = 200
 
 /**

@@ -8,6 +8,8 @@ import { manualClock } from '../../harness/manual-clock.ts'
 export interface Speaker {
   /** Sends one request with a key of its own; returns what it is answered with. Throws where it is refused. */
   say<T extends object>(request: string, body: object): Promise<T>
+  /** The same for what changes nothing, and takes no key. */
+  ask<T extends object>(request: string, body: object): Promise<T>
 }
 
 /** A node that nobody is connected to, on a clock that stands still. */
@@ -47,13 +49,12 @@ export async function fillStore(
   await node.adoptPolicy(TENANT, { document: policy, reason: 'the scale is measured' })
   const speaker = (space: '/agent' | '/operator', id: string, role: Role): Speaker => {
     const desk = node.desks[space](deafLine({ tenant: TENANT, id, role, at }))
-    return {
-      async say<T extends object>(request: string, body: object) {
-        const reply = await desk.handle(request, { key: newId(), ...body })
-        if (!reply.ok) throw new Error(`${request} was refused: ${JSON.stringify(reply.error)}`)
-        return reply as unknown as T
-      },
+    const ask = async <T extends object>(request: string, body: object): Promise<T> => {
+      const reply = await desk.handle(request, body)
+      if (!reply.ok) throw new Error(`${request} was refused: ${JSON.stringify(reply.error)}`)
+      return reply as unknown as T
     }
+    return { ask, say: (request, body) => ask(request, { key: newId(), ...body }) }
   }
   try {
     await work({
