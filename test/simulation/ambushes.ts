@@ -17,6 +17,12 @@ export class Ambushes {
     this.#set = [...this.#set, { type, strike }]
   }
 
+  /** What did not come to it any more is called off. */
+  clear(): void {
+    this.#set = []
+    this.#granted.clear()
+  }
+
   /** Strikes once, when that agent next hears that it may act. */
   whenGranted(agent: string, strike: () => void): void {
     this.#granted.set(agent, strike)

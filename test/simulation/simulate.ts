@@ -247,6 +247,7 @@ export async function simulate(
 
   // What was begun comes to its end, with nothing in its way.
   network.calm()
+  ambushes.clear()
   Object.assign(routeFaults, { lossiness: 0, duplicity: 0, looksTakeMs: 0 })
   storeMachine.thaw()
   server.isDown = false
@@ -266,8 +267,9 @@ export async function simulate(
   const atRest = isOver()
   // What is due by then is carried out, and consoles are told.
   for (const { principal, client } of operators) consoles.push({ name: principal.id, client })
+  // Not beyond it either: that is where it stands who knows only the history that was lost.
   const isTold = (): boolean =>
-    consoles.every(({ client }) => client.replica.seq >= database.head(partitionOf(TENANT)).seq)
+    consoles.every(({ client }) => client.replica.seq === database.head(partitionOf(TENANT)).seq)
   await world.run(world.now + DUE_WITHIN_MS, () => look() || (database.overdue() === undefined && isTold()))
 
   const overdue = database.overdue()
