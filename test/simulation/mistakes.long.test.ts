@@ -6,7 +6,7 @@ import { KIND_COUNT } from './plan.ts'
 import { runSeeds } from './run.ts'
 
 /** Seeds of one kind within which each must be found, beginning with the one that found it last. */
-const WITHIN = 1_500
+const WITHIN = 4_000
 /** Two cores. */
 const AT_ONCE = 2
 

@@ -42,7 +42,7 @@ export const mistakes: readonly Mistake[] = [
   { name: 'the store ignores notAfter', foundAt: 4, foundAs: /^Expired/, store: { ignoreNotAfter: true } },
   {
     name: 'the store epoch is not raised after history was lost',
-    foundAt: 5,
+    foundAt: 1925,
     foundAs: /^(Epoch|Held.*history was lost)/,
     store: { keepEpoch: true },
   },
@@ -60,7 +60,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'bytes that went with lost history are taken for a defect',
-    foundAt: 276,
+    foundAt: 476,
     foundAs: /^Defect: Error: the bytes/,
     alterations: [altered('server/src/commands/stored-bytes.ts', '  await store.heads()\n', '')],
   },
@@ -183,7 +183,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a late hint is taken for all there is',
-    foundAt: 2475,
+    foundAt: 3175,
     foundAs: /^(Held|Acted|Console)/,
     alterations: [
       altered(
@@ -214,7 +214,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'an order whose fan-out nobody takes up',
-    foundAt: 14,
+    foundAt: 74,
     foundAs: /^(Unfinished|Late: fan-out)/,
     alterations: [
       altered(
@@ -251,7 +251,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a lease is renewed while a takeover waits for it',
-    foundAt: 82,
+    foundAt: 302,
     foundAs: /^Held.*was handed out/,
     alterations: [
       altered(HANDLE, 'if (run?.contestedAt !== undefined) {', 'if (run?.contestedAt === 0) {'),
@@ -321,7 +321,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a begin is not claimed',
-    foundAt: 63,
+    foundAt: 9143,
     foundAs: /^(Twice|Acted twice)/,
     alterations: [altered(BEGINS, 'if (item.begun) return begunBefore(draft, item, body.epoch)', '')],
   },
