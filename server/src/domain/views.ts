@@ -27,7 +27,19 @@ export type AgentFacts = Omit<AgentView, 'connected' | 'leaseRemainingMs' | 'pro
 const stage = (mark: Mark): Stage => ({ at: iso(mark.at), ...(mark.by !== undefined && { by: mark.by }) })
 const stageIf = (mark: Mark | undefined): Stage | undefined => mark && stage(mark)
 
+/** By item: what shows it is made once for its record, the log and the answer, which then share its text as well. */
+const shown = new WeakMap<Approval, ApprovalView>()
+
+/** Nobody writes to a view. */
 export function approvalView(doc: AgentDocument, item: Approval): ApprovalView {
+  const known = shown.get(item)
+  if (known?.agent === doc.id && known.owner === doc.identity.owner) return known
+  const view = viewOf(doc, item)
+  shown.set(item, view)
+  return view
+}
+
+function viewOf(doc: AgentDocument, item: Approval): ApprovalView {
   return {
     id: item.id,
     agent: doc.id,

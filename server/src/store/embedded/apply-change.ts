@@ -1,4 +1,5 @@
 /** One change in a batch: refused and nothing is drafted, or drafted whole. */
+import { ChangeTexts } from '../change-texts.ts'
 import { documentText } from '../document-text.ts'
 import type { Change, CommitResult, Head, RestsOn, StoredEvent } from '../store.ts'
 import { type AnswersDraft, answersDraft, type answersTable } from './answers.ts'
@@ -60,12 +61,13 @@ export function adoptDraft(tables: Tables, draft: Draft): void {
 
 /** Throws a TypeError for what JSON can't hold. */
 export function encodeChange(change: Change): EncodedChange {
+  const texts = new ChangeTexts()
   return {
     change,
     doc: asText(documentText(change.doc)),
-    events: change.events.map(encodeEvent),
-    records: (change.records ?? []).map(({ data }) => jsonText(data)),
-    answer: change.remember ? jsonText(change.remember.answer) : '',
+    events: change.events.map((event) => encodeEvent(event, texts)),
+    records: (change.records ?? []).map(({ data }) => texts.json(data)),
+    answer: change.remember ? texts.json(change.remember.answer) : '',
   }
 }
 
@@ -125,8 +127,6 @@ export function applyChange(
   const refusal = refusalOf(tables, draft, encoded.change, faults)
   return refusal ?? { status: 'committed', ...draftChange(tables, draft, encoded, partition, faults) }
 }
-
-const jsonText = (value: unknown): string => asText(JSON.stringify(value))
 
 function asText(text: string | undefined): string {
   if (text === undefined) throw new TypeError('only what JSON can hold can be stored')

@@ -1,5 +1,6 @@
 /** ST9: compares the database with its witness, to see whether history has been lost since the witness was written. */
 import { MINUTE } from '@holdpoint/shared'
+import { ChangeTexts } from '../change-texts.ts'
 import type { Head } from '../store.ts'
 import { encodeEvent, type Log } from './log.ts'
 import { type Meta, metaTable } from './meta.ts'
@@ -21,7 +22,7 @@ export function settleEpoch(db: Db, log: Log, meta: Meta, witness: Witness | und
     row.setLastCommit(now)
     for (const { partition, tenant, witnessed, found } of lost) {
       const data = { epoch, previousEpoch: meta.epoch, witnessed, found }
-      const event = encodeEvent({ type: 'store.history_lost', by: 'system', data })
+      const event = encodeEvent({ type: 'store.history_lost', by: 'system', data }, new ChangeTexts())
       draft.append({ partition, tenant }, { at: now }, [event])
     }
     draft.adopt()

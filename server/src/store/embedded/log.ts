@@ -1,5 +1,5 @@
 /** The feed: one dense, hash-chained sequence per partition (ST5, ST9, ST11, PR7). */
-import { canonicalText } from '@holdpoint/shared'
+import type { ChangeTexts } from '../change-texts.ts'
 import { chainHash, dataDigestOf } from '../hash-chain.ts'
 import type { CommandId, Head, NewEvent, StoredEvent } from '../store.ts'
 import { POSITIONS_PER_PARTITION } from './schema.ts'
@@ -44,8 +44,8 @@ export const EVENT_COLUMNS =
 const PARTITION_COLUMNS = `id, name AS partition, tenant, seq, hash, latest_at AS latestAt, lag,
   archived_seq AS archivedSeq, trimmed_seq AS trimmedSeq, trimmed_hash AS trimmedHash`
 
-export function encodeEvent(event: NewEvent): EncodedEvent {
-  const data = canonicalText(event.data)
+export function encodeEvent(event: NewEvent, texts: ChangeTexts): EncodedEvent {
+  const data = texts.data(event.data)
   return { event, data, dataDigest: dataDigestOf(data) }
 }
 

@@ -1,5 +1,6 @@
 /** A change as the arguments of commit.lua; encoded when it is accepted, so that one that can't be written fails alone. */
 import { newId } from '@holdpoint/shared'
+import { ChangeTexts } from '../change-texts.ts'
 import { documentText } from '../document-text.ts'
 import type { Change, DocumentRef } from '../store.ts'
 import { type EventEntry, eventEntry } from './event-entry.ts'
@@ -28,7 +29,8 @@ export function encodeChange(change: Change): EncodedChange {
     closeHolders = [],
     restsOn = [],
   } = change
-  const entries = events.map((event) => eventEntry(event, change.at, remember?.command))
+  const texts = new ChangeTexts()
+  const entries = events.map((event) => eventEntry(event, change.at, remember?.command, texts))
   const args = [
     newId(),
     documentName(ref),
@@ -36,7 +38,7 @@ export function encodeChange(change: Change): EncodedChange {
     change.notAfter === undefined ? '' : numberText(change.notAfter),
     numberText(change.at),
     asText(documentText(change.doc)),
-    ...answerArgs(remember),
+    ...answerArgs(remember, texts),
     String(events.length),
     ...events.flatMap((event, i) => [
       entries[i]?.header ?? '',
@@ -56,7 +58,7 @@ export function encodeChange(change: Change): EncodedChange {
       status,
       open ? '1' : '0',
       numberText(at),
-      jsonText(data),
+      texts.json(data),
     ]),
     ...counted(closeHolders, (holder) => [holder]),
     ...counted(restsOn, (one) => [documentName(one.ref), numberText(one.version)]),
@@ -79,11 +81,10 @@ export function deadlineOf(
   return { ref: { tenant, kind, id }, name }
 }
 
-function answerArgs(remember: Change['remember']): string[] {
+function answerArgs(remember: Change['remember'], texts: ChangeTexts): string[] {
   if (!remember) return ['']
   const { command, fingerprint, answer, retain } = remember
-  const text = JSON.stringify({ fingerprint, answer: answer ?? null })
-  jsonText(answer)
+  const text = `{"fingerprint":${JSON.stringify(fingerprint)},"answer":${texts.json(answer)}}`
   return [
     answerField(command),
     text,
@@ -95,8 +96,6 @@ const counted = <T>(items: readonly T[], args: (item: T) => readonly string[]): 
   String(items.length),
   ...items.flatMap(args),
 ]
-
-const jsonText = (value: unknown): string => asText(JSON.stringify(value))
 
 function asText(text: string | undefined): string {
   if (text === undefined) throw new TypeError('only what JSON can hold can be stored')

@@ -1,5 +1,5 @@
 /** An event as it lies in Redis: the rest of its canonical header beside its data, both as text. */
-import { canonicalText } from '@holdpoint/shared'
+import type { ChangeTexts } from '../change-texts.ts'
 import { chainHash, dataDigestOf } from '../hash-chain.ts'
 import type { CommandId, NewEvent, StoredEvent } from '../store.ts'
 import { tenantOf } from './keys.ts'
@@ -13,9 +13,14 @@ export interface EventEntry {
 }
 
 /** Throws a TypeError for data that is no JSON. */
-export const eventEntry = (event: NewEvent, at: number, command: CommandId | undefined): EventEntry => ({
+export const eventEntry = (
+  event: NewEvent,
+  at: number,
+  command: CommandId | undefined,
+  texts: ChangeTexts,
+): EventEntry => ({
   header: `${at},${headerRest(event, command)}`,
-  data: canonicalText(event.data),
+  data: texts.data(event.data),
 })
 
 /** The header from the type on, for whom the time is not known yet. */
