@@ -35,7 +35,7 @@ if (options.help) {
   --check        exit with 1 where a target is missed
   --smoke        exit with 1 where a ratio has fallen by a third
   --json FILE    also write the figures
-  --profile      where the server's time and memory go, instead`)
+  --profile      where the server's time and memory go, instead: of one stage, embedded by default`)
   process.exit(0)
 }
 const ROUNDS = options.quick ? 3 : 5
@@ -75,8 +75,8 @@ async function measureAll(pinned: boolean, only: readonly string[]): Promise<boo
 }
 
 /** The server alone, under 64 at once: in rounds of its own, so that what lies between them does not count. */
-async function profile(pinned: boolean): Promise<void> {
-  await using stage = await openStage('embedded', pinned)
+async function profile(pinned: boolean, name: StageName): Promise<void> {
+  await using stage = await openStage(name, pinned)
   const { driver } = stage.ours
   const count = roundTripsAt(64)
   for (let warmUp = 0; warmUp < 3; warmUp++) {
@@ -111,5 +111,6 @@ const unknown = only.find((name) => !ALL.includes(name))
 if (unknown !== undefined) {
   console.error(`There is nothing named ${unknown} to measure; there are ${ALL.join(', ')}.`)
   process.exitCode = 2
-} else if (options.profile) await profile(pinned)
+} else if (options.profile)
+  await profile(pinned, stageNames.find((name) => options.only?.includes(name)) ?? 'embedded')
 else if (!(options.smoke ? await smoke(pinned) : await measureAll(pinned, only))) process.exitCode = 1
