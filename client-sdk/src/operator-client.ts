@@ -54,7 +54,7 @@ import type {
   TicketPage,
 } from './operator-types.ts'
 import { AsyncQueue } from './queue.ts'
-import { verifyDetail } from './verify-detail.ts'
+import { verifyBytes, verifyDetail } from './verify-detail.ts'
 
 /** How many events a reader may lag behind before it is told that it is too slow. */
 const EVENTS_KEPT = 10_000
@@ -350,6 +350,16 @@ export class OperatorClient {
   /** One page, newest first. */
   history(query: HistoryQuery = {}, options?: CallOptions): Promise<EventPage> {
     return this.#read('history.list', query, options)
+  }
+
+  /**
+   * What policy refused at once, by the number of its `action.refused` event: with the bytes that were asked for, verified.
+   * Errors: HoldpointError `not_found`; `invalid` where they don't match.
+   */
+  async refusal(seq: number, options?: CallOptions): Promise<OperatorAnswers['refusal.get']> {
+    const refusal = await this.#read('refusal.get', { seq }, options)
+    verifyBytes(refusal.canonical, refusal.event.data)
+    return refusal
   }
 
   /** All pages, newest first; the next page is only read when it is asked for. */

@@ -13,9 +13,17 @@ export function verifyDetail({
   askedDigest,
   action,
 }: ApprovalDetail): void {
-  check(digestOf(canonical) === digest)
+  verifyBytes(canonical, { digest, action })
   if (askedCanonical !== undefined && askedDigest !== undefined)
     check(digestOf(askedCanonical) === askedDigest)
+}
+
+/** The same of the bytes of whatever names an action and a digest. */
+export function verifyBytes(
+  canonical: string,
+  { digest, action }: { digest?: unknown; action?: unknown },
+): void {
+  check(digestOf(canonical) === digest)
   const parsed: unknown = JSON.parse(canonical)
   check(isObject(parsed) && parsed.action === action)
 }

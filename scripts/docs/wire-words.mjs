@@ -62,6 +62,7 @@ export const OPERATOR_REQUESTS = {
   'ticket.resolve':
     'Closes it. A question takes an `answer` in the form it asks for; `action` is advice to the agent.',
   'history.list': 'The log, newest first.',
+  'refusal.get': 'What policy refused at once (`action.refused`), with the bytes that were asked for.',
   'policy.get': 'The policy in force.',
   'oncall.get': 'Who is on call, in each schedule or one.',
   'oncall.override':

@@ -175,6 +175,43 @@ rules:
     })
   })
 
+  it('[PO6] replays also what policy refused at once, by the bytes that were asked for', async () => {
+    await using plane = await controlPlane()
+    const hp = await admin(plane)
+    const strict = await written(
+      'strict.yaml',
+      'version: v1\nrules:\n  - { name: never, when: \'args.path == "a"\', forbid: true }\n',
+    )
+    expect((await hp('policy', 'activate', strict, '--reason', 'x')).code).toBe(0)
+    const agent = await startAgent(await plane.agentSocket({ subject: 'mailer' }))
+    expect(await agent.ask('read_file', { path: 'a' })).toMatchObject({
+      verdict: 'refused',
+      code: 'not_permitted',
+    })
+    await agent.ask('read_file', { path: 'b' })
+    const milder = await written(
+      'milder.yaml',
+      'version: v2\nrules:\n  - { name: look, when: \'args.path == "a"\', level: review }\n',
+    )
+    const { json } = await hp('policy', 'replay', milder, '--all', '--json')
+    expect(json()).toMatchObject({
+      counts: { stricter: 0, weaker: 1, same: 1 },
+      requests: [
+        { action: 'read_file', difference: 'same' },
+        {
+          action: 'read_file',
+          decided: { verdict: 'forbidden' },
+          candidate: { verdict: 'ask', level: 'review' },
+          difference: 'weaker',
+          rules: expect.arrayContaining(['rule:look']),
+        },
+      ],
+    })
+    expect((await hp('policy', 'replay', strict, '--all', '--json')).json()).toMatchObject({
+      counts: { same: 2 },
+    })
+  })
+
   it('[PO6] a server started with a policy file decides by it, and a second start changes nothing', async () => {
     const document = { version: 'v2', catalogue: { read_file: { level: 'required' } } }
     await using plane = await controlPlane({ parts: { policy: { document, reason: 'At start.' } } })

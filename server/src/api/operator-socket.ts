@@ -23,6 +23,7 @@ import type { People } from '../commands/people.ts'
 import type { Policies, PolicyRequest } from '../commands/policies.ts'
 import type { Revocations } from '../commands/revocations.ts'
 import type { SignIn } from '../commands/sign-in.ts'
+import { storedBytes } from '../commands/stored-bytes.ts'
 import { withinLength } from '../commands/within-length.ts'
 import { budgetsOf } from '../domain/budgets.ts'
 import type { Person, PersonCommand } from '../domain/commands.ts'
@@ -144,6 +145,14 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
   ): Promise<Reply> => {
     const record = await store.record(tenant, kind, id)
     return record ? { ok: true, ...(await show(record)) } : refused('not_found')
+  }
+
+  /** PO6: so that it can be judged by another policy. */
+  const showRefusal = async ({ payload }: Call<'refusal.get'>): Promise<Reply> => {
+    const [event] = await store.readFeed(store.partitionOf(tenant), payload.seq - 1, 1)
+    if (event?.seq !== payload.seq || event.type !== 'action.refused') return refused('not_found')
+    const canonical = await storedBytes(store, tenant, String(event.data.digest))
+    return { ok: true, event: eventView(event, store.now()), canonical }
   }
 
   const showAgent = async ({ payload }: Call<'agent.get'>): Promise<Reply> => {
@@ -328,6 +337,8 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
         })
       case 'ticket.resolve':
         return onItem('ticket', call.payload.id, call, { type: call.name, body: call.payload, by: who })
+      case 'refusal.get':
+        return showRefusal(call)
       case 'history.list':
         return replyOf(await listHistory(ports, tenant, call.payload))
       case 'policy.get':

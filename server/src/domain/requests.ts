@@ -231,10 +231,10 @@ function forbid(draft: Draft, item: Approval, verdict: Verdict): Decision<AgentD
   return turnedDown(draft, item, 'not_permitted', reason)
 }
 
-/** An answer for the model, with a reason; no item opens. */
+/** An answer for the model, with a reason; no item opens. What it was judged by is on record, to be judged by others (PO6). */
 function turnedDown(
   draft: Draft,
-  { id, action, digest, level, rules, policyVersion, shadow }: Approval,
+  { id, action, digest, level, rules, policyVersion, shadow, trust, autonomy, risk, confidence }: Approval,
   code: 'not_permitted' | 'denied_before',
   reason: string,
 ): Decision<AgentDocument> {
@@ -244,6 +244,11 @@ function turnedDown(
     digest,
     rules,
     policyVersion,
+    level,
+    trust,
+    autonomy,
+    ...(risk !== undefined && { risk }),
+    ...(confidence !== undefined && { confidence }),
     ...(shadow && { shadow }),
     code,
     reason,

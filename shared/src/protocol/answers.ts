@@ -191,6 +191,7 @@ export interface OperatorAnswers extends Record<OperatorRequestName, object> {
   'ticket.assign': { readonly ticket: TicketView; readonly events: readonly EventView[] }
   'ticket.resolve': { readonly ticket: TicketView; readonly events: readonly EventView[] }
   'history.list': Page & { readonly events: readonly EventView[] }
+  'refusal.get': { readonly event: EventView; readonly canonical: string }
   'oncall.get': { readonly schedules: readonly OnCallView[] }
   'oncall.override': { readonly override: OverrideView; readonly events: readonly EventView[] }
   'oncall.cancel': { readonly override: OverrideView; readonly events: readonly EventView[] }

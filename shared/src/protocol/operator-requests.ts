@@ -100,6 +100,8 @@ export const operatorRequests = {
     before: f.seq.optional(),
     ...paged,
   }),
+  /** What policy refused at once (`action.refused`), with the bytes that were asked for; `seq` is its event's. */
+  'refusal.get': z.strictObject({ seq: f.seq }),
   'policy.get': z.strictObject({}),
   ...personRequests,
   ...onCallRequests,
@@ -170,6 +172,7 @@ export const operatorRoles: Readonly<Record<OperatorRequestName, PersonRole>> = 
   'ticket.assign': 'operator',
   'ticket.resolve': 'operator',
   'history.list': 'viewer',
+  'refusal.get': 'viewer',
   'policy.get': 'viewer',
   'oncall.get': 'viewer',
   'oncall.override': 'operator',

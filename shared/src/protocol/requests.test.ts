@@ -135,6 +135,7 @@ const fullOperator: { [N in Exclude<OperatorRequestName, 'token.revoke'>]: Requi
   'ticket.acknowledge': { key, id },
   'ticket.assign': { key, id, assignee: 'ana' },
   'ticket.resolve': { key, id, resolution: 'done', answer: 'yes', action: { action: 'wait', args: {} } },
+  'refusal.get': { seq: 7 },
   'history.list': {
     agent: 'a',
     type: 'approval.*',
