@@ -179,9 +179,12 @@ describe('what is decided is what stands', () => {
         return approval.status === 'denied' && approval.reason === 'not today'
       })
     // what came of the same action before stands on the card
-    await agent.ask('send_email', { to: 'cy' })
-    await page.keyboard.press('.')
-    await row(page, 'send_email').last().locator('.row-main').click()
+    const next = page.locator(`.row[data-id="${(await agent.ask('send_email', { to: 'cy' })).approval.id}"]`)
+    await until('the new one is shown', async () => {
+      await page.keyboard.press('.')
+      return next.isVisible()
+    })
+    await next.locator('.row-main').click()
     await page.locator('.facts', { hasText: '2 denied on send_email by this agent' }).waitFor()
     expect(visit.faults).toEqual([])
   })
