@@ -221,6 +221,57 @@ describe('durability', () => {
     expect(await found()).toEqual(all)
   })
 
+  it('[ST8] [AG4] a journal that its tables have no room for bounds what is taken, and is written once there is some', async () => {
+    await using h = await openEmbedded()
+    h.faults.noRoomToSettle = true
+    const ids = upTo(3_000).map((n) => `w${n}`)
+    const taken: string[] = []
+    for (const id of ids)
+      await committed(h.store, agentRef(id)).then(
+        () => taken.push(id),
+        (error: unknown) => expect(error).toBeInstanceOf(StoreUnavailable),
+      )
+    expect(taken.length).toBeGreaterThan(512)
+    expect(taken.length).toBeLessThan(ids.length)
+    // no lease is granted where a stop would find no room
+    await h.advance(4 * SECOND)
+    expect(h.store.writable()).toBe(false)
+    expect(await h.store.history({ tenant: TENANT, agent: taken.at(-1) ?? '', limit: 9 })).toHaveLength(1)
+    await h.crash()
+    delete h.faults.noRoomToSettle
+    await h.advance(2 * SECOND)
+    expect(h.store.writable()).toBe(true)
+    await committed(h.store, worker)
+    const feed = await wholeFeed(h.store)
+    expect(feed.map(({ agent }) => agent)).toEqual([...taken, 'worker'])
+    expect(verifyChain(feed)).toBeUndefined()
+  })
+
+  it('[ST8] once there is room for it, a journal is written without a restart, and commits go on', async () => {
+    await using h = await openEmbedded()
+    h.faults.noRoomToSettle = true
+    for (const n of upTo(600)) await committed(h.store, agentRef(`w${n}`))
+    expect(h.store.writable()).toBe(false)
+    delete h.faults.noRoomToSettle
+    await h.advance(2 * SECOND)
+    expect(h.store.writable()).toBe(true)
+    expect(await wholeFeed(h.store)).toHaveLength(600)
+    expect(h.fatal).toEqual([])
+  })
+
+  it('[ST2] a number that no table takes fails its change alone, before anything is written', async () => {
+    await using h = await openEmbedded()
+    const due = (dueAt: number) => ({ deadlines: { set: [{ name: 'expiry', dueAt }] } })
+    const results = await Promise.allSettled([
+      h.store.commit(changeTo(agentRef('w1'), h.store.now())),
+      h.store.commit(changeTo(agentRef('w2'), h.store.now(), due(Number.NaN))),
+      h.store.commit(changeTo(agentRef('w3'), 1.5)),
+    ])
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected'])
+    expect(await wholeFeed(h.store)).toHaveLength(1)
+    await h.reopen()
+  })
+
   it('[ST3] [ST9] what a process that died left in the journal is in the tables, and the hashes go on from there', async () => {
     await using h = await openEmbedded()
     for (const n of upTo(20)) await committed(h.store, agentRef(`w${n}`))

@@ -1,11 +1,10 @@
 /**
- * Commits without end, many at once, and reports each commit once it was acknowledged: `<agent> <version>` per line.
+ * Commits without end, as many at once as the second argument says, and reports each commit once it was acknowledged: `<agent> <version>` per line.
  * Standard output is a pipe, which Node writes to synchronously: what was acknowledged was reported, or is not known.
  */
 import { openEmbeddedStore, systemClock } from '@holdpoint/server'
 
-const AGENTS = 32
-const [folder = ''] = process.argv.slice(2)
+const [folder = '', agents = '32'] = process.argv.slice(2)
 const store = await openEmbeddedStore({ folder, clock: systemClock, pid: process.pid })
 
 async function work(agent: string): Promise<never> {
@@ -32,4 +31,4 @@ async function work(agent: string): Promise<never> {
   }
 }
 
-await Promise.all(Array.from({ length: AGENTS }, (_, n) => work(`agent-${n}`)))
+await Promise.all(Array.from({ length: Number(agents) }, (_, n) => work(`agent-${n}`)))

@@ -59,8 +59,9 @@ export function adoptDraft(tables: Tables, draft: Draft): void {
   tables.blobs.adopt(draft.blobs)
 }
 
-/** Throws a TypeError for what JSON can't hold. */
+/** Throws a TypeError for what JSON can't hold, and for times that are no whole ms: the journal would take what no table does. */
 export function encodeChange(change: Change): EncodedChange {
+  assertWhole(timesOf(change))
   const texts = new ChangeTexts()
   return {
     change,
@@ -126,6 +127,25 @@ export function applyChange(
 ): CommitResult {
   const refusal = refusalOf(tables, draft, encoded.change, faults)
   return refusal ?? { status: 'committed', ...draftChange(tables, draft, encoded, partition, faults) }
+}
+
+function timesOf({ at, notAfter, deadlines, records, events, remember }: Change): (number | undefined)[] {
+  const dueAt = deadlines?.set?.map((one) => one.dueAt) ?? []
+  const recordedAt = records?.map((one) => one.at) ?? []
+  const retain = remember?.retain
+  return [
+    at,
+    notAfter,
+    ...dueAt,
+    ...recordedAt,
+    ...events.map(({ push }) => push?.seq),
+    ...(retain && 'forMs' in retain ? [retain.forMs] : []),
+  ]
+}
+
+function assertWhole(numbers: readonly (number | undefined)[]): void {
+  for (const n of numbers)
+    if (n !== undefined && !Number.isSafeInteger(n)) throw new TypeError(`${n} is no whole number`)
 }
 
 function asText(text: string | undefined): string {

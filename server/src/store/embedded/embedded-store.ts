@@ -88,7 +88,7 @@ export function createStore(parts: StoreParts): EmbeddedStore {
   }
 
   const commits = groupCommit(db, batch, { onFatal, onRefused: () => watch.refused() }, faults)
-  const watch = writeWatch(db, clock, commits.transact)
+  const watch = writeWatch(db, clock, commits)
 
   function assertOpen(): void {
     if (closing) throw new StoreUnavailable('The store is closed.')

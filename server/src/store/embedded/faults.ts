@@ -18,6 +18,8 @@ export interface Faults {
    * no effect or full effect.
    */
   failNext?: 'write' | 'commit-lost' | 'commit-kept'
+  /** A full disk that still has room for commits, not for bringing the tables up to date with the journal. */
+  noRoomToSettle?: boolean
   /** The most pages (4 KiB) that the database may have: a full disk. Unset again, it lifts. */
   pageLimit?: number
 }

@@ -78,10 +78,14 @@ export function groupCommit<Item, Outcome>(
   const idle: (() => void)[] = []
   let early = 0
   let pageLimit: number | undefined
+  /** There was no room for what the tables lack. Until a probe has found some, nobody tries: each try costs all of it. */
+  let crowded = false
 
   function fail(error: unknown): OutcomeUnknown {
-    failure = error instanceof Error ? error : new Error(String(error))
-    onFatal(failure)
+    if (!failure) {
+      failure = error instanceof Error ? error : new Error(String(error))
+      onFatal(failure)
+    }
     return new OutcomeUnknown(
       `The disk did not confirm the write (${failure.message}); whether it was kept is not known.`,
       { cause: failure },
@@ -155,50 +159,62 @@ export function groupCommit<Item, Outcome>(
     return undefined
   }
 
-  /** Without an fsync, unless a transaction is open that will have its own. */
+  /** Throws StoreUnavailable where there is no room for it, or the store has failed. */
   function settle(): void {
     if (batch.owed() === 0) return
-    const alone = !db.inTransaction
+    if (failure) throw refuseAfterFailure()
+    try {
+      // one that is open has an fsync of its own coming
+      if (db.inTransaction) batch.settle()
+      else settleAlone()
+    } catch (error) {
+      crowded = error instanceof StoreUnavailable
+      throw error
+    }
+    crowded = false
+    batch.settled()
+  }
+
+  /** Without an fsync: lost, it is owed again. */
+  function settleAlone(): void {
+    unsynced()
     try {
       limitPages()
-      if (alone) {
-        unsynced()
-        begin.run()
-      }
+      begin.run()
       batch.settle()
+      if (faults.noRoomToSettle) throw noRoom()
     } catch (error) {
       undo()
-      if (alone) synced()
+      synced()
       throw notWritten(error)
     }
     try {
-      if (alone) commit.run()
+      commit.run()
     } catch (error) {
       if (sqliteCode(error) === 'SQLITE_FULL' && !db.inTransaction) throw notWritten(error)
-      throw fail(error)
+      fail(error)
+      throw refuseAfterFailure()
     } finally {
-      if (alone && !db.inTransaction) synced()
+      if (!db.inTransaction) synced()
     }
-    batch.settled()
   }
 
   const unsynced = (): void => void (faults.skipFsync || db.pragma('synchronous = NORMAL'))
   const synced = (): void => void (faults.skipFsync || db.pragma('synchronous = FULL'))
 
-  /** Whether it could: what finds no room stays in the journal. */
-  function settleIfRoom(): boolean {
+  /** What finds no room stays in the journal. */
+  function settleIfRoom(): void {
     try {
       settle()
-      return true
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error
-      return false
+      if (!failure) onRefused()
     }
   }
 
   function settleIfOwed(): void {
-    if (batch.owed() < OWED || failure || db.inTransaction) return
-    if (!settleIfRoom()) onRefused()
+    if (batch.owed() < OWED || crowded || failure || db.inTransaction) return
+    settleIfRoom()
   }
 
   function run(waiting: readonly Waiting<Item, Outcome>[]): void {
@@ -206,7 +222,11 @@ export function groupCommit<Item, Outcome>(
       for (const { reject } of waiting) reject(refuseAfterFailure())
       return
     }
-    const reason = batch.owed() >= OWED_MOST && !settleIfRoom() ? noRoom() : attempt(waiting)
+    if (batch.owed() >= OWED_MOST) {
+      for (const { reject } of waiting) reject(noRoom())
+      return
+    }
+    const reason = attempt(waiting)
     if (!reason) return
     if (waiting.length > 1) {
       for (const one of waiting) run([one])
@@ -295,12 +315,9 @@ export function groupCommit<Item, Outcome>(
      * as the work takes.
      */
     settledFor<T>(work: () => T): T {
-      try {
-        settle()
-        return work()
-      } catch (error) {
-        if (!(error instanceof StoreUnavailable) || failure || batch.owed() === 0) throw error
-      }
+      if (!crowded) settleIfRoom()
+      if (failure) throw refuseAfterFailure()
+      if (batch.owed() === 0) return work()
       begin.run()
       try {
         batch.settle()

@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts'
+import { StoreUnavailable } from '../store.ts'
 import { answersTable } from './answers.ts'
 import { draftOf, type Tables } from './apply-change.ts'
 import { blobsTable } from './blobs.ts'
@@ -121,7 +122,14 @@ function takeUp(db: Db, tables: Tables, settling: Settlement, faults: Faults): n
     settling.adopt(draft, entry.changes.length)
   }
   if (entries.length === 0) return undefined
-  db.transaction(settling.write)()
+  try {
+    db.transaction(settling.write)()
+  } catch (error) {
+    if (sqliteCode(error) !== 'SQLITE_FULL') throw error
+    throw new StoreUnavailable('The disk is full; make room for what the journal holds, and start again.', {
+      cause: error,
+    })
+  }
   settling.written()
   return entries.at(-1)?.now
 }

@@ -18,8 +18,15 @@ export interface WriteWatch {
   stop(): void
 }
 
-/** `transact` makes one durable step, and throws StoreUnavailable where there is no room for it. */
-export function writeWatch(db: Db, clock: Clock, transact: (work: () => void) => void): WriteWatch {
+/** Each throws StoreUnavailable where there is no room for it. */
+interface Steps {
+  /** Brings the tables up to date with the journal. */
+  settle(): void
+  /** Makes one durable step. */
+  transact(work: () => void): void
+}
+
+export function writeWatch(db: Db, clock: Clock, { settle, transact }: Steps): WriteWatch {
   // No tenant's id is empty, so nobody's blobs are touched.
   const fill = db.prepare(`INSERT OR REPLACE INTO blobs (tenant, digest, text) VALUES ('', 'probe', ?)`)
   const empty = db.prepare(`DELETE FROM blobs WHERE tenant = '' AND digest = 'probe'`)
@@ -30,6 +37,8 @@ export function writeWatch(db: Db, clock: Clock, transact: (work: () => void) =>
   const probe = (): void => {
     timer = undefined
     try {
+      // what is owed takes room first: commits end where too much is
+      settle()
       // Two steps: within one, the pages would be free again before they were ever written.
       transact(() => void fill.run(PROBE_TEXT))
       transact(() => void empty.run())
