@@ -686,6 +686,14 @@ export const mutations: readonly Mutation[] = [
   },
   {
     rule: 'PO3',
+    mistake: 'what names who releases it asks nobody, where its level asks nobody',
+    module: COMBINE,
+    from: 'levels[level].role === undefined && isNamed ? leastLevel(demand) : floor',
+    to: 'levels[level].role !== undefined && isNamed ? leastLevel(demand) : floor',
+    tests: combining,
+  },
+  {
+    rule: 'PO3',
     mistake: 'the fewest persons suffice',
     module: COMBINE,
     from: 'approvals = Math.max(approvals, one.approvals ?? 1)',

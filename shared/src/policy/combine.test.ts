@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { personRoles } from '../roles.ts'
+import { type PersonRole, personRoles } from '../roles.ts'
 import { DAY, HOUR, MINUTE } from '../time.ts'
 import { combine, type Demand } from './combine.ts'
 import { builtInPolicy } from './defaults.ts'
@@ -71,6 +71,30 @@ describe('the strictest combination', () => {
       timeoutMs: 0,
     }))
 
+  it.each([
+    [{ approvals: 2 }, { level: 'review', role: 'operator', approvals: 2, timeoutMs: HOUR }],
+    [{ factor: true }, { level: 'required_2fa', role: 'approver', factor: true, timeoutMs: 5 * MINUTE }],
+    [{ separationOfDuties: true }, { level: 'review', role: 'operator', separationOfDuties: true }],
+    [{ role: 'approver' }, { level: 'required', role: 'approver', timeoutMs: DAY }],
+    [{ role: 'admin', timeoutMs: MINUTE }, { level: 'admin_only', role: 'admin', timeoutMs: MINUTE }],
+  ] as const)('[PO3] what names who releases it asks for them, at a level that asks nobody: %j', (named, asks) => {
+    expect(combined({ level: 'notify', ...named })).toMatchObject({ ...asks, rules: ['0'] })
+    expect(combined({ level: 'none', ...named }, { level: 'notify' })).toMatchObject(asks)
+  })
+
+  it('[PO3] and shortens nothing where a level asks for somebody', () =>
+    expect(combined({ level: 'notify', approvals: 2 }, { level: 'required' })).toMatchObject({
+      level: 'required',
+      approvals: 2,
+      timeoutMs: DAY,
+    }))
+
+  it('[PO3] how somebody would be asked asks for nobody, and counts where somebody is', () => {
+    const how = { level: 'notify', timeoutMs: MINUTE, denials: 2, separationOfDuties: false } as const
+    expect(combined(how)).toMatchObject({ role: undefined, timeoutMs: 0 })
+    expect(combined(how, { floor: 'review' })).toMatchObject({ level: 'review', timeoutMs: MINUTE, denials: 2 })
+  })
+
   const demand = fc.record(
     {
       level: fc.constantFrom(...approvalLevels),
@@ -93,13 +117,21 @@ describe('the strictest combination', () => {
         expect(approvalLevels.indexOf(after.level)).toBeGreaterThanOrEqual(
           approvalLevels.indexOf(before.level),
         )
-        if (before.role === undefined) return
-        expect(personRoles.indexOf(after.role ?? 'viewer')).toBeGreaterThanOrEqual(
-          personRoles.indexOf(before.role),
-        )
+        const rank = (role: PersonRole | undefined) => (role === undefined ? -1 : personRoles.indexOf(role))
+        const every = [...some, more]
+        // of each single demand too: that all of them fall at once would be nothing that `before` could tell
+        for (const one of every) {
+          expect(rank(after.role)).toBeGreaterThanOrEqual(rank(one.role))
+          expect(after.factor || !one.factor).toBe(true)
+          expect(after.approvals).toBeGreaterThanOrEqual(one.approvals ?? 1)
+          expect(after.separationOfDuties === true || one.separationOfDuties !== true).toBe(true)
+        }
+        expect(rank(after.role)).toBeGreaterThanOrEqual(rank(before.role))
         expect(after.factor || !before.factor).toBe(true)
         expect(after.approvals).toBeGreaterThanOrEqual(before.approvals)
         expect(after.separationOfDuties === true || before.separationOfDuties !== true).toBe(true)
+        // whoever is asked has some time, and all that is asked for stands only where somebody is asked
+        expect(after.timeoutMs > 0).toBe(after.role !== undefined)
         const { rules: _, ...result } = after
         const { rules: __, ...turned } = combined(more, ...some.toReversed())
         expect(turned).toEqual(result)

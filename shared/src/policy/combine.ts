@@ -45,7 +45,7 @@ const strictest = (demands: readonly Demand[]): ApprovalLevel => {
  */
 export function combine(demands: readonly Demand[], levels: Policy['levels']): Combined {
   const firm = strictest(demands)
-  const asked = demands.map((one) => withLevel(one, firm, levels))
+  const asked = demands.map((one) => withLevel(one, floorOf(one, levels), { firm, levels }))
   const level = strictest(asked)
   const strict = asked.filter((one) => one.level === level)
   let role: PersonRole | undefined
@@ -90,11 +90,31 @@ const free = {
   timeoutMs: 0,
 }
 
+/**
+ * PO3: what names a person to release it asks for one, though its level asks for nobody: else the rest of it would stand
+ * only as long as the agent's autonomy does not suffice. A time-out and denials say how, and not that, somebody is asked.
+ */
+function floorOf(demand: Demand, levels: Policy['levels']): ApprovalLevel | undefined {
+  const { level, floor, role, factor, approvals, separationOfDuties } = demand
+  const isNamed = role !== undefined || factor || approvals !== undefined || separationOfDuties
+  return level !== undefined && levels[level].role === undefined && isNamed ? leastLevel(demand) : floor
+}
+
+/** The first level that holds what a demand names: somebody has to look. */
+export function leastLevel({ role, factor }: Pick<Demand, 'role' | 'factor'>): ApprovalLevel {
+  if (role === 'admin') return 'admin_only'
+  if (factor) return 'required_2fa'
+  return role === 'approver' ? 'required' : 'review'
+}
+
 /** The demand with what its level asks: the higher role, its factor, and its time-out where it names none itself. */
-function withLevel(demand: Demand, firm: ApprovalLevel, levels: Policy['levels']): Demand {
-  const { rule, floor, role, factor, approvals, denials, separationOfDuties, timeoutMs } = demand
-  const level =
-    demand.level ?? (floor !== undefined && strictness(floor) > strictness(firm) ? floor : undefined)
+function withLevel(
+  demand: Demand,
+  floor: ApprovalLevel | undefined,
+  { firm, levels }: { readonly firm: ApprovalLevel; readonly levels: Policy['levels'] },
+): Demand {
+  const { rule, role, factor, approvals, denials, separationOfDuties, timeoutMs } = demand
+  const level = floor !== undefined && strictness(floor) > strictness(firm) ? floor : demand.level
   const asks = level && levels[level]
   const asksRole = asks?.role
   return {
@@ -105,8 +125,8 @@ function withLevel(demand: Demand, firm: ApprovalLevel, levels: Policy['levels']
     approvals,
     denials,
     separationOfDuties,
-    timeoutMs:
-      asks === undefined ? timeoutMs : asksRole === undefined ? undefined : (timeoutMs ?? asks.timeoutMs),
+    // a level that asks nobody has a time-out of nothing, which is not one that anybody asked for
+    timeoutMs: asksRole === undefined ? timeoutMs : (timeoutMs ?? asks?.timeoutMs),
   }
 }
 

@@ -1,11 +1,11 @@
 import type { Meter } from './cel/meter.ts'
 import { variablesOf } from './cel/variables.ts'
-import { type Demand, higherRole } from './combine.ts'
+import { type Demand, higherRole, leastLevel } from './combine.ts'
 import { compiledOf } from './compiled.ts'
 import type { Inquiry } from './inquiry.ts'
 import type { Policy } from './schema.ts'
 import type { Rule } from './sections/rules.ts'
-import type { ActionClass, ApprovalLevel } from './words.ts'
+import type { ActionClass } from './words.ts'
 
 /** What the rules that match come to. */
 interface Ruled {
@@ -62,11 +62,4 @@ const demandOf = (asked: Rule, rule: string): Demand => {
     separationOfDuties,
     timeoutMs,
   }
-}
-
-/** A rule that names no level asks for the first one that holds what it names: somebody has to look. */
-function leastLevel({ role, factor }: Rule): ApprovalLevel {
-  if (role === 'admin') return 'admin_only'
-  if (factor) return 'required_2fa'
-  return role === 'approver' ? 'required' : 'review'
 }
