@@ -76,11 +76,17 @@ describe('the strictest combination', () => {
     [{ factor: true }, { level: 'required_2fa', role: 'approver', factor: true, timeoutMs: 5 * MINUTE }],
     [{ separationOfDuties: true }, { level: 'review', role: 'operator', separationOfDuties: true }],
     [{ role: 'approver' }, { level: 'required', role: 'approver', timeoutMs: DAY }],
-    [{ role: 'admin', timeoutMs: MINUTE }, { level: 'admin_only', role: 'admin', timeoutMs: MINUTE }],
-  ] as const)('[PO3] what names who releases it asks for them, at a level that asks nobody: %j', (named, asks) => {
-    expect(combined({ level: 'notify', ...named })).toMatchObject({ ...asks, rules: ['0'] })
-    expect(combined({ level: 'none', ...named }, { level: 'notify' })).toMatchObject(asks)
-  })
+    [
+      { role: 'admin', timeoutMs: MINUTE },
+      { level: 'admin_only', role: 'admin', timeoutMs: MINUTE },
+    ],
+  ] as const)(
+    '[PO3] what names who releases it asks for them, at a level that asks nobody: %j',
+    (named, asks) => {
+      expect(combined({ level: 'notify', ...named })).toMatchObject({ ...asks, rules: ['0'] })
+      expect(combined({ level: 'none', ...named }, { level: 'notify' })).toMatchObject(asks)
+    },
+  )
 
   it('[PO3] and shortens nothing where a level asks for somebody', () =>
     expect(combined({ level: 'notify', approvals: 2 }, { level: 'required' })).toMatchObject({
@@ -92,7 +98,11 @@ describe('the strictest combination', () => {
   it('[PO3] how somebody would be asked asks for nobody, and counts where somebody is', () => {
     const how = { level: 'notify', timeoutMs: MINUTE, denials: 2, separationOfDuties: false } as const
     expect(combined(how)).toMatchObject({ role: undefined, timeoutMs: 0 })
-    expect(combined(how, { floor: 'review' })).toMatchObject({ level: 'review', timeoutMs: MINUTE, denials: 2 })
+    expect(combined(how, { floor: 'review' })).toMatchObject({
+      level: 'review',
+      timeoutMs: MINUTE,
+      denials: 2,
+    })
   })
 
   const demand = fc.record(
