@@ -199,14 +199,15 @@ export class OperatorClient {
     return (await this.#command('override.revoke', { id, reason }, options)).approval
   }
 
-  /** An admin decides what waits, alone (IN1); never without the factor that its level asks for. */
+  /** An admin releases exactly the displayed bytes, alone (IN1); never without the factor that its level asks for. */
   async grant(
-    id: string,
+    displayed: DisplayedApproval,
     reason: string,
     options: CommandOptions & { readonly totp?: string } = {},
   ): Promise<ApprovalView> {
     const factor = options.totp === undefined ? undefined : { totp: options.totp }
-    return (await this.#command('override.grant', { id, reason, factor }, options)).approval
+    return (await this.#command('override.grant', { ...decisionOn(displayed), reason, factor }, options))
+      .approval
   }
 
   /** Fixes an agent's autonomy level; without one, lets it move again (IN1). */

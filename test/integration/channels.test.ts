@@ -216,7 +216,7 @@ it('[ES2] Slack shows an approval whole, with buttons, or links to it', async ()
   expect((await posted('delete_data', { table: 'users' })).buttons).toEqual(linked)
 })
 
-it('[ES2] a button pressed in Slack decides as the person whose member id it is, with their role, and only signed', async () => {
+it('[ES2] [AP4] [ID1] a button pressed in Slack decides as the person whose member id it is, with their role, and only signed', async () => {
   await using slack = await receiver()
   slack.answer = () => ({ status: 200, body: '{"ok":true,"ts":"1.2"}' })
   await using cp = await open({
@@ -240,9 +240,9 @@ it('[ES2] a button pressed in Slack decides as the person whose member id it is,
     member: string,
     action: string,
     { id, revision, digest }: { id: string; revision: number; digest: string },
-    { at = cp.clock.now(), secret = 'shh', tenant = 'default' } = {},
+    { at = cp.clock.now(), secret = 'shh', tenant = 'default', kind = 'approval' } = {},
   ) => {
-    const value = JSON.stringify({ tenant: 'default', kind: 'approval', id, revision, digest })
+    const value = JSON.stringify({ tenant: 'default', kind, id, revision, digest })
     const payload = {
       type: 'block_actions',
       user: { id: member },
@@ -272,6 +272,19 @@ it('[ES2] a button pressed in Slack decides as the person whose member id it is,
   expect(told()).toContain('No person has your Slack id')
   expect(await press('UVIC', 'holdpoint.approve', approval)).toBe(200)
   expect(told()).toContain('Nothing was changed')
+  // nor may who only looks on end it, or silence a page
+  expect(await press('UVIC', 'holdpoint.deny', approval)).toBe(200)
+  expect(told()).toBe('Nothing was changed: This takes the role operator; yours is viewer.')
+  await agent.send('escalation.raise', { reason: 'user_request', context: {} })
+  const [ticket] = (await ada.must('ticket.list', {})).tickets as [{ id: string }]
+  const acknowledge = (member: string) =>
+    press(member, 'holdpoint.ack', { ...approval, id: ticket.id }, { kind: 'ticket' })
+  const stands = async () => (await ada.must('ticket.get', { id: ticket.id })).ticket.status
+  expect(await acknowledge('UVIC')).toBe(200)
+  expect(told()).toContain('This takes the role operator')
+  expect(await stands()).toBe('open')
+  expect(await acknowledge('UANA')).toBe(200)
+  expect(await stands()).toBe('acknowledged')
   expect(await press('UANA', 'holdpoint.approve', { ...approval, revision: 2 })).toBe(200)
   expect(told()).toContain('Nothing was changed')
   expect(await press('UANA', 'holdpoint.approve', card)).toBe(200)

@@ -59,7 +59,7 @@ describe('second factor', () => {
     expect(await ana.must('approval.approve', edited)).toMatchObject({ approval: { revision: 2 } })
     // granting waives other people, never the factor
     const third = await payment(4)
-    const grant = { key: freshKey(), id: third.id, reason: 'alone' }
+    const grant = { key: freshKey(), ...shown(third), reason: 'alone' }
     expect(await ana.request('override.grant', grant)).toMatchObject({
       error: { code: 'second_factor_required' },
     })

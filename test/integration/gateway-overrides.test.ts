@@ -13,8 +13,10 @@ it('[IN1] a release taken back is not begun, and granting takes an admin', async
   expect(await agent.begin(approval)).toMatchObject({ error: { code: 'not_released' } })
 
   const { approval: other } = await agent.ask('delete_data', { path: 'y' })
-  const grant = { key: freshKey(), id: other.id, reason: 'alone tonight' }
+  const grant = { key: freshKey(), ...shown(other), reason: 'alone tonight' }
   expect(await ana.request('override.grant', grant)).toMatchObject({ error: { code: 'forbidden' } })
+  const unseen = { ...grant, key: freshKey(), digest: approval.digest }
+  expect(await root.request('override.grant', unseen)).toMatchObject({ error: { code: 'conflict' } })
   expect(await root.request('override.grant', grant)).toMatchObject({ approval: { decidedBy: 'root' } })
   expect(await agent.begin(other)).toMatchObject({ ok: true })
 })

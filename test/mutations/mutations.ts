@@ -580,6 +580,22 @@ export const mutations: readonly Mutation[] = [
   },
   {
     rule: 'IN1',
+    mistake: 'what is granted is whatever stands by now',
+    module: RELEASES,
+    from: 'if (item.value.revision !== revision || item.value.digest !== digest)',
+    to: 'if (item.value.revision > 9)',
+    tests: ['server/src/domain/overrides.test.ts'],
+  },
+  {
+    rule: 'AP4',
+    mistake: 'a role counts on the wire alone',
+    module: 'server/src/domain/decide-agent.ts',
+    from: 'return barred ? draft.refuse(barred) : decide(draft, command)',
+    to: 'return barred && !stored ? draft.refuse(barred) : decide(draft, command)',
+    tests: approvals,
+  },
+  {
+    rule: 'IN1',
     mistake: 'granting waives the second factor too',
     module: 'server/src/domain/overrides.ts',
     from: '  if (barred) return draft.refuse(barred)\n',

@@ -1,21 +1,17 @@
-import type { ApprovalDetail, ApprovalView } from '@holdpoint/shared'
-import { approvalLevels } from '@holdpoint/shared'
+import type { ApprovalView } from '@holdpoint/shared'
 import { Command } from 'commander'
 import type { Cli, Session } from '../cli.ts'
-import { CommandFailure } from '../exit-codes.ts'
-import { approvalLines, jsonLines } from '../output/details.ts'
 import { localTime, shortId } from '../output/format.ts'
 import { visible } from '../output/visible.ts'
-import { canAsk, prompt, tellIfUnspent, withCode } from './confirm.ts'
+import { type Agreeing, agree } from './agree.ts'
+import { tellIfUnspent, withCode } from './confirm.ts'
 import { findApproval } from './find.ts'
 import { type Keyed, keyed, keyOption, readJson, withExamples } from './options.ts'
 
-interface Options extends Keyed {
+interface Options extends Keyed, Agreeing {
   readonly args?: string
   readonly note?: string
   readonly totp?: string
-  readonly digest?: string
-  readonly yes?: boolean
 }
 
 export const approve = (cli: Cli): Command =>
@@ -69,25 +65,4 @@ async function tellIfAway({ client, out }: Session, { agent, useBy }: ApprovalVi
   out.note(
     `${visible(agent)} is not connected now: it may begin this until ${localTime(useBy, new Date(client.serverNow()))}, once it is back.`,
   )
-}
-
-const NOT_RELEASED = 'Not released; it still waits.'
-
-const CAREFUL = approvalLevels.indexOf('required')
-
-/** AP9: what is released is what was seen, so on a terminal it is shown first, and asked for where it is grave. */
-async function agree(
-  { io, out }: Session,
-  displayed: ApprovalDetail,
-  { digest, yes }: Options,
-  edited: unknown,
-): Promise<void> {
-  if (digest !== undefined && displayed.digest !== digest)
-    throw new CommandFailure(`It is not what you looked at: its digest is ${displayed.digest}.`)
-  if (out.json || yes || digest !== undefined || displayed.status !== 'pending' || !canAsk(io)) return
-  out.note(approvalLines(displayed).join('\n'))
-  if (edited !== undefined) out.note(['It would run with:', ...jsonLines(edited)].join('\n  '))
-  if (approvalLevels.indexOf(displayed.level) < CAREFUL) return
-  const answer = await prompt(io, 'Release exactly this? Type yes: ', NOT_RELEASED)
-  if (answer.trim().toLowerCase() !== 'yes') throw new CommandFailure(NOT_RELEASED)
 }

@@ -2,11 +2,12 @@ import { Command } from 'commander'
 import type { Cli } from '../cli.ts'
 import { shortId } from '../output/format.ts'
 import { visible } from '../output/visible.ts'
+import { type Agreeing, agree } from './agree.ts'
 import { tellIfUnspent, withCode } from './confirm.ts'
 import { findApproval } from './find.ts'
 import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
 
-interface Options extends Keyed {
+interface Options extends Keyed, Agreeing {
   readonly reason: string
   readonly totp?: string
 }
@@ -34,14 +35,19 @@ export const grant = (cli: Cli): Command =>
       .argument('<approval>', 'its id, or at least 6 of its last characters')
       .requiredOption('--reason <text>', 'why, for the record')
       .option('--totp <code>', 'a fresh code, where the level asks for a second factor')
+      .option('--digest <digest>', 'refuse unless these are the bytes that you looked at')
+      .option('-y, --yes', 'do not ask again on a terminal')
       .addOption(keyOption()),
     'grant 456789ab --reason "Nobody else is awake"',
+    'grant 456789ab --digest sha256:9f86d081… --reason "Nobody else is awake"',
   ).action((typed: string, options: Options, command: Command) =>
-    cli.withOperator(command, async ({ client, out, io }) => {
-      const id = await findApproval(client, typed)
+    cli.withOperator(command, async (session) => {
+      const { client, out, io } = session
+      const displayed = await client.approval(await findApproval(client, typed))
+      await agree(session, displayed, options)
       const { reason, totp } = options
       const approval = await withCode(io, totp, (code) =>
-        client.grant(id, reason, { ...keyed(options), ...(code !== undefined && { totp: code }) }),
+        client.grant(displayed, reason, { ...keyed(options), ...(code !== undefined && { totp: code }) }),
       )
       out.result({ approval }, () => `✓ granted: ${visible(approval.action)} (${shortId(approval.id)})`)
       tellIfUnspent(out, totp, approval)

@@ -11,7 +11,7 @@ import {
   refused,
   SECOND,
 } from '@holdpoint/shared'
-import { authorizeOperator, roleTooLow } from '../auth/authorize.ts'
+import { authorizeOperator } from '../auth/authorize.ts'
 import type { Cancel, Clock } from '../clock.ts'
 import type { Credentials } from '../commands/credentials.ts'
 import { each } from '../commands/each.ts'
@@ -27,6 +27,7 @@ import { storedBytes } from '../commands/stored-bytes.ts'
 import { withinLength } from '../commands/within-length.ts'
 import { budgetsOf } from '../domain/budgets.ts'
 import type { Person, PersonCommand } from '../domain/commands.ts'
+import { roleTooLow } from '../domain/guards.ts'
 import { instructionView } from '../domain/views.ts'
 import type { RecordKind, StoredEvent, StoredRecord } from '../store/store.ts'
 import type { Consoles } from './consoles.ts'
@@ -120,8 +121,9 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
     const first = await act(who)
     if (first.ok || first.error.code !== 'second_factor_required' || !payload.factor) return first
     const record = await store.record(tenant, 'approval', payload.id)
-    const released = record && digestReleased(record.data as ApprovalView, call)
-    if (!released?.ok) return released ?? first
+    if (!record) return first
+    const released = digestReleased(record.data as ApprovalView, call)
+    if (!released.ok) return released
     const proof = await factors.prove(tenant, who, {
       key: payload.key,
       fingerprint: fingerprintOf(name, payload),
@@ -401,12 +403,12 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
   }
 }
 
-/** The bytes that this call would release: those that stand, or its own edit of them. */
+/** The bytes that this call would release: those that it names, or its own edit of them. */
 function digestReleased(
-  { action, digest }: ApprovalView,
+  { action }: ApprovalView,
   { payload }: Call<'approval.approve' | 'override.grant'>,
 ): Result<string> {
-  if (!('args' in payload) || payload.args === undefined) return ok(digest)
+  if (!('args' in payload) || payload.args === undefined) return ok(payload.digest)
   const bytes = canonicalAction(action, payload.args)
   return bytes.ok ? ok(bytes.value.digest) : bytes
 }

@@ -9,6 +9,7 @@ import {
   type Role,
   refused,
 } from '@holdpoint/shared'
+import { roleTooLow } from '../domain/guards.ts'
 import type { Principal } from './principal.ts'
 
 /**
@@ -36,7 +37,3 @@ export function authorizeOperator<P extends { readonly role: Role }>(
   if (needed === undefined) return refused('forbidden', 'Nobody may send this request.')
   return hasRole(principal.role, needed) ? ok(principal) : roleTooLow(principal.role, needed)
 }
-
-/** `forbidden`, naming the role needed. */
-export const roleTooLow = (own: Role, needed: Role) =>
-  refused('forbidden', `This takes the role ${needed}; yours is ${own}.`, { role: needed })

@@ -136,6 +136,23 @@ describe('asking', () => {
 })
 
 describe('deciding', () => {
+  it('[AP4] [ID1] who only looks on decides nothing, by whatever way their command came', () => {
+    const world = asked()
+    const vic = { id: 'vic', role: 'viewer' } as const
+    const { id, revision, digest: bytes } = world.item()
+    const body = { key: 'k', id, revision, digest: bytes }
+    world.raise('user_request')
+    const standing = JSON.stringify(world.doc)
+    for (const decision of [
+      world.approve(world.item(), vic),
+      world.deny(world.item(), 'no', vic),
+      world.person({ type: 'approval.respond', body: { ...body, message: 'no' }, by: vic }),
+      world.person({ type: 'ticket.acknowledge', id: world.ticket().id, by: vic }),
+      world.person({ type: 'agent.stop', reason: 'no', by: vic }),
+    ])
+      expect(decision.answer).toMatchObject({ error: { code: 'forbidden', details: { role: 'operator' } } })
+    expect(JSON.stringify(world.doc)).toBe(standing)
+  })
   it('[AP2] the first decision stands', () => {
     const world = released()
     const late = world.deny(world.item())

@@ -6,6 +6,7 @@ import type { AgentCommand, Facts } from './commands.ts'
 import { acknowledgeControl, enforceIfDue, intervene, noteDelivered } from './control.ts'
 import { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
+import { beneathRole } from './guards.ts'
 import { answerInstruction, inject } from './instructions.ts'
 import { grant, revoke } from './overrides.ts'
 import { advanceIfDue } from './paging.ts'
@@ -29,7 +30,8 @@ export function decideAgent(
     return { answer: refused('not_found', `There is no agent "${key.id}".`) }
   const draft = new Draft(stored ?? firstSeen(key, command, facts), facts)
   if (stored) applyOrders(draft, command.type === 'orders.apply')
-  return decide(draft, command)
+  const barred = beneathRole(command)
+  return barred ? draft.refuse(barred) : decide(draft, command)
 }
 
 /** Who never ran has nothing yet to be held; its start looks at the orders (AG7). */

@@ -1,5 +1,16 @@
-import { compareEpochs, type Epoch, iso, refused, stopSentence, storeEpochOf } from '@holdpoint/shared'
+import {
+  compareEpochs,
+  type Epoch,
+  hasRole,
+  iso,
+  operatorRoles,
+  type Role,
+  refused,
+  stopSentence,
+  storeEpochOf,
+} from '@holdpoint/shared'
 import type { AgentDocument, Run, StandingOrder } from './agent-document.ts'
+import type { AgentCommand, PersonCommand } from './commands.ts'
 import type { Draft } from './draft.ts'
 
 type Refused = ReturnType<typeof refused>
@@ -13,6 +24,17 @@ export function staleEpoch({ doc, facts }: Draft, epoch: Epoch): Refused | undef
   if (newest && storeEpochOf(epoch) >= facts.storeEpoch) return undefined
   return refused('stale_epoch', undefined, { epoch: doc.epoch })
 }
+
+/** ID1, AP4: a person's command takes its role by whatever way it came, the wire or a button in a chat. */
+export function beneathRole(command: AgentCommand): Refused | undefined {
+  if (!('by' in command) || typeof command.by === 'string') return undefined
+  const { type, by } = command as PersonCommand
+  return hasRole(by.role, operatorRoles[type]) ? undefined : roleTooLow(by.role, operatorRoles[type])
+}
+
+/** `forbidden`, naming the role needed. */
+export const roleTooLow = (own: Role, needed: Role): Refused =>
+  refused('forbidden', `This takes the role ${needed}; yours is ${own}.`, { role: needed })
 
 /** The unfinished run that this epoch holds, or why it may not act (PO1). */
 export function heldRun(draft: Draft, epoch: Epoch): Run | Refused {

@@ -16,8 +16,19 @@ const revoke = (world: World, id: string) =>
     reason: 'The customer called.',
     by: { id: 'bo', role: 'operator' },
   })
-const grant = (world: World, id: string) =>
-  world.person({ type: 'override.grant', body: { key: 'k', id, reason: 'Nobody else is awake.' }, by: admin })
+const grant = (world: World, id: string, seen = seenOf(world, id)) =>
+  world.person({
+    type: 'override.grant',
+    body: { key: 'k', id, ...seen, reason: 'Nobody else is awake.' },
+    by: admin,
+  })
+const seenOf = (world: World, id: string) => {
+  const { revision, digest } = world.agent.approvals.find((one) => one.id === id) ?? {
+    revision: 1,
+    digest: 'sha256:' as const,
+  }
+  return { revision, digest }
+}
 
 describe('overrides', () => {
   it('[IN1] what was released and not begun can be revoked, and is then not begun', () => {
@@ -68,6 +79,21 @@ describe('overrides', () => {
     expect(code(grant(world, item.id))).toBe('already_decided')
     const payment = asked('payment')
     expect(code(grant(payment, payment.item().id))).toBe('second_factor_required')
+  })
+  it('[IN1] [AP4] an admin grants what was shown to them, and nothing that somebody made of it since', () => {
+    const world = new World()
+    const { catalogue } = world.policy
+    const send_email = { level: 'required', class: 'external_api', approvals: 2 } as const
+    world.policy = { ...world.policy, catalogue: { ...catalogue, send_email } }
+    world.start()
+    world.request('send_email', { to: 'one' })
+    const { id, revision, digest } = world.item()
+    world.approve(world.item(), 'approver', { to: 'everybody' })
+    expect(world.item()).toMatchObject({ status: 'pending', revision: 2 })
+    expect(code(grant(world, id, { revision, digest }))).toBe('conflict')
+    expect(code(grant(world, id, { revision: 2, digest }))).toBe('conflict')
+    expect(world.item().status).toBe('pending')
+    expect(code(grant(world, id))).toBe('ok')
   })
   it('[IN1] [AP3] a grant comes too late like any decision', () => {
     const world = asked('send_email')

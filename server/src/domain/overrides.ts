@@ -4,7 +4,7 @@ import type { PersonCommand } from './commands.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { putApproval } from './items.ts'
-import { gone, mayRelease, open, release } from './releases.ts'
+import { gone, mayRelease, release, undecided } from './releases.ts'
 import { signatureOf, without } from './signatures.ts'
 import { approvalView } from './views.ts'
 
@@ -39,11 +39,12 @@ function endOf({ stages, outcome = 'unknown' }: ApprovalView): string | undefine
 }
 
 /**
- * IN1: an admin decides a pending one alone. The level's role is theirs, the factor is never waived.
- * Errors: `not_found`, `already_decided`, `expired`, `second_factor_required`, `not_permitted`.
+ * IN1: an admin decides a pending one alone, the bytes that were shown. The level's role is theirs, the factor is never
+ * waived. Errors: `not_found`, `already_decided`, `expired`, `conflict` (other bytes or revision),
+ * `second_factor_required`, `not_permitted`.
  */
 export function grant(draft: Draft, { body, by }: Granting): Decision<AgentDocument> {
-  const item = open(draft, body.id)
+  const item = undecided(draft, body)
   if (!item.ok) return draft.refuse(item)
   const barred = mayRelease(draft, item.value, by)
   if (barred) return draft.refuse(barred)

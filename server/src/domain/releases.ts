@@ -169,7 +169,7 @@ function objectedBy(draft: Draft, item: Approval, by: Person, reason: string): A
 type Named = Pick<OperatorRequest<'approval.approve'>, 'id' | 'revision' | 'digest'>
 
 /** The item, if it can still be decided and is what the person saw. */
-function undecided(draft: Draft, { id, revision, digest }: Named): Result<Approval> {
+export function undecided(draft: Draft, { id, revision, digest }: Named): Result<Approval> {
   const item = open(draft, id)
   if (!item.ok) return item
   if (item.value.revision !== revision || item.value.digest !== digest)
@@ -180,7 +180,7 @@ function undecided(draft: Draft, { id, revision, digest }: Named): Result<Approv
 }
 
 /** The item, if it can still be decided. A late decision expires it first (AP3). */
-export function open(draft: Draft, id: string): Result<Approval> {
+function open(draft: Draft, id: string): Result<Approval> {
   const item = draft.doc.approvals.find((one) => one.id === id)
   if (!item) return gone(draft, id)
   if (item.status !== 'pending')

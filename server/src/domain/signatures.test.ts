@@ -19,6 +19,10 @@ function world(demand: object = { approvals: 2, denials: 2 }) {
   w.request('send_email', { to: 'x' })
   return w
 }
+const shown = (w: World) => {
+  const { id, revision, digest } = w.item()
+  return { id, revision, digest }
+}
 const signers = (w: World) => (w.item().signatures ?? []).map(({ person }) => person)
 
 describe('AP5: several persons', () => {
@@ -187,7 +191,7 @@ describe('AP5: several persons', () => {
     const granted = world()
     granted.person({
       type: 'override.grant',
-      body: { key: 'k', id: granted.item().id, reason: 'alone' },
+      body: { key: 'k', ...shown(granted), reason: 'alone' },
       by: cy,
     })
     granted.people = { signers: { cy: standing } }
@@ -207,7 +211,7 @@ describe('AP5: several persons', () => {
 
   it('[AP5] [IN1] granting waives the others, also at the begin', () => {
     const w = world()
-    w.person({ type: 'override.grant', body: { key: 'k', id: w.item().id, reason: 'alone' }, by: cy })
+    w.person({ type: 'override.grant', body: { key: 'k', ...shown(w), reason: 'alone' }, by: cy })
     expect([w.item().status, signers(w)]).toEqual(['approved', ['cy']])
     expect(code(w.begin(w.item()))).toBe('ok')
   })
@@ -263,7 +267,7 @@ describe('AP6: separation of duties', () => {
     expect(code(off.approve(off.item(), olga))).toBe('ok')
     const granted = world()
     granted.people = others('admin')
-    const body = { key: 'k', id: granted.item().id, reason: 'alone' }
+    const body = { key: 'k', ...shown(granted), reason: 'alone' }
     expect(code(granted.person({ type: 'override.grant', body, by: olga }))).toBe('ok')
   })
 
@@ -275,7 +279,7 @@ describe('AP6: separation of duties', () => {
     expect(code(w.begin(w.item()))).toBe('not_permitted')
     const granted = world({ approvals: 1 })
     granted.people = others('admin')
-    const body = { key: 'k', id: granted.item().id, reason: 'alone' }
+    const body = { key: 'k', ...shown(granted), reason: 'alone' }
     granted.person({ type: 'override.grant', body, by: olga })
     expect(code(granted.begin(granted.item()))).toBe('ok')
   })

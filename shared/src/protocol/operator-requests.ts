@@ -49,8 +49,8 @@ export const operatorRequests = {
   'agent.inject': z.strictObject({ key: f.key, target: f.target, text: f.longText, data: f.json.optional() }),
   /** IN1: kills a release that nobody has begun. */
   'override.revoke': z.strictObject({ key: f.key, id: f.id, reason: f.text }),
-  /** IN1: an admin decides what waits; quorum and separation of duties are waived, the factor never is. */
-  'override.grant': z.strictObject({ key: f.key, id: f.id, reason: f.text, factor }),
+  /** IN1: an admin decides what waits, as it was shown; quorum and separation of duties are waived, the factor never is. */
+  'override.grant': z.strictObject({ ...decision, reason: f.text, factor }),
   /** IN1, AU: the level in effect is this one until it is unpinned (no level). */
   'trust.pin': z.strictObject({ ...trusting, level: z.enum(autonomyLevels).optional() }),
   /** IN1, AU: the level in effect is at most this one; no level lifts the cap. */

@@ -112,7 +112,7 @@ const fullOperator: { [N in Exclude<OperatorRequestName, 'token.revoke'>]: Requi
   'agent.reinstate': { key, target, reason },
   'agent.inject': { key, target, text: 'slow down', data: { to: 5 } },
   'override.revoke': { key, id, reason },
-  'override.grant': { key, id, reason, factor: { totp: '123456' } },
+  'override.grant': { ...decision, reason, factor: { totp: '123456' } },
   'trust.pin': { key, agent: 'a', level: 'standard', reason },
   'trust.cap': { key, agent: 'a', level: 'restricted', reason },
   'trust.reset': { key, agent: 'a', reason },
