@@ -4,6 +4,7 @@ import { type Browser, launchBrowser } from '../harness/browser.ts'
 import { row, signIn } from '../harness/console-page.ts'
 import { controlPlane, type Harness } from '../harness/control-plane.ts'
 import { freshKey, shown, startAgent } from '../harness/raw-agent.ts'
+import { swallowingProxy } from '../harness/swallowing-proxy.ts'
 import { until } from '../harness/until.ts'
 
 /** One server for all of them; each has a tenant of its own. */
@@ -134,7 +135,11 @@ describe('what is decided is what stands', () => {
       await page.getByText('not among those that are shown').last().waitFor()
     }
     expect(await page.locator('.decide.form').count()).toBe(0)
-    await page.getByLabel('Filter').fill('')
+    // its address opens it, whatever the list shows, and says that the list does not
+    await page.getByText('The list does not show it').waitFor()
+    await page.getByRole('heading', { name: 'send_email' }).waitFor()
+    await page.getByRole('button', { name: 'Show all' }).click()
+    await row(page, 'send_email').locator('[aria-current="true"]').waitFor()
     await row(page, 'send_email').locator('.row-main').click()
     await page.locator('.digest').waitFor()
     await page.locator('.by a', { hasText: 'mailer' }).focus()
@@ -150,6 +155,46 @@ describe('what is decided is what stands', () => {
     await page.keyboard.press('g')
     await page.keyboard.press('h')
     await page.getByRole('heading', { name: 'History' }).waitFor()
+  })
+
+  it('[ES4] a question on the home page keeps what was typed through a lost connection, and shows how it ended', async () => {
+    const who = { tenant: 'questions' }
+    await using proxy = await swallowingProxy(Number(new URL(cp.url).port))
+    const agent = await startAgent(await cp.agentSocket({ subject: 'booker', ...who }))
+    const bo = await cp.operatorSocket({ subject: 'bo', role: 'approver', ...who })
+    const early = await agent.send('question.ask', { question: 'Aisle or window?' })
+    await bo.must('ticket.resolve', { key: freshKey(), id: early.ticket.id, answer: 'aisle' })
+    const asked = await agent.send('question.ask', { question: 'Which seats?' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await page.clock.install()
+    await signIn(page, { ...cp, url: proxy.url, token: cp.token }, who)
+    await row(page, 'Which seats?').locator('.row-main').click()
+    await page.getByLabel('Your answer').fill('two at the')
+    proxy.swallow('both')
+    // the page's own clock goes on until it misses the server's sign of life
+    await page.clock.runFor(25_000)
+    await page.getByText('what you write stays here').waitFor()
+    expect(await page.getByRole('button', { name: 'Answer' }).isDisabled()).toBe(true)
+    proxy.heal()
+    await until('live again', async () => {
+      await page.clock.runFor(1_000)
+      return (await page.locator('button.approve:enabled').count()) === 1
+    })
+    expect(await page.getByLabel('Your answer').inputValue()).toBe('two at the')
+    await page.clock.resume()
+    await bo.must('ticket.resolve', { key: freshKey(), id: asked.ticket.id, answer: 'three' })
+    await page.locator('.outcome', { hasText: /answered by bo at / }).waitFor()
+    expect(await page.getByRole('form', { name: 'Answer' }).count()).toBe(0)
+    await page.locator('.bytes', { hasText: 'three' }).waitFor()
+    // what ended before this page came has an address too, and what never was says so
+    await page.evaluate((id) => location.assign(`#/queue/${id}`), early.ticket.id)
+    await page
+      .locator('.card', { hasText: 'Aisle or window?' })
+      .getByText(/answered by bo/)
+      .waitFor()
+    await page.evaluate(() => location.assign('#/queue/nothing-at-all'))
+    await page.getByText('Nothing of this address is here').waitFor()
   })
 
   it('several are denied with one reason, each on its own digest, and a kept view finds them again', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { suspect } from './lookalikes.ts'
-import { piecesOf } from './pieces.ts'
+import { piecesOf, plainOf } from './pieces.ts'
 
 const labels = (text: string) => piecesOf(text).flatMap(({ mark }) => (mark ? [mark.label] : []))
 
@@ -69,4 +69,21 @@ describe('what an agent wrote, as it is drawn', () => {
       ),
     )
   })
+})
+
+describe('the same where nothing but text can be drawn', () => {
+  it.each([
+    ['approve', 'approve'],
+    ['\u202Eevorppa', '⟨U+202E⟩evorppa'],
+    ['yes\u200B', 'yes⟨U+200B⟩'],
+    ['p\u0430y', 'p\u0430⟨U+0430⟩y'],
+    ['a\nb ', 'a↵b·'],
+  ])('[AP9] %j is %j', (text, drawn) => expect(plainOf(text)).toBe(drawn))
+
+  it('[AP9] holds nothing that hides or reorders, whatever was written', () =>
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(piecesOf(plainOf(text)).some(({ mark }) => mark?.kind === 'hidden')).toBe(false)
+      }),
+    ))
 })

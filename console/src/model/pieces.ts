@@ -28,6 +28,16 @@ export function piecesOf(text: string): readonly Piece[] {
   })
 }
 
+/** The same in characters alone, where nothing but text can be drawn: in the options of a choice. */
+export const plainOf = (text: string): string =>
+  piecesOf(text)
+    .map(({ text: part, mark }) => {
+      if (!mark) return part
+      if (mark.kind === 'hidden') return `⟨${mark.label}⟩`
+      return mark.kind === 'twin' ? `${part}⟨${mark.label}⟩` : mark.label
+    })
+    .join('')
+
 /** Runs of spaces, and those at the ends, are easily overlooked. */
 function withSpaces(text: string): readonly Piece[] {
   const pieces: Piece[] = []

@@ -1,14 +1,13 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { Row } from '../model/arrange.ts'
-import { ApprovalCard } from '../parts/approval-card.tsx'
 import { BatchBar } from '../parts/batch-bar.tsx'
+import { LookedAt } from '../parts/looked-at.tsx'
 import { QueueFilter } from '../parts/queue-filter.tsx'
 import { QueueRow } from '../parts/queue-row.tsx'
-import { TicketCard } from '../parts/ticket-card.tsx'
 import { rowId, VirtualList } from '../parts/virtual-list.tsx'
 import { form } from '../state/decide.ts'
 import { flood } from '../state/flood.ts'
-import { outcomeOf, replica } from '../state/live.ts'
+import { replica } from '../state/live.ts'
 import { cursor, kept, look, QUEUE_ROW_HEIGHT, rows, selected, settledCount, tidy } from '../state/queue.ts'
 import { go } from '../state/route.ts'
 
@@ -71,7 +70,7 @@ export function QueuePage({ id }: { readonly id: string | undefined }) {
             ← All that waits
           </button>
         )}
-        {row ? <Card key={row.item.id} row={row} /> : <Hint count={all.length} />}
+        {at === undefined ? <Hint count={all.length} /> : <LookedAt key={at} id={at} last={row?.item} />}
       </section>
     </main>
   )
@@ -93,13 +92,6 @@ function NotLoaded() {
 }
 
 const nameOf = ({ item }: Row): string => item.id
-
-function Card({ row: { item } }: { readonly row: Row }) {
-  const known = replica()
-  if (item.kind === 'approval')
-    return <ApprovalCard view={known?.approvals.get(item.id) ?? item.view} outcome={outcomeOf(item.id)} />
-  return <TicketCard view={known?.tickets.get(item.id) ?? item.view} />
-}
 
 function Hint({ count }: { readonly count: number }) {
   return (

@@ -1,6 +1,7 @@
 import { checkAnswer, type FormSchema, type TicketView } from '@holdpoint/shared'
 import { useState } from 'preact/hooks'
 import type { Fields } from '../model/args-form.ts'
+import { isLive } from '../state/live.ts'
 import { act } from '../state/notices.ts'
 import { session } from '../state/session.ts'
 import { ArgsFields } from './args-fields.tsx'
@@ -16,7 +17,7 @@ export function AnswerForm({ view }: { readonly view: TicketView }) {
   const send = (answer: unknown) => {
     const checked = checkAnswer(view, answer)
     setProblem(checked.ok ? undefined : checked.error.message)
-    if (checked.ok && client)
+    if (checked.ok && client && isLive.peek())
       void act(['answer', view.id, answer], `${view.agent} has your answer`, (key) =>
         client.answer(view.id, answer, { key }),
       )
@@ -48,19 +49,25 @@ export function AnswerForm({ view }: { readonly view: TicketView }) {
         </label>
       ) : null}
       <p class="why-not" role="status">
-        {problem}
+        {problem === undefined ? null : <Text>{problem}</Text>}
       </p>
       <div class="buttons">
         {choices && !schema ? (
           choices.map((choice) => (
-            <button key={choice} type="button" class="choice" onClick={() => send(choice)}>
+            <button
+              key={choice}
+              type="button"
+              class="choice"
+              disabled={!isLive.value}
+              onClick={() => send(choice)}
+            >
               <span>
                 “<Text>{choice}</Text>”
               </span>
             </button>
           ))
         ) : (
-          <button type="submit" class="approve">
+          <button type="submit" class="approve" disabled={!isLive.value}>
             Answer
           </button>
         )}

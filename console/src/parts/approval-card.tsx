@@ -1,4 +1,10 @@
-import type { ApprovalDetail, ApprovalView, ArgsSchema, Policy } from '@holdpoint/shared'
+import {
+  type ApprovalDetail,
+  type ApprovalView,
+  type ArgsSchema,
+  digestOf,
+  type Policy,
+} from '@holdpoint/shared'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { isFields } from '../model/args-form.ts'
 import { differences } from '../model/diff.ts'
@@ -171,7 +177,8 @@ function Bytes({ detail }: { readonly detail: ApprovalDetail }) {
   )
   const schema = useDerived(() => schemaOf(policy.value, action), [action])
   const mode = chosen ?? (schema && isFields(args) ? 'fields' : 'lines')
-  const seen = (part: number) => noteSeen(detail.id, detail.revision, part)
+  const digest = useMemo(() => digestOf(detail.canonical), [detail.canonical])
+  const seen = (part: number) => noteSeen(detail.id, detail.revision, part, digest)
   return (
     <section class="bytes" aria-labelledby="what-runs">
       <header>
@@ -203,7 +210,7 @@ function Bytes({ detail }: { readonly detail: ApprovalDetail }) {
         )}
       </Whole>
       <p class="digest">
-        <span class="muted">digest of these bytes, computed here</span> <code>{detail.digest}</code>
+        <span class="muted">digest of these bytes, computed here</span> <code>{digest}</code>
       </p>
       {asked === undefined ? null : (
         <>

@@ -80,7 +80,11 @@ function Field({
   const below = (
     <div id={`${id}-more`} class="field-more">
       <Said schema={schema} />
-      {wrong === undefined ? null : <small class="wrong">{wrong}</small>}
+      {wrong === undefined ? null : (
+        <small class="wrong">
+          <Text>{wrong}</Text>
+        </small>
+      )}
     </div>
   )
   if (kind === 'object' && isFields(value))

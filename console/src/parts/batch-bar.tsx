@@ -1,9 +1,9 @@
 import type { OperatorClient } from '@holdpoint/client/operator'
 import { type ApprovalView, digestOf } from '@holdpoint/shared'
 import { useState } from 'preact/hooks'
-import { detailOf } from '../state/details.ts'
+import { type DecisionKind, decided } from '../model/decided.ts'
 import { isLive, replica } from '../state/live.ts'
-import { partSeen } from '../state/looked.ts'
+import { digestSeen } from '../state/looked.ts'
 import { needsForm } from '../state/needs-form.ts'
 import { act } from '../state/notices.ts'
 import { selected } from '../state/queue.ts'
@@ -18,23 +18,24 @@ export function BatchBar() {
   const chosen = [...selected.value].flatMap((id) => known.approvals.get(id) ?? [])
   // AP9: as on the card, the digest is of the bytes that were on this screen
   const ready = chosen.flatMap((view) => {
-    if (needsForm(view) || view.held || partSeen(view.id, view.revision) < 1) return []
-    const bytes = detailOf(client, view.id, view.revision)
-    return bytes.state === 'here' ? [{ ...view, digest: digestOf(bytes.detail.canonical) }] : []
+    const digest = needsForm(view) || view.held ? undefined : digestSeen(view.id, view.revision)
+    return digest === undefined ? [] : [{ ...view, digest }]
   })
   const clear = () => {
     selected.value = new Set()
   }
   const all = async (
     views: typeof chosen,
-    done: string,
-    run: (view: (typeof chosen)[number], key: string) => Promise<unknown>,
+    kind: DecisionKind,
+    run: (view: (typeof chosen)[number], key: string) => Promise<ApprovalView>,
   ) => {
     clear()
     await Promise.all(
       views.map((view) =>
-        act([done, view.id, view.revision, reason], `${view.action} by ${view.agent} ${done}`, (key) =>
-          run(view, key),
+        act(
+          [kind, view.id, view.revision, reason],
+          (answer: ApprovalView) => decided(kind, answer),
+          (key) => run(view, key),
         ),
       ),
     )
@@ -46,7 +47,7 @@ export function BatchBar() {
       onSubmit={(event) => {
         event.preventDefault()
         if (reason.trim() !== '')
-          void all(chosen, 'denied', (view, key) => deny(client, view, reason.trim(), key))
+          void all(chosen, 'deny', (view, key) => deny(client, view, reason.trim(), key))
       }}
     >
       <strong>{selected.value.size} selected</strong>
@@ -55,7 +56,7 @@ export function BatchBar() {
         class="approve"
         disabled={ready.length === 0 || !isLive.value}
         title="Only those that you have looked at whole, and that take no more than a press"
-        onClick={() => void all(ready, 'approved', (view, key) => client.approve(view, { key }))}
+        onClick={() => void all(ready, 'approve', (view, key) => client.approve(view, { key }))}
       >
         Approve {ready.length} looked at
       </button>

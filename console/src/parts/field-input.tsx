@@ -2,7 +2,7 @@ import type { ArgsSchema } from '@holdpoint/shared'
 import { useState } from 'preact/hooks'
 import { type FieldKind, typedNumber } from '../model/args-form.ts'
 import { isRightToLeft } from '../model/lookalikes.ts'
-import { piecesOf } from '../model/pieces.ts'
+import { piecesOf, plainOf } from '../model/pieces.ts'
 import { Text } from './text.tsx'
 
 interface Props {
@@ -31,22 +31,25 @@ export function FieldInput({ id, kind, schema, value, required, isWrong, onChang
   if (kind === 'choice') {
     const all = schema.enum ?? []
     return (
-      <select
-        value={value === undefined ? '' : String(value)}
-        {...said}
-        onChange={({ currentTarget }) => onChange(all.find((one) => String(one) === currentTarget.value))}
-      >
-        {value === undefined || !required || !all.includes(value) ? (
-          <option value={all.includes(value) || value === undefined ? '' : String(value)}>
-            {value === undefined || all.includes(value) ? '' : String(value)}
-          </option>
-        ) : null}
-        {all.map((one) => (
-          <option key={String(one)} value={String(one)}>
-            {String(one)}
-          </option>
-        ))}
-      </select>
+      <>
+        <select
+          value={value === undefined ? '' : String(value)}
+          {...said}
+          onChange={({ currentTarget }) => onChange(all.find((one) => String(one) === currentTarget.value))}
+        >
+          {value === undefined || !required || !all.includes(value) ? (
+            <option value={all.includes(value) || value === undefined ? '' : String(value)}>
+              {value === undefined || all.includes(value) ? '' : plainOf(String(value))}
+            </option>
+          ) : null}
+          {all.map((one) => (
+            <option key={String(one)} value={String(one)}>
+              {plainOf(String(one))}
+            </option>
+          ))}
+        </select>
+        <AsStored text={value === undefined ? '' : String(value)} />
+      </>
     )
   }
   if (kind === 'number') return <NumberInput {...{ value, said, onChange }} />

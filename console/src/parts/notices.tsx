@@ -1,4 +1,5 @@
 import { dismiss, notices } from '../state/notices.ts'
+import { Text } from './text.tsx'
 
 /** What was just done, and what was not, said also to those who do not see it. */
 export function Notices() {
@@ -7,7 +8,7 @@ export function Notices() {
       <div class="notices" role="log">
         {notices.value.map(({ id, tone, text, again }) => (
           <p key={id} class={`notice ${tone}`}>
-            <span>{text}</span>
+            <Text>{text}</Text>
             {again ? (
               <button
                 type="button"

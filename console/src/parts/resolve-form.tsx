@@ -1,5 +1,6 @@
 import type { TicketView } from '@holdpoint/shared'
 import { useState } from 'preact/hooks'
+import { isLive } from '../state/live.ts'
 import { act } from '../state/notices.ts'
 import { session } from '../state/session.ts'
 
@@ -21,7 +22,7 @@ export function ResolveForm({ view }: { readonly view: TicketView }) {
       return
     }
     setProblem(undefined)
-    if (client)
+    if (client && isLive.peek())
       void act(['resolve', view.id, words, advice], 'Resolved', (key) =>
         client.resolve(view.id, { ...words, ...advice, key }),
       )
@@ -65,7 +66,7 @@ export function ResolveForm({ view }: { readonly view: TicketView }) {
         {problem}
       </p>
       <div class="buttons">
-        <button type="submit" class="approve">
+        <button type="submit" class="approve" disabled={!isLive.value}>
           Resolve
         </button>
         <button type="button" aria-expanded={advising} onClick={() => setAdvising(!advising)}>

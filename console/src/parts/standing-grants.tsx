@@ -18,20 +18,28 @@ interface Props {
 
 /** What people have released in advance, for one agent or for all: listed, made and taken back (AP13). */
 export function StandingGrants({ agent, version }: Props) {
-  const grants = useGrants(agent, version)
+  const { grants, failed } = useGrants(agent, version)
   const [making, setMaking] = useState(false)
   const { person } = session.value ?? {}
   const may = person !== undefined && hasRole(person.role, 'operator')
   return (
     <section class="panel" aria-labelledby="in-advance">
       <h2 id="in-advance">
-        Released in advance <span class="count">{grants.length}</span>
+        Released in advance <span class="count">{grants?.length}</span>
       </h2>
-      {grants.length === 0 && !making ? (
+      {failed ? (
+        <p class="problem" role="status">
+          {grants === undefined
+            ? 'What is released in advance could not be read: it is not known.'
+            : 'It could not be read again: this may be out of date.'}
+        </p>
+      ) : grants === undefined ? (
+        <p class="muted">Reading …</p>
+      ) : grants.length === 0 && !making ? (
         <p class="muted">Nothing: each action is decided when it is asked for.</p>
       ) : null}
       <ul class="grants">
-        {grants.map((grant) => (
+        {grants?.map((grant) => (
           <Grant key={grant.id} grant={grant} may={may} named={agent === undefined} />
         ))}
       </ul>
@@ -119,20 +127,30 @@ function Grant({ grant, may, named }: GrantProps) {
   )
 }
 
-function useGrants(agent: string | undefined, version: number): readonly StandingGrantView[] {
-  const [grants, setGrants] = useState<readonly StandingGrantView[]>([])
+interface Read {
+  /** As they were last read; undefined until then. */
+  readonly grants: readonly StandingGrantView[] | undefined
+  /** Whether the last read got no answer; it is asked again with the next connection and the agent's next fact. */
+  readonly failed: boolean
+}
+
+const UNREAD: Read = { grants: undefined, failed: false }
+
+function useGrants(agent: string | undefined, version: number): Read {
+  const [read, setRead] = useState(UNREAD)
+  const live = isLive.value
+  useEffect(() => setRead(UNREAD), [agent])
   useEffect(() => {
+    const { client } = session.peek() ?? {}
+    if (!live || !client) return
     let wanted = true
-    session
-      .peek()
-      ?.client.standing(agent)
-      .then(
-        (found) => wanted && setGrants(found),
-        () => {}, // read again with the agent's next fact
-      )
+    client.standing(agent).then(
+      (grants) => wanted && setRead({ grants, failed: false }),
+      () => wanted && setRead(({ grants }) => ({ grants, failed: true })),
+    )
     return () => {
       wanted = false
     }
-  }, [agent, version])
-  return grants
+  }, [agent, version, live])
+  return read
 }

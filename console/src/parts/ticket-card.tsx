@@ -1,6 +1,6 @@
 import type { TicketView } from '@holdpoint/shared'
 import { useEffect, useState } from 'preact/hooks'
-import { ticketOutcome } from '../model/outcomes.ts'
+import { type Outcome, ticketOutcome } from '../model/outcomes.ts'
 import { clockTime, shortId } from '../model/time.ts'
 import { isLive, now } from '../state/live.ts'
 import { act } from '../state/notices.ts'
@@ -15,13 +15,19 @@ import { OutcomeLine } from './outcome-line.tsx'
 import { ResolveForm } from './resolve-form.tsx'
 import { Text } from './text.tsx'
 
+interface Props {
+  readonly view: TicketView
+  /** Where it is known to wait no longer, though the view may not say so yet. */
+  readonly ended?: Outcome | undefined
+}
+
 /** A ticket or a question: what the agent says of itself, who looks at it, and how to end it. */
-export function TicketCard({ view }: { readonly view: TicketView }) {
-  const outcome = ticketOutcome(view)
+export function TicketCard({ view, ended }: Props) {
+  const outcome = ticketOutcome(view) ?? ended
   const context = useContext(view)
   const { person } = session.value ?? {}
   const isOver = useDerived(() => Date.parse(view.expiresAt) <= now.value, [view])
-  const may = person !== undefined && person.role !== 'viewer' && isLive.value && !outcome && !isOver
+  const may = person !== undefined && person.role !== 'viewer' && !outcome && !isOver
   return (
     <article class="card" aria-label={`${view.kind} by ${view.agent}`}>
       <div class="card-body">
@@ -103,11 +109,18 @@ export function TicketCard({ view }: { readonly view: TicketView }) {
 function TicketActions({ view, me }: { readonly view: TicketView; readonly me: string }) {
   const { client } = session.value ?? {}
   const [to, setTo] = useState('')
+  // what was typed stays while the connection is away; only nothing can be sent
+  const cannot = !isLive.value
   if (!client) return null
   const assign = (name: string, done: string) =>
     act(['assign', view.id, name], done, (key) => client.assign(view.id, name, { key }))
   return (
     <footer class="decide" data-covers>
+      {cannot ? (
+        <p class="why-not" role="status">
+          Not connected: what you write stays here until it can be sent.
+        </p>
+      ) : null}
       {view.kind === 'question' ? (
         <AnswerForm key={view.id} view={view} />
       ) : (
@@ -117,6 +130,7 @@ function TicketActions({ view, me }: { readonly view: TicketView; readonly me: s
         {view.kind === 'ticket' && view.status === 'open' ? (
           <button
             type="button"
+            disabled={cannot}
             onClick={() =>
               void act(['acknowledge', view.id], 'Acknowledged', (key) =>
                 client.acknowledge(view.id, { key }),
@@ -127,7 +141,7 @@ function TicketActions({ view, me }: { readonly view: TicketView; readonly me: s
           </button>
         ) : null}
         {view.assignee === me ? null : (
-          <button type="button" onClick={() => void assign(me, 'Assigned to you')}>
+          <button type="button" disabled={cannot} onClick={() => void assign(me, 'Assigned to you')}>
             Take it
           </button>
         )}
@@ -136,7 +150,8 @@ function TicketActions({ view, me }: { readonly view: TicketView; readonly me: s
           onSubmit={(event) => {
             event.preventDefault()
             const name = to.trim()
-            if (name !== '') void assign(name, `Assigned to ${name}`).then((done) => done && setTo(''))
+            if (name !== '' && !cannot)
+              void assign(name, `Assigned to ${name}`).then((done) => done && setTo(''))
           }}
         >
           <input

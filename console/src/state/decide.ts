@@ -1,5 +1,6 @@
 import type { ApproveOptions } from '@holdpoint/client/operator'
 import { type ApprovalDetail, type ApprovalView, digestOf } from '@holdpoint/shared'
+import { decided, stillNeeded } from '../model/decided.ts'
 import { mayRelease } from '../model/items.ts'
 import { isLive, now, policy } from './live.ts'
 import { partSeen } from './looked.ts'
@@ -47,10 +48,7 @@ const displayed = ({ id, revision, canonical }: ApprovalDetail) => ({
 export function approve(detail: ApprovalDetail, options: ApproveOptions = {}): Promise<boolean> {
   const { client } = session.peek() ?? {}
   if (!client) return Promise.resolve(false)
-  const done = (view: ApprovalView) =>
-    view.status === 'pending'
-      ? `${view.action} by ${view.agent} signed; it waits for ${stillNeeded(view)} more`
-      : `${view.action} by ${view.agent} ${options.args === undefined ? 'approved' : 'approved with your edits'}`
+  const done = (view: ApprovalView) => decided(options.args === undefined ? 'approve' : 'edit', view)
   return once(() =>
     act(['approve', displayed(detail), options], done, (key) =>
       client.approve(displayed(detail), { ...options, key }),
@@ -58,16 +56,14 @@ export function approve(detail: ApprovalDetail, options: ApproveOptions = {}): P
   )
 }
 
-/** AP5: how many persons have yet to release it. */
-const stillNeeded = ({ needs, signatures = [] }: ApprovalView): number =>
-  Math.max(0, (needs?.approvals ?? 1) - signatures.length)
-
 export function deny(detail: ApprovalDetail, reason: string): Promise<boolean> {
   const { client } = session.peek() ?? {}
   if (!client) return Promise.resolve(false)
   return once(() =>
-    act(['deny', displayed(detail), reason], `${detail.action} by ${detail.agent} denied`, (key) =>
-      client.deny(displayed(detail), reason, { key }),
+    act(
+      ['deny', displayed(detail), reason],
+      (view: ApprovalView) => decided('deny', view),
+      (key) => client.deny(displayed(detail), reason, { key }),
     ),
   )
 }
@@ -76,8 +72,10 @@ export function respond(detail: ApprovalDetail, message: string): Promise<boolea
   const { client } = session.peek() ?? {}
   if (!client) return Promise.resolve(false)
   return once(() =>
-    act(['respond', displayed(detail), message], `${detail.agent} told instead`, (key) =>
-      client.respond(displayed(detail), message, { key }),
+    act(
+      ['respond', displayed(detail), message],
+      (view: ApprovalView) => decided('respond', view),
+      (key) => client.respond(displayed(detail), message, { key }),
     ),
   )
 }

@@ -1,7 +1,7 @@
-import type { ConnectionStatus, OperatorClient } from '@holdpoint/client/operator'
+import { type ConnectionStatus, HoldpointError, type OperatorClient } from '@holdpoint/client/operator'
 import { type ApprovalView, type EventView, type Policy, SECOND, type TicketView } from '@holdpoint/shared'
 import { computed, effect, signal, untracked } from '@preact/signals'
-import { itemsOf, waitsFor } from '../model/items.ts'
+import { approvalItem, type Item, itemsOf, ticketItem, waitsFor } from '../model/items.ts'
 import { approvalOutcome, type Outcome, ticketOutcome } from '../model/outcomes.ts'
 import { ofPerson } from './of-person.ts'
 import { session } from './session.ts'
@@ -9,6 +9,7 @@ import { session } from './session.ts'
 /** How often at most the page is drawn anew for what comes in: calm to read, and cheap at sixty updates a second. */
 const DRAW_EVERY_MS = 120
 const KEPT_OUTCOMES = 3_000
+const READ_AGAIN_AFTER_MS = 5_000
 
 /** Counts what came in. Whoever reads the replica reads this first, to be drawn anew. */
 const version = signal(0)
@@ -20,8 +21,8 @@ export const now = signal(Date.now())
 export const connection = signal<ConnectionStatus>({ status: 'reconnecting', since: Date.now() })
 export const policy = ofPerson<Policy | undefined>(undefined)
 
-/** How items ended while this page watched, by id. */
-const ended = new Map<string, Outcome>()
+/** How items ended, as far as this page was told or asked, by id; each as it stands since. */
+const ended = new Map<string, { readonly item: Item; readonly outcome: Outcome }>()
 
 export const isLive = computed(() => connection.value.status === 'live')
 
@@ -44,8 +45,42 @@ export function onlookersOf(id: string): readonly string[] {
 
 export function outcomeOf(id: string): Outcome | undefined {
   void version.value
-  return ended.get(id)
+  return ended.get(id)?.outcome
 }
+
+/** The item of this id as it stands, whether it waits or has ended; undefined where this page was told of neither. */
+export function itemOf(id: string): Item | undefined {
+  const { approvals, tickets } = replica() ?? {}
+  const approval = approvals?.get(id)
+  if (approval) return approvalItem(approval)
+  const ticket = tickets?.get(id)
+  return ticket ? ticketItem(ticket) : ended.get(id)?.item
+}
+
+/**
+ * Asks how an item ended that waits no longer: it ended while this page was away, or before it came. Resolves with
+ * whether it was found. Errors: as reads of the client.
+ */
+export async function askEnd(client: OperatorClient, id: string): Promise<boolean> {
+  const found = await client
+    .approval(id)
+    .then(approvalItem, (error: unknown) => {
+      if (isNotFound(error)) return client.ticket(id).then(ticketItem)
+      throw error
+    })
+    .catch((error: unknown) => {
+      if (isNotFound(error)) return undefined
+      throw error
+    })
+  // they may have left, and somebody else have come
+  if (session.peek()?.client !== client) return false
+  if (found && keep(found)) version.value += 1
+  return found !== undefined
+}
+
+/** An address may also hold what is no id at all. */
+const isNotFound = (error: unknown): boolean =>
+  error instanceof HoldpointError && (error.code === 'not_found' || error.code === 'invalid')
 
 export const items = computed(() => {
   const known = replica()
@@ -91,7 +126,12 @@ function follow(client: OperatorClient): () => void {
       gaze.value += 1
       return
     }
-    if (change.kind === 'connection') connection.value = change.connection
+    if (change.kind === 'connection') {
+      const wasLive = isLive.peek()
+      connection.value = change.connection
+      // another may have been activated while this page was away
+      if (isLive.peek() && !wasLive) readPolicy(client)
+    }
     if (change.kind === 'events') for (const event of change.events) take(event)
     if (change.kind === 'events' && change.events.some(({ type }) => type === 'policy.activated'))
       readPolicy(client)
@@ -118,26 +158,38 @@ function follow(client: OperatorClient): () => void {
 const nextEnd = (): number =>
   items.peek().find(({ deadline }) => deadline > now.peek())?.deadline ?? Number.MAX_SAFE_INTEGER
 
-/** Without it, only what an admin may release counts as mine. */
+/**
+ * Without it, only what an admin may release counts as mine. One that was replaced meanwhile is forgotten where the new
+ * one can't be read: what nobody knows is not shown as if it were known.
+ */
 function readPolicy(client: OperatorClient): void {
+  const isMine = () => session.peek()?.client === client
   client.policy().then(
     (found) => {
-      policy.value = found
+      if (isMine()) policy.value = found
     },
-    () => {}, // the next sign-in, or the next policy, asks again
+    () => {
+      if (isMine()) policy.value = undefined // asked again once it is live, and every few seconds until then
+      setTimeout(() => {
+        if (isMine() && isLive.peek() && policy.peek() === undefined) readPolicy(client)
+      }, READ_AGAIN_AFTER_MS)
+    },
   )
 }
 
 function take(event: EventView): void {
   const { approval, ticket } = event.data as { approval?: ApprovalView; ticket?: TicketView }
-  if (approval) keep(approval.id, approvalOutcome(approval))
-  if (ticket) keep(ticket.id, ticketOutcome(ticket))
+  if (approval) keep(approvalItem(approval))
+  if (ticket) keep(ticketItem(ticket))
   for (const listener of listeners) listener(event)
 }
 
-function keep(id: string, outcome: Outcome | undefined): void {
-  if (!outcome) return
-  ended.set(id, outcome)
+/** Whether it has ended. */
+function keep(item: Item): boolean {
+  const outcome = item.kind === 'approval' ? approvalOutcome(item.view) : ticketOutcome(item.view)
+  if (!outcome) return false
+  ended.set(item.id, { item, outcome })
   const oldest = ended.keys().next()
   if (ended.size > KEPT_OUTCOMES && !oldest.done) ended.delete(oldest.value)
+  return true
 }
