@@ -54,11 +54,19 @@ it('[ID1] a link signs in, a password is chosen and a factor enrolled; a reload 
   await factor.getByRole('button', { name: 'Enrol one' }).click()
   await factor.locator('summary').click()
   const app = authenticator((await factor.locator('code.secret').textContent()) ?? '')
+  const recovery = (await factor.locator('.codes code').first().textContent()) ?? ''
   const confirmed = app.code(Date.now())
   await factor.getByLabel('A code from the app').fill(confirmed)
   await factor.getByRole('button', { name: 'Confirm' }).click()
   await page.getByText('counts from now on').first().waitFor()
   await page.getByRole('region', { name: 'Where you are signed in' }).getByText('this one').waitFor()
+  // a lost app is replaced with a recovery code; until the new one is confirmed the old one counts
+  const replace = factor.getByRole('button', { name: 'Replace it' })
+  await factor.getByLabel('or a recovery code').fill(recovery.slice(0, -1))
+  expect(await replace.isDisabled()).toBe(true)
+  await factor.getByLabel('or a recovery code').fill(recovery)
+  await replace.click()
+  await factor.locator('.codes').waitFor()
   await page.keyboard.press('Escape')
 
   await page.getByRole('button', { name: 'Sign out' }).click()

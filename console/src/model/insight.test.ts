@@ -1,6 +1,6 @@
 import type { ApprovalView, EventView } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
-import { decisionsOf, loadOf, medianMs, outcomesByRule, SLOT_MS, timesOf } from './insight.ts'
+import { decisionsOf, loadOf, medianMs, outcomesByRule, readDecisions, SLOT_MS, timesOf } from './insight.ts'
 
 const START = Date.parse('2026-01-31T12:00:00.000Z')
 let count = 0
@@ -22,6 +22,7 @@ function decided(
   return { seq: count, at: time(at), type, data: { approval } }
 }
 
+const WHOLE = { partial: false }
 const times = (n: number, make: () => EventView) => Array.from({ length: n }, make)
 
 describe('insight', () => {
@@ -55,18 +56,40 @@ describe('insight', () => {
   it('names rules that are nearly always released, and releases that nobody can have read', () => {
     const always = times(99, () => decided({ rules: ['always'] }))
     const denied = decided({ rules: ['always'], status: 'denied' })
-    expect(outcomesByRule(decisionsOf([...always, denied]))[0]).toMatchObject({
+    expect(outcomesByRule(decisionsOf([...always, denied]), WHOLE)[0]).toMatchObject({
       approved: 99,
       denied: 1,
       automatable: true,
     })
     const oftener = outcomesByRule(
       decisionsOf([...always, denied, decided({ rules: ['always'], status: 'denied' })]),
+      WHOLE,
     )
     expect(oftener[0]?.automatable).toBe(false)
-    expect(outcomesByRule(decisionsOf(times(5, () => decided())))[0]?.automatable).toBe(false)
+    expect(outcomesByRule(decisionsOf(times(5, () => decided())), WHOLE)[0]?.automatable).toBe(false)
     expect(
-      outcomesByRule(decisionsOf([decided({ looked: 1_900 }), decided({ looked: 2_000 })]))[0]?.rushed,
+      outcomesByRule(decisionsOf([decided({ looked: 1_900 }), decided({ looked: 2_000 })]), WHOLE)[0]?.rushed,
     ).toBe(1)
   })
+
+  it('recommends nothing on a part of the decisions, whether a connection or room was wanting', async () => {
+    const released = times(30, () => decided())
+    const read = (denials: () => AsyncIterable<EventView>) =>
+      readDecisions(({ type }) => (type === 'approval.denied' ? denials() : each(released)), 'yesterday')
+    const lost = await read(async function* () {
+      yield decided({ status: 'denied' })
+      throw new Error('the connection was lost')
+    })
+    expect(lost).toMatchObject({ partial: true, events: { length: 31 } })
+    expect(outcomesByRule(decisionsOf(released), lost)[0]?.automatable).toBe(false)
+    const one = decided({ status: 'denied' })
+    expect(await read(() => each(Array.from({ length: 10_001 }, () => one)))).toMatchObject({ partial: true })
+    const whole = await read(() => each(Array.from({ length: 10_000 }, () => one)))
+    expect(whole.partial).toBe(false)
+    expect(outcomesByRule(decisionsOf(released), whole)[0]?.automatable).toBe(true)
+  })
 })
+
+async function* each<T>(all: readonly T[]) {
+  yield* all
+}

@@ -1,3 +1,4 @@
+import type { HistoryQuery } from '@holdpoint/client/operator'
 import { type ApprovalView, type EventView, MINUTE, SECOND } from '@holdpoint/shared'
 
 /** One decision of a person. Units: ms; times since the epoch. */
@@ -11,6 +12,40 @@ export interface Decision {
   readonly tookMs: number
   /** From when it was first on a screen to the decision. */
   readonly lookedMs: number | undefined
+}
+
+/** As many facts of each sort as are looked through. */
+const MOST = 10_000
+
+export interface DecisionFacts {
+  readonly events: readonly EventView[]
+  /** There are more than were read: what is counted is a part, and says nothing of shares. */
+  readonly partial: boolean
+}
+
+/** Reads what persons decided since a time, as much of it as there is a connection and room for. */
+export async function readDecisions(
+  history: (query: HistoryQuery) => AsyncIterable<EventView>,
+  from: string,
+): Promise<DecisionFacts> {
+  const events: EventView[] = []
+  let partial = false
+  for (const type of ['approval.denied', 'approval.approved']) {
+    let read = 0
+    try {
+      for await (const event of history({ type, from, limit: 500 })) {
+        if (read === MOST) {
+          partial = true
+          break
+        }
+        events.push(event)
+        read += 1
+      }
+    } catch {
+      partial = true
+    }
+  }
+  return { events, partial }
 }
 
 /** What persons decided, out of the log; each approval once. */
@@ -98,8 +133,11 @@ const ENOUGH = 20
 const NEARLY_ALWAYS = 0.99
 const TOO_SOON_MS = 2 * SECOND
 
-/** How what each rule asked for was decided. */
-export function outcomesByRule(decisions: readonly Decision[]): readonly RuleOutcome[] {
+/** How what each rule asked for was decided. Of a part of the decisions none is said to need nobody. */
+export function outcomesByRule(
+  decisions: readonly Decision[],
+  { partial }: { readonly partial: boolean },
+): readonly RuleOutcome[] {
   const rules = new Map<string, { approved: number; denied: number; answered: number; rushed: number }>()
   for (const { rules: names, what, lookedMs } of decisions)
     for (const name of names) {
@@ -111,7 +149,11 @@ export function outcomesByRule(decisions: readonly Decision[]): readonly RuleOut
   return [...rules]
     .map(([rule, counts]) => {
       const all = counts.approved + counts.denied + counts.answered
-      return { rule, ...counts, automatable: all >= ENOUGH && counts.approved / all >= NEARLY_ALWAYS }
+      return {
+        rule,
+        ...counts,
+        automatable: !partial && all >= ENOUGH && counts.approved / all >= NEARLY_ALWAYS,
+      }
     })
     .sort((a, b) => b.approved + b.denied - a.approved - a.denied || (a.rule < b.rule ? -1 : 1))
 }

@@ -1,4 +1,4 @@
-import type { AgentDetail } from '@holdpoint/client/operator'
+import { type AgentDetail, HoldpointError } from '@holdpoint/client/operator'
 import type { EventView, InstructionView } from '@holdpoint/shared'
 import { useEffect, useState } from 'preact/hooks'
 import { progressOf, standing } from '../model/standing.ts'
@@ -13,7 +13,7 @@ import { Text } from '../parts/text.tsx'
 import { TrustPlot } from '../parts/trust-plot.tsx'
 import { TrustRuling } from '../parts/trust-ruling.tsx'
 import { watch } from '../state/agents.ts'
-import { agentViews, onEvent, replica } from '../state/live.ts'
+import { agentViews, isLive, onEvent, replica } from '../state/live.ts'
 import { linkTo } from '../state/route.ts'
 import { session } from '../state/session.ts'
 import { useHistory } from '../state/use-history.ts'
@@ -26,10 +26,11 @@ export function AgentPage({ id }: { readonly id: string }) {
   const trust = useHistory({ agent: id, type: 'trust.changed', limit: 500 }, version)
   const instructions = useHistory({ agent: id, type: 'instruction.*', limit: 100 }, version)
   const known = replica()
-  if (detail === 'none')
+  if (detail === 'none' || detail === 'failed')
     return (
       <main class="empty">
-        <h1>No agent of this name</h1>
+        <h1>{detail === 'none' ? 'No agent of this name' : 'This agent could not be read'}</h1>
+        {detail === 'failed' ? <p>It is tried again once there is a connection.</p> : null}
         <p>
           <a href={linkTo('agents')}>All agents</a>
         </p>
@@ -211,20 +212,24 @@ function useFacts(id: string): number {
   return version
 }
 
-function useDetail(id: string, version: number): AgentDetail | 'none' | undefined {
-  const [detail, setDetail] = useState<AgentDetail | 'none'>()
+function useDetail(id: string, version: number): AgentDetail | 'none' | 'failed' | undefined {
+  const [detail, setDetail] = useState<AgentDetail | 'none' | 'failed'>()
+  const live = isLive.value
   useEffect(() => {
+    const { client } = session.peek() ?? {}
+    if (!client || !live) return
     let wanted = true
-    session
-      .peek()
-      ?.client.agent(id)
-      .then(
-        (found) => wanted && setDetail(found),
-        () => wanted && setDetail((before) => before ?? 'none'),
-      )
+    client.agent(id).then(
+      (found) => wanted && setDetail(found),
+      (error: unknown) => {
+        const end = error instanceof HoldpointError && error.code === 'not_found' ? 'none' : 'failed'
+        // what was read stays: it is followed by facts
+        if (wanted) setDetail((before) => (typeof before === 'object' ? before : end))
+      },
+    )
     return () => {
       wanted = false
     }
-  }, [id, version])
+  }, [id, version, live])
   return detail
 }

@@ -9,9 +9,11 @@ import {
   chooseAll,
   chosen,
   counts,
+  labelled,
   labels,
   loadAgents,
   loading,
+  narrow,
   shown,
   text,
   tone,
@@ -42,6 +44,7 @@ export function AgentsPage() {
   const all = shown.value
   const some = chosen.value
   const isAsked = text.value !== '' || labels.value !== '' || tone.value !== undefined
+  const hidden = some.size === 0 ? 0 : some.size - all.filter(({ id }) => some.has(id)).length
   const isAll = all.length > 0 && all.every(({ id }) => some.has(id))
   return (
     <main class="wall">
@@ -53,18 +56,14 @@ export function AgentsPage() {
           placeholder="Filter by id, name, task or step"
           aria-label="Filter agents"
           value={text.value}
-          onInput={({ currentTarget }) => {
-            text.value = currentTarget.value
-          }}
+          onInput={({ currentTarget }) => narrow({ text: currentTarget.value })}
         />
         <input
           placeholder="labels: team=payments,env!=prod"
           aria-label="Label selector"
           aria-invalid={selectorProblem(labels.value) !== undefined}
           value={labels.value}
-          onInput={({ currentTarget }) => {
-            labels.value = currentTarget.value
-          }}
+          onInput={({ currentTarget }) => narrow({ labels: currentTarget.value })}
         />
         <ul class="tones" aria-label="By state">
           {TONES.filter(([name]) => counts.value.has(name) || tone.value === name).map(([name, words]) => (
@@ -73,9 +72,7 @@ export function AgentsPage() {
                 type="button"
                 class="chip"
                 aria-pressed={tone.value === name}
-                onClick={() => {
-                  tone.value = tone.value === name ? undefined : name
-                }}
+                onClick={() => narrow({ tone: tone.value === name ? undefined : name })}
               >
                 <i class={`state ${name}`} aria-hidden="true" /> {words}{' '}
                 <span class="count">{counts.value.get(name) ?? 0}</span>
@@ -94,6 +91,7 @@ export function AgentsPage() {
         </label>
         <span class="count">
           {all.length} shown{some.size > 0 ? `, ${some.size} selected` : ''}
+          {hidden > 0 ? `, ${hidden} of them no longer shown` : ''}
         </span>
         <Whom />
         <a class="aside" href={linkTo('advance')}>
@@ -147,15 +145,24 @@ function Whom() {
     const whom = some.size === 1 ? `${[...some][0]}` : `${some.size} agents`
     return <InterveneBar whom={whom} label="These:" targets={targets} onDone={() => chooseAll(false)} />
   }
-  if (selector !== '' && selectorProblem(selector) === undefined)
+  const narrowed = text.value.trim() !== '' || tone.value !== undefined
+  if (selector !== '' && selectorProblem(selector) === undefined && !narrowed) {
+    const known = loading.value === 'no' ? ` (${labelled.value} now)` : ''
     return (
       <InterveneBar
-        whom={`agents with ${selector}`}
-        label="All with these labels:"
+        whom={`agents with ${selector}${known}`}
+        label={`All with these labels${known}:`}
         targets={[{ labels: selector }]}
       />
     )
+  }
   // who sees some of them, by words or by state, must not act on those out of sight
+  if (selector !== '' && narrowed)
+    return (
+      <span class="muted">
+        Select agents, or show all with these labels, whatever else they are, to act on them.
+      </span>
+    )
   if (text.value !== '' || tone.value !== undefined || selector !== '')
     return <span class="muted">Select agents, or give a label selector, to act on them.</span>
   return (

@@ -25,7 +25,8 @@ const NONE: Fields = { agent: '', type: '', by: '', from: '', to: '' }
 export function HistoryPage({ id }: { readonly id: string | undefined }) {
   const [fields, setFields] = useState(NONE)
   const [query, setQuery] = useState<HistoryQuery>({})
-  const { events, older, state } = useHistory({ ...query, limit: PAGE })
+  const [searches, setSearches] = useState(0)
+  const { events, older, state } = useHistory({ ...query, limit: PAGE }, searches)
   if (id !== undefined && /^\d{1,15}$/.test(id)) return <OneEvent seq={Number(id)} />
   const input = (name: keyof Fields, label: string, more: object = {}) => (
     <label>
@@ -46,6 +47,8 @@ export function HistoryPage({ id }: { readonly id: string | undefined }) {
         onSubmit={(event) => {
           event.preventDefault()
           setQuery(queryOf(fields))
+          // the same again looks for what came meanwhile
+          setSearches(searches + 1)
         }}
       >
         {input('agent', 'Agent', { id: 'filter' })}
@@ -92,7 +95,7 @@ function queryOf({ agent, type, by, from, to }: Fields): HistoryQuery {
 async function exportAs(form: 'csv' | 'jsonl', query: HistoryQuery): Promise<void> {
   const { client } = session.peek() ?? {}
   if (!client) return
-  await act(['export'], 'Exported', async () => {
+  await act(['export', form, query], 'Exported', async () => {
     const lines: string[] = form === 'csv' ? [csvHead] : []
     let count = 0
     for await (const event of client.historyEvents({ ...query, limit: 500 })) {

@@ -1,13 +1,14 @@
-import type { EventView } from '@holdpoint/shared'
 import { HOUR, MINUTE, SECOND } from '@holdpoint/shared'
 import { useEffect, useState } from 'preact/hooks'
 import {
+  type DecisionFacts,
   decisionsOf,
   FLOOD,
   loadOf,
   medianMs,
   outcomesByRule,
   type RuleOutcome,
+  readDecisions,
   SLOT_MS,
   TIME_EDGES,
   timesOf,
@@ -15,33 +16,25 @@ import {
 import { duration } from '../model/time.ts'
 import { Bars } from '../parts/bars.tsx'
 import { Text } from '../parts/text.tsx'
-import { now } from '../state/live.ts'
+import { isLive, now } from '../state/live.ts'
 import { session } from '../state/session.ts'
 
 const HOURS = 4
 const SLOTS = (HOURS * HOUR) / SLOT_MS
-/** As many facts as are looked through. */
-const MOST = 10_000
 
 /** How people decide: how much, how fast, and where nobody is needed or nobody reads. */
 export function InsightPage() {
-  const [events, setEvents] = useState<readonly EventView[]>()
-  useEffect(() => {
-    let wanted = true
-    void read().then((all) => wanted && setEvents(all))
-    return () => {
-      wanted = false
-    }
-  }, [])
-  const decisions = decisionsOf(events ?? [])
+  const facts = useFacts()
+  const partial = facts?.partial ?? true
+  const decisions = decisionsOf(facts?.events ?? [])
   // to the minute: the bars need not move each second
   const at = Math.ceil(now.value / MINUTE) * MINUTE
   const loads = loadOf(decisions, at, SLOTS)
-  const rules = outcomesByRule(decisions)
+  const rules = outcomesByRule(decisions, { partial })
   const median = medianMs(decisions)
   const flooded = loads.filter(({ slots }) => slots.some((count) => count >= FLOOD))
   return (
-    <main class="insight" aria-busy={events === undefined}>
+    <main class="insight" aria-busy={facts === undefined}>
       <h1>Insight</h1>
       <p class="by">
         The last day: {plural(decisions.length, 'decision', 'decisions')} by{' '}
@@ -51,6 +44,12 @@ export function InsightPage() {
           : `, half of them within ${median < SECOND ? 'a second' : duration(median)}`}
         .
       </p>
+      {facts?.partial ? (
+        <p class="problem" role="status">
+          Not all decisions of the day could be read: this is a part of them, and nothing is recommended on
+          it.
+        </p>
+      ) : null}
       {flooded.length === 0 ? null : (
         <p class="problem">
           {flooded.map(({ by }) => by).join(', ')} decided {FLOOD} or more in ten minutes. Nobody judges each
@@ -81,7 +80,7 @@ export function InsightPage() {
           />
         </section>
       </div>
-      <Candidates rules={rules} />
+      <Candidates rules={rules} partial={partial} />
       <section class="panel">
         <h2>How each rule is decided</h2>
         {rules.length === 0 ? <p class="muted">No rule asked anybody.</p> : null}
@@ -111,7 +110,13 @@ export function InsightPage() {
 }
 
 /** Where a person adds nothing, and where a person only seems to. */
-function Candidates({ rules }: { readonly rules: readonly RuleOutcome[] }) {
+function Candidates({
+  rules,
+  partial,
+}: {
+  readonly rules: readonly RuleOutcome[]
+  readonly partial: boolean
+}) {
   const automatable = rules.filter((rule) => rule.automatable)
   const rushed = rules.filter((rule) => rule.rushed > 0)
   if (automatable.length + rushed.length === 0) return null
@@ -119,7 +124,11 @@ function Candidates({ rules }: { readonly rules: readonly RuleOutcome[] }) {
     <div class="columns">
       <section class="panel">
         <h2>Candidates for automation</h2>
-        {automatable.length === 0 ? <p class="muted">No rule is approved nearly always.</p> : null}
+        {automatable.length === 0 ? (
+          <p class="muted">
+            {partial ? 'Not known: not all decisions are here.' : 'No rule is approved nearly always.'}
+          </p>
+        ) : null}
         <ul class="candidates">
           {automatable.map(({ rule, approved, denied, answered }) => (
             <li key={rule}>
@@ -164,19 +173,21 @@ const plural = (count: number, one: string, many: string): string => `${count} $
 /** As `TIME_EDGES`, to be read. */
 const TIME_NAMES = ['2 s', '10 s', '30 s', '1 min', '5 min', '30 min']
 
-async function read(): Promise<readonly EventView[]> {
-  const { client } = session.peek() ?? {}
-  const events: EventView[] = []
-  if (!client) return events
-  const from = new Date(client.serverNow() - 24 * HOUR).toISOString()
-  try {
-    for (const type of ['approval.approved', 'approval.denied'])
-      for await (const event of client.historyEvents({ type, from, limit: 500 })) {
-        events.push(event)
-        if (events.length >= MOST) break
-      }
-  } catch {
-    // what came before the connection was lost is shown; the page reads anew when it is opened again
-  }
-  return events
+/** The decisions of the last day; read again with the next connection where they are a part. */
+function useFacts(): DecisionFacts | undefined {
+  const [facts, setFacts] = useState<DecisionFacts>()
+  const live = isLive.value
+  useEffect(() => {
+    const { client } = session.peek() ?? {}
+    if (!client || !live || facts?.partial === false) return
+    let wanted = true
+    const from = new Date(client.serverNow() - 24 * HOUR).toISOString()
+    void readDecisions((query) => client.historyEvents(query), from).then(
+      (found) => wanted && setFacts(found),
+    )
+    return () => {
+      wanted = false
+    }
+  }, [live])
+  return facts
 }

@@ -1,14 +1,27 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { Row } from '../model/arrange.ts'
+import { nothingWords } from '../model/nothing.ts'
 import { BatchBar } from '../parts/batch-bar.tsx'
 import { LookedAt } from '../parts/looked-at.tsx'
 import { QueueFilter } from '../parts/queue-filter.tsx'
 import { QueueRow } from '../parts/queue-row.tsx'
 import { rowId, VirtualList } from '../parts/virtual-list.tsx'
+import { loadAgents, loading } from '../state/agents.ts'
 import { form } from '../state/decide.ts'
 import { flood } from '../state/flood.ts'
-import { replica } from '../state/live.ts'
-import { cursor, kept, look, QUEUE_ROW_HEIGHT, rows, selected, settledCount, tidy } from '../state/queue.ts'
+import { isLive, policy, replica } from '../state/live.ts'
+import {
+  cursor,
+  filter,
+  kept,
+  look,
+  QUEUE_ROW_HEIGHT,
+  rows,
+  scope,
+  selected,
+  settledCount,
+  tidy,
+} from '../state/queue.ts'
 import { go } from '../state/route.ts'
 
 /** The home page: what waits, and the one that is looked at. */
@@ -19,6 +32,19 @@ export function QueuePage({ id }: { readonly id: string | undefined }) {
   const row = all.find(({ item }) => item.id === at)
   const fresh = kept.value
   const done = settledCount.value
+  const live = isLive.value
+  const asksTeam = scope.value === 'team'
+  useEffect(() => {
+    if (live && asksTeam) void loadAgents()
+  }, [live, asksTeam])
+  const [what, more] = nothingWords({
+    live,
+    scope: scope.value,
+    filtered: filter.value.trim() !== '',
+    loaded: replica()?.loaded === 'whole',
+    hasPolicy: policy.value !== undefined,
+    agents: loading.value === 'no' ? 'here' : loading.value === 'yes' ? 'loading' : 'failed',
+  })
   return (
     <main class={at === undefined ? 'queue' : 'queue looking'}>
       <h1 class="visually-hidden">Queue</h1>
@@ -42,8 +68,8 @@ export function QueuePage({ id }: { readonly id: string | undefined }) {
         ) : null}
         {all.length === 0 ? (
           <p class="empty">
-            <strong>Nothing waits for you.</strong>
-            <span>New requests appear here by themselves.</span>
+            <strong>{what}</strong>
+            <span>{more}</span>
           </p>
         ) : (
           <VirtualList

@@ -2,6 +2,7 @@ import type { Target } from '@holdpoint/shared'
 import { useState } from 'preact/hooks'
 import { intervene, interventions, may, type Verb } from '../state/intervene.ts'
 import { isLive } from '../state/live.ts'
+import { useBusy } from './busy.ts'
 import { focused } from './focused.ts'
 
 interface Props {
@@ -42,6 +43,7 @@ interface Armed {
 export function InterveneBar({ whom, targets, label, onDone, onStop }: Props) {
   const [armed, setArmed] = useState<Armed>()
   const [words, setWords] = useState('')
+  const [busy, begin] = useBusy()
   if (armed === undefined)
     return (
       <div class="buttons" role="toolbar" aria-label={`What to do with ${whom}`}>
@@ -71,13 +73,14 @@ export function InterveneBar({ whom, targets, label, onDone, onStop }: Props) {
     <form
       class="intervene"
       aria-label={`${verb} ${armed.whom}`}
-      onSubmit={async (event) => {
+      onSubmit={(event) => {
         event.preventDefault()
         if (words.trim() === '' || !isLive.value) return
-        if (await intervene(verb, armed.targets, words.trim())) {
+        void begin(async () => {
+          if (!(await intervene(verb, armed.targets, words.trim()))) return
           close()
           onDone?.()
-        }
+        })
       }}
       onKeyDown={(event) => {
         if (event.key === 'Escape') close()
@@ -94,11 +97,12 @@ export function InterveneBar({ whom, targets, label, onDone, onStop }: Props) {
           onInput={({ currentTarget }) => setWords(currentTarget.value)}
         />
       </label>
+      <Named targets={armed.targets} />
       <div class="buttons">
         <button
           type="submit"
           class={verb === 'stop' ? 'deny' : 'primary'}
-          disabled={words.trim() === '' || !isLive.value}
+          disabled={words.trim() === '' || !isLive.value || busy}
         >
           {LABELS[verb].replace(' …', '')} {armed.whom}
         </button>
@@ -107,5 +111,20 @@ export function InterveneBar({ whom, targets, label, onDone, onStop }: Props) {
         </button>
       </div>
     </form>
+  )
+}
+
+const NAMED = 20
+
+/** Several are named: some of them may have gone out of sight since they were selected. */
+function Named({ targets }: { readonly targets: readonly Target[] }) {
+  const names = targets.flatMap((target) => ('agent' in target ? [target.agent] : []))
+  if (names.length < 2) return null
+  const more = names.length - NAMED
+  return (
+    <p class="muted named">
+      {names.slice(0, NAMED).join(', ')}
+      {more > 0 ? ` and ${more} more` : ''}
+    </p>
   )
 }

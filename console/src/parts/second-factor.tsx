@@ -7,6 +7,10 @@ import { session } from '../state/session.ts'
 import { CodeField } from './code-field.tsx'
 import { Qr } from './qr.tsx'
 
+const TOTP = /^\d{6}$/
+/** Twenty letters and digits; dashes are for the eye. */
+const RECOVERY = /^(?:-*[a-z0-9]){20}-*$/i
+
 /** One's own second factor: how it stands, and getting a new one. */
 export function SecondFactor() {
   const { client } = session.value ?? {}
@@ -21,10 +25,11 @@ export function SecondFactor() {
   }, [client])
   if (!client) return null
   const needsCode = handed !== undefined || factor?.enrolled === true
+  const isCode = TOTP.test(code) || (!handed && RECOVERY.test(code))
   const enroll = () =>
     act(['enrol', code], 'A new second factor: scan it, then confirm it', async (key) => {
-      const totp = factor?.enrolled ? code : undefined
-      setHanded(await client.enrollFactor({ ...(totp && { totp }), key }))
+      const proof = !factor?.enrolled ? {} : TOTP.test(code) ? { totp: code } : { recovery: code }
+      setHanded(await client.enrollFactor({ ...proof, key }))
       setCode('')
     })
   const confirm = () =>
@@ -68,13 +73,18 @@ export function SecondFactor() {
       ) : null}
       {needsCode ? (
         <CodeField
-          label={handed ? 'A code from the app, to confirm it' : 'A code of the one you have'}
+          label={
+            handed
+              ? 'A code from the app, to confirm it'
+              : 'A code of the one you have, or a recovery code where it is lost'
+          }
+          orRecovery={!handed}
           value={code}
           onCode={setCode}
         />
       ) : null}
       <div class="buttons">
-        <button type="submit" class={handed ? 'primary' : ''} disabled={needsCode && !/^\d{6}$/.test(code)}>
+        <button type="submit" class={handed ? 'primary' : ''} disabled={needsCode && !isCode}>
           {handed ? 'Confirm' : factor?.enrolled ? 'Replace it' : 'Enrol one'}
         </button>
       </div>

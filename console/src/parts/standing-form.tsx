@@ -3,6 +3,7 @@ import { neverInAdvance } from '../model/in-advance.ts'
 import { isLive, policy } from '../state/live.ts'
 import { act } from '../state/notices.ts'
 import { session } from '../state/session.ts'
+import { useBusy } from './busy.ts'
 import { focused } from './focused.ts'
 
 interface Props {
@@ -18,6 +19,7 @@ export function StandingForm({ agent, onClose }: Props) {
   const [until, setUntil] = useState('')
   const [when, setWhen] = useState('')
   const [reason, setReason] = useState('')
+  const [busy, begin] = useBusy()
   const known = policy.value
   const never = known && action.trim() !== '' ? neverInAdvance(known, action.trim()) : undefined
   const isBounded = bound === 'count' ? /^[1-9]\d{0,3}$/.test(count) : until !== ''
@@ -35,17 +37,17 @@ export function StandingForm({ agent, onClose }: Props) {
     <form
       class="advance"
       aria-label="Release in advance"
-      onSubmit={async (event) => {
+      onSubmit={(event) => {
         event.preventDefault()
-        if (
-          isReady &&
-          (await act(
+        if (!isReady) return
+        void begin(async () => {
+          const done = await act(
             ['standing', agent, action, reason, when, bound, count, until],
             `${action.trim()} by ${agent} released in advance`,
             send,
-          ))
-        )
-          onClose()
+          )
+          if (done) onClose()
+        })
       }}
     >
       <label>
@@ -122,7 +124,7 @@ export function StandingForm({ agent, onClose }: Props) {
         {never}
       </p>
       <div class="buttons">
-        <button type="submit" class="primary" disabled={!isReady}>
+        <button type="submit" class="primary" disabled={!isReady || busy}>
           Release in advance
         </button>
         <button type="button" onClick={onClose}>

@@ -54,6 +54,25 @@ export const heldBy = computed(() => {
   return all
 })
 
+/** How many known agents the label selector alone fits, whatever else narrows what is shown. */
+export const labelled = computed(
+  () => filterAgents(agents.value, { text: '', labels: labels.value, tone: undefined }).length,
+)
+
+/** Narrows what is shown; what is out of sight then is selected no longer, so that nobody acts on it unawares. */
+export function narrow(to: {
+  readonly text?: string
+  readonly labels?: string
+  /** Undefined: of any. */
+  readonly tone?: Tone | undefined
+}): void {
+  if (to.text !== undefined) text.value = to.text
+  if (to.labels !== undefined) labels.value = to.labels
+  if ('tone' in to) tone.value = to.tone
+  const inSight = new Set(shown.peek().map(({ id }) => id))
+  chosen.value = new Set([...chosen.peek()].filter((id) => inSight.has(id)))
+}
+
 export const counts = computed(() => {
   const all = new Map<Tone, number>()
   for (const agent of agents.value) {

@@ -1,6 +1,6 @@
 import { HoldpointError, OutcomeUnknownError } from '@holdpoint/client/operator'
 import { ofPerson } from './of-person.ts'
-import { type Intent, settle } from './settle.ts'
+import { type Intent, isUnderWay, settle } from './settle.ts'
 
 /** One sentence about what was just done, or why it was not. */
 export interface Notice {
@@ -39,6 +39,12 @@ export async function act<R>(
   done: string | ((result: R) => string),
   run: (key: string) => Promise<R>,
 ): Promise<boolean> {
+  // pressed twice: the first press tells how it went
+  if (isUnderWay(intent))
+    return settle(intent, run).then(
+      () => true,
+      () => false,
+    )
   let waiting: number | undefined
   const quiet = () => {
     if (waiting !== undefined) dismiss(waiting)

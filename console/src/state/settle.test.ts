@@ -50,4 +50,15 @@ describe('[PR2] a command whose outcome is not known', () => {
     await settle(['inject', 'f'], run)
     expect(different()).toBe(2)
   })
+
+  it('[IN1] given twice at once is one order, and ends as one', async () => {
+    const { run, keys } = server('unknown', 'done')
+    const [first, second] = await Promise.all([settle(['inject', 'x'], run), settle(['inject', 'x'], run)])
+    expect([first, second]).toEqual(['done', 'done'])
+    expect(new Set(keys).size).toBe(1)
+    expect(keys).toHaveLength(2)
+    // given again later it is another one
+    await settle(['inject', 'x'], run)
+    expect(new Set(keys).size).toBe(2)
+  })
 })
