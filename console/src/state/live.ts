@@ -149,6 +149,7 @@ function follow(client: OperatorClient): () => void {
   tick()
   return () => {
     stop()
+    clearTimeout(readingAgain)
     clearTimeout(drawing)
     clearTimeout(ticking)
   }
@@ -158,21 +159,23 @@ function follow(client: OperatorClient): () => void {
 const nextEnd = (): number =>
   items.peek().find(({ deadline }) => deadline > now.peek())?.deadline ?? Number.MAX_SAFE_INTEGER
 
+let readingAgain: ReturnType<typeof setTimeout> | undefined
+
 /**
- * Without it, only what an admin may release counts as mine. One that was replaced meanwhile is forgotten where the new
- * one can't be read: what nobody knows is not shown as if it were known.
+ * Without it, only what an admin may release counts as mine. Where it can't be read, what was known of it stays, for the
+ * server decides by its own, and it is read again until there is an answer.
  */
 function readPolicy(client: OperatorClient): void {
+  clearTimeout(readingAgain)
   const isMine = () => session.peek()?.client === client
   client.policy().then(
     (found) => {
       if (isMine()) policy.value = found
     },
     () => {
-      if (isMine()) policy.value = undefined // asked again once it is live, and every few seconds until then
-      setTimeout(() => {
-        if (isMine() && isLive.peek() && policy.peek() === undefined) readPolicy(client)
-      }, READ_AGAIN_AFTER_MS)
+      // with the next connection it is read anyway
+      const again = () => void (isMine() && isLive.peek() && readPolicy(client))
+      if (isMine()) readingAgain = setTimeout(again, READ_AGAIN_AFTER_MS)
     },
   )
 }
