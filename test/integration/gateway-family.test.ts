@@ -3,7 +3,7 @@ import { controlPlane } from '../harness/control-plane.ts'
 import { freshKey, shown, startAgent } from '../harness/raw-agent.ts'
 import type { Ack } from '../harness/raw-socket.ts'
 
-it('[AG8] [AP8] an agent is rid of no pause, level or denial by running as a child of its own naming', async () => {
+it('[AG8] [AP8] [PO4] an agent is rid of no pause, level or denial by running as a child of its own naming', async () => {
   await using cp = await controlPlane()
   const root = await cp.operatorSocket({ subject: 'root' })
   const socket = () => cp.agentSocket({ subject: 'crew' })
@@ -30,6 +30,10 @@ it('[AG8] [AP8] an agent is rid of no pause, level or denial by running as a chi
   // nor does one act above what an admin has capped it to
   expect(await second.ask('write_file', { path: 'a' })).toMatchObject({ verdict: 'wait', level: 'review' })
   await root.must('trust.cap', { key: freshKey(), agent: 'crew', level: 'restricted', reason: 'look' })
+  // and its budgets show the limits that its next request meets
+  const { budgets } = await root.must('agent.get', { id: 'crew/2' })
+  const { agents } = await root.must('agents.watch', { ids: ['crew/2'] })
+  expect([budgets.apiCalls.limit, agents[0].budgets.apiCalls.limit]).toEqual([10, 10])
   expect(await (await child('crew/3')).ask('write_file', { path: 'b' })).toMatchObject({ level: 'required' })
 
   // nor starts anything while it is paused

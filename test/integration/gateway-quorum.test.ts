@@ -202,3 +202,29 @@ it('[AP5] an admin who signs in for somebody by a link that they made does not s
     approval: { status: 'approved' },
   })
 })
+
+it('[AP7] [PO6] a process that comes later finds what was released, as it was edited, while it counts, and else asks anew', async () => {
+  await using cp = await controlPlane()
+  const root = await cp.operatorSocket({ subject: 'root' })
+  const rules = [{ name: 'boss', when: 'args.to == "boss"', forbid: true }]
+  await root.must('policy.activate', { key: freshKey(), reason: 'rules', policy: { version: 'b-1', rules } })
+  await root.must('person.add', { key: freshKey(), id: 'ana', role: 'approver' })
+  const ana = await cp.operatorSocket({ subject: 'ana', role: 'approver' })
+  const first = await startAgent(await cp.agentSocket({ subject: 'clerk' }))
+  const release = async (to: string) => {
+    const { approval } = await first.ask('send_email', { to }, { blocking: false })
+    const edited = { ...shown(approval), args: { to, cc: 'me' } }
+    return (await ana.must('approval.approve', { key: freshKey(), ...edited })).approval
+  }
+  const [kept, lost] = [await release('x'), await release('y')]
+  await first.socket.must('lease.release', { epoch: first.epoch })
+  const second = await startAgent(await cp.agentSocket({ subject: 'clerk' }), { takeover: true })
+  expect(await second.ask('send_email', { to: 'x' })).toMatchObject({
+    approval: { id: kept.id, status: 'approved' },
+  })
+  await root.must('person.change', { key: freshKey(), id: 'ana', role: 'operator' })
+  const { approval } = await second.ask('send_email', { to: 'y' })
+  expect(approval).toMatchObject({ status: 'pending' })
+  expect(approval.id).not.toBe(lost.id)
+  expect(await second.begin(lost)).toMatchObject({ error: { code: 'expired' } })
+})

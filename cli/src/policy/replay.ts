@@ -104,7 +104,9 @@ async function refusedAtOnce(
     ...(agent !== undefined && { agent }),
   })) {
     if (found.length === limit) break
-    if ((event.data as { readonly code?: unknown }).code !== 'not_permitted') continue
+    const { code, autonomy } = event.data as Partial<Refused>
+    // one of before all that it was judged by was on record can not be judged again, and must not keep others from it
+    if (code !== 'not_permitted' || autonomy === undefined) continue
     found.push({
       of: event.agent ?? '',
       at: Date.parse(event.at),

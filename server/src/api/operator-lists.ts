@@ -17,7 +17,9 @@ import type { AgentDirectory, DirectoryEntry } from '../commands/agent-directory
 import type { AgentCommands } from '../commands/handle-command.ts'
 import type { Policies } from '../commands/policies.ts'
 import { withinLength } from '../commands/within-length.ts'
+import type { AgentDocument } from '../domain/agent-document.ts'
 import { budgetsOf } from '../domain/budgets.ts'
+import { levelIn } from '../domain/family.ts'
 import { standingView } from '../domain/standing-grants.ts'
 import type { RecordKind, Store, StoredRecord } from '../store/store.ts'
 import type { AgentHub } from './agent-hub.ts'
@@ -82,18 +84,28 @@ const contains = (text: string, search: string): boolean => text.toLowerCase().i
 
 /** The views of those that exist, in the order asked for, with their budgets. */
 export async function agentViews(
-  { agents, hub, policies, store }: ListPorts,
+  ports: ListPorts,
   tenant: string,
   ids: readonly string[],
 ): Promise<readonly AgentView[]> {
-  const [policy, docs] = await Promise.all([
-    policies.active(tenant),
-    Promise.all(ids.map((id) => agents.document({ tenant, id }))),
-  ])
-  const at = store.now()
-  return docs.flatMap((doc) =>
-    doc ? [{ ...hub.view(tenant, doc), budgets: budgetsOf(doc, policy, at) }] : [],
+  const views = await Promise.all(
+    ids.map(async (id) => {
+      const doc = await ports.agents.document({ tenant, id })
+      return doc ? [{ ...ports.hub.view(tenant, doc), budgets: await budgetsNow(ports, tenant, doc) }] : []
+    }),
   )
+  return views.flat()
+}
+
+/** AG8, PO4: by the limits that its next request meets, also below an ancestor that holds it to a lower level. */
+export async function budgetsNow(
+  { policies, directory, store }: Pick<ListPorts, 'policies' | 'directory' | 'store'>,
+  tenant: string,
+  doc: AgentDocument,
+): Promise<ReturnType<typeof budgetsOf>> {
+  const policy = await policies.active(tenant)
+  const family = await directory.family({ tenant, id: doc.id })
+  return budgetsOf(doc, policy, store.now(), levelIn({ doc, facts: { family, policy } }))
 }
 
 /** Approvals by age, oldest first. */

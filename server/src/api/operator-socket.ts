@@ -25,7 +25,6 @@ import type { Revocations } from '../commands/revocations.ts'
 import type { SignIn } from '../commands/sign-in.ts'
 import { storedBytes } from '../commands/stored-bytes.ts'
 import { withinLength } from '../commands/within-length.ts'
-import { budgetsOf } from '../domain/budgets.ts'
 import type { Person, PersonCommand } from '../domain/commands.ts'
 import { roleTooLow } from '../domain/guards.ts'
 import { instructionView } from '../domain/views.ts'
@@ -41,6 +40,7 @@ import { type ChannelDesk, serveOnCall } from './on-call-requests.ts'
 import type { Onlookers } from './onlookers.ts'
 import {
   agentViews,
+  budgetsNow,
   type ListPorts,
   listAgents,
   listApprovals,
@@ -164,7 +164,7 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
       ok: true,
       agent: hub.view(tenant, doc),
       instructions: doc.instructions.map((instruction) => instructionView(doc, instruction)),
-      budgets: budgetsOf(doc, await ports.policies.active(tenant), store.now()),
+      budgets: await budgetsNow(ports, tenant, doc),
     }
   }
 

@@ -21,7 +21,8 @@ export async function bytesOfItems(
   const granted = doc?.standing?.some(({ when }) => when !== undefined)
   if (!doc || !(edits || granted || policies.some(readsArguments))) return new Map()
   const named = itemNamedBy(command)
-  const items = doc.approvals.filter((item) => item.id === named || item.held)
+  const left = leftBehind(doc, command)
+  const items = doc.approvals.filter((item) => item.id === named || item.held || left.includes(item))
   const texts = await Promise.all(items.map((item) => textOf(store, tenant, item)))
   return new Map(texts)
 }
@@ -33,6 +34,14 @@ async function textOf(
 ): Promise<readonly [Digest, string]> {
   return [digest, await storedBytes(store, tenant, digest)]
 }
+
+/** AP7: what was released and not begun, of the action that is asked for: it is looked at whether it still counts. */
+export const leftBehind = (doc: AgentDocument, command: AgentCommand): readonly Approval[] =>
+  command.type === 'action.request'
+    ? doc.approvals.filter(
+        ({ action, status, begun }) => action === command.body.action && status === 'approved' && !begun,
+      )
+    : []
 
 function itemNamedBy(command: AgentCommand): string | undefined {
   switch (command.type) {

@@ -6,6 +6,7 @@ import type { PersonDocument } from '../domain/person-document.ts'
 import { VOID_DEADLINE } from '../domain/persons.ts'
 import type { RestsOn, Store } from '../store/store.ts'
 import type { AgentKey } from './agent-key.ts'
+import { leftBehind } from './bytes-of-items.ts'
 import type { AgentCommands } from './handle-command.ts'
 import type { People, PeopleRead } from './people.ts'
 import type { TenantDocument } from './tenant-document.ts'
@@ -99,7 +100,11 @@ function signaturesAbout(doc: AgentDocument, command: AgentCommand): readonly Si
   const asked = doc.approvals.filter(({ held }) => held).map(({ action }) => action)
   if (command.type === 'action.request') asked.push(command.body.action)
   const grants = (doc.standing ?? []).filter(({ action }) => asked.includes(action))
-  return grants.length > 0 ? grants.map(({ signature }) => signature) : undefined
+  const signed = [
+    ...grants.map(({ signature }) => signature),
+    ...leftBehind(doc, command).flatMap(({ signatures = [] }) => signatures),
+  ]
+  return signed.length > 0 ? signed : undefined
 }
 
 const itemOf = ({ approvals }: AgentDocument, id: string | undefined): Approval | undefined =>

@@ -81,6 +81,23 @@ describe('asking', () => {
     later.at = left.useBy ?? 0
     expect(value(later.request('send_email', { to: 'x@example.org' }))).not.toMatchObject(as(left))
   })
+  it('[AP7] [PO6] what counts no more is in nobody’s way: the next process asks for a release of its own', () => {
+    const world = released()
+    const item = world.item()
+    world.people = { signers: { ana: { role: 'operator', void: false } } }
+    world.start('process-2', { takeover: true })
+    expect(code(world.begin(item))).toBe('not_permitted')
+    const again = value(world.request('send_email', { to: 'x@example.org' }, { key: 'another' }))
+    expect(again).toMatchObject({ verdict: 'wait', approval: { status: 'pending', revision: 1 } })
+    expect(again).not.toMatchObject(as(item))
+    expect(world.agent.approvals.map(({ id }) => id)).toEqual([world.item().id])
+    expect(world.records.get(item.id)).toMatchObject({ stages: { lapsed: { by: 'system' } } })
+    // nor does the first come back with who released it
+    world.people = undefined
+    expect(code(world.begin(item))).toBe('expired')
+    world.approve(world.item(), { id: 'bo', role: 'approver' })
+    expect(code(world.begin(world.item()))).toBe('ok')
+  })
   it('[AP10] refuses what could not be shown whole', () => {
     expect(code(started().request('send_email', { body: 'x'.repeat(70_000) }))).toBe('too_large')
     expect(code(started().request('send_email', { n: 2 ** 60 }))).toBe('invalid')

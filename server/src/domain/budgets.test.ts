@@ -1,6 +1,7 @@
 import { builtInPolicy, checkPolicy, DAY, HOUR } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
 import { budgetsOf } from './budgets.ts'
+import { levelIn } from './family.ts'
 import { code, T0, value, World } from './testing/world.ts'
 
 /** An agent that may write two files and call four APIs by itself in a day. */
@@ -18,8 +19,10 @@ const worker = (more: object = {}): World => {
   world.start()
   return world
 }
+const budgetsIn = ({ agent, policy, at, family }: World) =>
+  budgetsOf(agent, policy, at, levelIn({ doc: agent, facts: { policy, family } }))
 const used = (world: World) => {
-  const { apiCalls, files } = budgetsOf(world.agent, world.policy, world.at)
+  const { apiCalls, files } = budgetsIn(world)
   return { apiCalls: apiCalls.used, files: files.used }
 }
 const write = (world: World, n: number) => value(world.request('write_file', { n }))
@@ -100,7 +103,7 @@ describe('budgets', () => {
   it('[PO4] releasing what a spent budget held back grants one more allotment', () => {
     const world = spent()
     world.approve(world.item())
-    expect(budgetsOf(world.agent, world.policy, world.at).files).toEqual({ limit: 4, used: 3 })
+    expect(budgetsIn(world).files).toEqual({ limit: 4, used: 3 })
     expect(code(world.begin(world.item()))).toBe('ok')
     expect(write(world, 4)).toMatchObject({ verdict: 'go' })
     expect(write(world, 5)).toMatchObject({ verdict: 'wait', rules: ['budget:files:spent'] })
@@ -109,7 +112,7 @@ describe('budgets', () => {
   it('[PO4] many that waited over one empty budget grant one more together, not one each', () => {
     const world = spent()
     for (const n of [4, 5, 6]) write(world, n)
-    const files = () => budgetsOf(world.agent, world.policy, world.at).files
+    const files = () => budgetsIn(world).files
     const waiting = world.agent.approvals.filter(({ status }) => status === 'pending')
     expect([waiting.length, files()]).toEqual([4, { limit: 2, used: 6 }])
     const limits = waiting.map((item) => {
@@ -125,7 +128,7 @@ describe('budgets', () => {
     const world = worker()
     world.request('send_email', {})
     world.approve(world.item())
-    expect(budgetsOf(world.agent, world.policy, world.at).apiCalls).toEqual({ limit: 4, used: 1 })
+    expect(budgetsIn(world).apiCalls).toEqual({ limit: 4, used: 1 })
   })
 
   it('[PO4] what was reserved in time is not held back by what came after it', () => {
@@ -172,7 +175,7 @@ describe('budgets', () => {
     const world = worker()
     write(world, 1)
     world.policy = { ...world.policy, autonomy: builtInPolicy.autonomy }
-    expect(budgetsOf(world.agent, world.policy, world.at).files).toEqual({ limit: 5, used: 1 })
+    expect(budgetsIn(world).files).toEqual({ limit: 5, used: 1 })
   })
 
   it('[PO3] rules see what is left', () => {

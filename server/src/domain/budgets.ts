@@ -7,8 +7,8 @@ import {
   type Verdict,
 } from '@holdpoint/shared'
 import type { AgentDocument, Approval, BudgetPart } from './agent-document.ts'
-import { levelNow } from './autonomy.ts'
 import type { Draft } from './draft.ts'
+import { levelIn } from './family.ts'
 
 /** The window rolls on by parts of this many: fine enough to roll, few enough for one document. */
 const PARTS = 24
@@ -17,12 +17,12 @@ const MAX_PARTS = 2 * PARTS
 
 const nothing = { apiCalls: 0, files: 0 }
 
-/** Where each budget stands now, at the agent's own autonomy level or the one that is in effect. */
+/** Where each budget stands now, by the limits of the level in effect. */
 export function budgetsOf(
-  { budgets, autonomy }: AgentDocument,
+  { budgets }: AgentDocument,
   policy: Policy,
   at: number,
-  level: AutonomyLevel = levelNow(autonomy, policy),
+  level: AutonomyLevel,
 ): Readonly<Record<Resource, BudgetState>> {
   const { limits } = policy.autonomy[level]
   const total = { allotments: { ...nothing }, used: { ...nothing } }
@@ -66,7 +66,7 @@ export function giveBack(draft: Draft, { reserved }: Approval): void {
  */
 export function grantAllotments(draft: Draft, { id, reserved }: Approval): void {
   if (!reserved) return
-  const budgets = budgetsOf(draft.doc, draft.facts.policy, draft.facts.at)
+  const budgets = budgetsOf(draft.doc, draft.facts.policy, draft.facts.at, levelIn(draft))
   const waiting = draft.doc.approvals.filter((one) => one.id !== id && one.status === 'pending')
   const spent = reserved.spent.filter((one) => {
     const notReleased = waiting.reduce((sum, { reserved: its }) => sum + (its?.[one] ?? 0), 0)

@@ -73,10 +73,15 @@ function barredFrom(doc: AgentDocument, type: Intervening['type']): ReturnType<t
 
 /**
  * Lets a paused agent go on; what it asked for meanwhile is decided first, so that it wakes to a true state. With the
- * news it gets the instructions that it has not answered (IN2), in their order: whichever process it is by now.
+ * news it gets the instructions that it has not answered (IN2), in their order: whichever process it is by now. Where a
+ * rule pauses for what is decided here it does not go on (ES1).
  */
 export function resumeNow(draft: Draft, by: string, details: Readonly<Record<string, unknown>>): void {
   decideHeldAnew(draft)
+  if (draft.doc.pausedByPerson) {
+    draft.log('agent.unheld', by, details)
+    return
+  }
   draft.move('resume')
   draft.update({ control: undefined })
   draft.clearDeadline('halt')

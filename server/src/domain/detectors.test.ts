@@ -18,6 +18,30 @@ function act(n: number, outcome: 'success' | 'failure' = 'success'): void {
     world.report(answer.action.id, outcome, 0)
 }
 
+it.each(['a person', 'an order'])(
+  '[ES1] [PO1] policy pauses for what an agent asked for while %s held it, when that is decided as it would go on',
+  (holder) => {
+    const rules = [{ name: 'no', when: 'action == "rm"', forbid: true }] as const
+    const escalation = { ...builtInPolicy.escalation, pauseOn: ['policy_violation'] }
+    world.policy = { ...builtInPolicy, rules, escalation }
+    if (holder === 'a person') world.intervene('agent.pause')
+    else world.order('pause')
+    world.request('rm', { path: '/' })
+    if (holder === 'a person') expect(value(world.intervene('agent.resume'))).toEqual({ state: 'paused' })
+    else world.lift('pause')
+    expect([world.state, world.agent.pausedByPerson]).toEqual(['paused', true])
+    expect(world.ticket().reason).toBe('policy_violation')
+    expect(world.types()).not.toContain('agent.resumed')
+    // who let it go on is on record all the same, and may do so again
+    expect(world.log.at(-1)).toMatchObject({
+      type: 'agent.unheld',
+      by: holder === 'a person' ? 'ana' : 'system',
+    })
+    world.intervene('agent.resume')
+    expect(world.state).toBe('running')
+  },
+)
+
 describe('ES1: an agent can not hide one ticket behind many', () => {
   const forbidding: Policy = {
     ...builtInPolicy,
@@ -129,6 +153,20 @@ describe('ES4: the same call again and again', () => {
     expect([world.agent.tickets, world.agent.habits]).toEqual([[], undefined])
   })
 
+  it('[ES4] nor does what the tenant’s quota turns away, which may come again under its key', () => {
+    world.quota = { total: 5_000, own: 5_000, sharers: 1 }
+    for (let n = 0; n < 20; n++) {
+      const refused = world.request('send_email', { to: 'x' }, { confidence: 0.1 })
+      expect([code(refused), refused.effects]).toEqual(['rate_limited', undefined])
+    }
+    world.intervene('agent.pause')
+    const held = world.request('read_file', { path: 'x' })
+    expect([code(held), held.effects]).toEqual(['rate_limited', undefined])
+    expect([world.agent.tickets, world.agent.habits]).toEqual([[], undefined])
+    world.intervene('agent.resume')
+    expect(value(world.request('read_file', { path: 'x' }))).toMatchObject({ verdict: 'go' })
+  })
+
   it('[ES4] is quiet after a reconnect', () => {
     world.quiet = true
     for (let n = 0; n < 30; n++) act(1)
@@ -205,6 +243,22 @@ describe('ES1, ES4: failures', () => {
   it('[ES1] a success in between starts the count anew', () => {
     for (let n = 0; n < 10; n++) act(n, n % 3 === 2 ? 'success' : 'failure')
     expect(reasons()).toEqual([])
+  })
+
+  it('[ES4] [AG7] a pause by a rule outlasts an order that paused the agent before it', () => {
+    watching({ errorStreak: { enabled: true, failuresInRow: 5, pause: true } })
+    for (let n = 0; n < 5; n++) world.request('read_file', { n })
+    world.order('pause')
+    for (const { id } of world.agent.approvals) world.report(id, 'failure', 0)
+    expect([world.state, world.agent.pausedByPerson]).toEqual(['paused', true])
+    expect(world.log.find(({ by, type }) => by === 'system' && type === 'agent.held')).toMatchObject({
+      data: { detector: 'error_streak', before: 'paused' },
+    })
+    world.lift('pause')
+    expect(world.state).toBe('paused')
+    expect(value(world.request('read_file', { n: 6 }))).toMatchObject({ verdict: 'wait' })
+    world.intervene('agent.resume')
+    expect(world.state).toBe('running')
   })
 
   it('[ES4] may pause the agent', () => {

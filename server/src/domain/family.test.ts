@@ -61,6 +61,19 @@ describe('AG8: an agent does not get rid of what was decided about it by running
     expect(w.item().reserved?.spent).toEqual(['apiCalls'])
   })
 
+  it('[PO4] and so does what releasing a spent one adds: not by what its own level would leave it', () => {
+    const w = child('standard', restricted)
+    const { catalogue, autonomy } = builtInPolicy
+    const alone = { ...autonomy, restricted: { ...autonomy.restricted, needsApproval: [] } }
+    w.policy = { ...builtInPolicy, catalogue: { ...catalogue, look: LOOK }, autonomy: alone }
+    const look = (n: number) => value(w.request('look', { n })).verdict
+    for (let n = 0; n < 10; n++) expect(look(n)).toBe('go')
+    expect(look(10)).toBe('wait')
+    w.approve(w.item())
+    for (let n = 11; n < 20; n++) expect(look(n)).toBe('go')
+    expect(look(20)).toBe('wait')
+  })
+
   it('[AP8] [AG8] what a person denied one of them, another one does not ask for again', () => {
     const w = child('supervised', fresh)
     const denial = {

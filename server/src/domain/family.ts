@@ -1,13 +1,16 @@
 import { type AutonomyLevel, autonomyLevels, earnedLevel, type Policy } from '@holdpoint/shared'
-import type { Autonomy } from './agent-document.ts'
+import type { AgentDocument, Autonomy } from './agent-document.ts'
 import { levelNow } from './autonomy.ts'
-import type { Draft } from './draft.ts'
+import type { Facts } from './commands.ts'
 
 /**
  * The level in effect: its own, by today's thresholds (AU2), and no more than an ancestor's that an admin has pinned or
  * capped, or that fell below where agents begin. Whom an admin has pinned stays where that is.
  */
-export function levelIn({ doc, facts }: Draft, policy: Policy = facts.policy): AutonomyLevel {
+export function levelIn(
+  { doc, facts }: { readonly doc: AgentDocument; readonly facts: Pick<Facts, 'family' | 'policy'> },
+  policy: Policy = facts.policy,
+): AutonomyLevel {
   const own = levelNow(doc.autonomy, policy)
   if (!facts.family || doc.autonomy.pinned !== undefined) return own
   return facts.family.ancestors.map((one) => leaves(one, policy)).reduce(lesser, own)

@@ -107,3 +107,9 @@ const without = <T extends { readonly id: string }>(all: readonly T[], id: strin
 
 const upsert = <T extends { readonly id: string }>(all: readonly T[], item: T): readonly T[] =>
   all.some((one) => one.id === item.id) ? all.map((one) => (one.id === item.id ? item : one)) : [...all, item]
+
+/** AP9: nothing can begin it any more. */
+export function lapse(draft: Draft, item: Approval): void {
+  const lapsed = { ...item, lapsed: { at: draft.facts.at, by: 'system' } }
+  putApproval(draft, lapsed, { type: 'approval.lapsed', by: 'system' })
+}

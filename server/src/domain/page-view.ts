@@ -13,6 +13,8 @@ export interface Page {
   readonly since: number
   /** When it goes on, unless somebody acknowledges. */
   readonly nextAt?: number | undefined
+  /** AP12: half of an approval's time, until it was reminded of then; no step is over before that. */
+  readonly halfAt?: number | undefined
   /** Whom this step tells. */
   readonly told: readonly Recipient[]
   /** Somebody was reached in this step. */

@@ -315,6 +315,25 @@ describe('AP12: approvals', () => {
     expect(alone.item().page?.status).toBe('exhausted')
   })
 
+  it('[AP12] a dead first step moves it on at once, and at half of its time it is reminded of all the same', () => {
+    world.policy = paged
+    world.request('send_email', { to: 'x' })
+    const { id, expiresAt = 0 } = world.item()
+    const half = world.at + (expiresAt - world.at) / 2
+    const failed = (channel: string): Attempt => ({ channel, outcome: 'failed' })
+    for (const _ of ['ana', 'pager']) settle(0, [failed('hook')])
+    expect(world.item().page).toMatchObject({ step: 1, told: [{ person: 'carol' }] })
+    settle(0, [{ channel: 'hook', outcome: 'delivered' }])
+    expect(world.deadlines.get(`page:${id}`)).toBe(half)
+    world.at = half
+    world.do({ type: 'page.advance', id })
+    const reminded = (world.agent.outbox ?? []).filter(({ reminds }) => reminds)
+    expect(reminded.map(({ to }) => to)).toEqual([{ person: 'carol' }])
+    world.at = world.deadlines.get(`page:${id}`) ?? 0
+    world.do({ type: 'page.advance', id })
+    expect((world.agent.outbox ?? []).filter(({ reminds }) => reminds)).toHaveLength(1)
+  })
+
   it('[AP12] the catalogue may name another escalation policy', () => {
     const escalationPolicies = {
       ...chain.escalationPolicies,

@@ -26,7 +26,7 @@ export function pageAboutApproval(draft: Draft, { id, action, expiresAt }: Appro
   begin(draft, { kind: 'approval', id }, name, half)
 }
 
-function begin(draft: Draft, about: About, policy: string, nextAt?: number): void {
+function begin(draft: Draft, about: About, policy: string, halfAt?: number): void {
   const page: Page = {
     policy,
     status: 'paging',
@@ -34,11 +34,12 @@ function begin(draft: Draft, about: About, policy: string, nextAt?: number): voi
     round: 0,
     turn: 0,
     since: draft.facts.at,
+    halfAt,
     told: [],
     reached: false,
     channels: [],
   }
-  take(draft, about, page, nextAt)
+  take(draft, about, page)
 }
 
 /** The page's deadline: nobody acknowledged in time. */
@@ -46,13 +47,13 @@ export function advanceIfDue(draft: Draft, id: string): Decision<AgentDocument> 
   const paged = find(draft, id)
   const { page } = paged ?? {}
   if (paged && page?.status === 'paging' && page.nextAt !== undefined && draft.facts.at >= page.nextAt) {
-    goOn(draft, paged.about, page)
-    if (paged.about.kind === 'approval' && page.turn === 1) remind(draft, paged.about, page)
+    goOn(draft, paged.about, { ...page, halfAt: undefined })
+    if (page.halfAt !== undefined) remind(draft, paged.about, page)
   }
   return draft.unchanged()
 }
 
-/** AP12: at half of its time those who were told first hear once more that it waits, unless it is their turn again. */
+/** AP12: at half of its time those who were told until then hear once more that it waits, unless it is their turn again. */
 function remind(draft: Draft, about: About, { told, turn }: Page): void {
   const now = find(draft, about.id)?.page
   const anew = now && now.turn > turn ? now.told.map((one) => JSON.stringify(one)) : []
@@ -110,7 +111,7 @@ function goOn(draft: Draft, about: About, page: Page): void {
 }
 
 /** Takes the page's step, or the next one that reaches anybody. */
-function take(draft: Draft, about: About, page: Page, nextAt?: number): void {
+function take(draft: Draft, about: About, page: Page): void {
   const { at, policy } = draft.facts
   const plan = planOf(policy, page.policy)
   const found = plan && firstWithAnybody(draft, plan, page.step)
@@ -119,7 +120,7 @@ function take(draft: Draft, about: About, page: Page, nextAt?: number): void {
     return
   }
   const turn = page.turn + 1
-  const dueAt = nextAt ?? at + found.acknowledgeWithinMs
+  const dueAt = page.halfAt ?? at + found.acknowledgeWithinMs
   const channels = found.told.flatMap((to) => ('channel' in to ? [to.channel] : []))
   for (const [n, to] of found.told.entries())
     send(draft, { id: `${about.id}.${turn}.${n}`, about, says: 'page', to, turn })

@@ -8,15 +8,19 @@ export function pauseNow(draft: Draft, by: string, details: Readonly<Record<stri
   draft.tell('agent.paused', by, details)
 }
 
-/** By a rule of the policy: as if a person had, so that only a person lets it go on. */
+/**
+ * By a rule of the policy: as if a person had, so that only a person lets it go on. That counts also where something else
+ * holds it already, or it would go on with that.
+ */
 export function pauseByRule(
   draft: Draft,
   details: { readonly reason: string } & Readonly<Record<string, unknown>>,
 ): void {
   const { state } = draft.doc.machine
-  if (state === 'paused' || state === 'stopped') return
+  if (state === 'stopped' || (state === 'paused' && draft.doc.pausedByPerson)) return
   draft.update({ pausedByPerson: true })
-  pauseNow(draft, 'system', { ...details, before: state })
+  if (state === 'paused') draft.log('agent.held', 'system', { ...details, before: state })
+  else pauseNow(draft, 'system', { ...details, before: state })
 }
 
 /** AG2: wanted from now on; the lease that may be out enforces it at the latest then. */

@@ -16,7 +16,7 @@ import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { CLAIM_FRESH_MS } from './factors.ts'
 import { argsOf, verdictOnItem } from './inquiries.ts'
-import { putApproval } from './items.ts'
+import { lapse, putApproval } from './items.ts'
 import { doesNotFit, forbiddenReason, ruledBy } from './requests.ts'
 import {
   admittedEachOther,
@@ -298,11 +298,6 @@ export function lapseIfDue(draft: Draft, id: string): Decision<AgentDocument> {
   const item = draft.doc.approvals.find((one) => one.id === id)
   if (item && !item.begun && item.useBy !== undefined && draft.facts.at >= item.useBy) lapse(draft, item)
   return draft.unchanged()
-}
-
-export function lapse(draft: Draft, item: Approval): void {
-  const lapsed = { ...item, lapsed: { at: draft.facts.at, by: 'system' } }
-  putApproval(draft, lapsed, { type: 'approval.lapsed', by: 'system' })
 }
 
 /** The agent no longer wants it. What was begun can't be taken back. Errors: `not_found`, `already_decided`. */

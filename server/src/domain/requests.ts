@@ -16,10 +16,11 @@ import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { levelIn } from './family.ts'
 import { heldRun, isHeld, isRefused } from './guards.ts'
-import { shadowOn, verdictOn } from './inquiries.ts'
-import { openItems, putApproval } from './items.ts'
+import { shadowOn, verdictOn, verdictOnItem } from './inquiries.ts'
+import { lapse, openItems, putApproval } from './items.ts'
 import { pageAboutApproval } from './paging.ts'
 import { overQuota } from './quota.ts'
+import { stillReleased } from './signatures.ts'
 import { standingFor, useStanding } from './standing-grants.ts'
 import { openSystemTicket } from './tickets.ts'
 import { approvalView } from './views.ts'
@@ -40,24 +41,22 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
   const context = contextBlob(draft, body.context)
   if (context && isRefused(context)) return draft.refuse(context)
 
-  const same = draft.doc.approvals.find(
-    (item) =>
-      (item.askedDigest ?? item.digest) === digest &&
-      (item.status === 'pending' || isLeftBehind(item, run.epoch, facts.at)),
-  )
+  const same = sameBytes(draft, digest, run.epoch)
   // AP7: one action, one decision, one begin; only the key is remembered.
   const full = same ? undefined : overCap(draft)
   if (full) return draft.refuse(full)
   const atFirst = same ? undefined : verdictOn(draft, body)
   // Not remembered, so its key may come again and again: nothing may be counted by it (ES4).
   if (atFirst?.misfit) return draft.refuse(doesNotFit(body.action, atFirst.misfit))
+  const denied = standingDenial(draft, digest)
+  const crowded = overQuota(draft)
+  if (crowded && atFirst && !denied && waits(draft, body, atFirst)) return draft.refuse(crowded)
   const { autonomy } = draft.doc
   // may pause the agent: then what it asks for here waits like anything else
   watchRequest(draft, body.action, digest)
   if (same) return foldIn(draft, same, body)
   doubts(draft, body, digest)
   const { doc } = draft
-  const denied = standingDenial(draft, digest)
   // what was just told of it may have cost it its level
   const verdict = atFirst && doc.autonomy === autonomy ? atFirst : verdictOn(draft, body)
   draft.blob(digest, canonical)
@@ -96,6 +95,30 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
       return grant ? goByGrant(draft, reserved, run, grant) : ask(draft, reserved, verdict)
     }
   }
+}
+
+/** Whether somebody will have to decide it: because its agent is held, or by this verdict. */
+const waits = (
+  draft: Draft,
+  { action, args, risk, confidence }: Requesting['body'],
+  verdict: Verdict,
+): boolean =>
+  isHeld(draft.doc) ||
+  (verdict.kind === 'ask' &&
+    !standingFor(draft, { action, risk, confidence, ...ruledBy(verdict) }, verdict, args))
+
+/**
+ * AP7: what stands for these bytes: it waits, or is left behind. A release that no longer counts is out of the way first:
+ * whoever folds into it could neither begin it nor ask for another one.
+ */
+function sameBytes(draft: Draft, digest: string, now: Epoch): Approval | undefined {
+  const isSame = (item: Approval) => (item.askedDigest ?? item.digest) === digest
+  for (const item of draft.doc.approvals)
+    if (isSame(item) && isLeftBehind(item, now, draft.facts.at))
+      if (!stillReleased(draft, item, verdictOnItem(draft, item))) lapse(draft, item)
+  return draft.doc.approvals.find(
+    (item) => isSame(item) && (item.status === 'pending' || isLeftBehind(item, now, draft.facts.at)),
+  )
 }
 
 /**

@@ -1,8 +1,8 @@
 import { iso } from '@holdpoint/shared'
 import type { Run } from './agent-document.ts'
 import type { Draft } from './draft.ts'
-import { putInstruction } from './items.ts'
-import { lapse, withdraw } from './releases.ts'
+import { lapse, putInstruction } from './items.ts'
+import { withdraw } from './releases.ts'
 import { cancelTicket } from './tickets.ts'
 
 /** AG6: stop and complete end what nobody decided, what nobody began and what the agent did not answer. */

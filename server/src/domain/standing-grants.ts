@@ -101,7 +101,7 @@ function neverInAdvance({ kind, level, role, factor, approvals, misfit }: Verdic
  */
 export function standingFor(
   draft: Draft,
-  item: Approval,
+  item: Pick<Approval, 'action' | 'risk' | 'confidence' | 'role' | 'separated'>,
   verdict: Verdict,
   args: unknown,
 ): StandingGrant | undefined {
