@@ -1,10 +1,14 @@
-/** Fresh schedules: what finds something names its seed, and runs again as it was. */
+/** As many schedules as there is time for: what finds something names its seed, and runs again as it was. */
 import { expect, it } from 'vitest'
-import { seedOf } from '../chaos/expect-work.ts'
 import { bundleSimulation } from './bundle.ts'
 import { findings, runSeedsAtOnce, seedsFrom } from './run.ts'
 
 const MINUTE = 60_000
+/**
+ * The same ones, so that what is merged is held to what it was tried with; a change to the product makes them other schedules.
+ * `HOLDPOINT_SEED`: where to look for more.
+ */
+const FIRST = Number(process.env.HOLDPOINT_SEED ?? 1_000_000)
 /** `HOLDPOINT_SIMULATION_SEEDS`: more of them on a machine that has the time. */
 const SEEDS = Number(process.env.HOLDPOINT_SIMULATION_SEEDS ?? 20_000)
 /** Some 2,500 a minute on two cores that have nothing else to do; a busy machine is slow, and that is no failure. */
@@ -14,9 +18,9 @@ const PROCESSES = 2
 const TELL_EVERY = 1_000
 
 it(
-  'every promise holds in every one of tens of thousands of fresh schedules',
+  'every promise holds in every one of tens of thousands of schedules',
   async () => {
-    const seeds = seedsFrom(seedOf('simulation'), SEEDS)
+    const seeds = seedsFrom(FIRST, SEEDS)
     const program = await bundleSimulation()
     let begun = 0
     const ran = await runSeedsAtOnce(
