@@ -74,8 +74,11 @@ export class AgentSession {
   readonly #pending: Pending
   readonly #outage: Outage
   readonly #started = deferred<RunInfo>()
-  /** Until there is an answer, over however many connections: it may have been done though the answer got lost (PR2). */
-  #startKey = newId()
+  /**
+   * One for every try, over all connections and refusals, since any of them may still be done: its answer got lost, or a slow
+   * node takes it up late (PR2). Under a key of its own such a late one would take the run from this very process (AG6).
+   */
+  readonly #startKey = newId()
   #startSignal: AbortSignal | undefined
   #run: RunInfo | undefined
   #leaseMs = DEFAULT_LEASE_MS
@@ -254,8 +257,6 @@ export class AgentSession {
       if (RETRIED.has(reply.error.code)) throw new Error(reply.error.message)
       const held = heldError(reply.error)
       if (held?.retryAfterMs === undefined) throw new Refused(held ?? new HoldpointError(reply.error))
-      // A refusal is definite: the next try is another request.
-      this.#startKey = newId()
       this.#outage.because('the process that held the run may still act until its lease has run out')
       // Sooner than told where that is long: a clean exit of the other process releases at once.
       await this.#wait(Math.min(held.retryAfterMs, TAKEOVER_PACE_MS), connection)

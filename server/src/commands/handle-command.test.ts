@@ -149,6 +149,27 @@ it('[AG6] a takeover is granted a lease after it was put on record, though this 
   expect(answer).toMatchObject({ ok: true, value: { run: { epoch: '1.2' } } })
 })
 
+it('[AG6] a try to start that another node takes up late changes nothing for the process that started under its key', async () => {
+  const [one, two] = [node(), node()]
+  const start = (instance: string) =>
+    ({ type: 'run.start', body: { key: instance, instance, takeover: true }, identity }) as const
+  await one.own(worker, start('first'), {})
+  // the first of these puts the takeover on record, and each node waits from when it has seen that
+  for (const early of [one, two, one])
+    expect((await early.own(worker, start('second'), {})).answer).toMatchObject({
+      error: { code: 'conflict', details: { retryAfterMs: 15_080 } },
+    })
+  await clock.advance(15_080)
+  // its connection was lost, and it asks again elsewhere: that is done while its first try waits for the store
+  before = async () => {
+    const { answer } = await two.own(worker, start('second'), {})
+    expect(answer).toMatchObject({ ok: true, value: { run: { epoch: '1.2' } } })
+  }
+  const late = await one.own(worker, start('second'), {})
+  expect(late).toMatchObject({ replayed: true, answer: { ok: true, value: { run: { epoch: '1.2' } } } })
+  expect(late.doc?.run).toMatchObject({ instance: 'second', epoch: '1.2' })
+})
+
 it('[AG6] what names no epoch counts for nothing once a newer run began, though that was on another node a moment ago', async () => {
   const [one, two] = [node(), node()]
   const start = (instance: string) =>
