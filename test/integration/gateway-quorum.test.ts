@@ -228,3 +228,17 @@ it('[AP7] [PO6] a process that comes later finds what was released, as it was ed
   expect(approval.id).not.toBe(lost.id)
   expect(await second.begin(lost)).toMatchObject({ error: { code: 'expired' } })
 })
+
+it('[AP9] [ID2] one release by a login that became somebody’s since counts at the begin for what they are', async () => {
+  await using cp = await controlPlane()
+  const root = await cp.operatorSocket({ subject: 'root' })
+  const sso = await cp.operatorSocket({ subject: 'sso:cy', role: 'approver' })
+  const agent = await startAgent(await cp.agentSocket({ subject: 'clerk' }))
+  const { approval } = await agent.ask('send_email', { to: 'x' })
+  await sso.must('approval.approve', { key: freshKey(), ...shown(approval) })
+  const cy = { key: freshKey(), id: 'cy', logins: ['sso:cy'] }
+  await root.must('person.add', { ...cy, role: 'operator' })
+  expect(await agent.begin(approval)).toMatchObject({ error: { code: 'not_permitted' } })
+  await root.must('person.change', { ...cy, key: freshKey(), role: 'approver' })
+  expect(await agent.begin(approval)).toMatchObject({ ok: true })
+})

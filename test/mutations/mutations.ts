@@ -187,8 +187,8 @@ export const mutations: readonly Mutation[] = [
     rule: 'AP7',
     mistake: 'the same bytes asked again open a second item',
     module: REQUESTS,
-    from: '(item.askedDigest ?? item.digest) === digest &&',
-    to: 'item.digest === item.id &&',
+    from: '=> (item.askedDigest ?? item.digest) === digest',
+    to: '=> item.digest === item.id',
     tests: approvals,
   },
   {

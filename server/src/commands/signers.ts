@@ -29,10 +29,12 @@ export const peopleFor =
     const signers: Record<string, SignerNow> = {}
     const { owner: named } = doc.identity
     const sender = senderOf(command)
+    // AP5: it may be the same person's as another one; AP9: nor does it count at the begin for more than its person does
+    const mayMatter = signed.length + (sender ? 1 : 0) > 1 || command.type === 'action.begin'
     const [owning, own, ...records] = await Promise.all([
       named === undefined ? undefined : people.lastOf(tenant, named),
       sender?.registered ? people.read(tenant, sender.id) : undefined,
-      ...signed.map(({ person }) => readSigner(people, tenant, person, signed.length + (sender ? 1 : 0) > 1)),
+      ...signed.map(({ person }) => readSigner(people, tenant, person, mayMatter)),
     ])
     const restsOn: RestsOn[] = [...(own ? [own.rest] : []), ...records.map(({ rest }) => rest)]
     const barred = sender && own?.person && barredNow(sender, own.person)
@@ -58,11 +60,11 @@ export const peopleFor =
 
 /**
  * Who signed, as they are on record now. Nobody was registered under the login that they signed by, it may have become
- * somebody's since: looked for where there is another signature that it may be the same person's as (AP5).
+ * somebody's since: looked for where that matters.
  */
-async function readSigner(people: People, tenant: string, person: string, isOneOfMany: boolean) {
+async function readSigner(people: People, tenant: string, person: string, mayMatter: boolean) {
   const read = await people.read(tenant, person)
-  if (read.person || !isOneOfMany) return read
+  if (read.person || !mayMatter) return read
   const since = await people.byLogin(tenant, person)
   return since ? people.read(tenant, since.id) : read
 }

@@ -88,14 +88,14 @@ function notAnother(
   if (!other) return undefined
   return refused(
     'conflict',
-    `${other.person} has signed it, and one of you let the other in by a link or a password; sign in by a password of your own.`,
+    `${other.person} has signed it, and one of you let the other in by a link or a password; somebody else has to sign.`,
     { standing: approvalView(draft.doc, item) },
   )
 }
 
 const ownersOwn = ({ doc }: Draft, { admittedBy }: Signature): string =>
   admittedBy !== undefined && admittedBy === doc.identity.owner
-    ? `${admittedBy} owns this agent and let you in by a link or a password; sign in by a password of your own.`
+    ? `${admittedBy} owns this agent and let you in by a link or a password, so somebody else must release what it asks for.`
     : 'You own this agent, so somebody else must release what it asks for.'
 
 /** AP9: until when what is released now may be begun. */
