@@ -55,6 +55,15 @@ describe('ID2: people', () => {
     })
   })
 
+  it('[ID2] nobody changes their own role: nor would the last admin be left by that', () => {
+    const by = { id: 'ana', role: 'admin' } as const
+    const admin = personAfter({ ...add, profile: { role: 'admin' } })
+    const change = (profile: object) =>
+      decidePerson(KEY, admin, { type: 'person.change', profile, by }, AT).answer
+    expect(change({ role: 'operator' })).toMatchObject({ error: { code: 'conflict' } })
+    expect(change({ role: 'admin', teams: ['a'] }).ok).toBe(true)
+  })
+
   it('[ID2] nobody is added twice, and who does not exist is not changed', () => {
     expect(decidePerson(KEY, personAfter(add), add, AT).answer).toMatchObject({ error: { code: 'conflict' } })
     expect(decidePerson(KEY, undefined, disable, AT).answer).toMatchObject({ error: { code: 'not_found' } })

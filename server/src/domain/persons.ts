@@ -36,6 +36,9 @@ export function decidePerson(
   switch (command.type) {
     case 'person.change': {
       const changed = { ...doc, ...said(doc.id, command.profile) }
+      // as with disabling: of the last one who could take it back nobody else would be left
+      if (by.id === doc.id && changed.role !== doc.role)
+        return { answer: refused('conflict', 'You can not change your own role; ask another admin.') }
       const taken = doc.logins.filter((login) => !changed.logins.includes(login))
       const retired = [...new Set([...(doc.retired ?? []), ...taken])].filter(
         (login) => !changed.logins.includes(login),

@@ -71,7 +71,9 @@ function sign(draft: Draft, item: Approval, by: Person, today: Verdict): Decisio
   }
   const needed = neededApprovals(item, today)
   const count = signed.signatures?.length ?? 0
-  return count < needed ? keepSigned(draft, signed, by, needed) : release(draft, signed, by)
+  if (count >= needed) return release(draft, signed, by)
+  if (signed.expiresAt !== undefined) draft.setDeadline(`expire:${signed.id}`, signed.expiresAt)
+  return keepSigned(draft, signed, by, needed)
 }
 
 /** AP5, AP6: why this signature would not be another person's. Errors: `forbidden`, `conflict`. */
@@ -226,7 +228,17 @@ function revise(draft: Draft, item: Approval, args: unknown): Result<Approval> {
   }
   const verdict = verdictOnItem(draft, revised)
   if (verdict.misfit) return doesNotFit(item.action, verdict.misfit)
-  return { ok: true, value: { ...revised, ...ruledBy(verdict) } }
+  const { expiresAt } = item
+  // a level that leaves people less time leaves it to the edit too (AP3)
+  const until = verdict.kind === 'ask' ? draft.facts.at + verdict.timeoutMs : expiresAt
+  return {
+    ok: true,
+    value: {
+      ...revised,
+      ...ruledBy(verdict),
+      expiresAt: expiresAt !== undefined && until !== undefined ? Math.min(expiresAt, until) : expiresAt,
+    },
+  }
 }
 
 function kindOf(args: unknown): string {

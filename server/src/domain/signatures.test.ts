@@ -1,7 +1,7 @@
 import { builtInPolicy, type PersonRole, SECOND } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
 import type { Person } from './commands.ts'
-import { code, World } from './testing/world.ts'
+import { code, digest, World } from './testing/world.ts'
 
 const { catalogue } = builtInPolicy
 const ana = { id: 'ana', role: 'approver' } as const
@@ -42,6 +42,19 @@ describe('AP5: several persons', () => {
       'approval.signed',
       'approval.approved',
     ])
+  })
+
+  it('[AP3] [AP4] an edit that lands on a level with less time waits no longer than that', () => {
+    const w = world()
+    w.policy = { ...w.policy, rules: [{ name: 'all', when: 'args.to == "all"', level: 'required_2fa' }] }
+    const { id, expiresAt = 0 } = w.item()
+    const bytes = digest('send_email', { to: 'all' })
+    const factor = { purpose: { kind: 'release', approval: id, digest: bytes }, at: w.at } as const
+    expect(code(w.approve(w.item(), { ...ana, factor }, { to: 'all' }))).toBe('ok')
+    expect(w.item()).toMatchObject({ status: 'pending', level: 'required_2fa', revision: 2 })
+    const soon = w.at + 300 * SECOND
+    expect(soon).toBeLessThan(expiresAt)
+    expect([w.item().expiresAt, w.deadlines.get(`expire:${id}`)]).toEqual([soon, soon])
   })
 
   it('[AP5] nobody counts twice, whatever their role', () => {
