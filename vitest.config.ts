@@ -85,18 +85,6 @@ export default defineConfig({
         test: {
           name: 'long',
           include: ['test/{chaos,bench,simulation,mutations}/**/*.long.test.ts'],
-          // In `schedules`, until a whole run of it has passed.
-          exclude: ['test/chaos/nodes.long.test.ts', '**/node_modules/**', '**/dist/**'],
-          testTimeout: 20 * MINUTE,
-          hookTimeout: 2 * MINUTE,
-          fileParallelism: false,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'schedules',
-          include: ['test/chaos/nodes.long.test.ts'],
           testTimeout: 20 * MINUTE,
           hookTimeout: 2 * MINUTE,
           fileParallelism: false,

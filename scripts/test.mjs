@@ -4,15 +4,15 @@
  *
  *   test.mjs          everything but the long tests (also: npm run verify)
  *   test.mjs fast     unit and integration tests, without a browser, several nodes and Redis
- *   test.mjs long     the long chaos and load tests, tens of thousands of simulated schedules, rules broken on purpose
- *   test.mjs schedules   three nodes under many faults
+ *   test.mjs long     the long chaos and load tests, three nodes under many faults among them, tens of thousands of simulated
+ *                     schedules, rules broken on purpose
  *
  * Further arguments go to the test runner: `npm run test:fast -- approval`.
  */
 import { Failure, holds, main, must, section, tool } from './run.mjs'
 import { compile, setup } from './setup.mjs'
 
-const [mode, ...rest] = ['fast', 'long', 'schedules'].includes(process.argv[2])
+const [mode, ...rest] = ['fast', 'long'].includes(process.argv[2])
   ? process.argv.slice(2)
   : ['all', ...process.argv.slice(2)]
 
@@ -75,7 +75,6 @@ const steps = {
         () => tests('crash'),
       ),
   ],
-  schedules: ['Nodes under many faults', () => tests('schedules')],
   long: [
     'Long tests',
     () =>
@@ -90,7 +89,6 @@ const plan = {
   all: ['style', 'types', 'imports', 'unused', 'packages', 'tests', 'docs', 'simulation', 'crash'],
   fast: ['quick'],
   long: ['long'],
-  schedules: ['schedules'],
 }[mode]
 
 /** Names of projects; from the first option on, what else the test runner is told. */
