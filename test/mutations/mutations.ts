@@ -99,8 +99,8 @@ export const mutations: readonly Mutation[] = [
     rule: 'AP4',
     mistake: 'edited arguments are not judged anew',
     module: RELEASES,
-    from: '{ ...revised, ...ruledBy(verdict) }',
-    to: 'revised',
+    from: '      ...ruledBy(verdict),\n      expiresAt',
+    to: '      expiresAt',
     tests: [...approvals, 'server/src/domain/arguments.test.ts'],
   },
   {
