@@ -170,6 +170,34 @@ it('[AG6] a try to start that another node takes up late changes nothing for the
   expect(late.doc?.run).toMatchObject({ instance: 'second', epoch: '1.2' })
 })
 
+it.each(['its start', 'to go on'] as const)(
+  '[AG6] a process that asks again for %s is not handed the run that another one takes over at that very moment',
+  async (what) => {
+    const [one, two] = [node(), node()]
+    const start = (instance: string) =>
+      ({ type: 'run.start', body: { key: instance, instance, takeover: true }, identity }) as const
+    const { doc } = await one.own(worker, start('first'), {})
+    const { id: run = '', epoch = '1.1' as Epoch } = doc?.run ?? {}
+    for (const early of [two, one, two])
+      expect((await early.own(worker, start('second'), {})).answer).toMatchObject({ ok: false })
+    await clock.advance(15_080)
+    const takeOver = async () => {
+      const { answer } = await two.own(worker, start('second'), {})
+      expect(answer).toMatchObject({ ok: true, value: { run: { epoch: '1.2' } } })
+    }
+    // a start that is asked for again first finds that its key is known: then comes what keeps the run
+    const afterwards = async () => {
+      before = takeOver
+    }
+    before = what === 'its start' ? afterwards : takeOver
+    const again = await (what === 'its start'
+      ? one.own(worker, start('first'), {})
+      : one.resume(worker, { run, epoch, instance: 'first' }))
+    expect(before).toBeUndefined()
+    expect(again.answer).toMatchObject({ ok: false, error: { code: 'stale_epoch' } })
+  },
+)
+
 it('[AG6] what names no epoch counts for nothing once a newer run began, though that was on another node a moment ago', async () => {
   const [one, two] = [node(), node()]
   const start = (instance: string) =>

@@ -351,11 +351,14 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
         const outcome = await repeated(agent, command, first)
         const { answer, doc, events } = outcome
         if (answer.ok) releaseIfOver(leases, agent, command, doc)
+        const whole = await withBytes(store, agent, command, outcome)
+        const stands = await standingFor(agent, doc, asOf, epochAfter(command, answer, doc) ?? sender.epoch)
         return {
-          answer: await withBytes(store, agent, command, outcome),
+          // AG6: another process may have taken over just now, and its run must not be handed to this one
+          answer: command.type === 'run.start' ? startedBefore(whole, stands.doc) : whole,
           events,
           replayed: outcome.earlier !== undefined,
-          ...(await standingFor(agent, doc, asOf, epochAfter(command, answer, doc) ?? sender.epoch)),
+          ...stands,
         }
       }),
 
@@ -400,11 +403,10 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
         const barred = notHolder(doc, held, store.epoch)
         if (barred || !doc) return { answer: barred ?? refused('not_found'), events: [], doc }
         reconnects.note(agent, doc.run?.leaseMs ?? 0)
-        return {
-          answer: { ok: true, value: {} },
-          events: [],
-          ...(await standingFor(agent, doc, asOf, held.epoch)),
-        }
+        const stands = await standingFor(agent, doc, asOf, held.epoch)
+        // AG6: as above
+        const lost = stands.doc && notHolder(stands.doc, held, store.epoch)
+        return { answer: lost ?? { ok: true, value: {} }, events: [], ...stands }
       }),
 
     document: read,
