@@ -16,7 +16,7 @@ import { readBack, whatIsLeft } from './checks/at-rest.ts'
 import { checkDenials } from './checks/denials.ts'
 import { checkRefusals } from './checks/refusals.ts'
 import { Truth } from './checks/truth.ts'
-import { Machine } from './kernel/machine.ts'
+import { Machine, TELLING_MS } from './kernel/machine.ts'
 import { World } from './kernel/world.ts'
 import type { Victims } from './means.ts'
 import { torment } from './nemesis.ts'
@@ -252,7 +252,11 @@ export async function simulate(
   storeMachine.thaw()
   server.isDown = false
   for (const machine of machines.values()) machine.thaw()
-  for (const { machine } of processes()) machine.thaw()
+  for (const { machine } of processes()) {
+    // as at any other time, it does not wake where no lease could see that it slept (means.ts)
+    if (machine.hidesItsSleep) machine.jump(TELLING_MS)
+    machine.thaw()
+  }
   for (const operator of operators) operator.calm()
   const isCalm = (): boolean => look() || operators.every((operator) => operator.isCalm)
   const restBy = plan.activeMs + REST_WITHIN_MS
