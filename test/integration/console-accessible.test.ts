@@ -115,6 +115,7 @@ describe('axe finds nothing, light, dark and in high contrast', () => {
     expect(await findings(page), 'settings').toEqual([])
     await page.keyboard.press('Escape')
     await page.keyboard.press('Control+k')
+    await page.locator('input:focus').waitFor()
     await page.keyboard.type('invoice')
     await page.getByRole('option').first().waitFor()
     expect(await findings(page), 'palette').toEqual([])

@@ -148,6 +148,7 @@ describe('what is decided is what stands', () => {
     expect(page.url()).toMatch(/#\/agents\/mailer$/)
     // anywhere by its name, and to a page by two letters
     await page.keyboard.press('Control+k')
+    await page.locator('input:focus').waitFor()
     await page.keyboard.type('api_call by')
     await page.getByRole('option', { name: 'api_call by mailer' }).waitFor()
     await page.keyboard.press('Enter')
