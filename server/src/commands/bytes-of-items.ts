@@ -1,6 +1,7 @@
 import { type Digest, type Policy, readsArguments } from '@holdpoint/shared'
 import type { AgentDocument, Approval } from '../domain/agent-document.ts'
 import type { AgentCommand } from '../domain/commands.ts'
+import { isLeftBehind } from '../domain/items.ts'
 import type { Store } from '../store/store.ts'
 import { storedBytes } from './stored-bytes.ts'
 
@@ -35,11 +36,11 @@ async function textOf(
   return [digest, await storedBytes(store, tenant, digest)]
 }
 
-/** AP7: what was released and not begun, of the action that is asked for: it is looked at whether it still counts. */
+/** AP7: what an earlier process left behind of the action that is asked for: it is looked at whether it still counts. */
 export const leftBehind = (doc: AgentDocument, command: AgentCommand): readonly Approval[] =>
   command.type === 'action.request'
     ? doc.approvals.filter(
-        ({ action, status, begun }) => action === command.body.action && status === 'approved' && !begun,
+        (item) => item.action === command.body.action && isLeftBehind(item, command.body.epoch),
       )
     : []
 

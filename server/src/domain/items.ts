@@ -1,3 +1,4 @@
+import type { Epoch } from '@holdpoint/shared'
 import type { AgentDocument, Approval, Instruction, Ticket } from './agent-document.ts'
 import { giveBack } from './budgets.ts'
 import type { Draft } from './draft.ts'
@@ -96,6 +97,10 @@ export function putInstruction(
   draft[tell ? 'tell' : 'log'](type, by, { instruction: view })
   if (settled) draft.close(instruction.id)
 }
+
+/** AP7: released, and not begun by the process that asked for it, which another one has come after since. */
+export const isLeftBehind = ({ status, begun, epoch }: Approval, now: Epoch): boolean =>
+  status === 'approved' && !begun && epoch !== undefined && epoch !== now
 
 /** AP14: what counts against the cap of open items. */
 export const openItems = ({ approvals, tickets }: AgentDocument): number =>

@@ -17,7 +17,7 @@ import type { Decision } from './effects.ts'
 import { levelIn } from './family.ts'
 import { heldRun, isHeld, isRefused } from './guards.ts'
 import { shadowOn, verdictOn, verdictOnItem } from './inquiries.ts'
-import { lapse, openItems, putApproval } from './items.ts'
+import { isLeftBehind, lapse, openItems, putApproval } from './items.ts'
 import { pageAboutApproval } from './paging.ts'
 import { overQuota } from './quota.ts'
 import { stillReleased } from './signatures.ts'
@@ -114,10 +114,10 @@ const waits = (
 function sameBytes(draft: Draft, digest: string, now: Epoch): Approval | undefined {
   const isSame = (item: Approval) => (item.askedDigest ?? item.digest) === digest
   for (const item of draft.doc.approvals)
-    if (isSame(item) && isLeftBehind(item, now, draft.facts.at))
+    if (isSame(item) && isForTaking(item, now, draft.facts.at))
       if (!stillReleased(draft, item, verdictOnItem(draft, item))) lapse(draft, item)
   return draft.doc.approvals.find(
-    (item) => isSame(item) && (item.status === 'pending' || isLeftBehind(item, now, draft.facts.at)),
+    (item) => isSame(item) && (item.status === 'pending' || isForTaking(item, now, draft.facts.at)),
   )
 }
 
@@ -125,8 +125,8 @@ function sameBytes(draft: Draft, digest: string, now: Epoch): Approval | undefin
  * AP7: released while the process that asked for it was gone. The one that came after it knows no key of it, and asks for
  * the same: a person's decision must not be wasted on that.
  */
-const isLeftBehind = ({ status, epoch, begun, useBy }: Approval, now: Epoch, at: number): boolean =>
-  status === 'approved' && !begun && epoch !== undefined && epoch !== now && useBy !== undefined && at < useBy
+const isForTaking = (item: Approval, now: Epoch, at: number): boolean =>
+  isLeftBehind(item, now) && item.useBy !== undefined && at < item.useBy
 
 /** AP7: into what waits already. Where the agent waits for it only now, it blocks from now on. */
 function foldIn(
