@@ -146,6 +146,19 @@ describe('what is decided is what stands', () => {
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'mailer' }).waitFor()
     expect(page.url()).toMatch(/#\/agents\/mailer$/)
+    // one dialog that closes takes no other along that is opened at the same moment
+    await page.keyboard.press('?')
+    await page.getByRole('heading', { name: 'Keys' }).waitFor()
+    await page.evaluate(async () => {
+      const dialog = document.querySelector('dialog')
+      const told = new Promise((resolve) => dialog?.addEventListener('close', resolve))
+      dialog?.close()
+      dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true }))
+      await told
+    })
+    await page.getByRole('combobox', { name: 'Go to' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('combobox', { name: 'Go to' }).waitFor({ state: 'detached' })
     // anywhere by its name, and to a page by two letters
     await page.keyboard.press('Control+k')
     await page.locator('input:focus').waitFor()

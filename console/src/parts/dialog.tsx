@@ -19,7 +19,20 @@ export function Dialog({ title, onClose, children, class: kind = '' }: Props) {
     return () => element?.close()
   }, [])
   return (
-    <dialog ref={box} class={kind} aria-label={title} onClose={onClose}>
+    <dialog
+      ref={box}
+      class={kind}
+      aria-label={title}
+      onCancel={(event) => {
+        // it closes by being drawn no more: what the browser closes itself, it tells of only later
+        event.preventDefault()
+        onClose()
+      }}
+      onClose={({ currentTarget }) => {
+        // the end of one that is gone is told of, too, and must not close the next of its kind
+        if (currentTarget.isConnected) onClose()
+      }}
+    >
       <header>
         <h2>{title}</h2>
         <button type="button" class="quiet" aria-label="Close" onClick={onClose}>

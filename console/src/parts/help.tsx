@@ -1,15 +1,10 @@
-import { keyHelp, overlay } from '../state/keys.ts'
+import { closeOverlay, keyHelp } from '../state/keys.ts'
 import { set, settings } from '../state/settings.ts'
 import { Dialog } from './dialog.tsx'
 
 export function Help() {
   return (
-    <Dialog
-      title="Keys"
-      onClose={() => {
-        overlay.value = undefined
-      }}
-    >
+    <Dialog title="Keys" onClose={() => closeOverlay('help')}>
       <dl class="keys">
         {keyHelp.map(([key, words]) => (
           <div key={key}>

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import { overlay } from '../state/keys.ts'
+import { closeOverlay } from '../state/keys.ts'
 import { agentViews, items } from '../state/live.ts'
 import { look, tidy } from '../state/queue.ts'
 import { go } from '../state/route.ts'
@@ -35,9 +35,7 @@ export function Palette() {
   const [text, setText] = useState('')
   const [at, setAt] = useState(0)
   const found = useFound(text)
-  const close = () => {
-    overlay.value = undefined
-  }
+  const close = () => closeOverlay('palette')
   const open = (place: Place | undefined) => {
     close()
     place?.open()

@@ -1,4 +1,4 @@
-import { overlay } from '../state/keys.ts'
+import { closeOverlay } from '../state/keys.ts'
 import { set, settings, themes } from '../state/settings.ts'
 import { Dialog } from './dialog.tsx'
 import { OwnSignIn } from './own-sign-in.tsx'
@@ -10,12 +10,7 @@ const LABELS = { system: 'As the system', light: 'Light', dark: 'Dark', contrast
 export function Settings() {
   const { theme, keys, sound, notify } = settings.value
   return (
-    <Dialog
-      title="Settings"
-      onClose={() => {
-        overlay.value = undefined
-      }}
-    >
+    <Dialog title="Settings" onClose={() => closeOverlay('settings')}>
       <fieldset class="choices">
         <legend>Theme</legend>
         {themes.map((one) => (

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { overlay } from '../state/keys.ts'
+import { closeOverlay } from '../state/keys.ts'
 import { isLive } from '../state/live.ts'
 import { act } from '../state/notices.ts'
 import { go } from '../state/route.ts'
@@ -14,9 +14,7 @@ export function StopAll() {
   const [word, setWord] = useState('')
   const [reason, setReason] = useState('')
   const { client } = session.value ?? {}
-  const close = () => {
-    overlay.value = undefined
-  }
+  const close = () => closeOverlay('stop-all')
   const isReady = word.trim().toLowerCase() === WORD && reason.trim() !== '' && isLive.value
   return (
     <Dialog title="Stop every agent" class="stop-all" onClose={close}>

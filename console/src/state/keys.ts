@@ -10,7 +10,13 @@ import { session } from './session.ts'
 import { settings } from './settings.ts'
 
 /** What is laid over the page. */
-export const overlay = ofPerson<'help' | 'palette' | 'stop-all' | 'settings' | undefined>(undefined)
+type Overlay = 'help' | 'palette' | 'stop-all' | 'settings'
+export const overlay = ofPerson<Overlay | undefined>(undefined)
+
+/** Closes that one. The browser tells of a dialog's end later: another one may be open by then. */
+export function closeOverlay(which: Overlay): void {
+  if (overlay.peek() === which) overlay.value = undefined
+}
 
 /** The keys and what they do, for the handler and for the help. */
 export const keyHelp = [
