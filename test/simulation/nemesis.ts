@@ -1,4 +1,5 @@
 /** What goes wrong, and what puts it right again. */
+import type { Agent } from './actors/agent.ts'
 import { loseHistory } from './lost-history.ts'
 import {
   anyAgent,
@@ -33,6 +34,26 @@ const heldUnheard: Fault = (victims) => {
   const deafInMs = Math.max(0, holdInMs + chance.between(-600, 450))
   later(victims, holdInMs, 'hold', () => hold(victims, agent))
   later(victims, deafInMs, 'deafen', () => deafen(victims, agent, leaseMs * (0.5 + 2 * chance.next())))
+}
+
+/**
+ * An order is placed and its node dies at once. Whoever placed it stands still: else it would be asked for again, and recorded
+ * on the agent.
+ */
+function orphanedOrder(
+  victims: Victims,
+  agent: Agent,
+  lastsMs: number,
+  then: (deafen: () => void) => void,
+): void {
+  const { world, leaseMs, killNode, operators } = victims
+  when(victims, 'order.placed', ({ event, from }) => {
+    killNode(from, lastsMs)
+    for (const { machine, principal } of operators)
+      if (principal.id === event.by) freeze(victims, machine, lastsMs)
+    then(() => deaf(victims, agent, leaseMs * (1 + 2 * world.chance.next())))
+  })
+  hold(victims, agent, 'order')
 }
 
 export const UNHEARD = 'an agent is held, and does not hear of it'
@@ -104,39 +125,29 @@ const faults = {
     machine.jump(world.chance.pick([-1, 1]) * world.chance.pick(SETTINGS_MS))
   },
   [HEARSAY]: (victims, lastsMs) => {
-    const { world, leaseMs, killNode, operators, ambushes } = victims
+    const { world, ambushes } = victims
     const { chance } = world
     const agent = anyAgent(victims)
-    when(victims, 'order.placed', ({ event, from }) => {
-      killNode(from, lastsMs)
-      // Else it would be asked for again at once, and recorded on the agent.
-      for (const { machine, principal } of operators)
-        if (principal.id === event.by) freeze(victims, machine, lastsMs)
-      const deafen = (): void => deaf(victims, agent, leaseMs * (1 + 2 * chance.next()))
+    orphanedOrder(victims, agent, lastsMs, (deafen) =>
       later(victims, chance.between(0, 400), 'wait for a lease', () =>
         chance.chance(0.7) ? ambushes.whenGranted(agent.name, deafen) : deafen(),
-      )
-    })
-    hold(victims, agent, 'order')
+      ),
+    )
   },
   [LATE_WORD]: (victims, lastsMs) => {
-    const { world, leaseMs, killNode, operators, ambushes, buses } = victims
+    const { world, ambushes, buses } = victims
     const { chance } = world
     const agent = anyAgent(victims)
-    when(victims, 'order.placed', ({ event, from }) => {
-      killNode(from, lastsMs)
-      for (const { machine, principal } of operators)
-        if (principal.id === event.by) freeze(victims, machine, lastsMs)
+    orphanedOrder(victims, agent, lastsMs, (deafen) => {
       buses.mute(1_500)
       const inMs = chance.between(80, 500)
       later(victims, inMs, 'late word', () => {
         buses.repeat()
         later(victims, chance.between(10, 50), 'wait for a lease', () =>
-          ambushes.whenGranted(agent.name, () => deaf(victims, agent, leaseMs * (1 + 2 * chance.next()))),
+          ambushes.whenGranted(agent.name, deafen),
         )
       })
     })
-    hold(victims, agent, 'order')
   },
   'an order goes, unheard, and a console is opened': (victims) => {
     const { world, buses, openConsole } = victims
