@@ -1,6 +1,7 @@
 /**
  * What Socket.IO alone costs for the same hops: agent → server → console room → server → agent, each with its ack.
- * `stop` is told to all agents. Nothing is stored, checked, decided or numbered. With REDIS_URL, several of them pass on to each other's clients.
+ * `lease.renew` gets its ack alone, and `stop` is told to all agents. Nothing is stored, checked, decided or numbered. With
+ * REDIS_URL, several of them pass on to each other's clients.
  */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -31,6 +32,9 @@ agents.on('connection', (socket) => {
   socket.on('action.request', (body: Asked, acknowledge: (answer: object) => void) => {
     consoles.to('feed').emit('feed', { ...body, from: socket.id } satisfies Shown)
     acknowledge({ ok: true })
+  })
+  socket.on('lease.renew', (_: object, acknowledge: (answer: object) => void) => {
+    acknowledge({ ok: true, state: 'running', seq: 0, ttlMs: 60_000, missed: [] })
   })
 })
 consoles.on('connection', (socket) => {

@@ -91,10 +91,13 @@ export async function driveHoldpoint(
   }
 }
 
-export async function driveRelay({ agents: agentsAt, console: consoleAt }: Places): Promise<Driver> {
+export async function driveRelay(
+  { agents: agentsAt, console: consoleAt }: Places,
+  count = AGENTS,
+): Promise<Driver> {
   const decisions = new Decisions()
   const approving = new Approving()
-  const agents = await openAll(AGENTS, async () => {
+  const agents = await openAll(count, async () => {
     const socket = await open(agentsAt, '/agent')
     socket.on('push', ({ id }: { readonly id: string }) => decisions.came(id))
     return socket
@@ -105,9 +108,9 @@ export async function driveRelay({ agents: agentsAt, console: consoleAt }: Place
   })
   let turn = 0
   return {
-    slots: AGENTS,
+    slots: count,
     async roundTrip() {
-      const socket = agents[turn++ % AGENTS] as Socket
+      const socket = agents[turn++ % count] as Socket
       const id = newId()
       await ask(socket, 'action.request', { id, action: 'api_call', args: { ...ARGS, key: id } })
       await decisions.of(id)
