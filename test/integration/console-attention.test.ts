@@ -1,25 +1,14 @@
 import { builtInPolicy } from '@holdpoint/shared'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Browser, launchBrowser } from '../harness/browser.ts'
+import { describe, expect, it } from 'vitest'
+import { browserAndServer } from '../harness/browser-and-server.ts'
 import { readAll, row, signIn } from '../harness/console-page.ts'
-import { controlPlane, type Harness } from '../harness/control-plane.ts'
 import { freshKey, type RawAgent, shown, startAgent } from '../harness/raw-agent.ts'
 import type { RawSocket } from '../harness/raw-socket.ts'
 import { swallowingProxy } from '../harness/swallowing-proxy.ts'
 import { until } from '../harness/until.ts'
 
-/** One server for all of them; each has a tenant of its own. */
-let browser: Browser
-let cp: Harness
-beforeAll(async () => {
-  browser = await launchBrowser()
-  cp = await controlPlane()
-})
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]()
-  await cp[Symbol.asyncDispose]()
-})
+const { browser, cp } = browserAndServer()
 
 interface Desk {
   readonly agent: RawAgent

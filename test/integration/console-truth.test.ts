@@ -1,23 +1,12 @@
 import { builtInPolicy } from '@holdpoint/shared'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Browser, launchBrowser } from '../harness/browser.ts'
+import { describe, expect, it } from 'vitest'
+import { browserAndServer } from '../harness/browser-and-server.ts'
 import { row, signIn } from '../harness/console-page.ts'
-import { controlPlane, type Harness } from '../harness/control-plane.ts'
 import { freshKey, shown, startAgent } from '../harness/raw-agent.ts'
 import { swallowingProxy } from '../harness/swallowing-proxy.ts'
 import { until } from '../harness/until.ts'
 
-/** One server for all of them; each has a tenant of its own. */
-let browser: Browser
-let cp: Harness
-beforeAll(async () => {
-  browser = await launchBrowser()
-  cp = await controlPlane()
-})
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]()
-  await cp[Symbol.asyncDispose]()
-})
+const { browser, cp } = browserAndServer()
 
 describe('more than fits into one message', () => {
   it('[PR4] all that waits is loaded and counted, what is decided meanwhile left out', async () => {

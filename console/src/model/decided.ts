@@ -23,3 +23,7 @@ export function decided(kind: DecisionKind, view: ApprovalView): string {
 /** AP5: how many persons have yet to release it. */
 export const stillNeeded = ({ needs, signatures = [] }: ApprovalView): number =>
   Math.max(0, (needs?.approvals ?? 1) - signatures.length)
+
+/** AP5: how many more denials it takes. */
+export const denialsNeeded = ({ needs, objections = [] }: ApprovalView): number =>
+  Math.max(0, (needs?.denials ?? 1) - objections.length)

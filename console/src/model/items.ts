@@ -54,14 +54,28 @@ export interface Person {
   readonly teams: readonly string[]
 }
 
-/** Whether this person could decide it now: of a level that their role releases, not held, not expired. */
+/**
+ * Whether this person could decide it now: of a level that their role releases, not held, not expired, and without their
+ * word on it yet, where it takes several (AP5).
+ */
 export function waitsFor(person: Person, item: Item, policy: Policy | undefined, now: number): boolean {
   if (item.deadline <= now) return false
   if (item.kind === 'ticket') {
     const { assignee } = item.view
     return hasRole(person.role, 'operator') && (assignee === undefined || assignee === person.id)
   }
-  return !item.view.held && mayRelease(person, item.view, policy)
+  return (
+    !item.view.held && wordOf(person.id, item.view) === undefined && mayRelease(person, item.view, policy)
+  )
+}
+
+/** What a person has said about an approval that takes several and still waits (AP5). */
+export function wordOf(
+  person: string,
+  { signatures = [], objections = [] }: ApprovalView,
+): 'signed' | 'denied' | undefined {
+  if (signatures.some(({ by }) => by === person)) return 'signed'
+  return objections.some(({ by }) => by === person) ? 'denied' : undefined
 }
 
 /** AP: the least role of the level; without a policy at hand, what the built-in one says of the strictest. */

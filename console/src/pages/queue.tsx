@@ -96,7 +96,11 @@ export function QueuePage({ id }: { readonly id: string | undefined }) {
             ← All that waits
           </button>
         )}
-        {at === undefined ? <Hint count={all.length} /> : <LookedAt key={at} id={at} last={row?.item} />}
+        {at === undefined ? (
+          <Hint count={all.length} />
+        ) : (
+          <LookedAt key={at} id={at} last={row?.item} isHidden={!row} />
+        )}
       </section>
     </main>
   )

@@ -1,8 +1,8 @@
 import type { TicketFilter } from '@holdpoint/client/operator'
 import type { TicketView } from '@holdpoint/shared'
 import { useEffect, useState } from 'preact/hooks'
+import { LookedAt } from '../parts/looked-at.tsx'
 import { OnCall } from '../parts/on-call.tsx'
-import { TicketCard } from '../parts/ticket-card.tsx'
 import { TicketRow } from '../parts/ticket-row.tsx'
 import { VirtualList } from '../parts/virtual-list.tsx'
 import { isLive, replica } from '../state/live.ts'
@@ -18,7 +18,6 @@ type Shown = (typeof STATUSES)[number]
 export function TicketsPage({ id }: { readonly id: string | undefined }) {
   const [shown, setShown] = useState<Shown>('open')
   const closed = useClosed(shown === 'closed')
-  const one = useOne(id)
   const open = [...(replica()?.tickets.values() ?? [])].sort(byPriority)
   const me = session.value?.person.id
   const all =
@@ -61,7 +60,7 @@ export function TicketsPage({ id }: { readonly id: string | undefined }) {
             ← All tickets
           </button>
         )}
-        {one ? <TicketCard key={one.id} view={one} /> : null}
+        {id === undefined ? null : <LookedAt key={id} id={id} />}
       </section>
     </main>
   )
@@ -72,28 +71,6 @@ const idOf = ({ id }: TicketView): string => id
 const byPriority = (a: TicketView, b: TicketView): number =>
   a.priority - b.priority ||
   (a.expiresAt < b.expiresAt ? -1 : a.expiresAt > b.expiresAt ? 1 : a.id < b.id ? -1 : 1)
-
-/** The open one as it stands, or the closed one as it ended. */
-function useOne(id: string | undefined): TicketView | undefined {
-  const [asked, setAsked] = useState<TicketView>()
-  const open = id === undefined ? undefined : replica()?.tickets.get(id)
-  const isOpen = open !== undefined
-  useEffect(() => {
-    let wanted = true
-    if (id === undefined || isOpen) return
-    session
-      .peek()
-      ?.client.ticket(id)
-      .then(
-        (view) => wanted && setAsked(view),
-        () => wanted && setAsked(undefined),
-      )
-    return () => {
-      wanted = false
-    }
-  }, [id, isOpen])
-  return open ?? (asked?.id === id ? asked : undefined)
-}
 
 const PAGE = 200
 

@@ -1,6 +1,7 @@
 import { checkAnswer, type FormSchema, type TicketView } from '@holdpoint/shared'
-import { useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import type { Fields } from '../model/args-form.ts'
+import { forgetDrafts, useDraft } from '../state/drafts.ts'
 import { isLive } from '../state/live.ts'
 import { act } from '../state/notices.ts'
 import { session } from '../state/session.ts'
@@ -11,8 +12,9 @@ import { Text } from './text.tsx'
 export function AnswerForm({ view }: { readonly view: TicketView }) {
   const { client } = session.value ?? {}
   const { choices, schema } = view
-  const [text, setText] = useState('')
-  const [fields, setFields] = useState<Fields>(() => unticked(schema))
+  const [text, setText] = useDraft(view.id, 'Your answer', '')
+  const blank = useMemo(() => unticked(schema), [schema])
+  const [fields, setFields] = useDraft<Fields>(view.id, 'Your answers', blank)
   const [problem, setProblem] = useState<string>()
   const send = (answer: unknown) => {
     const checked = checkAnswer(view, answer)
@@ -20,7 +22,7 @@ export function AnswerForm({ view }: { readonly view: TicketView }) {
     if (checked.ok && client && isLive.peek())
       void act(['answer', view.id, answer], `${view.agent} has your answer`, (key) =>
         client.answer(view.id, answer, { key }),
-      )
+      ).then((done) => done && forgetDrafts(view.id))
   }
   return (
     <form

@@ -26,11 +26,13 @@ import { JsonView } from './json-view.tsx'
 import { Level } from './level.tsx'
 import { Onlookers } from './onlookers.tsx'
 import { OutcomeLine } from './outcome-line.tsx'
+import { QuorumFacts } from './quorum.tsx'
 import { Stages } from './stages.tsx'
 import { Suspicions } from './suspicions.tsx'
 import { Text } from './text.tsx'
 import { Trust } from './trust.tsx'
 import { TrustTrend } from './trust-trend.tsx'
+import { Unsent } from './unsent.tsx'
 import { Whole } from './whole.tsx'
 
 interface Props {
@@ -81,6 +83,7 @@ export function ApprovalCard({ view, outcome }: Props) {
         </header>
 
         {outcome ? <OutcomeLine outcome={outcome} /> : null}
+        {outcome || over ? <Unsent id={view.id} /> : null}
 
         <dl class="facts">
           <dt>Level</dt>
@@ -106,18 +109,7 @@ export function ApprovalCard({ view, outcome }: Props) {
               <span class="score">confidence {view.confidence.toFixed(2)}</span>
             )}
           </dd>
-          {view.needs === undefined ? null : (
-            <>
-              <dt>Signed</dt>
-              <dd>
-                {view.signatures?.length ?? 0} of {view.needs.approvals}
-                <span class="muted">
-                  {view.signatures?.map(({ by, at }) => ` · ${by} at ${clockTime(at)}`).join('')}
-                  {view.objections?.map(({ by, at }) => ` · denied by ${by} at ${clockTime(at)}`).join('')}
-                </span>
-              </dd>
-            </>
-          )}
+          <QuorumFacts view={view} />
           <dt>Before</dt>
           <dd>
             <EarlierDecisions view={view} />

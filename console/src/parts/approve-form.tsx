@@ -1,10 +1,12 @@
 import type { ApprovalDetail } from '@holdpoint/shared'
-import { useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
+import { differences } from '../model/diff.ts'
 import { isGrave, targetOf } from '../model/risk.ts'
 import { approve, whyNot } from '../state/decide.ts'
 import { needsFactor } from '../state/needs-form.ts'
 import { CodeField } from './code-field.tsx'
 import { DecisionForm } from './decision-form.tsx'
+import { DifferenceList } from './difference-list.tsx'
 import { focused } from './focused.ts'
 
 interface Props {
@@ -19,9 +21,10 @@ export function ApproveForm({ detail, args, onClose }: Props) {
   const [typed, setTyped] = useState('')
   const [totp, setTotp] = useState('')
   const [note, setNote] = useState('')
-  const factor = needsFactor(detail)
+  const factor = needsFactor(detail, args)
+  const asked = useMemo(() => (JSON.parse(detail.canonical) as { args: unknown }).args, [detail.canonical])
   // of what would run: where it was edited, the edit's
-  const target = targetOf(detail.action, args ?? (JSON.parse(detail.canonical) as { args: unknown }).args)
+  const target = targetOf(detail.action, args ?? asked)
   const isReady = (!isGrave(detail) || typed.trim() === target) && (!factor || /^\d{6}$/.test(totp.trim()))
   return (
     <DecisionForm
@@ -39,6 +42,7 @@ export function ApproveForm({ detail, args, onClose }: Props) {
       }
       onClose={onClose}
     >
+      {args === undefined ? null : <DifferenceList all={differences(asked, args)} />}
       {isGrave(detail) ? (
         <label>
           <span>

@@ -1,53 +1,26 @@
-import type { OperatorClient } from '@holdpoint/client/operator'
-import { type ApprovalView, digestOf } from '@holdpoint/shared'
 import { useState } from 'preact/hooks'
-import { type DecisionKind, decided } from '../model/decided.ts'
+import { grouped } from '../model/together.ts'
+import { approveAll, denyAll, releasable } from '../state/batch.ts'
 import { isLive, replica } from '../state/live.ts'
-import { digestSeen } from '../state/looked.ts'
-import { needsForm } from '../state/needs-form.ts'
-import { act } from '../state/notices.ts'
 import { selected } from '../state/queue.ts'
-import { session } from '../state/session.ts'
 
 /** Several at once: denied with one reason, or approved, each on the bytes that were on this screen. */
 export function BatchBar() {
   const [reason, setReason] = useState('')
-  const { client } = session.value ?? {}
   const known = replica()
-  if (selected.value.size === 0 || !client || !known) return null
+  if (selected.value.size === 0 || !known) return null
   const chosen = [...selected.value].flatMap((id) => known.approvals.get(id) ?? [])
-  // AP9: as on the card, the digest is of the bytes that were on this screen
-  const ready = chosen.flatMap((view) => {
-    const digest = needsForm(view) || view.held ? undefined : digestSeen(view.id, view.revision)
-    return digest === undefined ? [] : [{ ...view, digest }]
-  })
-  const clear = () => {
-    selected.value = new Set()
-  }
-  const all = async (
-    views: typeof chosen,
-    kind: DecisionKind,
-    run: (view: (typeof chosen)[number], key: string) => Promise<ApprovalView>,
-  ) => {
-    clear()
-    await Promise.all(
-      views.map((view) =>
-        act(
-          [kind, view.id, view.revision, reason],
-          (answer: ApprovalView) => decided(kind, answer),
-          (key) => run(view, key),
-        ),
-      ),
-    )
-  }
+  const tickets = [...selected.value].flatMap((id) => known.tickets.get(id) ?? [])
+  const { ready, leftOut } = releasable(chosen, tickets)
   return (
     <form
       class="batch"
       aria-label="Selected"
       onSubmit={(event) => {
         event.preventDefault()
-        if (reason.trim() !== '')
-          void all(chosen, 'deny', (view, key) => deny(client, view, reason.trim(), key))
+        if (reason.trim() === '') return
+        void denyAll(chosen, reason.trim())
+        setReason('')
       }}
     >
       <strong>{selected.value.size} selected</strong>
@@ -55,8 +28,7 @@ export function BatchBar() {
         type="button"
         class="approve"
         disabled={ready.length === 0 || !isLive.value}
-        title="Only those that you have looked at whole, and that take no more than a press"
-        onClick={() => void all(ready, 'approve', (view, key) => client.approve(view, { key }))}
+        onClick={() => void approveAll(ready)}
       >
         Approve {ready.length} looked at
       </button>
@@ -73,16 +45,25 @@ export function BatchBar() {
       >
         Deny {chosen.length}
       </button>
-      <button type="button" class="quiet" onClick={clear}>
+      <button
+        type="button"
+        class="quiet"
+        onClick={() => {
+          selected.value = new Set()
+          setReason('')
+        }}
+      >
         Clear
       </button>
+      {leftOut.length === 0 ? null : (
+        <ul class="left-out" aria-label="Not approved with the others">
+          {grouped(leftOut).map(({ why, names }) => (
+            <li key={why}>
+              <strong>{names}</strong> {why}
+            </li>
+          ))}
+        </ul>
+      )}
     </form>
   )
-}
-
-/** AP9: what is denied are its bytes, so they are read and their digest is made here, on the screen or not. */
-async function deny(client: OperatorClient, { id, revision }: ApprovalView, reason: string, key: string) {
-  const bytes = await client.approval(id)
-  if (bytes.revision !== revision) throw new Error(`${bytes.action} was edited meanwhile; look at it again.`)
-  return client.deny({ id, revision, digest: digestOf(bytes.canonical) }, reason, { key })
 }

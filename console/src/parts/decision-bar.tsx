@@ -1,5 +1,5 @@
 import type { ApprovalDetail, ApprovalView } from '@holdpoint/shared'
-import { deciding, type Form, form, whyNot } from '../state/decide.ts'
+import { deciding, type Form, form, whyNot, whyNotDeny } from '../state/decide.ts'
 import { partSeen } from '../state/looked.ts'
 import { beginApprove, needsForm } from '../state/needs-form.ts'
 import { ApproveForm } from './approve-form.tsx'
@@ -21,6 +21,7 @@ export function DecisionBar({ view, detail }: Props) {
   }
   const cannot = useDerived(() => whyNot(view, { release: false }), [view])
   const cannotRelease = useDerived(() => whyNot(view, { release: true }), [view])
+  const cannotDeny = useDerived(() => whyNotDeny(view), [view])
   const part = partSeen(view.id, view.revision)
   if (cannot !== undefined && open === undefined)
     return (
@@ -57,7 +58,7 @@ export function DecisionBar({ view, detail }: Props) {
   return (
     <footer class="decide" data-covers>
       <p class="why-not" role="status">
-        {cannotRelease}
+        {cannotDeny} {cannotRelease}
         {cannotRelease && part > 0 && part < 1 ? ` ${Math.floor(part * 100)} % has been on screen.` : ''}
       </p>
       <div class="buttons">
@@ -70,9 +71,9 @@ export function DecisionBar({ view, detail }: Props) {
             if (detail) beginApprove(detail)
           },
         )}
-        {button('deny', 'Deny …', 'd', false)}
+        {button('deny', 'Deny …', 'd', cannotDeny !== undefined)}
         {button('edit', 'Edit …', 'e', cannotRelease !== undefined)}
-        {button('respond', 'Respond …', 'r', false)}
+        {button('respond', 'Respond …', 'r', cannotDeny !== undefined)}
       </div>
     </footer>
   )

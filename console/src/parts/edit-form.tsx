@@ -9,6 +9,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { type Fields, isFields, schemaOf } from '../model/args-form.ts'
 import { differences } from '../model/diff.ts'
 import { approve, whyNot } from '../state/decide.ts'
+import { useDraft } from '../state/drafts.ts'
 import { policy } from '../state/live.ts'
 import { needsForm } from '../state/needs-form.ts'
 import { ApproveForm } from './approve-form.tsx'
@@ -33,7 +34,8 @@ export function EditForm({ detail, onClose }: Props) {
   )
   const entry = policy.value?.catalogue[action] ?? policy.value?.unlisted
   const schema = entry?.args as ArgsSchema | undefined
-  const [text, setText] = useState(() => JSON.stringify(args, null, 2))
+  const asked = useMemo(() => JSON.stringify(args, null, 2), [args])
+  const [text, setText] = useDraft(detail.id, `Your edit of revision ${detail.revision}`, asked)
   const [asJson, setAsJson] = useState(!isFields(args))
   const cannot = useDerived(() => whyNot(detail, { release: true }), [detail])
   const [confirming, setConfirming] = useState(false)
@@ -55,12 +57,16 @@ export function EditForm({ detail, onClose }: Props) {
       label={`Edit ${detail.action}`}
       cannot={cannot ?? edited.problem}
       isReady={all.length > 0}
-      button={needsForm(detail) ? 'Approve with these edits …' : 'Approve with these edits'}
+      button={needsForm(detail, edited.args) ? 'Approve with these edits …' : 'Approve with these edits'}
       kind="approve"
       onSend={() => {
         if (!('args' in edited)) return
-        if (needsForm(detail)) setConfirming(true)
-        else void approve(detail, { args: edited.args })
+        const { args: next } = edited
+        if (needsForm(detail, next)) setConfirming(true)
+        else
+          void approve(detail, { args: next }).then((done) => {
+            if (!done && needsForm(detail, next)) setConfirming(true)
+          })
       }}
       onClose={onClose}
     >

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { Item } from '../model/items.ts'
 import { askEnd, isLive, itemOf, outcomeOf, replica } from '../state/live.ts'
-import { look, rows, show } from '../state/queue.ts'
+import { look, show } from '../state/queue.ts'
 import { session } from '../state/session.ts'
 import { ApprovalCard } from './approval-card.tsx'
 import { TicketCard } from './ticket-card.tsx'
@@ -9,11 +9,13 @@ import { TicketCard } from './ticket-card.tsx'
 interface Props {
   readonly id: string
   /** As the list had it last, where it did. */
-  readonly last: Item | undefined
+  readonly last?: Item | undefined
+  /** Whether it waits in the queue and the list does not show it. */
+  readonly isHidden?: boolean
 }
 
 /** The card of one item as it stands, whatever the list shows; how it ended is asked for where this page was not told. */
-export function LookedAt({ id, last }: Props) {
+export function LookedAt({ id, last, isHidden = false }: Props) {
   const known = replica()
   const waits = known !== undefined && (known.approvals.has(id) || known.tickets.has(id))
   const ended = waits ? undefined : outcomeOf(id)
@@ -31,7 +33,7 @@ export function LookedAt({ id, last }: Props) {
   const outcome = waits ? undefined : (ended ?? ({ what: 'no longer waiting', tone: 'neutral' } as const))
   return (
     <>
-      {waits && !rows.value.some((row) => row.item.id === id) ? <OutOfSight id={id} /> : null}
+      {waits && isHidden ? <OutOfSight id={id} /> : null}
       {item.kind === 'approval' ? (
         <ApprovalCard view={item.view} outcome={outcome} />
       ) : (

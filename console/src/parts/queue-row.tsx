@@ -1,10 +1,14 @@
 import type { Row } from '../model/arrange.ts'
+import { denialsNeeded, stillNeeded } from '../model/decided.ts'
+import { type Item, wordOf } from '../model/items.ts'
 import { isGrave } from '../model/risk.ts'
-import { outcomeOf } from '../state/live.ts'
+import { itemOf, now, outcomeOf } from '../state/live.ts'
 import { look, toggle } from '../state/queue.ts'
+import { session } from '../state/session.ts'
 import { Countdown } from './countdown.tsx'
 import { Level } from './level.tsx'
 import { Onlookers } from './onlookers.tsx'
+import { QuorumTag } from './quorum.tsx'
 import { Says } from './says.tsx'
 
 interface Props {
@@ -15,7 +19,9 @@ interface Props {
 }
 
 /** One line of the queue: what, by whom, how grave, how long. */
-export function QueueRow({ row: { item, settled }, id, isCurrent, isSelected }: Props) {
+export function QueueRow({ row: { item: listed, settled }, id, isCurrent, isSelected }: Props) {
+  // it may have been signed, held or decided since it was put in order
+  const item = settled ? (itemOf(listed.id) ?? listed) : listed
   const outcome = settled ? outcomeOf(item.id) : undefined
   const kind = [
     'row',
@@ -48,7 +54,10 @@ export function QueueRow({ row: { item, settled }, id, isCurrent, isSelected }: 
           ) : null}
           <span class="row-name">{titleOf(item)}</span>
           {item.kind === 'approval' ? (
-            <Level level={item.view.level} />
+            <>
+              <Level level={item.view.level} />
+              <QuorumTag view={item.view} />
+            </>
           ) : (
             <span class={`priority p${item.view.priority}`}>P{item.view.priority}</span>
           )}
@@ -63,7 +72,7 @@ export function QueueRow({ row: { item, settled }, id, isCurrent, isSelected }: 
                 {outcome.by ? ` by ${outcome.by}` : ''}
               </>
             ) : settled ? (
-              'no longer waiting'
+              <Left item={item} />
             ) : (
               <Words item={item} />
             )}
@@ -86,4 +95,20 @@ function Words({ item }: { readonly item: Row['item'] }) {
   const words = item.kind === 'approval' ? item.view.summary : item.view.question
   if (words !== undefined) return <Says>{words}</Says>
   return item.kind === 'ticket' ? <span>{item.view.status}</span> : null
+}
+
+/** Why a line waits for this person no longer, though nobody has decided it. */
+function Left({ item }: { readonly item: Item }) {
+  const me = session.value?.person.id ?? ''
+  if (item.kind !== 'approval' || item.view.status !== 'pending') return <>no longer waiting</>
+  const { view } = item
+  if (item.deadline <= now.value) return <>its time has run out</>
+  switch (wordOf(me, view)) {
+    case 'signed':
+      return <>signed by you; it waits for {stillNeeded(view)} more</>
+    case 'denied':
+      return <>denied by you; it takes {denialsNeeded(view)} more</>
+    default:
+      return <>{view.held ? 'held while its agent is paused' : 'waits for somebody else'}</>
+  }
 }

@@ -1,5 +1,6 @@
 import type { TicketView } from '@holdpoint/shared'
 import { useState } from 'preact/hooks'
+import { forgetDrafts, useDraft } from '../state/drafts.ts'
 import { isLive } from '../state/live.ts'
 import { act } from '../state/notices.ts'
 import { session } from '../state/session.ts'
@@ -7,10 +8,10 @@ import { session } from '../state/session.ts'
 /** Resolves a ticket; an action given along is advice, and doing it goes through policy like anything else (ES3). */
 export function ResolveForm({ view }: { readonly view: TicketView }) {
   const { client } = session.value ?? {}
-  const [resolution, setResolution] = useState('')
-  const [action, setAction] = useState('')
-  const [args, setArgs] = useState('{}')
-  const [advising, setAdvising] = useState(false)
+  const [resolution, setResolution] = useDraft(view.id, 'What came of it', '')
+  const [action, setAction] = useDraft(view.id, 'Action for the agent', '')
+  const [args, setArgs] = useDraft(view.id, 'Its arguments', '{}')
+  const [advising, setAdvising] = useState(action !== '' || args !== '{}')
   const [problem, setProblem] = useState<string>()
   const send = () => {
     const words = resolution.trim() === '' ? {} : { resolution: resolution.trim() }
@@ -25,7 +26,7 @@ export function ResolveForm({ view }: { readonly view: TicketView }) {
     if (client && isLive.peek())
       void act(['resolve', view.id, words, advice], 'Resolved', (key) =>
         client.resolve(view.id, { ...words, ...advice, key }),
-      )
+      ).then((done) => done && forgetDrafts(view.id))
   }
   return (
     <form

@@ -14,6 +14,7 @@ import { Onlookers } from './onlookers.tsx'
 import { OutcomeLine } from './outcome-line.tsx'
 import { ResolveForm } from './resolve-form.tsx'
 import { Text } from './text.tsx'
+import { Unsent } from './unsent.tsx'
 
 interface Props {
   readonly view: TicketView
@@ -50,6 +51,7 @@ export function TicketCard({ view, ended }: Props) {
           </div>
         </header>
         {outcome ? <OutcomeLine outcome={outcome} /> : null}
+        {outcome || isOver ? <Unsent id={view.id} /> : null}
         <dl class="facts">
           <dt>Priority</dt>
           <dd>

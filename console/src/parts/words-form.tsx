@@ -1,6 +1,6 @@
 import type { ApprovalDetail } from '@holdpoint/shared'
-import { useState } from 'preact/hooks'
 import { deny, respond, whyNot } from '../state/decide.ts'
+import { useDraft } from '../state/drafts.ts'
 import { DecisionForm } from './decision-form.tsx'
 import { focused } from './focused.ts'
 
@@ -11,14 +11,24 @@ interface Props {
 }
 
 const WORDS = {
-  deny: { label: 'Why not? The agent is told this reason.', button: 'Deny', most: 2_000 },
-  respond: { label: 'Tell the agent this instead of running it', button: 'Send', most: 8_192 },
+  deny: {
+    what: 'Why not',
+    label: 'Why not? The agent is told this reason.',
+    button: 'Deny',
+    most: 2_000,
+  },
+  respond: {
+    what: 'To be told instead',
+    label: 'Tell the agent this instead of running it',
+    button: 'Send',
+    most: 8_192,
+  },
 } as const
 
 /** Denying always gives a reason; responding is a message instead of running it (AP4). */
 export function WordsForm({ detail, kind, onClose }: Props) {
-  const [text, setText] = useState('')
-  const { label, button, most } = WORDS[kind]
+  const { what, label, button, most } = WORDS[kind]
+  const [text, setText] = useDraft(detail.id, what, '')
   return (
     <DecisionForm
       label={`${button}: ${detail.action}`}

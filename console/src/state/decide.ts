@@ -1,7 +1,8 @@
-import type { ApproveOptions } from '@holdpoint/client/operator'
+import { type ApproveOptions, HoldpointError } from '@holdpoint/client/operator'
 import { type ApprovalDetail, type ApprovalView, digestOf } from '@holdpoint/shared'
-import { decided, stillNeeded } from '../model/decided.ts'
-import { mayRelease } from '../model/items.ts'
+import { decided, denialsNeeded, stillNeeded } from '../model/decided.ts'
+import { mayRelease, wordOf } from '../model/items.ts'
+import { forgetDrafts } from './drafts.ts'
 import { isLive, now, policy } from './live.ts'
 import { partSeen } from './looked.ts'
 import { act } from './notices.ts'
@@ -29,10 +30,18 @@ export function whyNot(view: ApprovalView, { release }: { readonly release: bool
     const role = policy.value?.levels[view.level].role ?? 'admin'
     return `Level ${view.level} is released by the role ${role} and up; yours is ${person.role}.`
   }
-  if (view.signatures?.some(({ by }) => by === person.id))
+  if (wordOf(person.id, view) === 'signed')
     return `You have signed it; it waits for ${stillNeeded(view)} more.`
   if (partSeen(view.id, view.revision) < 1) return 'Look at all of it first.'
   return undefined
+}
+
+/** AP5: why this person's denial would change nothing, as a sentence. */
+export function whyNotDeny(view: ApprovalView): string | undefined {
+  const { person } = session.value ?? {}
+  return person && wordOf(person.id, view) === 'denied'
+    ? `You have denied it; it takes ${denialsNeeded(view)} more.`
+    : undefined
 }
 
 export const isOver = ({ expiresAt }: ApprovalView): boolean =>
@@ -45,13 +54,25 @@ const displayed = ({ id, revision, canonical }: ApprovalDetail) => ({
   digest: digestOf(canonical),
 })
 
+/** Releases that the server asked a second factor for, though what was shown asked for none. */
+const factorAsked = ofPerson<ReadonlySet<string>>(new Set())
+const nameOf = (id: string, args: unknown): string =>
+  `${id} ${args === undefined ? '' : JSON.stringify(args)}`
+
+/** Whether releasing it so took a second factor when it was tried: rules look at edited arguments, too (AP4, PO6). */
+export const isFactorAsked = (id: string, args?: unknown): boolean => factorAsked.value.has(nameOf(id, args))
+
 export function approve(detail: ApprovalDetail, options: ApproveOptions = {}): Promise<boolean> {
   const { client } = session.peek() ?? {}
   if (!client) return Promise.resolve(false)
   const done = (view: ApprovalView) => decided(options.args === undefined ? 'approve' : 'edit', view)
-  return once(() =>
+  return once(detail.id, () =>
     act(['approve', displayed(detail), options], done, (key) =>
-      client.approve(displayed(detail), { ...options, key }),
+      client.approve(displayed(detail), { ...options, key }).catch((error: unknown) => {
+        if (error instanceof HoldpointError && error.code === 'second_factor_required')
+          factorAsked.value = new Set([...factorAsked.peek(), nameOf(detail.id, options.args)])
+        throw error
+      }),
     ),
   )
 }
@@ -59,7 +80,7 @@ export function approve(detail: ApprovalDetail, options: ApproveOptions = {}): P
 export function deny(detail: ApprovalDetail, reason: string): Promise<boolean> {
   const { client } = session.peek() ?? {}
   if (!client) return Promise.resolve(false)
-  return once(() =>
+  return once(detail.id, () =>
     act(
       ['deny', displayed(detail), reason],
       (view: ApprovalView) => decided('deny', view),
@@ -71,7 +92,7 @@ export function deny(detail: ApprovalDetail, reason: string): Promise<boolean> {
 export function respond(detail: ApprovalDetail, message: string): Promise<boolean> {
   const { client } = session.peek() ?? {}
   if (!client) return Promise.resolve(false)
-  return once(() =>
+  return once(detail.id, () =>
     act(
       ['respond', displayed(detail), message],
       (view: ApprovalView) => decided('respond', view),
@@ -80,12 +101,15 @@ export function respond(detail: ApprovalDetail, message: string): Promise<boolea
   )
 }
 
-async function once(run: () => Promise<boolean>): Promise<boolean> {
+async function once(id: string, run: () => Promise<boolean>): Promise<boolean> {
   if (deciding.peek()) return false
   deciding.value = true
   try {
     const done = await run()
-    if (done) form.value = undefined
+    if (done) {
+      form.value = undefined
+      forgetDrafts(id)
+    }
     return done
   } finally {
     deciding.value = false

@@ -1,4 +1,4 @@
-import { type Form, form, whyNot } from './decide.ts'
+import { type Form, form, whyNot, whyNotDeny } from './decide.ts'
 import { asItStands, detailOf } from './details.ts'
 import { replica } from './live.ts'
 import { beginApprove } from './needs-form.ts'
@@ -156,7 +156,8 @@ function onItem(key: string): void {
   }
   const loaded = detailOf(client, id, view.revision)
   if (loaded.state !== 'here') return
-  const why = whyNot(view, { release: key === 'a' || key === 'e' })
+  const isRelease = key === 'a' || key === 'e'
+  const why = whyNot(view, { release: isRelease }) ?? (isRelease ? undefined : whyNotDeny(view))
   if (why !== undefined) {
     tell('neutral', why)
     return

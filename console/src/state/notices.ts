@@ -29,6 +29,28 @@ export function dismiss(id: number): void {
   notices.value = notices.value.filter((notice) => notice.id !== id)
 }
 
+export const STILL_ASKING = 'No answer yet: whether it was done is unknown. Asking again …'
+
+export interface Failure {
+  readonly tone: Notice['tone']
+  readonly text: string
+  /** Nobody knows whether it was done: the same order, given again, finds out. */
+  readonly isUnknown: boolean
+}
+
+/** Why a command was not done, for the person who gave it. */
+export function howItFailed(error: unknown): Failure {
+  if (error instanceof OutcomeUnknownError)
+    return { tone: 'bad', text: 'No answer came: whether it was done is not known.', isUnknown: true }
+  if (error instanceof HoldpointError && error.code === 'already_decided')
+    return {
+      tone: 'neutral',
+      text: 'Somebody decided this first; their decision stands.',
+      isUnknown: false,
+    }
+  return { tone: 'bad', text: error instanceof Error ? error.message : String(error), isUnknown: false }
+}
+
 /**
  * Runs a command and tells how it went; `run` gets the key. Where no answer comes it is asked again under that very key,
  * which gives the first answer and never does it twice; so it is when the same person gives the same order once more.
@@ -52,18 +74,15 @@ export async function act<R>(
   try {
     const result = await settle(intent, run, () => {
       quiet()
-      waiting = tell('bad', 'No answer yet: whether it was done is unknown. Asking again …')
+      waiting = tell('bad', STILL_ASKING)
     })
     quiet()
     tell('good', typeof done === 'string' ? done : done(result))
     return true
   } catch (error) {
     quiet()
-    if (error instanceof OutcomeUnknownError)
-      tell('bad', 'No answer came: whether it was done is not known.', () => void act(intent, done, run))
-    else if (error instanceof HoldpointError && error.code === 'already_decided')
-      tell('neutral', 'Somebody decided this first; their decision stands.')
-    else tell('bad', error instanceof Error ? error.message : String(error))
+    const { tone, text, isUnknown } = howItFailed(error)
+    tell(tone, text, isUnknown ? () => void act(intent, done, run) : undefined)
     return false
   }
 }
