@@ -123,6 +123,7 @@ describe('what can no longer be decided', () => {
     expect(await page.locator('button.approve').isEnabled()).toBe(true)
     await page.clock.runFor(8_000)
     await page.getByText('Its time has run out').waitFor()
+    await row(page, 'blink').getByText('out of time').waitFor()
     expect(await page.locator('button.approve, button.deny').count()).toBe(0)
     // the keys are gone with them
     await page.keyboard.press('a')

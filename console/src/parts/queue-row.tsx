@@ -102,7 +102,7 @@ function Left({ item }: { readonly item: Item }) {
   const me = session.value?.person.id ?? ''
   if (item.kind !== 'approval' || item.view.status !== 'pending') return <>no longer waiting</>
   const { view } = item
-  if (item.deadline <= now.value) return <>its time has run out</>
+  if (item.deadline <= now.value) return <>out of time</>
   switch (wordOf(me, view)) {
     case 'signed':
       return <>signed by you; it waits for {stillNeeded(view)} more</>
