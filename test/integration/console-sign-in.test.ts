@@ -1,8 +1,10 @@
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Browser, launchBrowser } from '../harness/browser.ts'
-import { readAll, row, signIn } from '../harness/console-page.ts'
+import { readAll, row, signIn, tabTo } from '../harness/console-page.ts'
 import { controlPlane } from '../harness/control-plane.ts'
 import { authenticator } from '../harness/factor.ts'
+import { manualClock } from '../harness/manual-clock.ts'
 import { freshKey, startAgent } from '../harness/raw-agent.ts'
 
 const PASSWORD = 'seven wet umbrellas'
@@ -143,4 +145,116 @@ it('[ID1] a link pasted into an open tab asks, then signs the other person in; w
   await page.getByRole('button', { name: 'Sign in as bo' }).click()
   await page.getByText('This link was used').waitFor()
   expect(visit.faults.filter((fault) => !fault.includes('status of 401'))).toEqual([])
+})
+
+async function withPassword(page: Page, url: string): Promise<void> {
+  await page.goto(url)
+  await page.getByLabel('Your name').fill('ana')
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.keyboard.press('Enter')
+  await page.locator('.connection.live').waitFor()
+}
+
+it('[ID3] all other browsers are listed, and signed out from here within a second; they stay out', async () => {
+  await using cp = await controlPlane()
+  const root = await cp.operatorSocket({ subject: 'root' })
+  await root.must('person.add', { key: freshKey(), id: 'ana', role: 'approver' })
+  await root.must('person.password', { key: freshKey(), id: 'ana', password: PASSWORD })
+  await using here = await browser.open()
+  await using there = await browser.open()
+  await using elsewhere = await browser.open()
+  const others = [there.page, elsewhere.page]
+  for (const page of [...others, here.page]) await withPassword(page, cp.url)
+  const { page } = here
+  await page.getByRole('button', { name: 'Settings' }).click()
+  const listed = page.getByRole('region', { name: 'Where you are signed in' })
+  await listed.locator('li').nth(2).waitFor()
+  expect(await listed.locator('li', { hasText: 'this one' }).count()).toBe(1)
+  expect(await listed.getByRole('button', { name: 'Sign it out' }).count()).toBe(2)
+  for (const line of await listed.locator('li').allTextContents())
+    expect(line).toMatch(/Chrome\/.* at 127\.0\.0\.1.*with a password, .*last seen \d/)
+  // each page takes down when it was out; they share the machine's clock
+  const out = others.map((one) =>
+    one.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          const look = () => void (document.querySelector('.sign-in') && resolve(Date.now()))
+          new MutationObserver(look).observe(document.body, { childList: true, subtree: true })
+        }),
+    ),
+  )
+  await listed.getByRole('button', { name: 'Sign all others out' }).click()
+  await page.getByText('All other browsers are signed out').waitFor()
+  const told = await page.evaluate(() => Date.now())
+  for (const at of await Promise.all(out)) expect(at - told).toBeLessThan(1_000)
+  for (const one of others) {
+    await one.getByText('not signed in here any more').waitFor()
+    await one.reload()
+    await one.getByLabel('Your name').waitFor()
+  }
+  expect(await listed.locator('li').count()).toBe(1)
+  expect(await listed.getByRole('button').count()).toBe(0)
+  await page.locator('.connection.live').waitFor()
+  expect((await root.must('session.list', { person: 'ana' })).sessions).toHaveLength(1)
+  expect(here.faults).toEqual([])
+})
+
+it('[ID1] [SF1] by keyboard alone: in by a one-time link, a password and a factor set, out, and in again with both', async () => {
+  const clock = manualClock()
+  await using cp = await controlPlane({ clock })
+  await using visit = await browser.open()
+  const { page } = visit
+  const { keyboard } = page
+  const root = await cp.operatorSocket({ subject: 'root' })
+  await root.must('person.add', { key: freshKey(), id: 'ana', role: 'approver' })
+  const { link } = await root.must('person.link', { key: freshKey(), id: 'ana' })
+  const press = async (name: string) => {
+    await tabTo(page, name)
+    await keyboard.press('Enter')
+  }
+  const type = async (name: string, text: string) => {
+    await tabTo(page, name)
+    await keyboard.insertText(text)
+    await keyboard.press('Enter')
+  }
+  await page.goto(`${cp.url}/#link=${encodeURIComponent(String(link))}`)
+  await page.getByRole('button', { name: 'Sign in as ana' }).and(page.locator(':focus')).waitFor()
+  await keyboard.press('Enter')
+  await page.locator('.connection.live').waitFor()
+
+  await press('Settings')
+  await page.getByRole('form', { name: 'Password' }).waitFor()
+  await type('A new one, of 15 characters or more', PASSWORD)
+  await page.getByText('Your password is set').waitFor()
+  await press('Enrol one')
+  await press('No camera? The same as text')
+  const app = authenticator((await page.locator('code.secret').textContent()) ?? '')
+  const spent = app.code(clock.now())
+  await type('A code from the app, to confirm it', spent)
+  await page.getByText('counts from now on').waitFor()
+  await keyboard.press('Escape')
+  await page.locator('dialog').waitFor({ state: 'detached' })
+  await press('Sign out')
+
+  await page.getByLabel('Your name').and(page.locator(':focus')).waitFor()
+  await keyboard.insertText('ana')
+  await tabTo(page, 'Password')
+  await keyboard.insertText(PASSWORD)
+  await keyboard.press('Enter')
+  const code = page.getByLabel('A code from your authenticator app').and(page.locator(':focus'))
+  await code.waitFor()
+  await keyboard.insertText(spent)
+  await keyboard.press('Enter')
+  await page.getByText('use a fresh code').waitFor()
+  expect(await page.locator('.connection').count()).toBe(0)
+  await clock.advance(30_000)
+  await tabTo(page, 'A code from your authenticator app')
+  await keyboard.insertText(app.code(clock.now()))
+  await keyboard.press('Enter')
+  await page.locator('.connection.live').waitFor()
+  await page.locator('.person', { hasText: 'ana' }).waitFor()
+  expect((await root.must('session.list', { person: 'ana' })).sessions).toMatchObject([
+    { method: 'password_totp' },
+  ])
+  expect(visit.faults.filter((fault) => !fault.includes('status of 403'))).toEqual([])
 })

@@ -15,6 +15,15 @@ it('a cell with commas and quotes is quoted, and what a spreadsheet would run is
   )
 })
 
+it.each(['=1', '+1', '-1', '@a', '\t=1', '\n=1', '  =1', '\uFF1D1', '\uFF0B1'])(
+  '%j is no formula',
+  (reason) => {
+    expect(toCsvLine({ ...event, data: { reason } })).toContain(
+      `,ana,${/\n/.test(reason) ? '"' : ''}'${reason}`,
+    )
+  },
+)
+
 it('a JSON line is the fact', () => {
   expect(JSON.parse(toJsonLine(event))).toEqual(event)
 })

@@ -14,7 +14,10 @@ export function toCsvLine(event: EventView): string {
   return `${[String(seq), at, type, agent, by, eventWords(event), JSON.stringify(data)].map(cell).join(',')}\r\n`
 }
 
+/** What spreadsheets begin to compute at: also after white space, and in full width, as some of them read it. */
+const FORMULA = /^(?:[\t\r\n]|\s*[=+\-@＝＋－＠])/
+
 function cell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  const safe = FORMULA.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -1,7 +1,9 @@
 import type { EventView } from '@holdpoint/shared'
 import { clockTime } from '../model/time.ts'
+import { causeWords } from '../model/trust-cause.ts'
 import { plotTrust, type Sample } from '../model/trust-plot.ts'
 import { now, policy } from '../state/live.ts'
+import { Text } from './text.tsx'
 
 const WIDTH = 720
 const HEIGHT = 140
@@ -57,10 +59,12 @@ export function TrustPlot({ events }: { readonly events: readonly EventView[] })
               .slice(-50)
               .reverse()
               .map(({ at, trust, cause }) => (
-                <tr key={`${at} ${trust}`}>
+                <tr key={`${at} ${trust} ${cause}`}>
                   <td>{clockTime(at)}</td>
                   <td class="figures">{trust.toFixed(4)}</td>
-                  <td>{cause}</td>
+                  <td>
+                    <Text>{cause}</Text>
+                  </td>
                 </tr>
               ))}
           </tbody>
@@ -70,8 +74,7 @@ export function TrustPlot({ events }: { readonly events: readonly EventView[] })
   )
 }
 
-function sampleOf({ at, data }: EventView): Sample {
-  const { trust, cause } = data as { trust?: number; cause?: { kind?: string; severity?: number } }
-  const severity = cause?.severity === undefined ? '' : `, severity ${cause.severity}`
-  return { at: Date.parse(at), trust: trust ?? 0, cause: `${cause?.kind ?? ''}${severity}` }
+function sampleOf(event: EventView): Sample {
+  const { trust } = event.data as { trust?: number }
+  return { at: Date.parse(event.at), trust: trust ?? 0, cause: causeWords(event) }
 }
