@@ -139,7 +139,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
   const view = reader ?? soleView
   const sharing = reader && { view: reader, clock }
   const leases = createLeaseTable(clock, { mayGrant: () => store.writable(), isShared: view.isShared })
-  const directory = createAgentDirectory(store)
+  const directory = createAgentDirectory(store, soon)
   const tenantDocuments: { changed(tenant: string): void }[] = []
   const tenantDocument = <D>(document: TenantDocumentKind<D>): TenantDocument<D> => {
     const created = createTenantDocument({ store, queue, publish, shared: sharing, ...document })

@@ -1,4 +1,5 @@
 import { type AgentState, type Matchable, parentOf } from '@holdpoint/shared'
+import { afterThisTurn, type Soon } from '../clock.ts'
 import {
   type AgentDocument,
   type Autonomy,
@@ -42,7 +43,8 @@ export interface AgentDirectory {
   changed(agent: AgentKey, denied: boolean): void
 }
 
-const PAGE = 500
+/** How many are read in one turn: some milliseconds' work, however many items they hold. */
+const PAGE = 100
 const READS_AT_ONCE = 64
 
 interface Tenant {
@@ -60,7 +62,8 @@ interface Tenant {
   sorted?: readonly string[]
 }
 
-export function createAgentDirectory(store: Store): AgentDirectory {
+/** `soon`: runs something once this turn is over; a simulation replaces it. */
+export function createAgentDirectory(store: Store, soon: Soon = afterThisTurn): AgentDirectory {
   const tenants = new Map<string, Tenant>()
 
   const put = (into: Tenant, doc: AgentDocument, version: number): void => {
@@ -86,6 +89,8 @@ export function createAgentDirectory(store: Store): AgentDirectory {
       for (const { doc, version } of page) put(into, readAgentDocument(doc), version)
       if (page.length < PAGE) return
       afterId = page.at(-1)?.id
+      // a store may answer within the turn, and thousands of agents must hold up nobody else
+      await new Promise<void>((resolve) => void soon(resolve))
     }
   }
 
