@@ -14,6 +14,13 @@ describe('a document as text', () => {
       }),
     ))
 
+  it('[ST1] stays the same however much else is written meanwhile', () => {
+    const doc = { kept: { id: 'kept', list: [{ n: 1 }] } }
+    const text = documentText(doc)
+    for (let n = 0; n < 50_000; n++) documentText({ other: { n } })
+    expect([text, documentText(doc), documentText(doc)]).toEqual([text, text, JSON.stringify(doc)])
+  })
+
   it('[ST1] has nothing for what JSON can not hold', () => {
     for (const value of [undefined, () => {}]) expect(documentText(value)).toBeUndefined()
     expect(() => documentText({ a: 1n })).toThrow(TypeError)

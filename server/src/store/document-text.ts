@@ -1,5 +1,23 @@
-/** Nobody writes to a document or to what it holds, so the text of a part is its text for good. */
-const texts = new WeakMap<object, string>()
+/**
+ * Nobody writes to a document or to what it holds, so the text of a part is its text for good. Two tables, and the older one
+ * is dropped when the other is full: one that held them all would take a turn's time of its own to grow, and be gone
+ * through at each collection.
+ */
+let recent = new WeakMap<object, string>()
+let former = recent
+let recentSize = 0
+/** Parts in a table: of some hundred agents, the last ones that were written. */
+const MOST = 16_384
+
+function remember(part: object, text: string): void {
+  if (recentSize >= MOST) {
+    former = recent
+    recent = new WeakMap()
+    recentSize = 0
+  }
+  recent.set(part, text)
+  recentSize += 1
+}
 
 /** Where parts begin: fields of the document, and what lists among them or one level below them hold. */
 const WHOLE = 0
@@ -25,10 +43,10 @@ function write(value: unknown, depth: number, pieces: string[]): void {
 }
 
 function partText(part: object): string {
-  const known = texts.get(part)
+  const known = recent.get(part)
   if (known !== undefined) return known
-  const text = JSON.stringify(part)
-  texts.set(part, text)
+  const text = former.get(part) ?? JSON.stringify(part)
+  remember(part, text)
   return text
 }
 
