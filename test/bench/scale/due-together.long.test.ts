@@ -14,8 +14,6 @@ const OPEN = Number(process.env.HOLDPOINT_SCALE_OPEN ?? 100_000)
 const READY_WITHIN_MS = 5_000
 /** All of them, at a tenth of the pace that a quiet machine has. */
 const EXPIRED_WITHIN_MS = 60_000 + OPEN * 6
-/** A collection of garbage, or a machine that takes the processor away, may lengthen one in so many. */
-const OVER_PER_OPEN = 1 / 10_000
 
 let folder: string
 let server: ServerProcess
@@ -68,5 +66,5 @@ it(`[PR5] ${OPEN} open approvals: ready at once, and all of them expire without 
   )
   // what a start costs anyway is the machine's matter
   expect(readyMs - emptyMs).toBeLessThan(READY_WITHIN_MS)
-  expect(over).toBeLessThanOrEqual(Math.ceil(OPEN * OVER_PER_OPEN))
+  expect(longestCpuMs).toBeLessThan(OVER_MS)
 })
