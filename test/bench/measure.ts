@@ -21,6 +21,9 @@ export interface RoundTrips {
   /** CPU time of the servers per round trip, Redis left out, µs. */
   readonly cpuUs: Spread
   readonly relayCpuUs: Spread
+  /** What comes after a release, which no relay does: `action.begin` and `action.report`, both. */
+  readonly finishedPerSecond: Spread
+  readonly finishCpuUs: Spread
   /** Changes that shared one fsync; on the embedded store alone. */
   readonly commitsPerFsync: Spread | undefined
   /** How much of a core other programs used in the worst round that counts. */
@@ -53,9 +56,12 @@ export async function measureRoundTrips(
   }
   const of = (value: (one: (typeof measured)[number]) => number): Spread => spread(measured.map(value))
   const { redis, ours, bare } = stage
-  await ours.driver.rest()
-  const watch = async (side: Side): Promise<Commands> =>
-    redis ? commandsDuring(redis.port, count, () => runRound(side.driver, outstanding, count)) : []
+  const watch = async ({ driver }: Side): Promise<Commands> => {
+    if (!redis) return []
+    const commands = await commandsDuring(redis.port, count, () => runRound(driver, outstanding, count))
+    await driver.finish(outstanding)
+    return commands
+  }
   return {
     stage: name,
     outstanding,
@@ -68,6 +74,8 @@ export async function measureRoundTrips(
     p50Ratio: of(({ held, relayed }) => held.p50Ms / relayed.p50Ms),
     cpuUs: of(({ held }) => held.cpuUs),
     relayCpuUs: of(({ relayed }) => relayed.cpuUs),
+    finishedPerSecond: of(({ finished }) => finished.perSecond),
+    finishCpuUs: of(({ finished }) => finished.cpuUs),
     commitsPerFsync: redis ? undefined : of(({ perFsync }) => perFsync),
     foreignCores: Math.max(...measured.map(({ foreign }) => foreign)),
     commands: await watch(ours),
@@ -76,7 +84,6 @@ export async function measureRoundTrips(
 }
 
 async function measureOne({ ours, bare, nodes, redis }: Stage, outstanding: number, count: number) {
-  await ours.driver.rest()
   const counted = async () => (redis ? undefined : nodes[0]?.commits())
   const before = await counted()
   const own = (): number => ours.cpuMs() + bare.cpuMs() + (redis?.cpuMs() ?? 0)
@@ -84,9 +91,11 @@ async function measureOne({ ours, bare, nodes, redis }: Stage, outstanding: numb
   const held = await measureSide(ours, outstanding, count)
   const after = await counted()
   const relayed = await measureSide(bare, outstanding, count)
+  const finished = await measureFinish(ours, outstanding)
   return {
     held,
     relayed,
+    finished,
     foreign: load.cores(),
     perFsync:
       before && after ? (after.answered - before.answered) / (after.batches - before.batches) : Number.NaN,
@@ -101,6 +110,13 @@ async function measureSide(
   const before = cpuMs()
   const round = await runRound(driver, outstanding, count)
   return { ...round, cpuUs: ((cpuMs() - before) / count) * 1_000 }
+}
+
+async function measureFinish({ driver, cpuMs }: Side, atOnce: number) {
+  const [cpuBefore, startedAt] = [cpuMs(), performance.now()]
+  const count = await driver.finish(atOnce)
+  const perSecond = (count / (performance.now() - startedAt)) * 1_000
+  return { perSecond, cpuUs: ((cpuMs() - cpuBefore) / count) * 1_000 }
 }
 
 export function printRoundTrips(results: readonly RoundTrips[], rounds: number): void {
@@ -118,6 +134,8 @@ export function printRoundTrips(results: readonly RoundTrips[], rounds: number):
         'relay p50',
         'server µs',
         'relay µs',
+        'finished/s',
+        'finish µs',
         'per fsync',
         'foreign',
       ],
@@ -132,6 +150,8 @@ export function printRoundTrips(results: readonly RoundTrips[], rounds: number):
         show(one.relayP50Ms, 1),
         show(one.cpuUs),
         show(one.relayCpuUs),
+        show(one.finishedPerSecond),
+        show(one.finishCpuUs),
         one.commitsPerFsync ? show(one.commitsPerFsync, 1) : '',
         one.foreignCores.toFixed(2),
       ]),

@@ -1,16 +1,17 @@
 import type { ApprovalView, Feed, Push, RequestAnswer } from '@holdpoint/shared'
 import { newId } from '@holdpoint/shared'
 import type { Socket } from 'socket.io-client'
+import { inLanes } from './lanes.ts'
 import { ask, open, openAll } from './sockets.ts'
 
 /** Something that an agent can ask and a person can release. */
 export interface Driver extends AsyncDisposable {
-  /** How many can be under way at once: each keeps to a slot of its own. */
+  /** How many can be under way at once. */
   readonly slots: number
   /** From the request until its agent has the decision. */
-  roundTrip(slot: number): Promise<void>
-  /** Between rounds: what must not count. */
-  rest(): Promise<void>
+  roundTrip(): Promise<void>
+  /** What comes after a release: each is begun and reported, so many at once. Returns how many there were. */
+  finish(atOnce: number): Promise<number>
 }
 
 /** How large the arguments are that are asked for; the relay carries the same. */
@@ -18,9 +19,16 @@ const ARGS = { url: 'https://api.example/v1/orders', method: 'POST', body: { not
 
 /**
  * More agents than are ever under way at once, used in turn: each then holds few released actions, as agents do that
- * begin what was released.
+ * begin at once what was released.
  */
 const AGENTS = 512
+
+/** What an agent may begin now. */
+interface Released {
+  readonly agent: { readonly socket: Socket; readonly instance: string; readonly epoch: string }
+  readonly id: string
+  readonly digest: string
+}
 
 /** Where agents and the console connect: the same server, or two nodes. */
 export interface Places {
@@ -52,14 +60,14 @@ export async function driveHoldpoint(
     }
   })
 
-  const start = async (agent: (typeof agents)[number]): Promise<void> => {
-    const { run } = await ask<{ run: { epoch: string } }>(agent.socket, 'run.start', {
-      key: newId(),
-      instance: agent.instance,
-    })
-    agent.epoch = run.epoch
-  }
-  await Promise.all(agents.map(start))
+  await Promise.all(
+    agents.map(async (agent) => {
+      const { socket, instance } = agent
+      const { run } = await ask<{ run: { epoch: string } }>(socket, 'run.start', { key: newId(), instance })
+      agent.epoch = run.epoch
+    }),
+  )
+  const released: Released[] = []
   let turn = 0
 
   return {
@@ -75,13 +83,18 @@ export async function driveHoldpoint(
         blocking: false,
       })
       await decisions.of(action.id)
+      const { id, digest } = action
+      released.push({ agent, id, digest })
     },
-    async rest() {
-      await openAll(count, async (n) => {
-        const agent = agents[n] as (typeof agents)[number]
-        await ask(agent.socket, 'run.complete', { key: newId(), epoch: agent.epoch })
-        await start(agent)
+    async finish(atOnce) {
+      const all = released.splice(0)
+      await inLanes(all.length, atOnce, async (n) => {
+        const { agent, id, digest } = all[n] as Released
+        const { socket, instance, epoch } = agent
+        await ask(socket, 'action.begin', { key: newId(), epoch, instance, id, digest })
+        await ask(socket, 'action.report', { key: newId(), epoch, id, outcome: 'success' })
       })
+      return all.length
     },
     async [Symbol.asyncDispose]() {
       await approving.done()
@@ -115,7 +128,7 @@ export async function driveRelay(
       await ask(socket, 'action.request', { id, action: 'api_call', args: { ...ARGS, key: id } })
       await decisions.of(id)
     },
-    async rest() {},
+    finish: async () => 0,
     async [Symbol.asyncDispose]() {
       await approving.done()
       for (const socket of agents) socket.disconnect()
@@ -166,17 +179,12 @@ export interface Round {
 export async function runRound(driver: Driver, outstanding: number, count: number): Promise<Round> {
   if (outstanding > driver.slots) throw new Error(`there are only ${driver.slots} agents`)
   const tookMs: number[] = []
-  let left = count
   const startedAt = performance.now()
-  await Promise.all(
-    Array.from({ length: outstanding }, async (_, slot) => {
-      while (left-- > 0) {
-        const askedAt = performance.now()
-        await driver.roundTrip(slot)
-        tookMs.push(performance.now() - askedAt)
-      }
-    }),
-  )
+  await inLanes(count, outstanding, async () => {
+    const askedAt = performance.now()
+    await driver.roundTrip()
+    tookMs.push(performance.now() - askedAt)
+  })
   const elapsedMs = performance.now() - startedAt
   tookMs.sort((a, b) => a - b)
   const at = (share: number): number => tookMs[Math.ceil(share * tookMs.length) - 1] ?? 0

@@ -8,7 +8,7 @@ import { measureRoundTrips, printRoundTrips, type RoundTrips } from './measure.t
 import { printProfile } from './profile.ts'
 import { runRound } from './round-trips.ts'
 import { canPin } from './servers.ts'
-import { openStage, type StageName, stageNames } from './stages.ts'
+import { openStage, type Stage, type StageName, stageNames } from './stages.ts'
 import { checkTargets } from './targets.ts'
 
 const { values: options } = parseArgs({
@@ -39,6 +39,8 @@ if (options.help) {
   process.exit(0)
 }
 const ROUNDS = options.quick ? 3 : 5
+/** Rounds of each side that warm a stage up, whatever is measured then. */
+const WARM_UPS = options.quick ? 6 : 3
 const CROWDS = options.quick ? [1_000] : [1_000, 10_000]
 /** A fall by more than that, against what smoke.json remembers, is no chance. */
 const SMOKE_LEAST = 2 / 3
@@ -46,8 +48,18 @@ const SMOKE_LEAST = 2 / 3
 const roundTripsAt = (outstanding: number): number =>
   (outstanding === 1 ? 400 : 2_000) / (options.quick ? 4 : 1)
 
+/** A server that has run for a while is what people have: its code is compiled by then. */
+async function warmUp({ ours, bare }: Stage): Promise<void> {
+  for (let round = 0; round < WARM_UPS; round++)
+    for (const { driver } of [ours, bare]) {
+      await runRound(driver, 64, roundTripsAt(64))
+      await driver.finish(64)
+    }
+}
+
 async function measureStage(name: StageName, pinned: boolean, atOnce: readonly number[]) {
   await using stage = await openStage(name, pinned)
+  await warmUp(stage)
   const results: RoundTrips[] = []
   for (const outstanding of atOnce)
     results.push(
@@ -79,12 +91,10 @@ async function profile(pinned: boolean, name: StageName): Promise<void> {
   await using stage = await openStage(name, pinned)
   const { driver } = stage.ours
   const count = roundTripsAt(64)
-  for (let warmUp = 0; warmUp < 3; warmUp++) {
-    await runRound(driver, 64, count)
-    await driver.rest()
-  }
+  await warmUp(stage)
   const [node] = stage.nodes
-  if (node) await printProfile(node, count, { rest: driver.rest, work: () => runRound(driver, 64, count) })
+  const rest = () => driver.finish(64)
+  if (node) await printProfile(node, count, { rest, work: () => runRound(driver, 64, count) })
 }
 
 /** Half a minute: whether the ratio has fallen by more than a third. */

@@ -138,7 +138,7 @@ it(`what an agent costs stays the same from ${FEW} agents to ${MANY}, but for wh
     idle,
     ROUND_TRIPS,
     ({ driver }) => runRound(driver, AT_ONCE, ROUND_TRIPS),
-    ({ driver }) => driver.rest(),
+    ({ driver }) => driver.finish(AT_ONCE),
   )
   console.log(
     `µs of the server with ${FEW} and with ${MANY} agents: ${shown('a renewal', renewal)}; ${shown('a round trip', roundTrip)}; ` +

@@ -5,7 +5,8 @@
 import { join } from 'node:path'
 import { newId, type RequestAnswer } from '@holdpoint/shared'
 import Database from 'better-sqlite3'
-import { fillStore, inLanes, TENANT } from './fill-store.ts'
+import { inLanes } from '../lanes.ts'
+import { fillStore, TENANT } from './fill-store.ts'
 
 const AGENTS = 50
 const EACH = 10

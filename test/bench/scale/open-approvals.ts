@@ -1,6 +1,7 @@
 /** A store with many approvals that wait, all of which fall due at the same moment. */
 import { newId } from '@holdpoint/shared'
-import { fillStore, inLanes } from './fill-store.ts'
+import { inLanes } from '../lanes.ts'
+import { fillStore } from './fill-store.ts'
 
 /** As many as one agent may have open (AP14). */
 const EACH = 20

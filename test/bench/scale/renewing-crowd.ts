@@ -3,9 +3,9 @@
  * may open as many sockets as it takes to measure both. Says 'up', and does as many as it is told to each time.
  */
 import { newId } from '@holdpoint/shared'
+import { inLanes } from '../lanes.ts'
 import { ask, open, openAll } from '../sockets.ts'
 import { tokenMaker } from '../tokens.ts'
-import { inLanes } from './fill-store.ts'
 
 /** Without a folder, whose keys sign the tokens, they are bare. */
 const { HOLDPOINT_URL = '', HOLDPOINT_FOLDER, HOLDPOINT_COUNT } = process.env
