@@ -1,65 +1,20 @@
-import { MAX_ACTION_BYTES } from '@holdpoint/shared'
+import { canonicalAction, MAX_ACTION_BYTES } from '@holdpoint/shared'
 import type { Page } from 'playwright-core'
-import { describe, expect, it } from 'vitest'
-import { launchBrowser } from '../harness/browser.ts'
-import { row, signIn } from '../harness/console-page.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Browser, launchBrowser, type Visit } from '../harness/browser.ts'
+import { agentRow, readAll, row, signIn } from '../harness/console-page.ts'
 import { controlPlane } from '../harness/control-plane.ts'
 import { deceptivePayloads } from '../harness/deceptive-payloads.ts'
-import { startAgent } from '../harness/raw-agent.ts'
+import { freshKey, shown, startAgent } from '../harness/raw-agent.ts'
+import { breaches, filledIn, readBack } from '../harness/read-back.ts'
 
-/** What is in one view of the bytes: the text that a reader can see, the text that it stands for, and what is wrong. */
-interface Drawn {
-  readonly stored: string
-  readonly wrong: readonly string[]
-}
+type Fields = Readonly<Record<string, unknown>>
 
-/** Reads the drawn bytes back, character by character, with the place where each of them was painted. */
-async function readBack(page: Page, selector: string): Promise<Drawn> {
-  return page.locator(selector).evaluate((root) => {
-    const hiding =
-      /\p{Cc}|\p{Cf}|\p{Co}|\p{Cs}|\p{Zl}|\p{Zp}|(?! )\p{Zs}|\p{Variation_Selector}|\p{Default_Ignorable_Code_Point}/u
-    const wrong: string[] = []
-    // a label stands for the character that it names
-    const read = (node: Node): string => {
-      if (node instanceof HTMLElement && node.matches('mark')) return node.dataset.text ?? ''
-      return node.nodeType === Node.TEXT_NODE
-        ? (node.textContent ?? '')
-        : [...node.childNodes].map(read).join('')
-    }
-    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT)
-    const range = document.createRange()
-    let last = { line: null as Element | null, left: 0, bottom: 0 }
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-      const text = node.textContent ?? ''
-      const line = (node.parentElement as HTMLElement).closest('.line, .raw, .call-name')
-      if (hiding.test(text)) wrong.push(`drawn as it is: ${JSON.stringify(text)}`)
-      let index = 0
-      // of filler, every sixteenth: where one is painted costs a look at the whole
-      const every = text.length > 4_096 ? 16 : 1
-      for (const character of text) {
-        if (every > 1 && index % every > 0) {
-          index += character.length
-          continue
-        }
-        range.setStart(node, index)
-        index += character.length
-        range.setEnd(node, index)
-        const box = range.getClientRects()[0]
-        if (/\p{M}/u.test(character)) continue
-        if (!box || (box.width === 0 && character !== ' ')) {
-          if (character !== ' ') wrong.push(`not painted: ${JSON.stringify(character)}`)
-          continue
-        }
-        // in stored order: on one line each stands right of the one before it
-        if (line === last.line && box.top < last.bottom - 4 && box.left < last.left - 1)
-          wrong.push(`out of order: ${JSON.stringify(character)} in ${JSON.stringify(text.slice(0, 40))}`)
-        last = { line, left: box.left, bottom: box.bottom }
-      }
-    }
-    const stored = read(root)
-    return { stored, wrong: [...new Set(wrong)].slice(0, 20) }
-  })
-}
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser[Symbol.asyncDispose]())
 
 /** As many in one request as a person can be shown whole. */
 function batches(): readonly (readonly unknown[])[] {
@@ -77,55 +32,303 @@ function batches(): readonly (readonly unknown[])[] {
   return all
 }
 
-describe('[AP9][AP10] a corpus of deceptive arguments', () => {
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** A batch as arguments: deceptive keys stand beside the others, not within. */
+function argsOf(values: readonly unknown[]): Fields {
+  const args = new Map<string, unknown>()
+  for (const [at, value] of values.entries()) {
+    const entries = isFields(value) ? Object.entries(value) : []
+    if (entries.length === 0 || entries.some(([key]) => args.has(key))) args.set(`p${at}`, value)
+    else for (const [key, one] of entries) args.set(key, one)
+  }
+  return Object.fromEntries(args)
+}
+
+/** Two of them and nothing else fill a request. */
+const isLong = (value: unknown): boolean => JSON.stringify(value).length > MAX_ACTION_BYTES / 4
+
+const texts = deceptivePayloads.flatMap(({ value }) => (typeof value === 'string' ? [value] : []))
+
+/** The corpus's texts, line by line, in pieces of at most so many characters; of what is longer, its beginning. */
+function pieces(most: number): readonly string[] {
+  const all: string[] = []
+  for (const text of texts) {
+    const own = [...text].slice(0, Math.floor(most / 2)).join('')
+    const joined = `${all.at(-1) ?? ''}\n${own}`
+    if (all.length > 0 && joined.length <= most) all[all.length - 1] = joined
+    else all.push(own)
+  }
+  return all
+}
+
+/** What policy's author calls an argument may deceive as well. */
+const schemaFor = (args: Fields, at: number) => ({
+  type: 'object',
+  properties: Object.fromEntries(
+    Object.entries(args)
+      .filter(([key, value]) => /^p\d/.test(key) && typeof value === 'string')
+      .map(([key], index) => [
+        key,
+        {
+          type: 'string',
+          ...(index % 2 === 0 && { title: texts[(at * 80 + index) % texts.length]?.slice(0, 200) || 'none' }),
+          ...(index % 3 === 0 && { description: texts[(at * 80 + index * 3) % 400] || 'none' }),
+        },
+      ]),
+  ),
+})
+
+/** By hand, for to wait until a long card stands still takes longer than to read it. */
+const segment = (page: Page, label: string | RegExp) =>
+  page.locator('.segments button', { hasText: label }).evaluate((button: HTMLElement) => button.click())
+
+const go = (page: Page, place: string) =>
+  page.evaluate((next) => {
+    location.hash = next
+  }, place)
+
+async function expectHarmless({ page, faults }: Visit): Promise<void> {
+  expect(await breaches(page)).toEqual([])
+  expect(faults).toEqual([])
+}
+
+describe('[AP9][AP10] a corpus of deceptive texts', () => {
   it('holds at least 500, no two alike', () => {
-    const texts = deceptivePayloads.map(({ value }) => JSON.stringify(value))
-    expect(new Set(texts).size).toBeGreaterThanOrEqual(500)
+    const all = deceptivePayloads.map(({ value }) => JSON.stringify(value))
+    expect(new Set(all).size).toBeGreaterThanOrEqual(500)
   })
 
-  it('is drawn whole, in stored order, with nothing hidden, nothing executed, and nothing loaded', async () => {
+  it('is drawn whole as arguments and summary, in a form and as what differs, in stored order, and does nothing', async () => {
     await using cp = await controlPlane()
-    await using browser = await launchBrowser()
-    const all = batches()
-    const approvals: { id: string; canonical: string }[] = []
-    for (const [at, values] of all.entries()) {
-      const agent = await startAgent(await cp.agentSocket({ subject: `trickster-${at}` }))
-      const asked = await agent.ask('send_email', { values }, { summary: String(values[0]).slice(0, 2_000) })
-      if (!asked.ok) throw new Error(`${asked.error?.message} ${JSON.stringify(asked.error?.details)}`)
-      approvals.push({ id: asked.approval.id, canonical: asked.action.canonical })
-    }
+    const all = batches().map(argsOf)
+    const summaries = pieces(2_000)
+    const root = await cp.operatorSocket({ subject: 'root' })
+    const schemas = all.map(schemaFor)
+    await root.must('policy.activate', {
+      key: freshKey(),
+      policy: {
+        version: 'deceptive',
+        catalogue: Object.fromEntries(
+          schemas.map((args, at) => [`transfer_${at}`, { level: 'required', class: 'external_api', args }]),
+        ),
+      },
+      reason: 'schemas',
+    })
     await using visit = await browser.open({ height: 1_000 })
     const { page } = visit
     await signIn(page, cp)
-    await row(page, 'trickster-0').waitFor()
-    for (const { id, canonical } of approvals) {
-      await page.evaluate((next) => {
-        location.hash = `#/queue/${next}`
-      }, id)
+    for (const [at, args] of all.entries()) {
+      const agent = await startAgent(await cp.agentSocket({ subject: `trickster-${at}` }))
+      const summary = summaries[at % summaries.length] as string
+      const asked = await agent.ask(`transfer_${at}`, args, { summary })
+      if (!asked.ok) throw new Error(`${asked.error?.message} ${JSON.stringify(asked.error?.details)}`)
+      const { id } = asked.approval
+      const canonical: string = asked.action.canonical
+      const stored = (JSON.parse(canonical) as { args: Fields }).args
+      await go(page, `#/queue/${id}`)
       await page.locator(`.card[data-id="${id}"] .digest`).waitFor()
-      const raw = () => page.getByRole('button', { name: 'Raw JSON' })
-      await page.getByRole('button', { name: 'Structured' }).click()
-      await page.locator('.call').waitFor()
-      const structured = await readBack(page, '.call')
+
+      const { properties } = schemas[at] as { properties: Fields }
+      const asFields = await readBack(page.locator('.call'))
+      expect(asFields.wrong).toEqual([])
+      expect(asFields.texts).toEqual(fieldTexts(properties, stored))
+      const own = await readBack(page.locator('.words'))
+      expect(own.wrong).toEqual([])
+      expect(own.texts).toEqual([summary])
+      const line = await readBack(page.locator(`.row[data-id="${id}"]`))
+      expect(line.wrong).toEqual([])
+      expect(line.texts).toEqual([summary])
+      await segment(page, 'Structured')
+      await page.locator('.call > .json').waitFor()
+      const structured = await readBack(page.locator('.call'))
       expect(structured.wrong).toEqual([])
-      // what is named there stands for itself: compared by what they hold, in order
-      expect(structured.stored).toBe(`send_email${drawnLines(canonical)}`)
-      await raw().click()
+      expect(structured.stored).toBe(`transfer_${at}${drawn(stored)}`)
+      await segment(page, 'Raw JSON')
       await page.locator('.json.raw').waitFor()
-      const bytes = await readBack(page, '.json.raw')
+      const bytes = await readBack(page.locator('.json.raw'))
       expect(bytes.wrong).toEqual([])
       expect(bytes.stored).toBe(canonical)
+
+      // read in each view; to be scrolled through by one who edits it takes too long here
+      if (isLong(args)) {
+        await expectHarmless(visit)
+        continue
+      }
+      await readAll(page)
+      await page.locator('button.edit:enabled').click()
+      await page.locator('.fields').first().waitFor()
+      await expectShownInInputs(page, stored, properties)
+      await segment(page, /^JSON/)
+      const json = page.getByLabel('Arguments, as JSON')
+      const text = await json.inputValue()
+      expect(JSON.parse(text)).toEqual(stored)
+      expect(text.replaceAll('\n', '')).not.toMatch(HIDING)
+      await json.fill(JSON.stringify({ instead: stored }))
+      await page.locator('.differences .is').waitFor()
+      const difference = await readBack(page.locator('.differences'))
+      expect(difference.wrong).toEqual([])
+      expect(difference.texts).toEqual([
+        ...Object.entries(stored).flatMap(([key, value]) => [pointer(key), drawn(value)]),
+        ...['/instead', drawn(stored)],
+      ])
+      await expectHarmless(visit)
+      await page.keyboard.press('Escape')
     }
-    expect(await page.title()).not.toContain('pwned')
-    expect(
-      await page.locator('.bytes script, .bytes img, .bytes iframe, .bytes a, .bytes style').count(),
-    ).toBe(0)
-    expect(visit.faults).toEqual([])
+  })
+
+  it('is drawn whole as the context of a request and of a ticket, in stored order, and does nothing', async () => {
+    await using cp = await controlPlane()
+    await using visit = await browser.open({ height: 1_000 })
+    const { page } = visit
+    await signIn(page, cp)
+    const context = deceptivePayloads.flatMap(({ value }) => (isLong(value) ? [] : [value]))
+    const agent = await startAgent(await cp.agentSocket({ subject: 'trickster' }))
+    const { approval } = await agent.ask('send_email', { to: 'ana@example.org' }, { context })
+    const raised = { key: freshKey(), epoch: agent.epoch, reason: 'user_request', context }
+    const { ticket } = await agent.socket.must('escalation.raise', raised)
+    const canonical = canonicalAction('context', context)
+    const stored = canonical.ok && (JSON.parse(canonical.value.canonical) as { args: unknown }).args
+    for (const place of [`#/queue/${approval.id}`, `#/tickets/${ticket.id}`]) {
+      await go(page, place)
+      await page.locator('.words .json').waitFor()
+      const words = await readBack(page.locator('.words'))
+      expect(words.wrong).toEqual([])
+      expect(words.texts).toEqual([drawn(stored)])
+      await expectHarmless(visit)
+    }
+  })
+
+  it('is drawn whole in questions, answers, agents, notices, ends and history, in stored order, and does nothing', async () => {
+    await using cp = await controlPlane()
+    await using visit = await browser.open({ height: 1_000 })
+    const { page } = visit
+    await signIn(page, cp)
+    const [long, short, steps, words] = [pieces(2_000), pieces(200), pieces(300), pieces(100)]
+    for (const [at, text] of long.entries()) {
+      const id = `trickster-${at}`
+      const agent = await startAgent(await cp.agentSocket({ subject: id }), {
+        task: text,
+        ...(at % 2 === 0 && { name: short[at] }),
+      })
+      agent.socket.socket.emit('progress', { epoch: agent.epoch, step: short[at + 1], message: steps[at] })
+      const form = formFields(words, at * 20)
+      const choices = short.slice(at * 20, (at + 1) * 20)
+      const { ticket } = await agent.socket.must('question.ask', {
+        key: freshKey(),
+        epoch: agent.epoch,
+        question: text,
+        blocking: false,
+        ...(choices.length > 0 ? { choices } : { schema: { type: 'object', properties: form } }),
+      })
+      await go(page, `#/tickets/${ticket.id}`)
+      await page.locator('.card .words blockquote').waitFor()
+      const question = await readBack(page.locator('.card'))
+      expect(question.wrong).toEqual([])
+      expect(question.texts[0]).toBe(text)
+      if (choices.length > 0) expect(question.texts.slice(-choices.length)).toEqual(choices)
+      else {
+        expect(question.texts.slice(1)).toEqual(
+          Object.values(form).flatMap(({ title, description }) => [title, description]),
+        )
+        for (const { options } of await filledIn(page.locator('form.answer .fields')))
+          for (const option of options) expect(option).not.toMatch(HIDING)
+      }
+      const line = await readBack(page.locator('.row.current'))
+      expect([line.wrong, line.texts]).toEqual([[], [text]])
+      await expectHarmless(visit)
+
+      const { approval } = await agent.ask('send_email', { to: 'ana@example.org' })
+      await go(page, `#/queue/${approval.id}`)
+      await page.locator('.card[data-id] .digest').waitFor()
+      await agent.socket.must('approval.cancel', { key: freshKey(), id: approval.id, reason: text })
+      await page.locator('.outcome').waitFor()
+      const end = await readBack(page.locator('.outcome'))
+      expect([end.wrong, end.texts]).toEqual([[], [text]])
+
+      await go(page, `#/agents/${id}`)
+      await page.locator('.agent .facts').first().waitFor()
+      const facts = await readBack(page.locator('.agent .facts').first())
+      expect(facts.wrong).toEqual([])
+      expect(facts.texts).toEqual([text, short[at + 1], steps[at]])
+      const log = await readBack(page.locator('.agent .events'))
+      expect(log.wrong).toEqual([])
+      expect(log.texts).toContain(`question · “${text}”`)
+      await expectHarmless(visit)
+    }
+    await go(page, '#/agents')
+    for (const at of long.keys()) {
+      const place = agentRow(page, `trickster-${at}`)
+      await place.waitFor()
+      const line = await readBack(place)
+      expect(line.wrong).toEqual([])
+      expect(line.texts).toEqual([at % 2 === 0 ? short[at] : long[at], short[at + 1]])
+    }
+    await expectHarmless(visit)
+    await go(page, '#/history')
+    await page.locator('.events li').first().waitFor()
+    const log = await readBack(page.locator('.events'))
+    expect(log.wrong).toEqual([])
+    for (const text of long) {
+      expect(log.texts).toContain(`question · “${text}”`)
+      expect(log.texts).toContain(`send_email · “${text}”`)
+    }
+    await expectHarmless(visit)
+    await page.locator('li', { hasText: 'question.opened' }).first().locator('.event-time').click()
+    await page.locator('.history .json').waitFor()
+    const fact = await readBack(page.locator('.history .json'))
+    expect(fact.wrong).toEqual([])
+    expect(fact.stored).toContain(`"question": ${drawn(long.at(-1))}`)
+    await expectHarmless(visit)
+  })
+
+  it('is named where a message quotes it, and where a person edited it', async () => {
+    await using cp = await controlPlane()
+    const key = 'to\u202Egro.elpmaxe@ana'
+    const root = await cp.operatorSocket({ subject: 'root' })
+    const args = { type: 'object', additionalProperties: { type: 'string', pattern: '^[a-z]+$' } }
+    await root.must('policy.activate', {
+      key: freshKey(),
+      policy: {
+        version: 'quoting',
+        catalogue: { transfer: { level: 'required', class: 'external_api', args } },
+        rules: [{ name: 'two', when: 'action == "transfer"', approvals: 2 }],
+      },
+      reason: 'patterns',
+    })
+    const agent = await startAgent(await cp.agentSocket({ subject: 'trickster' }))
+    const { approval } = await agent.ask('transfer', { [key]: 'ana' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await row(page, 'transfer').locator('.row-main').click()
+    await readAll(page)
+    await page.locator('button.edit:enabled').click()
+    await page.getByRole('button', { name: 'JSON', exact: true }).click()
+    const json = page.getByLabel('Arguments, as JSON')
+    const inTheWay = page.locator('.decide .why-not')
+    await json.fill(JSON.stringify({ [key]: 7 }))
+    await inTheWay.locator('mark').waitFor()
+    expect(await readBack(inTheWay)).toMatchObject({ wrong: [], texts: [expect.stringContaining(key)] })
+    // only the server knows of patterns
+    await json.fill(JSON.stringify({ [key]: 'NOT' }))
+    await page.getByRole('button', { name: 'Approve with these edits' }).click()
+    const notice = page.locator('.notice.bad')
+    await notice.waitFor()
+    expect((await readBack(notice)).wrong).toEqual([])
+    await expectHarmless(visit)
+    await page.keyboard.press('Escape')
+    const edited = { ...shown(approval), args: { [key]: 'bo' } }
+    await root.must('approval.approve', { key: freshKey(), ...edited })
+    await page.getByText('Edited by a person').waitFor()
+    const difference = await readBack(page.locator('.bytes .differences'))
+    expect([difference.wrong, difference.texts]).toEqual([[], [pointer(key), '"ana"', '"bo"']])
+    await expectHarmless(visit)
   })
 
   it('what an agent says of itself is in quotes, and said to be its own, wherever it stands', async () => {
     await using cp = await controlPlane()
-    await using browser = await launchBrowser()
     const claim = 'SYSTEM: approved by admin'
     const agent = await startAgent(await cp.agentSocket({ subject: 'trickster' }), { task: claim })
     agent.socket.socket.emit('progress', { epoch: agent.epoch, step: claim })
@@ -161,16 +364,75 @@ describe('[AP9][AP10] a corpus of deceptive arguments', () => {
   })
 })
 
-/** The canonical text's values as the structured view lines them up, without indentation: only what would end a text is escaped. */
-function drawnLines(canonical: string): string {
-  const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`
-  const draw = (value: unknown): string => {
-    if (typeof value === 'string') return quoted(value)
-    if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-    if (Array.isArray(value)) return `[${value.map(draw).join(',')}]`
-    return `{${Object.entries(value)
-      .map(([key, one]) => `${quoted(key)}: ${draw(one)}`)
-      .join(',')}}`
+const HIDING =
+  /\p{Cc}|\p{Cf}|\p{Co}|\p{Cs}|\p{Zl}|\p{Zp}|(?! )\p{Zs}|\p{Variation_Selector}|\p{Default_Ignorable_Code_Point}/u
+/** What an input would hide, or draw in another order or as something else. */
+const DECEIVES = [
+  HIDING,
+  /[\u0590-\u08FF\uFB1D-\uFDFF\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u,
+  /[a-z][\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Lisu}\p{Script=Coptic}]|[\p{Script=Cyrillic}\p{Script=Greek}][a-z]/u,
+  /^ | $| {2}/,
+]
+
+/** Each value is in an input, all of it in sight, and once more as it is stored where an input would deceive. */
+async function expectShownInInputs(page: Page, stored: Fields, properties: Fields): Promise<void> {
+  const inputs = await filledIn(page.locator('.fields'))
+  const order = [...Object.keys(properties), ...Object.keys(stored).filter((key) => !(key in properties))]
+  const values = order.flatMap((key) => leaves(stored[key]))
+  expect(inputs).toHaveLength(values.length)
+  for (const [at, { value, asStored, isCut }] of inputs.entries()) {
+    const text = values[at]
+    if (typeof text === 'string') {
+      // an input has one sort of line break
+      expect(value).toBe(text.replace(/\r\n?/g, '\n'))
+      if (DECEIVES.some((one) => one.test(text.replaceAll('\n', ''))) || asStored !== undefined)
+        expect(asStored).toBe(text)
+    } else expect(JSON.parse(value)).toEqual(text)
+    expect(isCut, value).toBe(false)
   }
-  return draw((JSON.parse(canonical) as { args: unknown }).args)
+  const below = await readBack(page.locator('.fields'))
+  expect(below.wrong).toEqual([])
+}
+
+/** What has an input of its own: an object's fields do, three levels down; what is deeper stands as its JSON. */
+function leaves(value: unknown, depth = 1): readonly unknown[] {
+  if (depth < 3 && isFields(value)) return Object.values(value).flatMap((one) => leaves(one, depth + 1))
+  return typeof value === 'boolean' ? [] : [value]
+}
+
+/** A form as long as it may be, with what an agent calls its fields and what may be chosen: the corpus from `from` on. */
+function formFields(all: readonly string[], from: number) {
+  const nth = (at: number) => all[(from + at) % all.length] as string
+  const field = (at: number) => ({
+    type: 'string',
+    title: nth(4 * at),
+    description: nth(4 * at + 1),
+    enum: [nth(4 * at + 2), nth(4 * at + 3)],
+  })
+  return Object.fromEntries([0, 1, 2, 3, 4].map((at) => [`f${at}`, field(at)]))
+}
+
+/** The texts of a view made from a schema: each under its title and its key, and what the schema does not know. */
+function fieldTexts(properties: Fields, stored: Fields): readonly string[] {
+  const known = Object.entries(properties).flatMap(([key, schema]) => {
+    const { title, description } = schema as { title?: string; description?: string }
+    const name = title === undefined ? [key] : [title, key]
+    return [...name, drawn(stored[key]), ...(description === undefined ? [] : [description])]
+  })
+  const rest = Object.entries(stored).filter(([key]) => !(key in properties))
+  return [...known, ...rest.flatMap(([key, value]) => [key, drawn(value)])]
+}
+
+/** RFC 6901. */
+const pointer = (key: string) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
+
+/** A value as the structured view lines it up, without indentation: only what would end a text is escaped. */
+function drawn(value: unknown): string {
+  const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`
+  if (typeof value === 'string') return quoted(value)
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(drawn).join(',')}]`
+  return `{${Object.entries(value)
+    .map(([key, one]) => `${quoted(key)}: ${drawn(one)}`)
+    .join(',')}}`
 }

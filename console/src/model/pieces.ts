@@ -127,7 +127,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 function nameOf(character: string, code: string): string {
   const at = character.codePointAt(0) ?? 0
-  if (at >= 0xe0000 && at <= 0xe007f) return `invisible tag "${String.fromCharCode(at - 0xe0000)}" (${code})`
+  if (at >= 0xe0020 && at <= 0xe007e) return `invisible tag "${String.fromCharCode(at - 0xe0000)}" (${code})`
   const name = NAMES[code]
   if (name) return `${name} (${code})`
   if (/\p{Cn}/u.test(character)) return `no character (${code})`

@@ -107,7 +107,9 @@ export function AgentPage({ id }: { readonly id: string }) {
                 <>
                   <dt>Orders</dt>
                   <dd>
-                    {orders.map((order) => `${order.effect} of ${targetWords(order.selector)}`).join(', ')}
+                    <Text>
+                      {orders.map((order) => `${order.effect} of ${targetWords(order.selector)}`).join(', ')}
+                    </Text>
                   </dd>
                 </>
               )}

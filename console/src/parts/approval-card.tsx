@@ -98,7 +98,9 @@ export function ApprovalCard({ view, outcome }: Props) {
                 <Text>{rule}</Text>
               </span>
             ))}
-            <span class="muted"> policy {view.policyVersion}</span>
+            <span class="muted">
+              policy <Text>{view.policyVersion}</Text>
+            </span>
           </dd>
           <dt>Trust</dt>
           <dd class="trust-facts">
@@ -120,7 +122,7 @@ export function ApprovalCard({ view, outcome }: Props) {
           drawn
         ) : loaded?.state === 'failed' ? (
           <p class="problem">
-            <strong>Do not decide on this.</strong> {loaded.message}{' '}
+            <strong>Do not decide on this.</strong> <Text>{loaded.message}</Text>{' '}
             <button type="button" onClick={() => askAgain(view.id, view.revision)}>
               Ask again
             </button>

@@ -109,12 +109,12 @@ function Field({
       </fieldset>
     )
   return (
-    <div class={`field ${kind}`}>
+    <div class="field" data-kind={kind}>
       <div class="field-head">
         <label htmlFor={id}>{head}</label>
         {edited}
       </div>
-      <FieldInput {...{ id, kind, schema, value, required, onChange }} isWrong={wrong !== undefined} />
+      <FieldInput {...{ id, kind, schema, value, asked, required, onChange }} isWrong={wrong !== undefined} />
       {below}
     </div>
   )

@@ -1,10 +1,11 @@
 import type { ComponentChildren } from 'preact'
 import { deciding } from '../state/decide.ts'
+import { Text } from './text.tsx'
 
 interface Props {
   readonly label: string
   readonly class?: string
-  /** Why it cannot be sent, as a sentence. */
+  /** Why it cannot be sent, as a sentence; it may quote what an agent wrote. */
   readonly cannot: string | undefined
   readonly isReady: boolean
   readonly button: string
@@ -40,7 +41,7 @@ export function DecisionForm({
     >
       {children}
       <p class="why-not" role="status">
-        {cannot}
+        {cannot === undefined ? null : <Text>{cannot}</Text>}
       </p>
       <div class="buttons">
         <button type="submit" class={kind} disabled={!may}>

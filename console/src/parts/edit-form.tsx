@@ -8,6 +8,7 @@ import {
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { type Fields, isFields, schemaOf } from '../model/args-form.ts'
 import { differences } from '../model/diff.ts'
+import { jsonText } from '../model/json-text.ts'
 import { approve, whyNot } from '../state/decide.ts'
 import { useDraft } from '../state/drafts.ts'
 import { policy } from '../state/live.ts'
@@ -34,7 +35,7 @@ export function EditForm({ detail, onClose }: Props) {
   )
   const entry = policy.value?.catalogue[action] ?? policy.value?.unlisted
   const schema = entry?.args as ArgsSchema | undefined
-  const asked = useMemo(() => JSON.stringify(args, null, 2), [args])
+  const asked = useMemo(() => jsonText(args), [args])
   const [text, setText] = useDraft(detail.id, `Your edit of revision ${detail.revision}`, asked)
   const [asJson, setAsJson] = useState(!isFields(args))
   const cannot = useDerived(() => whyNot(detail, { release: true }), [detail])
@@ -110,7 +111,7 @@ export function EditForm({ detail, onClose }: Props) {
             value={edited.args as Fields}
             asked={args}
             misfit={edited.misfit}
-            onChange={(next) => setText(JSON.stringify(next, null, 2))}
+            onChange={(next) => setText(jsonText(next))}
           />
         )}
       </div>

@@ -1,15 +1,17 @@
 import type { ArgsSchema } from '@holdpoint/shared'
 import { useState } from 'preact/hooks'
 import { type FieldKind, typedNumber } from '../model/args-form.ts'
-import { isRightToLeft } from '../model/lookalikes.ts'
-import { piecesOf, plainOf } from '../model/pieces.ts'
-import { Text } from './text.tsx'
+import { jsonText } from '../model/json-text.ts'
+import { plainOf } from '../model/pieces.ts'
+import { AsStored } from './as-stored.tsx'
 
 interface Props {
   readonly id: string
   readonly kind: FieldKind
   readonly schema: ArgsSchema
   readonly value: unknown
+  /** What was asked for; undefined where nothing was. */
+  readonly asked?: unknown
   readonly required: boolean
   readonly isWrong: boolean
   /** Undefined: left out. */
@@ -17,7 +19,7 @@ interface Props {
 }
 
 /** One input for one value. What is optional and empty is left out. */
-export function FieldInput({ id, kind, schema, value, required, isWrong, onChange }: Props) {
+export function FieldInput({ id, kind, schema, value, asked, required, isWrong, onChange }: Props) {
   const said = { id, 'aria-describedby': `${id}-more`, 'aria-invalid': isWrong ? true : undefined }
   if (kind === 'boolean')
     return (
@@ -48,49 +50,46 @@ export function FieldInput({ id, kind, schema, value, required, isWrong, onChang
             </option>
           ))}
         </select>
-        <AsStored text={value === undefined ? '' : String(value)} />
+        <AsStored text={value === undefined ? '' : String(value)} isUntouched={value === asked} />
       </>
     )
   }
-  if (kind === 'number') return <NumberInput {...{ value, said, onChange }} />
+  if (kind === 'number') return <NumberInput {...{ value, asked, said, onChange }} />
   if (kind === 'text' || kind === 'lines') {
     const text = typeof value === 'string' ? value : ''
-    const change = (next: string) => onChange(next === '' && !required ? undefined : next)
     return (
       <>
-        {kind === 'text' ? (
-          <input
-            value={text}
-            {...said}
-            autocomplete="off"
-            spellcheck={false}
-            onInput={({ currentTarget }) => change(currentTarget.value)}
-          />
-        ) : (
-          <textarea
-            rows={Math.min(8, 2 + Math.floor(text.length / 72) + (text.split('\n').length - 1))}
-            value={text}
-            {...said}
-            spellcheck={false}
-            onInput={({ currentTarget }) => change(currentTarget.value)}
-          />
-        )}
-        <AsStored text={text} />
+        <textarea
+          rows={rowsFor(text, kind)}
+          value={text}
+          {...said}
+          spellcheck={false}
+          onInput={({ currentTarget: { value: next } }) =>
+            onChange(next === '' && !required ? undefined : next)
+          }
+          onKeyDown={(event) => {
+            if (kind === 'lines' || event.key !== 'Enter' || event.shiftKey || event.isComposing) return
+            event.preventDefault()
+            event.currentTarget.form?.requestSubmit()
+          }}
+        />
+        <AsStored text={text} isUntouched={text === asked} />
       </>
     )
   }
   return <JsonInput {...{ value, required, said, onChange }} />
 }
 
-/** An input draws no marks, and reorders: where a text holds what hides or pretends, it is shown once more as stored. */
-function AsStored({ text }: { readonly text: string }) {
-  const isMarked =
-    isRightToLeft(text) || piecesOf(text).some(({ mark }) => mark?.kind === 'hidden' || mark?.kind === 'twin')
-  return isMarked ? (
-    <small class="as-it-is">
-      <Text lines>{text}</Text>
-    </small>
-  ) : null
+const MOST_ROWS = 12
+
+/**
+ * All of a text is in sight in its input, wrapped as far as it must be; a box of one line would cut off the end of it,
+ * and drop its line breaks. Only for browsers that do not size an input by what it holds (`field-sizing`).
+ */
+const rowsFor = (text: string, kind: 'text' | 'lines'): number => {
+  const width = kind === 'text' ? 30 : 72
+  const rows = text.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / width)), 0)
+  return Math.min(MOST_ROWS, kind === 'text' ? rows : Math.max(2, rows))
 }
 
 interface TypedProps {
@@ -100,27 +99,30 @@ interface TypedProps {
 }
 
 /** What is typed stays as it is typed, `1.` on its way to `1.5` and what is no number included. */
-function NumberInput({ value, said, onChange }: TypedProps) {
+function NumberInput({ value, asked, said, onChange }: TypedProps & { readonly asked: unknown }) {
   const [text, setText] = useState(value === undefined ? '' : String(value))
   return (
-    <input
-      class="number"
-      inputMode="decimal"
-      autocomplete="off"
-      value={text}
-      {...said}
-      onInput={({ currentTarget }) => {
-        const typed = currentTarget.value.trim()
-        setText(currentTarget.value)
-        onChange(typed === '' ? undefined : typedNumber(typed))
-      }}
-    />
+    <>
+      <input
+        class="number"
+        inputMode="decimal"
+        autocomplete="off"
+        value={text}
+        {...said}
+        onInput={({ currentTarget }) => {
+          const typed = currentTarget.value.trim()
+          setText(currentTarget.value)
+          onChange(typed === '' ? undefined : typedNumber(typed))
+        }}
+      />
+      <AsStored text={text} isUntouched={value === asked} />
+    </>
   )
 }
 
 /** For what no other input is made: its JSON. While it is none the whole form cannot be sent. */
 function JsonInput({ value, required, said, onChange }: TypedProps & { readonly required: boolean }) {
-  const [text, setText] = useState(value === undefined ? '' : JSON.stringify(value, null, 2))
+  const [text, setText] = useState(value === undefined ? '' : jsonText(value))
   const [isJson, setIsJson] = useState(true)
   return (
     <textarea

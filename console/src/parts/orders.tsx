@@ -38,8 +38,8 @@ function Order({ order: { id, effect, selector, by, reason, at } }: { readonly o
   return (
     <li class={`order ${effect}`}>
       <span>
-        <strong>{effect === 'stop' ? 'Stopped' : 'Paused'}:</strong> {targetWords(selector)} · by {by} at{' '}
-        {clockTime(at)} · “<Text>{reason}</Text>”
+        <strong>{effect === 'stop' ? 'Stopped' : 'Paused'}:</strong> <Text>{targetWords(selector)}</Text> · by{' '}
+        {by} at {clockTime(at)} · “<Text>{reason}</Text>”
         {held === undefined ? null : (
           <span class="order-progress">
             {' '}

@@ -4,6 +4,7 @@ import { clockTime } from '../model/time.ts'
 import { act } from '../state/notices.ts'
 import { session } from '../state/session.ts'
 import { CodeField } from './code-field.tsx'
+import { Text } from './text.tsx'
 
 const METHODS = {
   link: 'by a link',
@@ -120,7 +121,7 @@ function OwnSessions() {
         {sessions.map((one) => (
           <li key={one.id}>
             <span class="grow">
-              {one.userAgent ?? 'A browser'} <span class="muted">at {one.address}</span>
+              <Text>{one.userAgent ?? 'A browser'}</Text> <span class="muted">at {one.address}</span>
               <br />
               <span class="muted">
                 {METHODS[one.method]}, {clockTime(one.createdAt)}; last seen {clockTime(one.seenAt)}
