@@ -345,7 +345,18 @@ describe('IN2, ES5: what people say to agents', () => {
     expect(ticket.remainingMs).toBeGreaterThan(0)
     const taken = await ana.must('ticket.acknowledge', { key: freshKey(), id: ticket.id })
     expect(taken.ticket).toMatchObject({ status: 'acknowledged', assignee: 'ana' })
-    await ana.must('ticket.assign', { key: freshKey(), id: ticket.id, assignee: 'bo' })
+    const assign = (assignee: string, key = freshKey()) =>
+      ana.request('ticket.assign', { key, id: ticket.id, assignee })
+    expect(await assign('nobody')).toMatchObject({
+      error: { code: 'invalid', details: { path: '/assignee' } },
+    })
+    const root = await cp.operatorSocket({ subject: 'root', role: 'admin' })
+    await root.must('person.add', { key: freshKey(), id: 'bo', role: 'operator' })
+    const key = freshKey()
+    expect(await assign('bo', key)).toMatchObject({ ok: true, ticket: { assignee: 'bo' } })
+    await root.must('person.disable', { key: freshKey(), id: 'bo', reason: 'left' })
+    expect(await assign('bo')).toMatchObject({ error: { code: 'conflict' } })
+    expect(await assign('bo', key)).toMatchObject({ ok: true, ticket: { assignee: 'bo' }, replayed: true })
     await ana.must('ticket.resolve', {
       key: freshKey(),
       id: ticket.id,

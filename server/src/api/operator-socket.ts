@@ -19,6 +19,7 @@ import type { Factors } from '../commands/factors.ts'
 import type { FanOut } from '../commands/fan-out.ts'
 import { fingerprintOf } from '../commands/fingerprint.ts'
 import type { OnCallDesk } from '../commands/on-call.ts'
+import { notOnRecord } from '../commands/on-record.ts'
 import type { People } from '../commands/people.ts'
 import type { Policies, PolicyRequest } from '../commands/policies.ts'
 import type { Revocations } from '../commands/revocations.ts'
@@ -248,6 +249,14 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
     return caused(answer, events, replayed)
   }
 
+  /** Somebody whose token is all that is known of them may take a ticket, but can't be given one. */
+  const assign = async (call: Call<'ticket.assign'>, by: Person): Promise<Reply> => {
+    const { id, assignee } = call.payload
+    const missing =
+      assignee === by.id ? undefined : (await notOnRecord(people, tenant, assignee, '/assignee'))?.error
+    return onItem('ticket', id, call, { type: call.name, id, assignee, missing, by })
+  }
+
   const lift = async ({ payload }: Call<'order.lift'>, who: Person): Promise<Reply> => {
     const { answer, events, replayed } = await fanOut.lift(tenant, who, payload)
     if (!answer.ok) return answer
@@ -331,12 +340,7 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
       case 'ticket.acknowledge':
         return onItem('ticket', call.payload.id, call, { type: call.name, id: call.payload.id, by: who })
       case 'ticket.assign':
-        return onItem('ticket', call.payload.id, call, {
-          type: call.name,
-          id: call.payload.id,
-          assignee: call.payload.assignee,
-          by: who,
-        })
+        return assign(call, who)
       case 'ticket.resolve':
         return onItem('ticket', call.payload.id, call, { type: call.name, body: call.payload, by: who })
       case 'refusal.get':

@@ -16,6 +16,7 @@ import { decideOnCall, type OnCallCommand, type OnCallDocument, overrideView } f
 import type { StoredEvent } from '../store/store.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { type CommandLog, inTime } from './in-time.ts'
+import { notOnRecord } from './on-record.ts'
 import type { People } from './people.ts'
 import type { TenantDocument } from './tenant-document.ts'
 
@@ -55,18 +56,12 @@ export function createOnCall({
   readonly people: Pick<People, 'get'>
   readonly log: CommandLog
 }): OnCallDesk {
-  /** ES2: who is not on record, or shut out, is told nothing: nobody would be on call then. */
-  const notThere = async (tenant: string, id: string) => {
-    const person = await people.get(tenant, id)
-    if (!person) return refused('invalid', `Nobody is registered as "${id}".`, { path: '/person' })
-    return person.disabled && refused('conflict', `"${id}" is disabled; enable them first.`, { person: id })
-  }
-
   const change = async (tenant: string, by: Person, request: Changing): Promise<Changed> => {
     const policy = await policyOf(tenant)
     const id = newId()
     const { name, payload } = request
-    const missing = name === 'oncall.override' && (await notThere(tenant, payload.person))
+    const missing =
+      name === 'oncall.override' && (await notOnRecord(people, tenant, payload.person, '/person'))
     if (missing) return { answer: missing, events: [] }
     const { answer, events, earlier } = await documents.submit(tenant, {
       decide: (doc, at) => decideOnCall(doc, commandOf(request, by), { at, id, policy }),

@@ -96,7 +96,14 @@ export type PersonCommand =
     }
   | { readonly type: 'standing.revoke'; readonly id: string; readonly reason: string; readonly by: Person }
   | { readonly type: 'ticket.acknowledge'; readonly id: string; readonly by: Person }
-  | { readonly type: 'ticket.assign'; readonly id: string; readonly assignee: string; readonly by: Person }
+  | {
+      readonly type: 'ticket.assign'
+      readonly id: string
+      readonly assignee: string
+      /** Why it can't be theirs. */
+      readonly missing?: Refusal | undefined
+      readonly by: Person
+    }
   | {
       readonly type: 'ticket.resolve'
       readonly body: OperatorRequest<'ticket.resolve'>

@@ -4,15 +4,19 @@ import type { Attempt, Outgoing } from './outgoing.ts'
 /** What one document keeps: more than its open items ask for, and small all the same. */
 const MAX_OUTGOING = 100
 
-/** Queues one message, once. Where too many wait, the oldest of the least urgent ones gives way, visibly. */
+/**
+ * Queues one message, once, for now or for when it is due. Where too many wait, the oldest of the least urgent ones gives way,
+ * visibly.
+ */
 export function send(
   draft: Draft,
-  message: Pick<Outgoing, 'id' | 'about' | 'says' | 'reminds' | 'to' | 'turn'>,
+  message: Pick<Outgoing, 'id' | 'about' | 'says' | 'reminds' | 'to' | 'turn'> & { readonly dueAt?: number },
 ): void {
   const { at } = draft.facts
+  const { dueAt = at } = message
   const queued = draft.doc.outbox ?? []
   if (queued.some(({ id }) => id === message.id)) return
-  const outgoing: Outgoing = { ...message, queuedAt: at, dueAt: at, tries: 0, reached: [], givenUp: [] }
+  const outgoing: Outgoing = { ...message, queuedAt: at, dueAt, tries: 0, reached: [], givenUp: [] }
   if (queued.length >= MAX_OUTGOING) {
     const last = leastUrgent(draft, [...queued, outgoing])
     logFailure(draft, last, { outcome: 'failed', reason: 'Too many messages waited to be sent.' })
@@ -20,7 +24,7 @@ export function send(
     drop(draft, [last])
   }
   draft.update({ outbox: [...(draft.doc.outbox ?? []), outgoing] })
-  draft.setDeadline(`send:${message.id}`, at)
+  draft.setDeadline(`send:${message.id}`, dueAt)
 }
 
 /** What an approval is as urgent as: a user who asks for help. */

@@ -112,6 +112,41 @@ describe('ES2: by priority', () => {
   })
 })
 
+describe('ES2: the end of a page', () => {
+  it('[ES2] a page that is being sent just now is not overtaken by its end', () => {
+    world.raise('critical_decision', {})
+    const { id } = world.ticket()
+    // neither the pager's trigger nor the mail to whom is on call has been settled
+    expect(waiting()).toEqual(['page ana', 'page pager'])
+    const { at } = world
+    world.person({ type: 'ticket.acknowledge', id, by })
+    const [acknowledged] = world.agent.outbox ?? []
+    expect(acknowledged).toMatchObject({ says: 'acknowledged', to: { channel: 'pager' } })
+    expect(acknowledged?.dueAt).toBeGreaterThan(at + 10 * SECOND)
+    expect(world.deadlines.get(`send:${acknowledged?.id}`)).toBe(acknowledged?.dueAt)
+    world.at += SECOND
+    world.person({ type: 'ticket.resolve', body: { key: 'k', id, resolution: 'done' }, by })
+    const closed = world.agent.outbox?.find(({ says }) => says === 'closed')
+    expect(closed?.dueAt).toBe(acknowledged?.dueAt)
+  })
+
+  it('[ES2] whoever is told at their own pager just now hears the end there, too', () => {
+    world.raise('high_risk', { risk: 0.9 })
+    expect(waiting()).toEqual(['page operators'])
+    world.person({ type: 'ticket.acknowledge', id: world.ticket().id, by })
+    expect(waiting()).toEqual(['acknowledged pager'])
+    expect(page()?.channels).toEqual(['pager'])
+  })
+
+  it('[ES2] the end of a page that was sent long ago is said at once', () => {
+    world.raise('critical_decision', {})
+    settle(0, [{ channel: 'mail', person: 'ana', outcome: 'delivered' }])
+    settle(0, [{ channel: 'pager', outcome: 'delivered' }])
+    world.person({ type: 'ticket.acknowledge', id: world.ticket().id, by })
+    expect(world.agent.outbox?.map(({ says, dueAt }) => [says, dueAt])).toEqual([['acknowledged', world.at]])
+  })
+})
+
 describe('ES2: the next step', () => {
   beforeEach(() => void world.raise('critical_decision'))
 

@@ -214,10 +214,12 @@ export function acknowledge(
   })
 }
 
+/** Errors: `not_found`, `already_decided`, and why it can't be theirs. */
 export function assign(
   draft: Draft,
-  { id, assignee, by }: Extract<PersonCommand, { type: 'ticket.assign' }>,
+  { id, assignee, missing, by }: Extract<PersonCommand, { type: 'ticket.assign' }>,
 ): Decision<AgentDocument> {
+  if (missing) return draft.refuse({ error: missing })
   return change(draft, id, (ticket) => {
     const assigned: Ticket = { ...ticket, assignee }
     putTicket(draft, assigned, { type: `${ticket.kind}.assigned`, by: by.id })
