@@ -129,6 +129,9 @@ interface How {
   readonly heldEpoch?: Epoch | undefined
 }
 
+/** Of a store that has lost nothing yet (ST9). */
+const FIRST_EPOCH = 1
+
 /** As many as one command may open beside its own item: five about a request, and one for each that a resume decides anew. */
 const TICKETS = 25
 
@@ -192,15 +195,18 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     return people ? { ...decision, restsOn: people.restsOn } : decision
   }
 
-  /** AG6: whoever held a lease in what was lost got it before this node started, which is shut out otherwise (ST9). */
+  /**
+   * AG6: whoever held a lease in what was lost got it before this node started, which is shut out otherwise (ST9). An agent
+   * that a store with losses knows nothing of may have been lost as a whole.
+   */
   const forgottenLeaseMs = (
     doc: AgentDocument | undefined,
     { type }: AgentCommand,
     { lease }: Policy,
-  ): number =>
-    type === 'run.start' && doc?.epoch !== undefined && storeEpochOf(doc.epoch) < store.epoch
-      ? leases.leftOfFormerMs(lease.maxMs)
-      : 0
+  ): number => {
+    const knownSince = doc?.epoch === undefined ? FIRST_EPOCH : storeEpochOf(doc.epoch)
+    return type === 'run.start' && knownSince < store.epoch ? leases.leftOfFormerMs(lease.maxMs) : 0
+  }
 
   /** AP14. What was changed elsewhere is read only where it might matter: this is asked before every action. */
   const quotaFor = async (agent: AgentKey, { type }: AgentCommand, { caps }: Policy) => {
