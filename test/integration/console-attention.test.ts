@@ -1,4 +1,5 @@
 import { builtInPolicy } from '@holdpoint/shared'
+import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { browserAndServer } from '../harness/browser-and-server.ts'
 import { readAll, row, signIn, tabTo } from '../harness/console-page.ts'
@@ -85,12 +86,19 @@ describe('what calls for attention', () => {
       await row(page, 'send_email').locator('.row-main').click()
       await page.locator('button.approve:enabled').waitFor()
     }
+    // how many wait is drawn on the icon of each
+    const icon = (page: Page) => page.locator('link[rel="icon"]').getAttribute('href')
+    for (const page of [first, second]) {
+      expect(await page.title()).toBe('(1) Holdpoint')
+      expect(await icon(page)).toMatch(/^data:image\/png;base64,/)
+    }
     await first.bringToFront()
     await first.keyboard.press('a')
     for (const page of [first, second]) {
       await page.locator('.outcome', { hasText: 'approved by ana' }).waitFor()
       expect(await page.locator('.decide').count()).toBe(0)
       expect(await page.title()).toBe('Holdpoint')
+      expect(await icon(page)).toBe('/icon.svg')
     }
     expect(await statusOf(at, approval.id)).toBe('approved')
     // what one chooses, the other does

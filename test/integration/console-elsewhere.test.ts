@@ -86,6 +86,25 @@ describe('decided by somebody else while it is open here', () => {
     expect(visit.faults).toEqual([])
   })
 
+  it('[ES3] by its own time: no button stays, and the answer that came too late can still be read', async () => {
+    const { agent, who } = await desk('too-late')
+    await using visit = await browser.open()
+    const { page } = visit
+    await page.clock.install()
+    await signIn(page, cp, who)
+    const timeoutMs = 15_000
+    await agent.send('question.ask', { question: 'Which seats?', timeoutMs, blocking: false })
+    await openOf(page, 'Which seats?').click()
+    await page.getByLabel('Your answer').fill('two at the window')
+    await page.clock.runFor(timeoutMs - 8_000)
+    expect(await page.locator('.answer button.approve').isEnabled()).toBe(true)
+    await page.clock.runFor(8_000)
+    await page.locator('.card').getByText('Its time has run out').waitFor()
+    await page.getByRole('region', { name: 'What you had written' }).getByText('two at the window').waitFor()
+    expect(await page.locator('.answer, .card button.approve').count()).toBe(0)
+    expect(visit.faults).toEqual([])
+  })
+
   it('[ES3] pressed at the same moment: the first one stands, and is shown, not a failure', async () => {
     const { agent, bo, who } = await desk('at-once')
     const { ticket } = await agent.send('escalation.raise', { reason: 'user_request', context: {} })

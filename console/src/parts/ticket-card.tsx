@@ -104,6 +104,13 @@ export function TicketCard({ view, ended }: Props) {
         </p>
       </div>
       {may ? <TicketActions view={view} me={person.id} /> : null}
+      {isOver && !outcome ? (
+        <footer class="decide">
+          <p class="why-not" role="status">
+            Its time has run out.
+          </p>
+        </footer>
+      ) : null}
     </article>
   )
 }

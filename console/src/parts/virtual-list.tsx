@@ -31,10 +31,20 @@ export function VirtualList<T>({ items, rowHeight, nameOf, draw, label, current,
     measure()
     const sizes = new ResizeObserver(measure)
     sizes.observe(element)
-    element.addEventListener('scroll', measure, { passive: true })
+    // The browser moves a list that glides once more after it told of it, and then paints: rows for where it was a moment
+    // ago would leave the one in sight blank. Asked for in the event, this runs in the same frame, after that move.
+    let frame = 0
+    const onScroll = () => {
+      cancelAnimationFrame(frame)
+      frame = requestAnimationFrame(measure)
+    }
+    element.addEventListener('scroll', onScroll, { passive: true })
+    element.addEventListener('keydown', jump)
     return () => {
+      cancelAnimationFrame(frame)
       sizes.disconnect()
-      element.removeEventListener('scroll', measure)
+      element.removeEventListener('scroll', onScroll)
+      element.removeEventListener('keydown', jump)
     }
   }, [rowHeight])
 
@@ -68,6 +78,15 @@ export function VirtualList<T>({ items, rowHeight, nameOf, draw, label, current,
 }
 
 export const rowId = (name: string): string => `row-${name}`
+
+/** To either end at once: gliding over thousands of rows shows none of them, and nothing at all before the first is told. */
+function jump(event: KeyboardEvent): void {
+  const { key, ctrlKey, altKey, metaKey, shiftKey } = event
+  const element = event.currentTarget as HTMLElement
+  if ((key !== 'Home' && key !== 'End') || ctrlKey || altKey || metaKey || shiftKey) return
+  event.preventDefault()
+  element.scrollTop = key === 'Home' ? 0 : element.scrollHeight
+}
 
 function bringIntoSight(element: HTMLElement | null, at: number, rowHeight: number): void {
   if (!element) return
