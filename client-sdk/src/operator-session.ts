@@ -196,19 +196,25 @@ export class OperatorSession {
     }
   }
 
-  /** Finds out now whether the connection lives; where none does, another is tried at once. */
+  /**
+   * Finds out now whether the connection lives; where none does, another is tried at once. So it is where a sleep left the
+   * server's clock unknown: each connection begins with it (PR8).
+   */
   async probe(): Promise<void> {
     const { connection } = this.#link
     if (this.#ended) return
     if (!connection) return this.#link.hurry()
     // on its way up, with time limits of its own
     if (this.#connection.status !== 'live') return
+    const renew = (why: string) => {
+      this.#link.drop(why)
+      this.#link.hurry()
+    }
+    if (!this.#link.knowsTime) return renew('its clock stood still in a sleep')
     try {
       await connection.exchange('person.me', {}, PROBE_TIMEOUT_MS)
     } catch {
-      if (this.#link.connection !== connection) return
-      this.#link.drop('it did not answer after a sleep')
-      this.#link.hurry()
+      if (this.#link.connection === connection) renew('it did not answer after a sleep')
     }
   }
 

@@ -32,7 +32,7 @@ export function App() {
       <div id="page" class="page" tabIndex={-1}>
         <Page />
       </div>
-      <Notices />
+      {overlay.value === undefined ? <Notices /> : null}
       <Overlay />
     </div>
   )

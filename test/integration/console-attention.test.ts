@@ -162,6 +162,24 @@ describe('what can no longer be decided', () => {
   })
 })
 
+describe('a dialog', () => {
+  it('holds what is told while it is open, within reach', async () => {
+    const at = await desk('dialog')
+    await at.root.must('person.add', { key: freshKey(), id: 'ana', role: 'approver' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp, at.who)
+    await page.getByRole('button', { name: 'Settings' }).click()
+    await page.getByLabel('A new one').fill('too short')
+    await page.getByRole('button', { name: 'Set it' }).click()
+    const told = page.getByRole('dialog').locator('.notice.bad')
+    await told.waitFor()
+    // what is in the shade of a modal can neither be pressed nor heard
+    await told.getByRole('button', { name: 'Dismiss' }).click()
+    await told.waitFor({ state: 'detached' })
+  })
+})
+
 describe('after a sleep', () => {
   it('[PR4] catches up by its cursor: what was decided, and what came', async () => {
     const at = await desk('sleep')
@@ -216,6 +234,35 @@ describe('when a page wakes', () => {
     await page.locator('.connection.live').waitFor()
     // the engine misses a ping after 20 s and more
     expect(passed).toBeLessThan(15_000)
+  })
+
+  it('[PR8] what is left is by the server’s clock again, though the page’s own stood still and its connection lived', async () => {
+    const at = await desk('stood-still')
+    const { approval } = await at.agent.ask('send_email', { to: 'ana@example.org' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await page.addInitScript(() => {
+      const own = performance.now.bind(performance)
+      performance.now = () => own() - Number(document.documentElement?.dataset.behind ?? 0)
+    })
+    await signIn(page, cp, at.who)
+    const left = row(page, 'send_email').locator('.countdown')
+    const minutes = { d: 1_440, h: 60, m: 1, s: 1 / 60 } as const
+    const wrongBy = async () => {
+      const shown = ((await left.textContent()) ?? '').matchAll(/(\d+)([dhms])/g)
+      const all = [...shown].map(([, count, unit]) => Number(count) * minutes[unit as keyof typeof minutes])
+      const real = (Date.parse(approval.expiresAt) - Date.now()) / 60_000
+      return all.reduce((sum, one) => sum + one, 0) - real
+    }
+    await until('it is right', async () => Math.abs(await wrongBy()) < 2)
+    await page.evaluate(() => {
+      document.documentElement.dataset.behind = String(90 * 60_000)
+    })
+    await until('it is wrong', async () => (await wrongBy()) > 25)
+    await page.evaluate(() => dispatchEvent(new Event('online')))
+    await until('it is right again', async () => Math.abs(await wrongBy()) < 2)
+    await page.locator('.connection.live').waitFor()
+    expect(visit.faults).toEqual([])
   })
 
   it('sounds only once the page may, and never late', async () => {

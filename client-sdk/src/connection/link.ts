@@ -43,6 +43,9 @@ const PASSING: ReadonlySet<ErrorCode> = new Set([
 
 const SDK = 'holdpoint-ts/0.1.0'
 
+/** How far the two clocks may be apart from how they were: more, and one of them stood still or was set. */
+const CLOCKS_AGREE_MS = 1_000
+
 /**
  * Keeps one connection up until closed: token, dial, `establish`, wait for its loss, back off, again.
  * Opening happens on `open()`; after `close()` or `failed` it is dead.
@@ -58,7 +61,7 @@ export class Link {
   #opened = false
   /** `server.draining` said when to come back, ms. */
   #comeBackMs: number | undefined
-  #clock: { readonly server: number; readonly monotonic: number } | undefined
+  #clock: { readonly server: number; readonly monotonic: number; readonly wall: number } | undefined
 
   constructor(options: LinkOptions, hooks: LinkHooks) {
     this.#options = options
@@ -80,6 +83,17 @@ export class Link {
   serverNow(): number {
     const { clocks } = this.#options
     return this.#clock ? this.#clock.server + clocks.monotonic() - this.#clock.monotonic : clocks.wall()
+  }
+
+  /**
+   * Whether `serverNow` can still be believed. A monotonic clock may stand still while the machine sleeps, and then it is
+   * behind by as long, though the connection may have lived through it.
+   */
+  get knowsTime(): boolean {
+    if (!this.#clock) return true
+    const { monotonic, wall } = this.#clock
+    const { clocks } = this.#options
+    return Math.abs(clocks.wall() - wall - (clocks.monotonic() - monotonic)) <= CLOCKS_AGREE_MS
   }
 
   /** Gives up this connection in favour of a new one. */
@@ -142,7 +156,9 @@ export class Link {
     }
     this.#connection = connection
     const server = Date.parse(connection.hello.now)
-    if (!Number.isNaN(server)) this.#clock = { server, monotonic: clocks.monotonic() }
+    if (!Number.isNaN(server)) {
+      this.#clock = { server, monotonic: clocks.monotonic(), wall: clocks.wall() }
+    }
     let stopRefreshing = () => {}
     try {
       await this.#hooks.establish(connection)

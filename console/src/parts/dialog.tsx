@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
+import { Notices } from './notices.tsx'
 
 interface Props {
   readonly title: string
@@ -8,7 +9,10 @@ interface Props {
   readonly class?: string
 }
 
-/** The browser's own modal: it keeps the focus, closes on Escape, and gives the focus back. */
+/**
+ * The browser's own modal: it keeps the focus, closes on Escape, and gives the focus back. All else is out of reach and in
+ * its shade meanwhile, so that what is told stands inside of it.
+ */
 export function Dialog({ title, onClose, children, class: kind = '' }: Props) {
   const box = useRef<HTMLDialogElement>(null)
   useEffect(() => {
@@ -40,6 +44,7 @@ export function Dialog({ title, onClose, children, class: kind = '' }: Props) {
         </button>
       </header>
       {children}
+      <Notices />
     </dialog>
   )
 }

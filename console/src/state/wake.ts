@@ -1,9 +1,9 @@
 import { SECOND } from '@holdpoint/shared'
 import { session } from './session.ts'
 
-const LOOK_EVERY_MS = 5 * SECOND
+const LOOK_EVERY_MS = 2 * SECOND
 /** A timer that comes so late means that the machine, or this page, was asleep. */
-const ASLEEP_MS = 15 * SECOND
+const ASLEEP_MS = 6 * SECOND
 
 /**
  * A machine that wakes, a network that comes back, a page that is looked at again: each may hold a connection that died
