@@ -56,6 +56,7 @@ function multiply(folder: string, approvals: number, events: number): { approval
   const db = new Database(join(folder, 'holdpoint.db'))
   db.pragma('synchronous = OFF')
   db.pragma('journal_mode = OFF')
+  db.pragma('cache_size = -500000')
   const count = (sql: string): number => db.prepare<unknown[], number>(sql).pluck().get() ?? 0
   const partition = db
     .prepare<unknown[], { id: number; seq: number }>('SELECT id, seq FROM partitions WHERE tenant = ?')
@@ -63,7 +64,8 @@ function multiply(folder: string, approvals: number, events: number): { approval
   if (!partition) throw new Error('nothing was filled in')
   const { id, seq } = partition
   const copies = Math.max(Math.ceil(approvals / (AGENTS * EACH)), Math.ceil(events / seq)) - 1
-  const random = `lower(hex(randomblob(16)))`
+  // Ids of ours begin with their time: the copies' do as well, each later than the one before it, as they would have come.
+  const later = (column: string): string => `printf('%08x', @copy) || substr(${column}, 9)`
   db.exec(`
     CREATE TEMP TABLE was_records AS SELECT * FROM records WHERE kind = 'approval';
     CREATE TEMP TABLE was_blobs   AS SELECT * FROM blobs;
@@ -71,17 +73,17 @@ function multiply(folder: string, approvals: number, events: number): { approval
     CREATE TEMP TABLE was_events  AS SELECT * FROM events WHERE part = ${id};
   `)
   const copy = [
-    `INSERT INTO records SELECT tenant, kind, ${random}, agent, status, open, at + @copy, data, seq FROM was_records`,
-    `INSERT INTO blobs   SELECT tenant, 'sha256:' || ${random} || ${random}, text FROM was_blobs`,
-    `INSERT INTO answers SELECT tenant, principal, ${random}, fingerprint, answer, NULL, expires_at FROM was_answers`,
-    `INSERT INTO events  SELECT pos + @copy * ${seq}, part, at, latest_at, type, agent, actor, NULL, push_state, principal,
-       command_key, data, hash FROM was_events`,
+    `INSERT INTO records SELECT tenant, kind, ${later('id')}, agent, status, open, at + @copy, data, seq FROM was_records`,
+    `INSERT INTO blobs   SELECT tenant, 'sha256:' || lower(hex(randomblob(32))), text FROM was_blobs WHERE @copy`,
+    `INSERT INTO answers SELECT tenant, principal, ${later('key')}, fingerprint, answer, NULL, expires_at + @copy FROM was_answers`,
+    `INSERT INTO events  SELECT pos + @copy * ${seq}, part, at + @copy, latest_at + @copy, type, agent, actor, NULL, push_state,
+       principal, command_key, data, hash FROM was_events`,
   ].map((sql) => db.prepare(sql))
   db.exec('BEGIN')
-  for (let n = 1; n <= copies; n++)
-    for (const [at, statement] of copy.entries())
-      at === 0 || at === 3 ? statement.run({ copy: n }) : statement.run()
-  db.exec(`UPDATE partitions SET seq = ${seq} * ${copies + 1} WHERE id = ${id}`)
+  for (let n = 1; n <= copies; n++) for (const statement of copy) statement.run({ copy: n })
+  db.exec(
+    `UPDATE partitions SET seq = ${seq} * ${copies + 1}, latest_at = latest_at + ${copies} WHERE id = ${id}`,
+  )
   db.exec('COMMIT')
   const made = {
     approvals: count(`SELECT count(*) FROM records WHERE kind = 'approval'`),
