@@ -29,6 +29,7 @@ export interface HarnessOptions<C extends Clock = Clock> {
   readonly onFatal?: (error: Error) => void
   readonly parts?: Omit<ControlPlaneParts, 'clock' | 'store'>
   readonly origins?: readonly string[]
+  readonly trustedProxies?: number
   /** Secrets, and what webhooks may reach. */
   readonly notify?: NotifyConfig
 }
@@ -90,6 +91,7 @@ export async function controlPlane<C extends Clock = Clock>(
         logLevel: process.env.HOLDPOINT_LOG_LEVEL ? 'debug' : 'silent',
         nodeName: 'test',
         ...(options.notify && { notify: options.notify }),
+        ...(options.trustedProxies !== undefined && { trustedProxies: options.trustedProxies }),
       },
       { ...options.parts, clock: counting, store },
     )
