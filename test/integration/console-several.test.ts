@@ -72,7 +72,7 @@ describe('several at once', () => {
     }
     const bar = page.getByRole('form', { name: 'Selected' })
     await bar.getByText('8 selected').waitFor()
-    const why = bar.getByRole('list', { name: 'Not approved with the others' }).locator('li')
+    const why = bar.getByRole('list', { name: 'Not approved with one press' }).locator('li')
     await bar.getByRole('button', { name: 'Approve 3 looked at' }).waitFor()
     expect((await why.allTextContents()).toSorted()).toEqual([
       'payment by mailer Takes your second factor.',
@@ -83,7 +83,7 @@ describe('several at once', () => {
     ])
     await bar.getByRole('button', { name: 'Approve 3 looked at' }).click()
     await page
-      .locator('.notice.good', { hasText: /^Approved: send_email by mailer, .*api_call by mailer/ })
+      .locator('.notice.good', { hasText: 'Approved: 2 × send_email by mailer, api_call by mailer' })
       .waitFor()
     for (const id of released)
       expect(await at.now(id)).toMatchObject({ status: 'approved', decidedBy: 'ana' })
@@ -161,6 +161,7 @@ describe('several people', () => {
     await ana.getByText('You have signed it; it waits for 1 more.').waitFor()
     expect(await ana.locator('button.approve').isDisabled()).toBe(true)
     await line(ana, id).getByText('signed by you; it waits for 1 more').waitFor()
+    expect(await line(ana, id).getByText('done').count()).toBe(0)
     await ana.getByRole('button', { name: 'Mine 0' }).waitFor()
     await bo.getByRole('button', { name: 'Mine 1' }).waitFor()
     await ana.keyboard.press('a')
@@ -173,6 +174,7 @@ describe('several people', () => {
     for (const page of [ana, bo]) {
       await page.locator('.outcome', { hasText: /approved by bo at / }).waitFor()
       expect(await page.locator('.decide').count()).toBe(0)
+      await page.getByRole('heading', { name: 'What was released' }).waitFor()
     }
     expect(await at.now(id)).toMatchObject({ status: 'approved', signatures: [{ by: 'ana' }, { by: 'bo' }] })
     expect(await at.agent.begin(item as never)).toMatchObject({ ok: true })
@@ -211,6 +213,8 @@ describe('several people', () => {
     await deny(bo, 'so are the dates')
     for (const page of [ana, bo])
       await page.locator('.outcome', { hasText: /denied by bo at .*: “so are the dates”/ }).waitFor()
+    // of what nobody releases nothing will run
+    await ana.getByRole('heading', { name: 'What was asked for' }).waitFor()
 
     // one who has denied may still be convinced: their signature takes the denial back
     await ana.getByRole('button', { name: /^All/ }).click()
@@ -223,6 +227,46 @@ describe('several people', () => {
     const released = await at.now(other.id)
     expect(released).toMatchObject({ status: 'approved', signatures: [{ by: 'ana' }] })
     expect(released).not.toHaveProperty('objections')
+    expect([...first.faults, ...second.faults]).toEqual([])
+  })
+
+  it('[AP4] [AP5] an edit by the second one makes the first signature fall: the first one sees what differs, looks anew, and signs that', async () => {
+    const at = await desk('edited')
+    const lines = Array.from({ length: 200 }, (_, n) => `line ${n}`)
+    const { id } = await at.ask('transfer', { amount: '900.00', lines })
+    await using first = await browser.open()
+    await using second = await browser.open()
+    const [ana, bo] = [first.page, second.page]
+    await signIn(ana, cp, { subject: 'ana', ...at.who })
+    await signIn(bo, cp, { subject: 'bo', ...at.who })
+    for (const page of [ana, bo]) {
+      await open(page, id)
+      await readAll(page)
+      await page.locator('button.approve:enabled').waitFor()
+    }
+    await ana.keyboard.press('a')
+    await bo.locator('.facts dd', { hasText: '1 of 2 · ana' }).waitFor()
+    await bo.keyboard.press('e')
+    await bo.getByLabel('amount').fill('90.00')
+    await bo.getByRole('button', { name: 'Approve with these edits' }).click()
+    await bo.locator('.notice.good', { hasText: 'signed; it waits for 1 more' }).waitFor()
+    for (const page of [ana, bo]) await page.locator('.facts dd', { hasText: /1 of 2 · bo at/ }).waitFor()
+    // hers fell with the bytes: it waits for her again, and she has not seen these
+    await ana.getByRole('button', { name: 'Mine 1' }).waitFor()
+    await ana.getByText('Edited by a person; what was asked for first').waitFor()
+    await ana.locator('.differences li', { hasText: '/amount' }).getByText('"90.00"').waitFor()
+    await ana.getByText('Look at all of it first').waitFor()
+    expect(await ana.locator('button.approve').isDisabled()).toBe(true)
+    await readAll(ana)
+    await ana.locator('button.approve:enabled').waitFor()
+    await ana.keyboard.press('a')
+    await ana.locator('.outcome', { hasText: 'approved with edits by ana' }).waitFor()
+    const released = await at.now(id)
+    expect(released).toMatchObject({ revision: 2, signatures: [{ by: 'bo' }, { by: 'ana' }] })
+    expect(await at.agent.begin(released as never)).toMatchObject({
+      ok: true,
+      canonical: JSON.stringify({ action: 'transfer', args: { amount: '90.00', lines } }),
+    })
     expect([...first.faults, ...second.faults]).toEqual([])
   })
 })

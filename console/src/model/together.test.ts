@@ -14,5 +14,7 @@ describe('several that share a reason', () => {
   it('are counted where they are many, and none is left out of the count', () => {
     const [one] = grouped(['a', 'b', 'c', 'd', 'e'].map((agent) => of(agent, 'Held.')))
     expect(one?.names).toBe('pay by a, pay by b, pay by c and 2 more')
+    const [same] = grouped(['a', 'b', 'a', 'c', 'd', 'a', 'd'].map((agent) => of(agent, 'Held.')))
+    expect(same?.names).toBe('3 × pay by a, pay by b, pay by c and 2 more')
   })
 })

@@ -8,15 +8,19 @@ export interface Reasoned {
 
 const NAMED = 3
 
-/** By reason, in the order in which they come: of many alike the first are named, and the others counted. */
+/** By reason, in the order in which they come. Those of one name are counted; of many names the first are told. */
 export function grouped(
   all: readonly Reasoned[],
 ): readonly { readonly why: string; readonly names: string }[] {
   const reasons = [...new Set(all.map(({ why }) => why))]
   return reasons.map((why) => {
     const alike = all.filter((one) => one.why === why)
-    const named = alike.slice(0, NAMED).map(({ view }) => `${view.action} by ${view.agent}`)
-    const more = alike.length - named.length
-    return { why, names: `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}` }
+    const names = alike.map(({ view }) => `${view.action} by ${view.agent}`)
+    const named = [...new Set(names)].slice(0, NAMED).map((name) => {
+      const count = names.filter((one) => one === name).length
+      return { name: count > 1 ? `${count} × ${name}` : name, count }
+    })
+    const more = names.length - named.reduce((sum, { count }) => sum + count, 0)
+    return { why, names: `${named.map(({ name }) => name).join(', ')}${more > 0 ? ` and ${more} more` : ''}` }
   })
 }

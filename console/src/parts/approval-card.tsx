@@ -48,7 +48,8 @@ export function ApprovalCard({ view, outcome }: Props) {
   const detail = bytes && asItStands(bytes, view)
   const over = useDerived(() => isOver(view), [view])
   // what is drawn of the bytes is drawn once, however often the rest is
-  const drawn = useMemo(() => bytes && <Bytes detail={bytes} />, [bytes])
+  const title = outcome === undefined ? 'What will run' : (ENDED[view.status] ?? 'What was asked for')
+  const drawn = useMemo(() => bytes && <Bytes detail={bytes} title={title} />, [bytes, title])
   const isStale = bytes !== undefined && bytes.revision !== view.revision
 
   useEffect(() => {
@@ -155,8 +156,14 @@ function schemaOf(policy: Policy | undefined, action: string): ArgsSchema | unde
   return (Object.hasOwn(catalogue, action) ? catalogue[action] : unlisted)?.args as ArgsSchema | undefined
 }
 
+/** What the bytes of an ended one are: nothing will run any more of what was denied. */
+const ENDED: Partial<Record<ApprovalView['status'], string>> = {
+  approved: 'What was released',
+  auto_approved: 'What was released',
+}
+
 /** The bytes that would run, whole, and the digest that this page computes of them. */
-function Bytes({ detail }: { readonly detail: ApprovalDetail }) {
+function Bytes({ detail, title }: { readonly detail: ApprovalDetail; readonly title: string }) {
   const [chosen, setChosen] = useState<Mode>()
   const { action, args } = useMemo(
     () => JSON.parse(detail.canonical) as { action: string; args: unknown },
@@ -176,7 +183,7 @@ function Bytes({ detail }: { readonly detail: ApprovalDetail }) {
   return (
     <section class="bytes" aria-labelledby="what-runs">
       <header>
-        <h3 id="what-runs">What will run</h3>
+        <h3 id="what-runs">{title}</h3>
         <fieldset class="segments">
           <legend class="visually-hidden">How the arguments are shown</legend>
           {MODES.filter((one) => one !== 'fields' || (schema && isFields(args))).map((one) => (

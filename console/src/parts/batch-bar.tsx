@@ -32,19 +32,6 @@ export function BatchBar() {
       >
         Approve {ready.length} looked at
       </button>
-      <input
-        aria-label="Reason for denying all selected"
-        placeholder="reason"
-        value={reason}
-        onInput={({ currentTarget }) => setReason(currentTarget.value)}
-      />
-      <button
-        type="submit"
-        class="deny"
-        disabled={reason.trim() === '' || chosen.length === 0 || !isLive.value}
-      >
-        Deny {chosen.length}
-      </button>
       <button
         type="button"
         class="quiet"
@@ -55,14 +42,30 @@ export function BatchBar() {
       >
         Clear
       </button>
+      <input
+        aria-label="Reason for denying all selected"
+        placeholder="reason, to deny them"
+        value={reason}
+        onInput={({ currentTarget }) => setReason(currentTarget.value)}
+      />
+      <button
+        type="submit"
+        class="deny"
+        disabled={reason.trim() === '' || chosen.length === 0 || !isLive.value}
+      >
+        Deny {chosen.length}
+      </button>
       {leftOut.length === 0 ? null : (
-        <ul class="left-out" aria-label="Not approved with the others">
-          {grouped(leftOut).map(({ why, names }) => (
-            <li key={why}>
-              <strong>{names}</strong> {why}
-            </li>
-          ))}
-        </ul>
+        <div class="left-out">
+          <p>Not approved with one press:</p>
+          <ul aria-label="Not approved with one press">
+            {grouped(leftOut).map(({ why, names }) => (
+              <li key={why}>
+                <strong>{names}</strong> {why}
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
     </form>
   )

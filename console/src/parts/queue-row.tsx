@@ -22,11 +22,14 @@ interface Props {
 export function QueueRow({ row: { item: listed, settled }, id, isCurrent, isSelected }: Props) {
   // it may have been signed, held or decided since it was put in order
   const item = settled ? (itemOf(listed.id) ?? listed) : listed
+  // for somebody else, or until its agent goes on
+  const waits =
+    settled && item.kind === 'approval' && item.view.status === 'pending' && item.deadline > now.value
   const outcome = settled ? outcomeOf(item.id) : undefined
   const kind = [
     'row',
     isCurrent ? 'current' : '',
-    settled ? 'settled' : '',
+    settled && !waits ? 'settled' : '',
     isSelected ? 'selected' : '',
   ].join(' ')
   return (
@@ -79,7 +82,7 @@ export function QueueRow({ row: { item: listed, settled }, id, isCurrent, isSele
           </span>
         </span>
       </button>
-      {settled ? <span class="countdown over">done</span> : <Countdown deadline={item.deadline} />}
+      {settled && !waits ? <span class="countdown over">done</span> : <Countdown deadline={item.deadline} />}
     </div>
   )
 }
