@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { grouped } from '../model/together.ts'
-import { approveAll, denyAll, releasable } from '../state/batch.ts'
-import { isLive, replica } from '../state/live.ts'
+import { approveAll, deniable, denyAll, releasable } from '../state/batch.ts'
+import { replica } from '../state/live.ts'
 import { selected } from '../state/queue.ts'
 
 /** Several at once: denied with one reason, or approved, each on the bytes that were on this screen. */
@@ -12,6 +12,7 @@ export function BatchBar() {
   const chosen = [...selected.value].flatMap((id) => known.approvals.get(id) ?? [])
   const tickets = [...selected.value].flatMap((id) => known.tickets.get(id) ?? [])
   const { ready, leftOut } = releasable(chosen, tickets)
+  const toDeny = deniable(chosen)
   return (
     <form
       class="batch"
@@ -19,7 +20,7 @@ export function BatchBar() {
       onSubmit={(event) => {
         event.preventDefault()
         if (reason.trim() === '') return
-        void denyAll(chosen, reason.trim())
+        void denyAll(toDeny, reason.trim())
         setReason('')
       }}
     >
@@ -27,7 +28,7 @@ export function BatchBar() {
       <button
         type="button"
         class="approve"
-        disabled={ready.length === 0 || !isLive.value}
+        disabled={ready.length === 0}
         onClick={() => void approveAll(ready)}
       >
         Approve {ready.length} looked at
@@ -48,12 +49,8 @@ export function BatchBar() {
         value={reason}
         onInput={({ currentTarget }) => setReason(currentTarget.value)}
       />
-      <button
-        type="submit"
-        class="deny"
-        disabled={reason.trim() === '' || chosen.length === 0 || !isLive.value}
-      >
-        Deny {chosen.length}
+      <button type="submit" class="deny" disabled={reason.trim() === '' || toDeny.length === 0}>
+        Deny {toDeny.length}
       </button>
       {leftOut.length === 0 ? null : (
         <div class="left-out">

@@ -2,7 +2,7 @@ import type { OperatorClient } from '@holdpoint/client/operator'
 import { type ApprovalView, type Digest, digestOf, type TicketView } from '@holdpoint/shared'
 import { isGrave } from '../model/risk.ts'
 import { grouped, type Reasoned } from '../model/together.ts'
-import { whyNot } from './decide.ts'
+import { whyNot, whyNotDeny } from './decide.ts'
 import { digestSeen } from './looked.ts'
 import { needsFactor } from './needs-form.ts'
 import { dismiss, type Failure, howItFailed, STILL_ASKING, tell } from './notices.ts'
@@ -44,6 +44,10 @@ function takesMore(view: ApprovalView): string | undefined {
   if ((view.needs?.approvals ?? 1) > 1) return `Takes ${view.needs?.approvals} people: sign it by itself.`
   return undefined
 }
+
+/** Of several, those that this person's word turns down or helps to. */
+export const deniable = (views: readonly ApprovalView[]): readonly ApprovalView[] =>
+  views.filter((view) => (whyNot(view, { release: false }) ?? whyNotDeny(view)) === undefined)
 
 export const approveAll = (ready: readonly Ready[]): Promise<void> =>
   decideAll(

@@ -24,8 +24,8 @@ export function whyNot(view: ApprovalView, { release }: { readonly release: bool
   if (view.status !== 'pending') return 'It was decided.'
   if (isOver(view)) return 'Its time has run out.'
   if (person.role === 'viewer') return 'Your role looks on; it decides nothing.'
-  if (!release) return undefined
   if (view.held) return 'Held: resume the agent, then policy decides it anew.'
+  if (!release) return undefined
   if (!mayRelease(person, view, policy.value)) {
     const role = policy.value?.levels[view.level].role ?? 'admin'
     return `Level ${view.level} is released by the role ${role} and up; yours is ${person.role}.`

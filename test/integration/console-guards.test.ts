@@ -1,0 +1,220 @@
+import { type Digest, digestOf } from '@holdpoint/shared'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { browserAndServer } from '../harness/browser-and-server.ts'
+import { row, signIn } from '../harness/console-page.ts'
+import { enrolFactor } from '../harness/factor.ts'
+import { manualClock } from '../harness/manual-clock.ts'
+import { freshKey, startAgent } from '../harness/raw-agent.ts'
+import { until } from '../harness/until.ts'
+
+/** Codes of the second factor change with its steps, not with the machine's. */
+const clock = manualClock()
+const { browser, cp } = browserAndServer({ clock })
+
+async function desk(tenant: string, owner?: string) {
+  const root = await cp.operatorSocket({ subject: 'root', role: 'admin', tenant })
+  const identity = { subject: 'mailer', tenant, ...(owner !== undefined && { owner }) }
+  const agent = await startAgent(await cp.agentSocket(identity))
+  const ask = async (action: string, args: unknown) =>
+    (await agent.ask(action, args, { blocking: false })).approval
+  const now = async (id: string) => (await root.must('approval.get', { id })).approval
+  return { root, agent, who: { tenant }, ask, now }
+}
+
+const open = (page: Page, action: string) => row(page, action).locator('.row-main').click()
+
+/** Stands between page and server, and may change or keep back what the server says. */
+async function between(page: Page, alter: (message: string) => string | undefined, sent = (_: string) => {}) {
+  await page.routeWebSocket(/socket\.io/, (socket) => {
+    const server = socket.connectToServer()
+    socket.onMessage((message) => {
+      sent(String(message))
+      server.send(message)
+    })
+    server.onMessage((message) => {
+      const passed = alter(String(message))
+      if (passed !== undefined) socket.send(passed)
+    })
+  })
+}
+
+describe('what comes to the page is not believed', () => {
+  it('[AP9] bytes that do not have their digest are doubted: nothing can be decided on them, by button or by key', async () => {
+    const at = await desk('altered')
+    const { id } = await at.ask('send_email', { to: 'ana@example.org' })
+    await using visit = await browser.open()
+    const { page } = visit
+    let honest = false
+    await between(page, (message) =>
+      honest || !message.includes('"canonical"') ? message : message.replaceAll('ana@', 'eve@'),
+    )
+    await signIn(page, cp, at.who)
+    await open(page, 'send_email')
+    await page.locator('.problem', { hasText: 'Do not decide on this.' }).waitFor()
+    expect(await page.locator('.decide button:enabled').count()).toBe(0)
+    for (const key of ['a', 'd', 'e', 'r']) await page.keyboard.press(key)
+    expect(await page.locator('.decide.form').count()).toBe(0)
+    expect(await page.locator('.card', { hasText: 'eve@' }).count()).toBe(0)
+    honest = true
+    await page.getByRole('button', { name: 'Ask again' }).click()
+    await page.locator('.call', { hasText: 'ana@example.org' }).waitFor()
+    await page.locator('button.approve:enabled').waitFor()
+    expect(await at.now(id)).toMatchObject({ status: 'pending' })
+  })
+
+  it('[AP9] bytes with a digest of their own are released as what was shown, which the server never had', async () => {
+    const at = await desk('forged')
+    const { id, digest } = await at.ask('send_email', { to: 'ana@example.org' })
+    const forged: Digest = digestOf('{"action":"send_email","args":{"to":"eve@example.org"}}')
+    await using visit = await browser.open()
+    const { page } = visit
+    await between(page, (message) => message.replaceAll('ana@', 'eve@').replaceAll(digest, forged))
+    await signIn(page, cp, at.who)
+    await open(page, 'send_email')
+    await page.locator('.digest code', { hasText: forged }).waitFor()
+    await page.locator('button.approve:enabled').waitFor()
+    await page.keyboard.press('a')
+    await page.locator('.notice.bad', { hasText: 'changed since it was shown' }).waitFor()
+    expect(await at.now(id)).toMatchObject({ status: 'pending' })
+  })
+
+  it('[PR2] a decision whose answer is lost is unknown, asked again under its key, and done once', async () => {
+    const at = await desk('unanswered')
+    const { id } = await at.ask('send_email', { to: 'ana@example.org' })
+    await using visit = await browser.open()
+    const { page } = visit
+    const keys: string[] = []
+    let swallowed: string | undefined
+    await between(
+      page,
+      (message) => (swallowed !== undefined && message.startsWith(swallowed) ? undefined : message),
+      (message) => {
+        const [, number, key] =
+          /^42\/operator,(\d+)\["approval\.approve",.*"key":"([^"]+)"/.exec(message) ?? []
+        if (number === undefined || key === undefined) return
+        keys.push(key)
+        // the first answer alone is lost
+        swallowed = keys.length === 1 ? `43/operator,${number}[` : undefined
+      },
+    )
+    await page.clock.install()
+    await signIn(page, cp, at.who)
+    await open(page, 'send_email')
+    await page.locator('button.approve:enabled').waitFor()
+    await page.keyboard.press('a')
+    await until('done there', async () => (await at.now(id)).status === 'approved')
+    // nothing says that it was done, and nobody is asked to do it once more
+    expect(await page.locator('.outcome, .notice').count()).toBe(0)
+    expect(await page.locator('.decide button:enabled').count()).toBe(0)
+    // from here on the page's time moves only as it is told to: what is said for seconds stays
+    await page.clock.pauseAt(await page.evaluate(() => Date.now() + 50))
+    await page.clock.runFor(10_000)
+    await until('the second answer', async () => {
+      await page.clock.runFor(100)
+      return (await page.locator('.outcome', { hasText: 'approved by ana' }).count()) === 1
+    })
+    expect(await page.locator('.notice.good').textContent()).toContain('send_email by mailer approved')
+    expect(await page.locator('.notice.bad').count()).toBe(0)
+    expect(keys).toHaveLength(2)
+    expect(new Set(keys).size).toBe(1)
+    const { events } = await at.root.must('history.list', { type: 'approval.approved' })
+    expect(events).toHaveLength(1)
+  })
+})
+
+describe('who may not decide is told so before they try', () => {
+  it('[ID2] by their role: a viewer looks on, an operator denies and does not release', async () => {
+    const at = await desk('roles')
+    const { id } = await at.ask('send_email', { to: 'ana@example.org' })
+    await using first = await browser.open()
+    await using second = await browser.open()
+    const [viewer, operator] = [first.page, second.page]
+    await signIn(viewer, cp, { subject: 'vi', role: 'viewer', ...at.who })
+    await signIn(operator, cp, { subject: 'oz', role: 'operator', ...at.who })
+    for (const page of [viewer, operator]) {
+      await page.getByRole('button', { name: 'Mine 0' }).waitFor()
+      await page.getByRole('button', { name: 'All 1' }).click()
+      await open(page, 'send_email')
+      await page.locator('.digest').waitFor()
+    }
+    await viewer.getByText('Your role looks on; it decides nothing.').waitFor()
+    expect(await viewer.locator('.decide button').count()).toBe(0)
+    for (const key of ['a', 'd']) await viewer.keyboard.press(key)
+    expect(await viewer.locator('.decide.form').count()).toBe(0)
+    await operator
+      .getByText('Level required is released by the role approver and up; yours is operator.')
+      .waitFor()
+    expect(
+      await operator.locator('button.approve, button.edit').and(operator.locator(':enabled')).count(),
+    ).toBe(0)
+    await operator.keyboard.press('d')
+    await operator.getByLabel('Why not?').fill('not him')
+    await operator.keyboard.press('Enter')
+    await viewer.locator('.outcome', { hasText: 'denied by oz' }).waitFor()
+    expect(await at.now(id)).toMatchObject({ status: 'denied', reason: 'not him' })
+    expect([...first.faults, ...second.faults]).toEqual([])
+  })
+
+  it('[PO1] while the agent is held nobody decides, and the owner of an agent is told who must', async () => {
+    const at = await desk('held', 'ana')
+    for (const id of ['ana', 'bo'])
+      await at.root.must('person.add', { key: freshKey(), id, role: 'approver' })
+    const target = { agent: 'mailer' }
+    await at.root.must('agent.pause', { key: freshKey(), target, reason: 'lunch' })
+    const { id } = await at.ask('send_email', { to: 'ana@example.org' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp, at.who)
+    await page.getByRole('button', { name: 'All 1' }).click()
+    await open(page, 'send_email')
+    await page.getByText('Held: resume the agent, then policy decides it anew.').waitFor()
+    expect(await page.locator('.decide button').count()).toBe(0)
+    for (const key of ['a', 'd']) await page.keyboard.press(key)
+    expect(await page.locator('.decide.form').count()).toBe(0)
+    await at.root.must('agent.resume', { key: freshKey(), target, reason: 'back' })
+    await page.locator('button.approve:enabled').waitFor()
+    // AP6: it is hers
+    await page.keyboard.press('a')
+    await page
+      .locator('.notice.bad', { hasText: 'You own this agent, so somebody else must release' })
+      .waitFor()
+    expect(await at.now(id)).toMatchObject({ status: 'pending' })
+    expect(visit.faults).toEqual([])
+  })
+
+  it('[SF3] five wrong codes lock the factor, which is said where the code is asked for and in the settings', async () => {
+    const at = await desk('locked')
+    await at.root.must('person.add', { key: freshKey(), id: 'ana', role: 'approver' })
+    const own = await cp.operatorSocket({ subject: 'ana', role: 'approver', ...at.who })
+    const app = await enrolFactor(own, () => clock.now())
+    await clock.advance(30_000)
+    const { id } = await at.ask('payment', { to: 'DE89', amount: '12.00' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp, at.who)
+    await open(page, 'payment')
+    await page.locator('button.approve:enabled').click()
+    await page.getByLabel('to release it').fill('DE89')
+    const code = page.getByLabel('Six digits of your second factor')
+    const right = app.code(clock.now())
+    const wrong = Array.from({ length: 5 }, (_, n) =>
+      String((Number(right) + 1_000 * (n + 1)) % 1_000_000).padStart(6, '0'),
+    )
+    const told: string[] = []
+    for (const one of [...wrong, right]) {
+      await code.fill(one)
+      await page.keyboard.press('Enter')
+      const notice = page.locator('.notice.bad')
+      told.push((await notice.textContent()) ?? '')
+      await notice.getByLabel('Dismiss').click()
+      await notice.waitFor({ state: 'detached' })
+    }
+    // the right one comes too late
+    expect(told.at(-1)).toMatch(/locked/)
+    expect(await at.now(id)).toMatchObject({ status: 'pending' })
+    await page.getByRole('button', { name: 'Settings' }).click()
+    await page.getByText(/Locked until \d/).waitFor()
+    expect(visit.faults).toEqual([])
+  })
+})
