@@ -74,6 +74,7 @@ describe('tickets', () => {
     await page.locator('.words', { hasText: '900' }).waitFor()
     await page.getByRole('button', { name: 'Acknowledge' }).click()
     await page.locator('.facts', { hasText: 'acknowledged since' }).waitFor()
+    await root.must('person.add', { key: freshKey(), id: 'bo', role: 'operator' })
     await page.getByLabel('Assign to').fill('bo')
     await page.keyboard.press('Enter')
     await page.locator('.facts', { hasText: 'with bo' }).waitFor()

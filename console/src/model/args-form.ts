@@ -142,11 +142,16 @@ export function typedNumber(text: string): number | string {
 export const isChanged = (before: unknown, after: unknown): boolean =>
   before === undefined || after === undefined ? before !== after : !isSameJson(before, after)
 
-/** What a schema asks of one value, in words beside its input. */
+/** What a schema asks of one value, in words beside it. */
 export function hintsOf(schema: ArgsSchema): readonly string[] {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, pattern, minLength, maxLength } =
     schema
+  const choices = schema.enum
   const hints: (readonly [unknown, string])[] = [
+    [
+      choices,
+      `one of ${choices?.map((one) => (typeof one === 'string' ? one : JSON.stringify(one))).join(', ')}`,
+    ],
     [minimum, `${minimum} or more`],
     [exclusiveMinimum, `more than ${exclusiveMinimum}`],
     [maximum, `${maximum} or less`],

@@ -1,16 +1,30 @@
-import type { ApprovalView, EventView, InstructionView, OrderView, TicketView } from '@holdpoint/shared'
+import type {
+  ApprovalView,
+  EventView,
+  InstructionView,
+  OrderView,
+  StandingGrantView,
+  TicketView,
+} from '@holdpoint/shared'
 import { causeWords } from './trust-cause.ts'
 
 /** What a fact is about, in the words of those who acted; their texts are to be revealed before they are drawn. */
 export function eventWords({ type, data }: EventView): string {
-  const { approval, ticket, instruction, order, trust, reason } = data as {
-    approval?: ApprovalView
-    ticket?: TicketView
-    instruction?: InstructionView
-    order?: OrderView
-    trust?: number
-    reason?: string
-  }
+  const { approval, ticket, instruction, order, standing, trust, wanted, task, from, to, version, reason } =
+    data as {
+      approval?: ApprovalView
+      ticket?: TicketView
+      instruction?: InstructionView
+      order?: OrderView
+      standing?: StandingGrantView
+      trust?: number
+      wanted?: string
+      task?: string
+      from?: string
+      to?: string
+      version?: string
+      reason?: string
+    }
   if (approval)
     return joined(
       approval.action,
@@ -21,8 +35,11 @@ export function eventWords({ type, data }: EventView): string {
   if (order) return joined(order.effect, order.lifted?.reason ?? order.reason)
   if (type === 'trust.changed' && typeof trust === 'number')
     return `trust ${trust.toFixed(4)} · ${causeWords({ data })}`
-  return typeof reason === 'string' ? reason : ''
+  if (standing) return joined(standing.action, reason ?? standing.reason)
+  const what = type === 'autonomy.changed' ? `${from} → ${to}` : (wanted ?? version ?? '')
+  return what === '' && reason !== undefined ? reason : joined(what, reason ?? task)
 }
 
-const joined = (first: string, second: string | undefined): string =>
-  second === undefined || second === '' ? first : `${first} · “${second}”`
+/** What was done, and in quotes the words of whoever did it. */
+const joined = (what: string, words: string | undefined): string =>
+  [what, words ? `“${words}”` : ''].filter(Boolean).join(' · ')

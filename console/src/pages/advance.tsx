@@ -14,8 +14,7 @@ export function AdvancePage() {
     <main class="history">
       <h1>Released in advance</h1>
       <p class="muted">
-        What nobody is asked about, on all agents. It is given on the page of{' '}
-        <a href={linkTo('agents')}>an agent</a>.
+        What nobody is asked about. It is given on the page of <a href={linkTo('agents')}>an agent</a>.
       </p>
       <StandingGrants version={version} />
     </main>

@@ -66,7 +66,9 @@ export function InsightPage() {
               label={by}
               values={slots}
               nameOf={(slot) => `${duration((SLOTS - slot) * SLOT_MS)} ago`}
+              axis={[`${HOURS} hours ago`, 'now']}
               limit={FLOOD}
+              captioned
             />
           ))}
         </section>
@@ -76,7 +78,7 @@ export function InsightPage() {
             label="decisions"
             values={timesOf(decisions)}
             nameOf={(slot) => (TIME_EDGES[slot] === undefined ? 'longer' : `under ${TIME_NAMES[slot]}`)}
-            named
+            axis={[...TIME_NAMES.map((name) => `< ${name}`), 'longer']}
           />
         </section>
       </div>

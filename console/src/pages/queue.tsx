@@ -20,6 +20,7 @@ import {
   scope,
   selected,
   settledCount,
+  show,
   tidy,
 } from '../state/queue.ts'
 import { go } from '../state/route.ts'
@@ -70,6 +71,11 @@ export function QueuePage({ id }: { readonly id: string | undefined }) {
           <p class="empty">
             <strong>{what}</strong>
             <span>{more}</span>
+            {live && filter.value.trim() !== '' ? (
+              <button type="button" onClick={() => show({ text: '' })}>
+                Clear the filter
+              </button>
+            ) : null}
           </p>
         ) : (
           <VirtualList
@@ -97,7 +103,7 @@ export function QueuePage({ id }: { readonly id: string | undefined }) {
           </button>
         )}
         {at === undefined ? (
-          <Hint count={all.length} />
+          <Hint next={all.find(({ settled }) => !settled)} />
         ) : (
           <LookedAt key={at} id={at} last={row?.item} isHidden={!row} />
         )}
@@ -123,14 +129,20 @@ function NotLoaded() {
 
 const nameOf = ({ item }: Row): string => item.id
 
-function Hint({ count }: { readonly count: number }) {
+/** Before anything is looked at: where to begin. */
+function Hint({ next }: { readonly next: Row | undefined }) {
+  if (!next) return <div class="hint" />
   return (
     <div class="hint">
-      {count === 0 ? null : (
-        <p>
-          <kbd>j</kbd> and <kbd>k</kbd> go through what waits, <kbd>?</kbd> shows all keys.
-        </p>
-      )}
+      <button type="button" class="primary" onClick={() => look(next.item.id)}>
+        Begin with the first{' '}
+        <span class="kbd" aria-hidden="true">
+          j
+        </span>
+      </button>
+      <p>
+        Its time runs out first. <kbd>j</kbd> and <kbd>k</kbd> go on and back, <kbd>?</kbd> shows all keys.
+      </p>
     </div>
   )
 }

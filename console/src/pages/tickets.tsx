@@ -61,6 +61,9 @@ export function TicketsPage({ id }: { readonly id: string | undefined }) {
           </button>
         )}
         {id === undefined ? null : <LookedAt key={id} id={id} />}
+        {id === undefined && all.length > 0 ? (
+          <p class="hint">Choose one to see what the agent says, and to answer or resolve it.</p>
+        ) : null}
       </section>
     </main>
   )

@@ -46,12 +46,13 @@ export function AgentRow({ agent, isChosen }: Props) {
       <div class="agent-open">
         {open.approvals + open.tickets > 0 ? (
           <span class="count" title="open approvals and tickets">
-            {open.approvals + open.tickets} open
+            {open.approvals + open.tickets}
+            <span class="visually-hidden"> open</span>
           </span>
         ) : null}
       </div>
       <div class="agent-lease muted">
-        {run === undefined ? '' : leaseRemainingMs > 0 ? duration(leaseRemainingMs) : 'no lease'}
+        {run === undefined ? '' : leaseRemainingMs > 0 ? duration(leaseRemainingMs) : 'none'}
       </div>
     </div>
   )

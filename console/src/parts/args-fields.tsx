@@ -5,7 +5,6 @@ import {
   type FieldOf,
   type Fields,
   fieldsOf,
-  hintsOf,
   isChanged,
   isFields,
   kindOf,
@@ -13,6 +12,7 @@ import {
   withItem,
 } from '../model/args-form.ts'
 import { FieldInput } from './field-input.tsx'
+import { FieldWords } from './field-words.tsx'
 import { Text } from './text.tsx'
 
 interface Props {
@@ -79,7 +79,7 @@ function Field({
   const edited = marks && isChanged(asked, value) ? <span class="changed">edited</span> : null
   const below = (
     <div id={`${id}-more`} class="field-more">
-      <Said schema={schema} />
+      <FieldWords schema={schema} offered />
       {wrong === undefined ? null : (
         <small class="wrong">
           <Text>{wrong}</Text>
@@ -160,19 +160,6 @@ function Items({
         Add one
       </button>
     </>
-  )
-}
-
-function Said({ schema }: { readonly schema: ArgsSchema }) {
-  const { description } = schema as { readonly description?: string }
-  const hints = hintsOf(schema)
-  if (description === undefined && hints.length === 0) return null
-  return (
-    <small class="muted">
-      {description === undefined ? null : <Text>{description}</Text>}
-      {description !== undefined && hints.length > 0 ? ' · ' : ''}
-      {hints.length > 0 ? <Text>{hints.join(', ')}</Text> : null}
-    </small>
   )
 }
 

@@ -1,6 +1,7 @@
 import type { ArgsSchema } from '@holdpoint/shared'
 import { useMemo } from 'preact/hooks'
 import { type FieldOf, type Fields, fieldsOf, isFields } from '../model/args-form.ts'
+import { FieldWords } from './field-words.tsx'
 import { JsonView } from './json-view.tsx'
 import { Text } from './text.tsx'
 
@@ -44,7 +45,7 @@ interface ArgProps {
 }
 
 function Arg({ field: { key, schema }, value, isKnown, depth }: ArgProps) {
-  const { title, description } = schema as { readonly title?: string; readonly description?: string }
+  const { title } = schema as { readonly title?: string }
   return (
     <div class={value === undefined ? 'arg absent' : 'arg'}>
       <dt>
@@ -64,11 +65,7 @@ function Arg({ field: { key, schema }, value, isKnown, depth }: ArgProps) {
         ) : (
           <JsonView value={value} />
         )}
-        {description === undefined ? null : (
-          <small class="muted">
-            <Text>{description}</Text>
-          </small>
-        )}
+        <FieldWords schema={schema} />
       </dd>
     </div>
   )

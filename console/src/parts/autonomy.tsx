@@ -15,7 +15,7 @@ export function Autonomy({ autonomy, budgets }: Props) {
     <>
       <dl class="facts">
         <dt>Trust</dt>
-        <dd>
+        <dd class="trust-facts">
           <Trust trust={autonomy.trust} level={autonomy.level} />
           <span class="score">
             {autonomy.successes} successes, {autonomy.failures} failures, {autonomy.escalations} escalations

@@ -1,56 +1,36 @@
 interface Props {
   readonly label: string
   readonly values: readonly number[]
+  /** What a bar stands for, in words. */
   readonly nameOf: (slot: number) => string
+  /** What stands below them: one for each bar, or one for either end. */
+  readonly axis: readonly string[]
   /** From here on a bar is drawn as too high. */
   readonly limit?: number
-  /** Whether each bar's name stands below it. */
-  readonly named?: boolean
+  /** Whether the label stands above; else only those who do not see the bars hear it. */
+  readonly captioned?: boolean
 }
 
-const WIDTH = 600
-const HEIGHT = 64
-
 /** A row of bars; what they show is also said in words. */
-export function Bars({ label, values, nameOf, limit = Number.POSITIVE_INFINITY, named = false }: Props) {
+export function Bars({ label, values, nameOf, axis, limit = Number.POSITIVE_INFINITY, captioned }: Props) {
   const most = Math.max(limit === Number.POSITIVE_INFINITY ? 1 : limit, ...values)
-  const width = WIDTH / Math.max(1, values.length)
   const words = values.flatMap((value, slot) => (value > 0 ? [`${nameOf(slot)}: ${value}`] : [])).join(', ')
   return (
     <figure class="plot bars">
-      <figcaption>{label}</figcaption>
-      <svg
-        viewBox={`0 0 ${WIDTH} ${HEIGHT + (named ? 20 : 2)}`}
-        role="img"
-        aria-label={`${label}: ${words || 'none'}`}
-      >
-        {values.map((value, slot) => {
-          const height = (value / most) * (HEIGHT - 14)
-          return (
-            <g key={nameOf(slot)}>
-              <rect class="track" x={slot * width + 1} y={HEIGHT - 1} width={width - 2} height="1" />
-              <rect
-                class={value >= limit ? 'bar over' : 'bar'}
-                x={slot * width + 1}
-                y={HEIGHT - height}
-                width={width - 2}
-                height={height}
-                rx="2"
-              />
-              {value > 0 ? (
-                <text class="tick middle" x={(slot + 0.5) * width} y={HEIGHT - height - 4}>
-                  {value}
-                </text>
-              ) : null}
-              {named ? (
-                <text class="tick middle" x={(slot + 0.5) * width} y={HEIGHT + 15}>
-                  {nameOf(slot)}
-                </text>
-              ) : null}
-            </g>
-          )
-        })}
-      </svg>
+      {captioned ? <figcaption>{label}</figcaption> : null}
+      <div class="slots" role="img" aria-label={`${label}: ${words || 'none'}`}>
+        {values.map((value, slot) => (
+          <span key={nameOf(slot)} class="slot">
+            {value > 0 ? value : ''}
+            <i class={value >= limit ? 'over' : ''} style={{ height: `${(value / most) * 100}%` }} />
+          </span>
+        ))}
+      </div>
+      <div class={axis.length === values.length ? 'axis each' : 'axis'} aria-hidden="true">
+        {axis.map((name) => (
+          <span key={name}>{name}</span>
+        ))}
+      </div>
     </figure>
   )
 }

@@ -31,7 +31,11 @@ export function Header() {
       </a>
       <nav aria-label="Pages">
         {PAGES.map(([name, label]) => (
-          <a key={name} href={linkTo(name)} aria-current={page === name ? 'page' : undefined}>
+          <a
+            key={name}
+            href={linkTo(name)}
+            aria-current={name === (page === 'advance' ? 'agents' : page) ? 'page' : undefined}
+          >
             {label}
             {counts[name] ? <span class="count">{counts[name]}</span> : null}
           </a>

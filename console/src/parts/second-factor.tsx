@@ -49,9 +49,11 @@ export function SecondFactor() {
     >
       <h3>Second factor</h3>
       <p class="muted">
-        {factor?.enrolled
-          ? `Enrolled${factor.since ? ` since ${clockTime(factor.since)}` : ''}; ${factor.recoveryCodes} recovery codes left.`
-          : 'None yet. What asks for one, such as a payment, cannot be released without.'}
+        {handed
+          ? `Scan this with your authenticator app and confirm it with a code: it counts from then on${factor?.enrolled ? ', and the one you have until then' : ''}.`
+          : factor?.enrolled
+            ? `Enrolled${factor.since ? ` since ${clockTime(factor.since)}` : ''}; ${factor.recoveryCodes} recovery codes left.`
+            : 'None yet. What asks for one, such as a payment, cannot be released without.'}
         {factor?.lockedUntil ? ` Locked until ${clockTime(factor.lockedUntil)}.` : ''}
       </p>
       {handed ? (

@@ -25,7 +25,8 @@ export function StandingGrants({ agent, version }: Props) {
   return (
     <section class="panel" aria-labelledby="in-advance">
       <h2 id="in-advance">
-        Released in advance <span class="count">{grants?.length}</span>
+        {agent === undefined ? 'On all agents' : 'Released in advance'}{' '}
+        <span class="count">{grants?.length}</span>
       </h2>
       {failed ? (
         <p class="problem" role="status">

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { closeOverlay } from '../state/keys.ts'
 import { isLive } from '../state/live.ts'
 import { act } from '../state/notices.ts'
-import { go } from '../state/route.ts'
+import { go, linkTo } from '../state/route.ts'
 import { session } from '../state/session.ts'
 import { Dialog } from './dialog.tsx'
 import { focused } from './focused.ts'
@@ -32,6 +32,13 @@ export function StopAll() {
         <p>
           Every agent is stopped and locked, and those that start later are held, until the order is lifted
           and each agent is reinstated. The wall shows agent by agent how far it got.
+        </p>
+        <p class="muted">
+          To hold them for a while and lose no run,{' '}
+          <a href={linkTo('agents')} onClick={close}>
+            pause every agent
+          </a>{' '}
+          there instead.
         </p>
         <label>
           <span>Why</span>

@@ -135,7 +135,7 @@ function TicketActions({ view, me }: { readonly view: TicketView; readonly me: s
       ) : (
         <ResolveForm key={view.id} view={view} />
       )}
-      <div class="buttons">
+      <div class="buttons whose">
         {view.kind === 'ticket' && view.status === 'open' ? (
           <button
             type="button"

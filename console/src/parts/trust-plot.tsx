@@ -17,33 +17,23 @@ export function TrustPlot({ events }: { readonly events: readonly EventView[] })
   const last = samples.at(-1)
   return (
     <figure class="plot">
-      <svg
-        viewBox={`0 -6 ${WIDTH + 90} ${HEIGHT + 26}`}
-        role="img"
-        aria-label={`Trust, now ${last?.trust.toFixed(3)}`}
-      >
+      <div class="trust-plot" role="img" aria-label={`Trust, now ${last?.trust.toFixed(3)}`}>
+        <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+          {levels.map(([name, { fromTrust }]) => (
+            <path key={name} class="grid" d={`M0 ${(1 - fromTrust) * HEIGHT}H${WIDTH}`} />
+          ))}
+          <path class="curve" d={plot.path} />
+        </svg>
         {levels.map(([name, { fromTrust }]) => (
-          <g key={name}>
-            <line
-              class="grid"
-              x1="0"
-              x2={WIDTH}
-              y1={(1 - fromTrust) * HEIGHT}
-              y2={(1 - fromTrust) * HEIGHT}
-            />
-            <text class="tick" x={WIDTH + 6} y={(1 - fromTrust) * HEIGHT + 3}>
-              {name}
-            </text>
-          </g>
+          <span key={name} aria-hidden="true" style={{ top: `${(1 - fromTrust) * 100}%` }}>
+            {name}
+          </span>
         ))}
-        <path class="curve" d={plot.path} />
-        <text class="tick" x="0" y={HEIGHT + 16}>
-          {clockTime(plot.from)}
-        </text>
-        <text class="tick end" x={WIDTH} y={HEIGHT + 16}>
-          now
-        </text>
-      </svg>
+      </div>
+      <div class="axis" aria-hidden="true">
+        <span>{clockTime(plot.from)}</span>
+        <span>now</span>
+      </div>
       <details>
         <summary>As a table</summary>
         <table>
