@@ -195,9 +195,11 @@ ${table(
   ],
 )}
 
-Operators, \`has\`, \`all\`, \`exists\`, \`exists_one\`, \`filter\`, \`map\`, \`cel.bind\`, conversions, \`size\`, \`contains\`,
+Operators, \`has\`, \`all\`, \`exists\`, \`exists_one\`, \`filter\`, \`map\`, \`cel.bind\`, conversions, \`size\`, \`type\`, \`contains\`,
 \`startsWith\`, \`endsWith\`, \`matches\`, \`indexOf\`, \`lastIndexOf\`, \`substring\`, \`lowerAscii\`, \`upperAscii\`, \`trim\`,
 timestamps and durations are CEL’s. \`matches\` takes a pattern that is written out in the rule, in RE2’s syntax.
+\`type(args.to) == list\` tells texts from lists; the types are \`bool\`, \`int\`, \`double\`, \`string\`, \`list\`, \`map\` and
+\`null_type\`.
 
 What has no value (a key that is not there, a comparison of a text with a number) makes the rule fail, unless the other side of
 \`&&\` or \`||\` decides. A rule that fails makes the action \`required\`, and the answer says which and why. What judging one

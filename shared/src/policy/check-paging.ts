@@ -1,3 +1,5 @@
+import { canonicalText } from '../canonical-text.ts'
+import { builtInPolicy } from './defaults.ts'
 import type { Policy } from './schema.ts'
 
 interface Problem {
@@ -22,13 +24,24 @@ export function pagingProblems(policy: Named): readonly Problem[] {
         return [{ path, message: `there is no channel "${target.channel}"` }]
       if ('channel' in target && isPersonal(channels[target.channel]))
         return [{ path, message: `the channel "${target.channel}" has no destination of its own ("to")` }]
-      // the built-in policy names a schedule that nobody has made yet
-      const unmade = Object.keys(schedules).length === 0
-      if ('schedule' in target && !unmade && !Object.hasOwn(schedules, target.schedule))
+      if ('schedule' in target && !Object.hasOwn(schedules, target.schedule) && !isYetToBeMade(policy, path))
         return [{ path, message: `there is no schedule "${target.schedule}"` }]
       return []
     }),
   ]
+}
+
+/** The built-in policy names a schedule that nobody has made: that alone is no mistake of who has made none. */
+function isYetToBeMade(
+  { escalationPolicies, schedules }: Named,
+  [, escalation = '']: Problem['path'],
+): boolean {
+  const { [escalation]: builtIn } = builtInPolicy.escalationPolicies
+  return (
+    Object.keys(schedules).length === 0 &&
+    builtIn !== undefined &&
+    canonicalText(escalationPolicies[escalation]) === canonicalText(builtIn)
+  )
 }
 
 /** Whether a channel reaches persons at their own addresses rather than a destination of its own. */

@@ -53,6 +53,50 @@ describe('a policy document', () => {
     expect(written.digest).not.toBe(accepted({ version: 'v', denials: { rememberMs: '2h' } }).digest)
   })
 
+  it('[ES2] a schedule that does not exist is reported, whether others do or the policy has none at all', () => {
+    const escalationPolicies = { urgent: { steps: [{ notify: [{ schedule: 'prim' }] }] } }
+    const timeZone = 'Europe/Berlin'
+    const rotation = {
+      participants: ['ana'],
+      shiftDays: 1,
+      handOver: { time: '09:00' },
+      startsOn: '2026-01-05',
+    }
+    const schedules = { primary: { timeZone, rotations: [{ name: 'days', ...rotation }] } }
+    const reported = [['escalationPolicies.urgent.steps.0.notify.0', 'there is no schedule "prim"']]
+    expect(problemsOf({ escalationPolicies })).toEqual(reported)
+    expect(problemsOf({ escalationPolicies, schedules: {} })).toEqual(reported)
+    expect(problemsOf({ escalationPolicies, schedules })).toEqual(reported)
+  })
+
+  it('[ES2] the built-in schedule may be missing only where the built-in escalation policy names it', () => {
+    const steps = (...notify: readonly object[]) => ({ steps: [{ notify }] })
+    const primary = 'there is no schedule "primary"'
+    expect(problemsOf({ escalationPolicies: { mine: steps({ schedule: 'primary' }) } })).toEqual([
+      ['escalationPolicies.mine.steps.0.notify.0', primary],
+    ])
+    expect(
+      problemsOf({ escalationPolicies: { on_call: steps({ team: 'ops' }, { schedule: 'primary' }) } }),
+    ).toEqual([['escalationPolicies.on_call.steps.0.notify.1', primary]])
+  })
+
+  it('[ES2] channels and escalation policies are missed where the policy has no such section', () => {
+    const escalationPolicies = { mine: { steps: [{ notify: [{ channel: 'hook' }] }] } }
+    expect(problemsOf({ escalationPolicies })).toEqual([
+      ['escalationPolicies.mine.steps.0.notify.0', 'there is no channel "hook"'],
+    ])
+    expect(
+      problemsOf({
+        paging: { byPriority: { 1: 'nobody' }, approvals: 'none' },
+        catalogue: { deploy: { escalation: 'late' } },
+      }),
+    ).toEqual([
+      ['paging.byPriority.1', 'there is no escalation policy "nobody"'],
+      ['paging.approvals', 'there is no escalation policy "none"'],
+      ['catalogue.deploy.escalation', 'there is no escalation policy "late"'],
+    ])
+  })
+
   it('[AP9] a release can be begun for 24 hours at most, and for no longer than the policy’s own bound', () => {
     expect(problemsOf({ release: { useByMs: '25h', maxUseByMs: '24h' } })).toEqual([
       ['release.useByMs', 'must be no more than maxUseByMs'],

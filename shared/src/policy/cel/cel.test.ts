@@ -58,6 +58,10 @@ describe('[PO3] what an expression comes to', () => {
     'cel.bind(sum, args.amount + 1, sum > 251.0 ? sum < 252.0 : false)',
     '{"a": [1, 2.0]} == {"a": [1.0, 2]} && [1] + [2] == [1, 2]',
     '"a" < "b" && false < true',
+    'type(args.to) == string && type(args.tags) == list && type(args.lines[0]) == map && type(args.tags) != string',
+    'type(args.count) == double && type(3) == int && type(args.nothing) == null_type && type(true) == bool',
+    // a name of the rule's own goes before a type's
+    'args.tags.exists(list, list == "eu" && type(list) == string)',
     // what decides, decides, though the other side has no value
     'args.currency == "EUR" || args.count == 3',
     '!(args.currency == "EUR" && args.count == 4)',
@@ -76,6 +80,8 @@ describe('[PO3] what an expression comes to', () => {
     ['1 / (args.count == 3 ? 0 : 1) == 1', 'an int was divided by 0'],
     ['9223372036854775807 + 1 == 0', 'an int does not fit in 64 bits'],
     ['args.count', 'it gave a double, not a bool'],
+    ['type(args.currency) == string', 'there is no "currency"'],
+    ['type(time) == string', 'the type of a timestamp has no name here'],
     ['args.count && true', 'it is a double, not a bool'],
     ['time.getHours("Mars/Olympus") == 0', 'there is no time zone "Mars/Olympus"'],
     ['args.constructor == null', 'there is no "constructor"'],

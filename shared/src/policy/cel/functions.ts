@@ -1,7 +1,7 @@
 import { within } from './arithmetic.ts'
 import { timestampParts, wallClock } from './calendar.ts'
 import type { Meter } from './meter.ts'
-import { isMap, isNumeric, NoValue, Span, typeName } from './values.ts'
+import { isMap, isNumeric, NoValue, Span, typeName, types } from './values.ts'
 
 /** Throws NoValue for what it is not meant for, OutOfSteps. `values`: the receiver first, where there is one. */
 type Fn = (values: readonly unknown[], meter: Meter) => unknown
@@ -111,6 +111,12 @@ const duration: Fn = ([value]) => {
   return new Span(sign ? -ms : ms)
 }
 
+const type: Fn = ([value]) => {
+  const name = value === null ? 'null_type' : typeName(value)
+  if (Object.hasOwn(types, name)) return types[name as keyof typeof types]
+  throw new NoValue(`the type of a ${name} has no name here`)
+}
+
 /** Functions by name: `size(x)`. */
 export const functions: Readonly<Record<string, Fn>> = {
   size,
@@ -121,6 +127,7 @@ export const functions: Readonly<Record<string, Fn>> = {
   timestamp,
   duration,
   dyn: ([value]) => value,
+  type,
 }
 
 /** Functions of a receiver: `x.startsWith(y)`. `matches` is apart: its pattern is compiled with the rule. */

@@ -32,9 +32,25 @@ export function typeName(value: unknown): string {
   if (Array.isArray(value)) return 'list'
   if (value instanceof Date) return 'timestamp'
   if (value instanceof Span) return 'duration'
-  const names: Readonly<Record<string, string>> = { bigint: 'int', number: 'double', boolean: 'bool' }
+  const names: Readonly<Record<string, string>> = {
+    bigint: 'int',
+    number: 'double',
+    boolean: 'bool',
+    symbol: 'type',
+  }
   return names[typeof value] ?? (typeof value === 'object' ? 'map' : typeof value)
 }
+
+/** What CEL's `type()` gives: each type is equal to itself alone. Of JSON a number is a `double`. */
+export const types = {
+  bool: Symbol('bool'),
+  int: Symbol('int'),
+  double: Symbol('double'),
+  string: Symbol('string'),
+  list: Symbol('list'),
+  map: Symbol('map'),
+  null_type: Symbol('null_type'),
+} as const
 
 /** CEL's `==`: numbers by their value, lists and maps by what they hold, other types apart. Throws OutOfSteps. */
 export function isEqual(a: unknown, b: unknown, meter: Meter): boolean {

@@ -2,7 +2,7 @@ import { Environment } from '@marcbachmann/cel-js'
 import { parentOf } from '../../ids.ts'
 import type { Inquiry } from '../inquiry.ts'
 import type { ActionClass } from '../words.ts'
-import { NoValue } from './values.ts'
+import { NoValue, types } from './values.ts'
 
 const budget = { schema: { limit: 'int', used: 'int', left: 'int' } } as const
 
@@ -70,6 +70,7 @@ export function variablesOf(inquiry: Inquiry, kind: ActionClass): (name: string)
       case 'time':
         return new Date(inquiry.at)
       default:
+        if (Object.hasOwn(types, name)) return types[name as keyof typeof types]
         throw new NoValue(`there is no ${name}`)
     }
   }
