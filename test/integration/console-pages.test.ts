@@ -47,6 +47,7 @@ describe('tickets', () => {
     const agent = await startAgent(await cp.agentSocket({ subject: 'booker' }))
     const raised = await agent.send('escalation.raise', { reason: 'user_request', context: { sum: 900 } })
     const root = await cp.operatorSocket({ subject: 'root', role: 'admin' })
+    await root.must('person.add', { key: freshKey(), id: 'bo', role: 'operator' })
     const today = new Date().toISOString().slice(0, 10)
     const schedules = {
       primary: {
@@ -74,7 +75,9 @@ describe('tickets', () => {
     await page.locator('.words', { hasText: '900' }).waitFor()
     await page.getByRole('button', { name: 'Acknowledge' }).click()
     await page.locator('.facts', { hasText: 'acknowledged since' }).waitFor()
-    await root.must('person.add', { key: freshKey(), id: 'bo', role: 'operator' })
+    await page.getByLabel('Assign to').fill('nobody')
+    await page.keyboard.press('Enter')
+    await page.locator('.notice.bad', { hasText: 'nobody' }).waitFor()
     await page.getByLabel('Assign to').fill('bo')
     await page.keyboard.press('Enter')
     await page.locator('.facts', { hasText: 'with bo' }).waitFor()
@@ -128,6 +131,53 @@ describe('history', () => {
     await page.getByRole('heading', { name: 'approval.requested' }).waitFor()
     await page.locator('.json', { hasText: 'send_email' }).waitFor()
     expect(page.url()).toMatch(/#\/history\/\d+$/)
+    expect(visit.faults).toEqual([])
+  })
+})
+
+describe('page by page', () => {
+  it('older facts come once each, in order, and stay while new ones come above', async () => {
+    await using cp = await controlPlane()
+    const agent = await startAgent(await cp.agentSocket({ subject: 'reader' }))
+    const read = async (path: string) => {
+      const { action } = await agent.ask('read_file', { path })
+      await agent.begin(action)
+      await agent.report(action.id)
+    }
+    for (let at = 0; at < 40; at++) await read(`${at}.md`)
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    const numbers = async () => {
+      const links = await page
+        .locator('.event-time')
+        .evaluateAll((all) => all.map((one) => one.getAttribute('href')))
+      return links.map((href) => Number(href?.split('/').at(-1)))
+    }
+    const inOrder = (all: readonly number[]) => [...new Set(all)].toSorted((a, b) => b - a)
+    const older = page.getByRole('button', { name: 'Older' })
+
+    await page.getByRole('link', { name: 'History' }).click()
+    await page.getByLabel('Agent').fill('reader')
+    await page.getByRole('button', { name: 'Search' }).click()
+    await until('the first page', async () => (await numbers()).length === 100)
+    // pressed twice it is one page, not the same one twice
+    await older.dblclick()
+    await older.waitFor({ state: 'detached' })
+    const all = await numbers()
+    expect(all.length).toBeGreaterThan(100)
+    expect(all).toEqual(inOrder(all))
+
+    await page.goto(`${cp.url}/#/agents/reader`)
+    await until('the first page', async () => (await numbers()).length === 60)
+    await older.click()
+    await until('the second page', async () => (await numbers()).length === 120)
+    const before = await numbers()
+    await read('one more.md')
+    await until('the new one', async () => ((await numbers())[0] ?? 0) > (before[0] ?? 0))
+    const after = await numbers()
+    expect(after.slice(-before.length)).toEqual(before)
+    expect(after).toEqual(inOrder(after))
     expect(visit.faults).toEqual([])
   })
 })

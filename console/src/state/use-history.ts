@@ -1,6 +1,7 @@
 import type { HistoryQuery } from '@holdpoint/client/operator'
 import type { EventView } from '@holdpoint/shared'
 import { useEffect, useState } from 'preact/hooks'
+import { continued, type Read, renewed } from '../model/history-pages.ts'
 import { session } from './session.ts'
 
 export interface HistoryPages {
@@ -10,21 +11,35 @@ export interface HistoryPages {
   readonly older: (() => void) | undefined
 }
 
-/** Pages of the log, newest first; read anew when the query or `version` changes. */
+/**
+ * Pages of the log, newest first. The first is read anew when `version` changes, and those below it stay; another query
+ * begins anew.
+ */
 export function useHistory(query: HistoryQuery, version = 0): HistoryPages {
-  const [events, setEvents] = useState<readonly EventView[]>([])
-  const [cursor, setCursor] = useState<string>()
-  const [state, setState] = useState<HistoryPages['state']>('loading')
   const name = JSON.stringify(query)
+  const [all, setAll] = useState<Read & { readonly name: string }>({ name, events: [], cursor: undefined })
+  const [state, setState] = useState<HistoryPages['state']>('loading')
 
-  const read = async (after: string | undefined, wanted: () => boolean) => {
+  const read = async (
+    cursor: string | undefined,
+    join: (before: Read, page: Read) => Read,
+    wanted: () => boolean,
+  ) => {
     const { client } = session.peek() ?? {}
     if (!client) return
     try {
-      const page = await client.history({ ...query, ...(after !== undefined && { cursor: after }) })
+      const { events, nextCursor } = await client.history({
+        ...query,
+        ...(cursor !== undefined && { cursor }),
+      })
       if (!wanted()) return
-      setEvents((before) => (after === undefined ? page.events : [...before, ...page.events]))
-      setCursor(page.nextCursor)
+      setAll((before) => {
+        const isSame = before.name === name
+        // what is below another query's facts has no place here
+        if (!isSame && cursor !== undefined) return before
+        const from: Read = isSame ? before : { events: [], cursor: undefined }
+        return { name, ...join(from, { events, cursor: nextCursor }) }
+      })
       setState('here')
     } catch {
       if (wanted()) setState('failed')
@@ -33,15 +48,24 @@ export function useHistory(query: HistoryQuery, version = 0): HistoryPages {
 
   useEffect(() => {
     let wanted = true
-    void read(undefined, () => wanted)
+    void read(undefined, renewed, () => wanted)
     return () => {
       wanted = false
     }
   }, [name, version])
 
+  const { events, cursor } = all
   return {
     events,
     state,
-    older: cursor === undefined ? undefined : () => void read(cursor, () => true),
+    older:
+      cursor === undefined
+        ? undefined
+        : () =>
+            void read(
+              cursor,
+              (before, page) => continued(before, cursor, page),
+              () => true,
+            ),
   }
 }
