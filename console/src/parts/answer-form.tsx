@@ -38,7 +38,7 @@ export function AnswerForm({ view }: { readonly view: TicketView }) {
           {schema ? 'The fields, and what they are called,' : 'The answers'} are the agent’s own words.
         </p>
       ) : null}
-      {schema ? <ArgsFields schema={schema} value={fields} onChange={setFields} /> : null}
+      {schema ? <ArgsFields schema={requiredFirst(schema)} value={fields} onChange={setFields} /> : null}
       {!schema && !choices ? (
         <label>
           <span>Your answer</span>
@@ -85,3 +85,13 @@ const unticked = (schema: FormSchema | undefined): Fields =>
       .filter(([, { type }]) => type === 'boolean')
       .map(([key]) => [key, false]),
   )
+
+/** The order that the agent gave them is lost on the way: what must be answered comes first. */
+function requiredFirst(schema: FormSchema): FormSchema {
+  const { properties, required = [] } = schema
+  const rank = ([key]: readonly [string, unknown]) => (required.includes(key) ? 0 : 1)
+  return {
+    ...schema,
+    properties: Object.fromEntries(Object.entries(properties).sort((a, b) => rank(a) - rank(b))),
+  }
+}

@@ -14,13 +14,16 @@ export function targetWords(target: Target): string {
   return target.children ? `${target.agent} and its children` : target.agent
 }
 
+/** More of them are told in a line each, and whole where one is about to be lifted. */
+const AT_LENGTH = 2
+
 /** Standing orders stay in sight, on every page, until somebody lifts them (AG7). */
 export function Orders() {
   const orders = [...(replica()?.orders.values() ?? [])]
   if (orders.length === 0) return null
   return (
     <section aria-label="Standing orders">
-      <ul class="orders">
+      <ul class={orders.length > AT_LENGTH ? 'orders many' : 'orders'}>
         {orders.map((order) => (
           <Order key={order.id} order={order} />
         ))}
@@ -36,7 +39,7 @@ function Order({ order: { id, effect, selector, by, reason, at } }: { readonly o
   // where the agents were read, on the wall
   const held = heldBy.value.get(id)
   return (
-    <li class={`order ${effect}`}>
+    <li class={`order ${effect} ${lifting ? 'lifting' : ''}`}>
       <span>
         <strong>{effect === 'stop' ? 'Stopped' : 'Paused'}:</strong> <Text>{targetWords(selector)}</Text> · by{' '}
         {by} at {clockTime(at)} · “<Text>{reason}</Text>”

@@ -92,7 +92,7 @@ const titleOf = (item: Row['item']): string =>
     ? item.view.action
     : item.kind === 'ticket' && item.view.kind === 'question'
       ? 'question'
-      : item.view.reason
+      : item.view.reason.replaceAll('_', ' ')
 
 function Words({ item }: { readonly item: Row['item'] }) {
   const words = item.kind === 'approval' ? item.view.summary : item.view.question
