@@ -1,6 +1,7 @@
 import type { ApprovalView } from '@holdpoint/shared'
 import { Command } from 'commander'
 import type { Cli, Session } from '../cli.ts'
+import { neededText } from '../output/details.ts'
 import { localTime, shortId } from '../output/format.ts'
 import { visible } from '../output/visible.ts'
 import { type Agreeing, agree } from './agree.ts'
@@ -55,7 +56,7 @@ export const approve = (cli: Cli): Command =>
 
 const told = (one: ApprovalView): string =>
   one.status === 'pending'
-    ? `✓ signed by ${one.signatures?.length ?? 0} of ${one.needs?.approvals ?? 1}; it waits for others: ${shortId(one.id)}`
+    ? `✓ signed by ${one.signatures?.length ?? 0} of ${neededText(one.needs)}; it waits for others: ${shortId(one.id)}`
     : `✓ ${one.status}${one.askedDigest === undefined ? '' : ', edited'}: ${visible(one.action)} by ${visible(one.agent)} (${shortId(one.id)})`
 
 /** What was released for an agent that is away is begun by nobody until it is back. */

@@ -57,7 +57,7 @@ function signedLines({ needs, signatures = [], objections = [] }: ApprovalView):
   return [
     ...(needs || names.length > 0
       ? [
-          `Signed     ${names.length} of ${needs?.approvals ?? 1}${names.length > 0 ? `: ${names.join(', ')}` : ''}`,
+          `Signed     ${names.length} of ${neededText(needs)}${names.length > 0 ? `: ${names.join(', ')}` : ''}`,
         ]
       : []),
     ...(needs && objections.length > 0 ? [`Denied     ${objections.length} of ${needs.denials}`] : []),
@@ -66,6 +66,10 @@ function signedLines({ needs, signatures = [], objections = [] }: ApprovalView):
       : []),
   ]
 }
+
+/** How many persons it takes, and which policy says so where it came later. */
+export const neededText = (needs: ApprovalView['needs']): string =>
+  `${needs?.approvals ?? 1}${needs?.policy === undefined ? '' : ` (policy ${visible(needs.policy)})`}`
 
 /** `required 1/2`: how many of the persons that it takes have released it. */
 export const levelText = ({ level, needs, signatures = [] }: ApprovalView): string =>

@@ -30,6 +30,12 @@ export function QuorumFacts({
       <dt>Signed</dt>
       <dd>
         {signatures.length} of {needs.approvals}
+        {needs.policy === undefined ? null : (
+          <>
+            {' '}
+            by policy <Text>{needs.policy}</Text>
+          </>
+        )}
         <span class="muted">{signatures.map(({ by, at }) => ` · ${by} at ${clockTime(at)}`).join('')}</span>
       </dd>
       {needs.denials > 1 || objections.length > 0 ? (

@@ -162,6 +162,10 @@ export interface Approval {
     | undefined
   /** AP5: how many persons must release it, and how many denials end it; one each where it is not said. */
   readonly needs?: { readonly approvals: number; readonly denials: number } | undefined
+  /** AP5: the same as of the last signature or denial, where the policy of that day was stricter. For people to see. */
+  readonly demanded?:
+    | { readonly approvals: number; readonly denials: number; readonly policy: string }
+    | undefined
   /** AP6: the agent's owner may not release it. */
   readonly separated?: boolean | undefined
   /** Who has released these very bytes; an edit makes them fall (AP4). */

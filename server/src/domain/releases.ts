@@ -69,11 +69,10 @@ function sign(draft: Draft, item: Approval, by: Person, today: Verdict): Decisio
     signatures: [...standing, signature],
     objections: without(draft, item.objections, by.id),
   }
-  const needed = neededApprovals(item, today)
   const count = signed.signatures?.length ?? 0
-  if (count >= needed) return release(draft, signed, by)
+  if (count >= neededApprovals(item, today)) return release(draft, signed, by)
   if (signed.expiresAt !== undefined) draft.setDeadline(`expire:${signed.id}`, signed.expiresAt)
-  return keepSigned(draft, signed, by, needed)
+  return keepSigned(draft, signed, by, today)
 }
 
 /** AP5, AP6: why this signature would not be another person's. Errors: `forbidden`, `conflict`. */
@@ -143,8 +142,9 @@ function turnDown(
   const item = undecided(draft, body)
   if (!item.ok) return draft.refuse(item)
   const objected = objectedBy(draft, item.value, by, words.response ?? words.reason)
-  const enough = neededDenials(item.value, verdictOnItem(draft, item.value))
-  if ((objected.objections?.length ?? 0) < enough) return keepObjected(draft, objected, by)
+  const today = verdictOnItem(draft, item.value)
+  const enough = neededDenials(item.value, today)
+  if ((objected.objections?.length ?? 0) < enough) return keepObjected(draft, objected, by, today)
   const denied: Approval = {
     ...objected,
     ...words,

@@ -162,6 +162,7 @@ export const ruledBy = ({ class: kind, level, role, factor, rules, policyVersion
   role,
   factor,
   needs: { approvals: verdict.approvals, denials: verdict.denials },
+  demanded: undefined,
   separated: verdict.separationOfDuties,
   rules,
   policyVersion,

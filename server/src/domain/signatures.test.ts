@@ -57,6 +57,21 @@ describe('AP5: several persons', () => {
     expect([w.item().expiresAt, w.deadlines.get(`expire:${id}`)]).toEqual([soon, soon])
   })
 
+  it('[AP5] [PO6] a policy that asks for more by now says so on what waits, and no longer once it is taken back', () => {
+    const w = world({})
+    const one = w.policy
+    w.policy = { ...world({ approvals: 2, denials: 2 }).policy, version: 'stricter' }
+    expect(code(w.approve(w.item(), ana))).toBe('ok')
+    expect(w.records.get(w.item().id)).toMatchObject({
+      status: 'pending',
+      needs: { approvals: 2, denials: 1, policy: 'stricter' },
+      signatures: [{ by: 'ana' }],
+    })
+    w.policy = one
+    expect(code(w.approve(w.item(), bo))).toBe('ok')
+    expect(w.item().status).toBe('approved')
+  })
+
   it('[AP5] nobody counts twice, whatever their role', () => {
     const w = world()
     w.approve(w.item(), ana)

@@ -108,7 +108,9 @@ export const signatureOf = (by: Person, at: number): Signature => ({
 })
 
 /** One of several persons has released it: half-signed, it waits for the others. */
-export function keepSigned(draft: Draft, item: Approval, by: Person, needed: number) {
+export function keepSigned(draft: Draft, signed: Approval, by: Person, today: Verdict) {
+  const item = { ...signed, demanded: demandedBy(draft, signed, today) }
+  const needed = neededApprovals(signed, today)
   putApproval(draft, item, { type: 'approval.signed', by: by.id, more: { needed } })
   return draft.done(
     { approval: approvalView(draft.doc, item) },
@@ -116,8 +118,17 @@ export function keepSigned(draft: Draft, item: Approval, by: Person, needed: num
   )
 }
 
+/** What it takes by today's policy, where that is more than what it was asked under. */
+function demandedBy(draft: Draft, item: Approval, today: Verdict): Approval['demanded'] {
+  const now = { approvals: neededApprovals(item, today), denials: neededDenials(item, today) }
+  const { approvals, denials } = item.needs ?? { approvals: 1, denials: 1 }
+  if (now.approvals === approvals && now.denials === denials) return undefined
+  return { ...now, policy: draft.facts.policy.version }
+}
+
 /** AP5: one of several denials. */
-export function keepObjected(draft: Draft, item: Approval, by: Person) {
+export function keepObjected(draft: Draft, objected: Approval, by: Person, today: Verdict) {
+  const item = { ...objected, demanded: demandedBy(draft, objected, today) }
   putApproval(draft, item, { type: 'approval.objected', by: by.id })
   return draft.done(
     { approval: approvalView(draft.doc, item) },

@@ -91,7 +91,8 @@ function viewOf(doc: AgentDocument, item: Approval): ApprovalView {
 }
 
 /** AP5: only where it takes more than one, or somebody has signed. */
-function quorumView({ needs, signatures = [], objections = [] }: Approval) {
+function quorumView({ needs: asked, demanded, signatures = [], objections = [] }: Approval) {
+  const needs = demanded ?? asked
   return {
     ...(needs && needs.approvals + needs.denials > 2 && { needs }),
     ...(signatures.length > 0 && {

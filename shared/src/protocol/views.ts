@@ -40,8 +40,13 @@ export interface ApprovalView {
   readonly role?: PersonRole | undefined
   /** Whoever releases it needs a fresh second factor. */
   readonly factor?: true | undefined
-  /** AP5: how many persons must release it, and how many denials end it, where one does not do. */
-  readonly needs?: { readonly approvals: number; readonly denials: number } | undefined
+  /**
+   * AP5: how many persons must release it, and how many denials end it, where one does not do. `policy`: the version that asks
+   * for it, where one that was activated since is stricter than the one that it was asked under.
+   */
+  readonly needs?:
+    | { readonly approvals: number; readonly denials: number; readonly policy?: string | undefined }
+    | undefined
   /** Who has released these bytes, in the order they did; pending and signed is half-signed. */
   readonly signatures?: readonly SignatureView[] | undefined
   /** Who has denied it, where one denial does not end it. */
