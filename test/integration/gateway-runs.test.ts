@@ -50,6 +50,23 @@ describe('AG6: one holder', () => {
     expect(resumed).toMatchObject({ ok: false, error: { code: 'stale_epoch' } })
   })
 
+  it('[AG2] [AG6] one connection speaks for one agent, also where it starts two at the same moment', async () => {
+    await using cp = await controlPlane()
+    const root = await cp.operatorSocket({ subject: 'root', role: 'admin' })
+    const socket = await cp.agentSocket({ subject: 'boss' })
+    const start = (agent: string) =>
+      socket.request('run.start', { key: freshKey(), agent, instance: `of ${agent}` })
+    const answers = await Promise.all(['boss/a', 'boss/b'].map(start))
+    expect(answers[0]).toMatchObject({ ok: true })
+    expect(answers[1]).toMatchObject({ error: { code: 'conflict' } })
+    socket.close()
+    await until('its end is seen', async () => {
+      const { agent } = await root.must('agent.get', { id: 'boss/a' })
+      return !agent.connected
+    })
+    expect(await root.request('agent.get', { id: 'boss/b' })).toMatchObject({ error: { code: 'not_found' } })
+  })
+
   it('[AG6] a clean exit gives the lease back, so that nobody waits', async () => {
     await using cp = await controlPlane({ clock: manualClock() })
     const first = await startAgent(await cp.agentSocket({ subject: 'worker' }))

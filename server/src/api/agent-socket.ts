@@ -39,6 +39,9 @@ class AgentDesk implements Desk {
   readonly #line: Line
   readonly #ports: AgentDeskPorts
   #holder: Holder | undefined
+  /** Whom it speaks for, from its first try to start or resume on. */
+  #name: string | undefined
+  #tries = 0
   #closed = false
 
   constructor(line: Line, ports: AgentDeskPorts) {
@@ -76,9 +79,23 @@ class AgentDesk implements Desk {
   #keyOf(agent?: string): Result<AgentKey> {
     const name = authorizeAgentName(this.#line.principal(), agent)
     if (!name.ok) return name
-    if (this.#holder && this.#holder.agent.id !== name.value)
-      return refused('conflict', `This connection speaks for "${this.#holder.agent.id}"; open another one.`)
+    if (this.#name !== undefined && this.#name !== name.value)
+      return refused('conflict', `This connection speaks for "${this.#name}"; open another one.`)
     return ok({ tenant: this.#line.principal().tenant, id: name.value })
+  }
+
+  /** One name for each connection, also while a start is under way: of a second one nobody would see it end (AG2). */
+  async #as(agent: string | undefined, work: (key: AgentKey) => Promise<Reply>): Promise<Reply> {
+    const key = this.#keyOf(agent)
+    if (!key.ok) return key
+    this.#name = key.value.id
+    this.#tries += 1
+    try {
+      return await work(key.value)
+    } finally {
+      this.#tries -= 1
+      if (this.#tries === 0 && !this.#holder) this.#name = undefined
+    }
   }
 
   #hold(agent: AgentKey, doc: AgentDocument, epoch: Epoch): void {
@@ -87,33 +104,29 @@ class AgentDesk implements Desk {
     this.#ports.hub.bind(this.#holder)
   }
 
-  async #start({ payload }: Call<'run.start'>): Promise<Reply> {
-    const agent = this.#keyOf(payload.agent)
-    if (!agent.ok) return agent
+  async #start(agent: AgentKey, { payload }: Call<'run.start'>): Promise<Reply> {
     const { owner, labels } = this.#line.principal()
     const handled = await this.#ports.agents.own(
-      agent.value,
+      agent,
       { type: 'run.start', body: payload, identity: { owner, labels } },
       { subject: this.#line.principal().id },
     )
     const { answer, doc } = handled
     if (!answer.ok || !doc?.run) return this.#acknowledge(handled)
-    this.#hold(agent.value, doc, doc.run.epoch)
-    return this.#acknowledge(handled, this.#runAnswer(agent.value, doc))
+    this.#hold(agent, doc, doc.run.epoch)
+    return this.#acknowledge(handled, this.#runAnswer(agent, doc))
   }
 
-  async #resume({ payload }: Call<'run.resume'>): Promise<Reply> {
-    const agent = this.#keyOf(payload.agent)
-    if (!agent.ok) return agent
-    const handled = await this.#ports.agents.resume(agent.value, payload)
+  async #resume(agent: AgentKey, { payload }: Call<'run.resume'>): Promise<Reply> {
+    const handled = await this.#ports.agents.resume(agent, payload)
     const { answer, doc } = handled
     // Its run is over, and it still has last words: how its act ended, and that it has halted (AG2, AP9).
-    if (!answer.ok && !doc?.run && doc?.epoch === payload.epoch) this.#hold(agent.value, doc, payload.epoch)
+    if (!answer.ok && !doc?.run && doc?.epoch === payload.epoch) this.#hold(agent, doc, payload.epoch)
     if (!answer.ok || !doc?.run) return this.#acknowledge(handled)
-    this.#hold(agent.value, doc, doc.run.epoch)
+    this.#hold(agent, doc, doc.run.epoch)
     return this.#acknowledge(handled, {
-      ...this.#runAnswer(agent.value, doc),
-      missed: await this.#missedBy(agent.value, payload.after, doc),
+      ...this.#runAnswer(agent, doc),
+      missed: await this.#missedBy(agent, payload.after, doc),
     })
   }
 
@@ -202,8 +215,8 @@ class AgentDesk implements Desk {
   }
 
   async #serve(call: AgentCall): Promise<Reply> {
-    if (call.name === 'run.start') return this.#start(call)
-    if (call.name === 'run.resume') return this.#resume(call)
+    if (call.name === 'run.start') return this.#as(call.payload.agent, (agent) => this.#start(agent, call))
+    if (call.name === 'run.resume') return this.#as(call.payload.agent, (agent) => this.#resume(agent, call))
     if (call.name === 'auth.refresh') return this.#refresh(call)
     if (!this.#holder) return refused('conflict', 'Start or resume a run on this connection first.')
     switch (call.name) {
