@@ -30,6 +30,8 @@ export interface HarnessOptions<C extends Clock = Clock> {
   readonly parts?: Omit<ControlPlaneParts, 'clock' | 'store'>
   readonly origins?: readonly string[]
   readonly trustedProxies?: number
+  /** What the server sees of its store. */
+  readonly storeSeen?: (store: EmbeddedStore) => EmbeddedStore
   /** Secrets, and what webhooks may reach. */
   readonly notify?: NotifyConfig
 }
@@ -93,7 +95,7 @@ export async function controlPlane<C extends Clock = Clock>(
         ...(options.notify && { notify: options.notify }),
         ...(options.trustedProxies !== undefined && { trustedProxies: options.trustedProxies }),
       },
-      { ...options.parts, clock: counting, store },
+      { ...options.parts, clock: counting, store: options.storeSeen?.(store) ?? store },
     )
   }
 

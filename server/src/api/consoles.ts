@@ -11,7 +11,7 @@ export interface Consoles {
   join(line: Line): void
   leave(line: Line): void
   /** This console has these events in an ack: its feed leaves them out. One that is late comes twice, never not at all. */
-  answered(line: Line, events: readonly StoredEvent[]): void
+  answered(line: Line, events: readonly Pick<StoredEvent, 'seq'>[]): void
   /**
    * One frame for all, serialised once; but for those who caused a part of it, and for those who have too much to read
    * already: nobody floods a console that reads (ID4), it is shown a gap once it has read on, and asks (PR4).

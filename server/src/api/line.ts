@@ -31,5 +31,7 @@ export interface Desk {
   handle(name: string, payload: unknown): Promise<Reply>
   /** A message that wants no answer. A refusal says that it should not have been sent. */
   cast(name: string, payload: unknown): Result<void>
+  /** Told right before a reply goes out as an ack; never of one that came too late, for which another was sent (PR2). */
+  told?(reply: Reply): void
   closed(): void
 }

@@ -81,6 +81,8 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
   let watched: readonly string[] = []
   let cancelPresence: Cancel | undefined
   let closed = false
+  /** What acks carry instead of the feed. */
+  const inAcks = new WeakSet<object>()
 
   const caused: Caused = (answer, events, replayed = false) => {
     if (!answer.ok) return answer
@@ -89,9 +91,10 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
   }
 
   const own = (events: readonly StoredEvent[]): readonly EventView[] => {
-    consoles.answered(line, events)
     const now = store.now()
-    return events.map((event) => eventView(event, now))
+    const views = events.map((event) => eventView(event, now))
+    inAcks.add(views)
+    return views
   }
 
   /** The agent of an item, by its record: another tenant's id answers exactly like one that does not exist. */
@@ -398,6 +401,10 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
       ok: false,
       error: refusal('invalid', `"${name.slice(0, 64)}" needs an acknowledgement.`),
     }),
+    told(reply) {
+      if (reply.ok && inAcks.has(Object(reply.events)))
+        consoles.answered(line, reply.events as readonly EventView[])
+    },
     closed() {
       closed = true
       cancelPresence?.()

@@ -101,6 +101,10 @@ class PromptDesk implements Desk {
     return this.#desk.cast(name, payload)
   }
 
+  told(reply: Reply): void {
+    this.#desk.told?.(reply)
+  }
+
   closed(): void {
     this.#desk.closed()
   }

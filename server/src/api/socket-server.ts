@@ -472,8 +472,10 @@ class Connection implements Line {
   #answer({ name = '', acknowledge }: Incoming, reply: Reply): void {
     this.#ports.answered(this.#space, name, reply.ok ? 'ok' : reply.error.code)
     if (this.#cutIfClogged()) return
-    if (acknowledge) acknowledge(reply)
-    else if (!reply.ok) this.#socket.emit('refused', { event: name.slice(0, 64), error: reply.error })
+    if (acknowledge) {
+      this.#desk.told?.(reply)
+      acknowledge(reply)
+    } else if (!reply.ok) this.#socket.emit('refused', { event: name.slice(0, 64), error: reply.error })
   }
 
   #broke(request: Incoming, error: unknown): void {

@@ -142,6 +142,7 @@ export async function startSimulatedNode(parts: NodeParts): Promise<SimulatedNod
       const answer = (reply: Reply): void => {
         calls.delete(call)
         answered(call)
+        this.#desk.told?.(reply)
         this.#connection?.send(1, { answered: ack, payload: reply })
       }
       this.#desk
