@@ -2,7 +2,6 @@
 import { cpSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import {
-  OutcomeUnknown,
   openRedisStore,
   type RedisStore,
   StoreUnavailable,
@@ -528,21 +527,6 @@ describe('promises', () => {
     )
     await own.send('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
     await nodes.open({ strict: { appendfsync: 'everysec', replicas: 0 } })
-  })
-
-  it('[ST8] a commit that too few replicas have is unknown; with them it counts', async () => {
-    await using primary = await startRedis('--repl-diskless-sync-delay', '0')
-    await using nodes = nodesOn(primary.url)
-    const store = await nodes.open({ replicas: { atLeast: 1, withinMs: 100, onDisk: false } })
-    const change = changeTo(worker, store.now(), { remember: remember('k1') })
-    await expect(store.commit(change)).rejects.toBeInstanceOf(OutcomeUnknown)
-    await using _replica = await startRedis('--replicaof', '127.0.0.1', String(primary.port))
-    await until('the replica is in step', async () =>
-      String(await primary.send('INFO', 'replication')).includes('state=online'),
-    )
-    expect(await store.commit(change)).toMatchObject({ status: 'repeated' })
-    await committed(store, worker, { expectedVersion: 1 })
-    expect(await wholeFeed(store)).toHaveLength(2)
   })
 })
 

@@ -17,6 +17,7 @@ import { AnswerLost, type Connection, type Reply } from './connection.ts'
 import type { EncodedChange } from './encode-change.ts'
 import { storedEvent } from './event-entry.ts'
 import { type Keys, tenantOf } from './keys.ts'
+import { confirmReplicated, type Replicas } from './replicas.ts'
 import { scripts } from './script.ts'
 
 /** Every command has its answer within 2 s (PR2); the rest is for the way back. */
@@ -27,14 +28,6 @@ const MOST_TEXT_IN_CALL = 1024 * 1024
 const MOST_WAITING = 10_000
 /** Between asking again where there is a connection, ms. */
 const ASK_AGAIN_MS = 50
-
-/** How many replicas must have a commit before it counts, and within which time, ms. */
-export interface Replicas {
-  readonly atLeast: number
-  readonly withinMs: number
-  /** They must have it on disk, as this Redis must (WAITAOF); by default where Redis can say so (7.2). */
-  readonly onDisk: boolean
-}
 
 export interface CommitCounters {
   /** Changes that were answered, refusals included. */
@@ -101,33 +94,21 @@ export function commitQueue(parts: CommitParts) {
     }
   }
 
-  /** Throws AnswerLost where fewer replicas than asked for have said that they have what was written before. */
-  async function confirm(partition: string): Promise<void> {
-    if (!replicas) return
-    const { atLeast, withinMs, onDisk } = replicas
-    const asked = [String(atLeast), String(withinMs)]
-    // WAIT speaks of this connection's own writes: with this one it covers what another has written, and found again, too.
-    const written = connection.send('SET', `${keys.head(partition)}:confirmed`, '1')
-    const reply = onDisk
-      ? ((await connection.send('WAITAOF', '1', ...asked)) as readonly number[])
-      : [1, (await connection.send('WAIT', ...asked)) as number]
-    await written
-    const [here = 0, there = 0] = reply
-    if (here < 1 || there < atLeast)
-      throw new AnswerLost(`Only ${there} of ${atLeast} replicas have the commit.`)
-  }
-
   async function settle(partition: string, batch: readonly Waiting[]): Promise<void> {
     let again = false
     let left = batch
     while (left.length > 0) {
+      let taken = false
       try {
         const outcomes = await call(partition, left)
         if (outcomes === 'lost') return lost(partition, left, again)
-        await confirm(partition)
+        // From here on it is there: whatever fails now, nobody is told that nothing was written (PR2).
+        taken = true
+        if (replicas) await confirmReplicated(connection, keys.head(partition), replicas)
         return await deliver(partition, left, outcomes, again)
       } catch (error) {
-        if (!again && !mayHaveTakenEffect(error)) return refuse(left, error)
+        if (refusalIn(error)) parts.onRefused()
+        if (!again && !taken && !mayHaveTakenEffect(error)) return refuse(left, error)
         again = true
         left = await untilAgain(left, error)
       }
@@ -141,10 +122,9 @@ export function commitQueue(parts: CommitParts) {
   }
 
   function refuse(batch: readonly Waiting[], error: unknown): void {
-    const isRefusal = error instanceof ErrorReply
-    if (isRefusal) parts.onRefused()
-    const reason = isRefusal
-      ? new StoreUnavailable(`Redis takes no writes, nothing was written: ${error.message}.`, {
+    const refusal = refusalIn(error)
+    const reason = refusal
+      ? new StoreUnavailable(`Redis takes no writes, nothing was written: ${refusal.message}.`, {
           cause: error,
         })
       : (error as Error)
@@ -304,11 +284,17 @@ const lastSeq = (outcome: Outcome): number | undefined =>
 const NOTHING_WRITTEN =
   /^(OOM|MISCONF|READONLY|LOADING|BUSY|MASTERDOWN|NOREPLICAS|NOPERM|NOAUTH|MOVED|ASK|CLUSTERDOWN|TRYAGAIN|NOSCRIPT) /
 
+/** What Redis said by it where it takes no writes, to the call itself or to what confirms it. */
+function refusalIn(error: unknown): ErrorReply | undefined {
+  const reply = error instanceof AnswerLost ? error.cause : error
+  return reply instanceof ErrorReply && NOTHING_WRITTEN.test(reply.message) ? reply : undefined
+}
+
 const mayHaveTakenEffect = (error: unknown): boolean =>
-  error instanceof ErrorReply ? !NOTHING_WRITTEN.test(error.message) : !(error instanceof StoreUnavailable)
+  !(error instanceof StoreUnavailable) && refusalIn(error) === undefined
 
 const unknown = (cause: unknown): OutcomeUnknown =>
-  new OutcomeUnknown(`Redis did not say whether it took the commit (${String(cause)}).`, { cause })
+  new OutcomeUnknown(`Redis did not say whether the commit stands (${String(cause)}).`, { cause })
 
 const pause = (clock: Clock, ms: number): Promise<void> =>
   new Promise((resolve) => {

@@ -1,7 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import { StoreUnusable } from '../store.ts'
 import { type Chain, openChain } from './chain.ts'
-import type { Replicas } from './commit-queue.ts'
 import { type Connection, openConnection, type Reply } from './connection.ts'
 import {
   assertPromised,
@@ -16,6 +15,7 @@ import { settleEpoch } from './history-loss.ts'
 import { partitionOf, redisKeys } from './keys.ts'
 import { type Meta, readMeta, readOrCreateMeta, readTenants } from './meta.ts'
 import { createStore, type RedisStore } from './redis-store.ts'
+import type { Replicas } from './replicas.ts'
 import { scripts } from './script.ts'
 import { readStandings } from './standings.ts'
 import { storeTime } from './time.ts'

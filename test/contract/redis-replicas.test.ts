@@ -1,0 +1,179 @@
+/** A Redis with replicas, whose commits count once enough of them have it: what is said where that can't be found out. */
+import { OutcomeUnknown, type RedisStore, StoreUnavailable, verifyChain } from '@holdpoint/server'
+import { MINUTE, SECOND } from '@holdpoint/shared'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { haltingProxy } from '../harness/halting-proxy.ts'
+import { type RedisProcess, startRedis } from '../harness/redis-server.ts'
+import { until } from '../harness/until.ts'
+import { nodesOn } from './redis-nodes.ts'
+import { agentRef, changeTo, committed, wholeFeed } from './store-harness.ts'
+
+const worker = agentRef('worker')
+const replicas = { atLeast: 1, withinMs: 300 }
+const remember = (key: string) => ({
+  command: { principal: 'worker', key },
+  fingerprint: '',
+  answer: key,
+  retain: { forMs: MINUTE },
+})
+
+const startPrimary = (): Promise<RedisProcess> =>
+  startRedis('--repl-diskless-sync-delay', '0', '--maxmemory-policy', 'noeviction')
+
+async function startReplica(primary: RedisProcess): Promise<RedisProcess> {
+  const replica = await startRedis('--replicaof', '127.0.0.1', String(primary.port))
+  await until('the replica is in step', async () =>
+    String(await primary.send('INFO', 'replication')).includes('state=online'),
+  )
+  return replica
+}
+
+/** One node on a primary with a replica, through a proxy that halts it before it confirms a commit. */
+async function replicated() {
+  const primary = await startPrimary()
+  const replica = await startReplica(primary)
+  const proxy = await haltingProxy(primary.port)
+  const nodes = nodesOn(proxy.url)
+  const store = await nodes.open({ replicas })
+  await committed(store, agentRef('before'))
+  return {
+    primary,
+    store,
+    /** Resolves once `act` was done, between a commit's answer and the question whether replicas have it. */
+    beforeConfirming: (act: (cut: () => void) => unknown) => proxy.at(':confirmed', act),
+    async [Symbol.asyncDispose]() {
+      for (const one of [nodes, proxy, replica, primary]) await one[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** What Node would end a process for. */
+function unheardFailures(): readonly unknown[] {
+  const unheard: unknown[] = []
+  const hear = (reason: unknown): void => void unheard.push(reason)
+  process.on('unhandledRejection', hear)
+  onTestFinished(() => void process.off('unhandledRejection', hear))
+  return unheard
+}
+
+describe('a commit that is done and not confirmed', () => {
+  it('[ST8] is unknown where too few replicas have it; with them it counts', async () => {
+    await using primary = await startPrimary()
+    await using nodes = nodesOn(primary.url)
+    const store = await nodes.open({ replicas: { ...replicas, withinMs: 100 } })
+    const change = changeTo(worker, store.now(), { remember: remember('k1') })
+    await expect(store.commit(change)).rejects.toBeInstanceOf(OutcomeUnknown)
+    await using _replica = await startReplica(primary)
+    expect(await store.commit(change)).toMatchObject({ status: 'repeated' })
+    await committed(store, worker, { expectedVersion: 1 })
+    expect(await wholeFeed(store)).toHaveLength(2)
+  })
+
+  it.each([
+    ['has no room', ['maxmemory', '1'], ['maxmemory', '0']],
+    ['takes no writes for want of replicas', ['min-replicas-to-write', '9'], ['min-replicas-to-write', '0']],
+  ])(
+    '[ST8] [PR2] is unknown, and never “nothing was written”, where Redis %s by then',
+    async (_, no, yes) => {
+      await using h = await replicated()
+      const change = changeTo(worker, h.store.now(), { remember: remember('k1') })
+      const halted = h.beforeConfirming(() => h.primary.send('CONFIG', 'SET', ...no))
+      const startedAt = performance.now()
+      await expect(h.store.commit(change)).rejects.toBeInstanceOf(OutcomeUnknown)
+      expect(performance.now() - startedAt).toBeLessThan(2 * SECOND)
+      await halted
+      expect((await h.store.load(worker)).version).toBe(1)
+      expect(h.store.writable()).toBe(false)
+      // Of one that comes now it is certain.
+      const next = h.store.commit(changeTo(agentRef('next'), h.store.now()))
+      await expect(next).rejects.toBeInstanceOf(StoreUnavailable)
+      await h.primary.send('CONFIG', 'SET', ...yes)
+      await until('it is writable', () => h.store.writable())
+      expect(await h.store.commit(change)).toMatchObject({ status: 'repeated' })
+      expect((await wholeFeed(h.store)).map(({ agent }) => agent)).toEqual(['before', 'worker'])
+    },
+  )
+
+  it('[ST8] is found again where there is room in time', async () => {
+    await using h = await replicated()
+    const halted = h.beforeConfirming(() => h.primary.send('CONFIG', 'SET', 'maxmemory', '1'))
+    const commit = h.store.commit(changeTo(worker, h.store.now()))
+    await halted
+    await until('it was refused', () => !h.store.writable())
+    await h.primary.send('CONFIG', 'SET', 'maxmemory', '0')
+    expect(await commit).toMatchObject({ status: 'committed', version: 1 })
+    expect(await wholeFeed(h.store)).toHaveLength(2)
+  })
+
+  it('[ST8] is found again where the connection breaks before, and no failure goes unheard', async () => {
+    await using h = await replicated()
+    const unheard = unheardFailures()
+    const halted = h.beforeConfirming((cut) => cut())
+    const { version, head } = await committed(h.store, worker)
+    await halted
+    expect({ version, seq: head.seq }).toEqual({ version: 1, seq: 2 })
+    expect(h.store.stats()).toMatchObject({ connects: 2, resent: 1 })
+    expect(await wholeFeed(h.store)).toHaveLength(2)
+    expect(unheard).toEqual([])
+  })
+})
+
+describe('connections that are killed while commits run', () => {
+  const WRITERS = 12
+  const KILLS = 60
+
+  it('[ST3] [ST8] [PR2] what was acknowledged is with the replica once, what was refused is nowhere', async () => {
+    await using primary = await startPrimary()
+    await using replica = await startReplica(primary)
+    await using nodes = nodesOn(primary.url)
+    const store = await nodes.open({ replicas })
+    const unheard = unheardFailures()
+    const said = { acknowledged: [] as string[], refused: [] as string[], unknown: [] as string[] }
+    let over = false
+
+    async function write(writer: number): Promise<void> {
+      for (let n = 1; !over; n++) {
+        const name = `w${writer}-${n}`
+        try {
+          await committed(store, agentRef(name))
+          said.acknowledged.push(name)
+        } catch (error) {
+          if (error instanceof OutcomeUnknown) said.unknown.push(name)
+          else if (error instanceof StoreUnavailable) said.refused.push(name)
+          else throw error
+          await until('it is connected', () => store.stats().connected, { everyMs: 2 })
+        }
+      }
+    }
+    const writing = Promise.all(Array.from({ length: WRITERS }, (_, writer) => write(writer)))
+    for (let kills = 0; kills < KILLS; kills++) {
+      const enough = said.acknowledged.length + WRITERS
+      await until('some more commits', () => said.acknowledged.length >= enough, { everyMs: 1 })
+      await primary.send('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+    }
+    over = true
+    await writing
+    expect(unheard).toEqual([])
+    expect(store.stats().resent).toBeGreaterThan(0)
+
+    const there = await agentsIn(store)
+    expect(counted(said.acknowledged, there)).toEqual(new Set([1]))
+    expect(counted(said.refused, there)).toEqual(new Set(said.refused.length > 0 ? [0] : []))
+    // The primary is gone before it could hand anything over.
+    await primary.signal('SIGKILL')
+    await replica.send('REPLICAOF', 'NO', 'ONE')
+    await using elsewhere = nodesOn(replica.url, nodes.prefix)
+    expect(counted(said.acknowledged, await agentsIn(await elsewhere.open()))).toEqual(new Set([1]))
+  })
+
+  async function agentsIn(store: RedisStore): Promise<ReadonlyMap<string, number>> {
+    const feed = await wholeFeed(store)
+    expect(verifyChain(feed)).toBeUndefined()
+    const times = new Map<string, number>()
+    for (const { agent = '' } of feed) times.set(agent, (times.get(agent) ?? 0) + 1)
+    return times
+  }
+  /** How often the named are there, each number once. */
+  const counted = (names: readonly string[], there: ReadonlyMap<string, number>): ReadonlySet<number> =>
+    new Set(names.map((name) => there.get(name) ?? 0))
+})
