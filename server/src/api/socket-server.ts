@@ -182,6 +182,8 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
     })
     namespace.on('connection', (socket) => {
       const connection = new Connection(socket, space, ports, gatekeeper)
+      // its own room, which nobody sends to: consoles are left out of a broadcast by theirs
+      if (space === '/agent') void socket.leave(socket.id)
       connections.set(socket.id, connection)
       if (socket.data.endings !== endings) connection.lookAgain()
       forgetOpening(socket)
@@ -274,12 +276,20 @@ async function counts(
 /** What a connection was opened with is not asked for again, and would be kept as long as it is open. */
 function forgetOpening(socket: Socket): void {
   const { conn } = socket as unknown as { readonly conn: { request: IncomingMessage | undefined } }
-  if (conn.request) Object.assign(conn.request, { headers: {}, rawHeaders: [] })
+  if (conn.request) forgetUpgrade(conn.request)
   conn.request = undefined
   Object.assign(socket, { handshake: undefined })
 }
 
-const ignore = (): void => {}
+/**
+ * Engine.IO gives middlewares a response to an upgrade, which they can see closing; there are none. Its listener, the one that
+ * waits for that once, holds the whole request.
+ */
+function forgetUpgrade({ socket }: IncomingMessage): void {
+  const isOnce = (listener: object): listener is () => void => 'listener' in listener
+  const [once, ...others] = socket.rawListeners('close').filter(isOnce)
+  if (once && others.length === 0) socket.removeListener('close', once)
+}
 
 /** Socket.IO sends a middleware's error with its `data`. */
 const wireError = (error: Refusal): Error => Object.assign(new Error(error.message), { data: error })
@@ -326,8 +336,6 @@ class Connection implements Line {
     this.#principal = socket.data.principal as Principal
     this.#flood = createFloodGate(clock, limits.ratePerSecond, limits.burst)
     this.#desk = desks[space](this)
-    // a client may name an event `error`, which an emitter without a listener throws
-    socket.on('error', ignore)
     socket.onAny((name: unknown, ...args: unknown[]) => this.#receive(name, args))
     socket.emit('hello', this.#hello())
   }
