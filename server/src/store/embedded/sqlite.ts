@@ -40,7 +40,8 @@ export function configure(db: Db, skipFsync: boolean): void {
   db.pragma('wal_autocheckpoint = 0')
   db.pragma('foreign_keys = OFF')
   db.pragma('temp_store = MEMORY')
-  db.pragma('cache_size = -65536')
+  // KiB. What it holds the operating system holds as well; four times as much makes no round trip cheaper.
+  db.pragma('cache_size = -16384')
 }
 
 /** What the database really runs with: to be shown, and to be checked. */
