@@ -53,13 +53,16 @@ export class RunHeldError extends HoldpointError {
   }
 }
 
-/** Whether it was done is not known (PR2): call again with this `key` to get the first answer. */
+/**
+ * Whether it was done is not known (PR2): call again with this `key` to get the first answer. Its `cause` is why the last
+ * try could not tell, where that was refused.
+ */
 export class OutcomeUnknownError extends HoldpointError {
   override readonly name = 'OutcomeUnknownError'
   readonly key: string
 
-  constructor(key: string, refusal: Refusal) {
-    super(refusal)
+  constructor(key: string, refusal: Refusal, options?: ErrorOptions) {
+    super(refusal, options)
     this.key = key
   }
 }

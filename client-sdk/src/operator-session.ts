@@ -9,6 +9,7 @@ import {
 import { readBeyondSnapshot } from './beyond-snapshot.ts'
 import { type Clocks, systemClocks } from './clocks.ts'
 import { backoff } from './connection/backoff.ts'
+import { isDefinite } from './connection/doubt.ts'
 import { Link } from './connection/link.ts'
 import { Pending } from './connection/pending.ts'
 import { isObject, type Received } from './connection/reading.ts'
@@ -68,7 +69,8 @@ export class OperatorSession {
   #early: Received[] = []
   /** Why the last try to connect failed. */
   #lastMiss: string | undefined
-  #refused: () => void = () => {}
+  /** Those that wait to become ready, told whenever nothing listens at the address. */
+  readonly #refused = new Set<() => void>()
   #waiting = true
   #watched: readonly string[] = []
   #looking: string | undefined
@@ -124,21 +126,22 @@ export class OperatorSession {
     const late = deferred<never>()
     const giveUp = () => late.reject(new HoldpointError(refusal('unavailable', this.#silence())))
     const cancel = timeoutMs === undefined ? () => {} : this.clocks.after(timeoutMs, giveUp)
-    this.#refused = () => {
+    const refused = () => {
       if (refusedMs !== undefined && this.clocks.monotonic() - since >= refusedMs) giveUp()
     }
+    this.#refused.add(refused)
     this.#link.open()
     try {
       await aborted(signal, Promise.race([this.#ready.promise, late.promise]))
     } finally {
-      this.#refused = () => {}
+      this.#refused.delete(refused)
       cancel()
     }
   }
 
   #missed(reason: string): void {
     this.#lastMiss = reason
-    if (reason === CONNECTION_REFUSED) this.#refused()
+    if (reason === CONNECTION_REFUSED) for (const refused of [...this.#refused]) refused()
   }
 
   #silence(): string {
@@ -166,7 +169,10 @@ export class OperatorSession {
     })
   }
 
-  /** Errors: as `read`; OutcomeUnknownError with the key once it was sent and no answer came (PR2). */
+  /**
+   * Errors: as `read`; OutcomeUnknownError with the key once a try had no answer, or one that does not say, and nothing that
+   * came after it does (PR2).
+   */
   async command(
     event: OperatorRequestName,
     payload: object,
@@ -174,26 +180,19 @@ export class OperatorSession {
   ): Promise<Received> {
     this.#begin()
     const { signal, timeoutMs, key = newId() } = options
-    let sent = false
-    try {
-      return await this.#pending.send(
-        event,
-        { key, ...payload },
-        {
-          signal,
-          timeoutMs: timeoutMs ?? this.#timeoutMs,
-          onTimeout: (left) => {
-            sent = left
-            return left
-              ? unknownOutcome(key)
-              : new HoldpointError(refusal('unavailable', 'It was not sent in time.'))
-          },
-        },
-      )
-    } catch (error) {
-      if (!sent && error instanceof HoldpointError && error.code === 'unknown') throw unknownOutcome(key)
-      throw error
-    }
+    return this.#pending.send(
+      event,
+      { key, ...payload },
+      {
+        signal,
+        timeoutMs: timeoutMs ?? this.#timeoutMs,
+        onTimeout: (inDoubt) =>
+          inDoubt
+            ? unknownOutcome(key)
+            : new HoldpointError(refusal('unavailable', 'It could not be done in time, and was not.')),
+        onFailure: (error, inDoubt) => (inDoubt && !provesIt(error) ? unknownOutcome(key, error) : error),
+      },
+    )
   }
 
   /**
@@ -467,11 +466,15 @@ export class OperatorSession {
   }
 }
 
-const unknownOutcome = (key: string): OutcomeUnknownError =>
+const unknownOutcome = (key: string, cause?: unknown): OutcomeUnknownError =>
   new OutcomeUnknownError(
     key,
     refusal('unknown', 'No answer came; whether it was done is not known. Ask again with the same key.'),
+    { cause },
   )
+
+/** Whether it settles what became of the tries before it. */
+const provesIt = (error: unknown): boolean => error instanceof HoldpointError && isDefinite(error.code)
 
 const listOf = (value: unknown): readonly Received[] => (Array.isArray(value) ? value.filter(isObject) : [])
 

@@ -42,7 +42,10 @@ export interface ReadyOptions extends CallOptions {
   readonly refusedMs?: number
 }
 
-/** For what changes something. On time-out or loss: OutcomeUnknownError with the key to ask again with (PR2). */
+/**
+ * For what changes something. Where it may have been done and no answer says: OutcomeUnknownError with the key to ask again
+ * with (PR2). Whoever aborts it by its signal should have given it a key.
+ */
 export interface CommandOptions extends CallOptions {
   readonly key?: string
 }

@@ -1,5 +1,6 @@
 import {
   type Change,
+  type Clocks,
   OperatorClient,
   type OperatorClientOptions,
   OutcomeUnknownError,
@@ -17,6 +18,16 @@ async function ready(server: ScriptedServer, options?: Partial<OperatorClientOpt
   const client = connect(server, options)
   await client.ready()
   return client
+}
+
+/** Clocks whose timers fire fifty times as early. */
+const hasty: Clocks = {
+  wall: Date.now,
+  monotonic: () => performance.now(),
+  after(delayMs, wake) {
+    const timer = setTimeout(wake, delayMs / 50)
+    return () => clearTimeout(timer)
+  },
 }
 
 const approval = (id: string, status = 'pending') =>
@@ -75,15 +86,7 @@ describe('operator client: replica', () => {
         : { approvals: [approval('c')] }
     })
     server.answer('ticket.list', () => ({ tickets: [] }))
-    const clocks = {
-      wall: Date.now,
-      monotonic: () => performance.now(),
-      after: (delayMs: number, wake: () => void) => {
-        const timer = setTimeout(wake, delayMs / 50)
-        return () => clearTimeout(timer)
-      },
-    }
-    await using client = await ready(server, { clocks })
+    await using client = await ready(server, { clocks: hasty })
     const seen: string[] = []
     client.onChange(() => seen.push(client.replica.loaded))
     await until(() => expect(client.replica.loaded).toBe('whole'))
@@ -268,6 +271,76 @@ describe('operator client: requests', () => {
     expect(second).toEqual(first)
   })
 
+  it.each(['unavailable', 'draining', 'rate_limited', 'forbidden', 'internal'] as const)(
+    '[PR2] a try that may have been done stays unknown, though the next one is refused: %s',
+    async (code) => {
+      await using server = await scriptedServer()
+      server.answer('agent.inject', (_payload, count) => no(count === 1 ? 'unknown' : code))
+      await using client = await ready(server)
+      const error = await client.inject('bot', 'go left').catch((caught: unknown) => caught)
+      if (!(error instanceof OutcomeUnknownError)) throw error
+      expect(error).toMatchObject({ code: 'unknown', cause: { code } })
+      const [first, second] = server.payloads('agent.inject')
+      expect([second, error.key]).toEqual([first, first?.key])
+    },
+  )
+
+  it('[PR2] an unanswered try stays unknown where the connection is lost and the server is then unavailable', async () => {
+    await using server = await scriptedServer()
+    server.answer('agent.inject', () => 'silence')
+    await using client = await ready(server)
+    const injecting = client.inject('bot', 'go left').catch((caught: unknown) => caught)
+    await until(() => expect(server.payloads('agent.inject')).toHaveLength(1))
+    server.answer('agent.inject', () => no('draining'))
+    server.cut()
+    const error = await injecting
+    expect(error).toBeInstanceOf(OutcomeUnknownError)
+    expect(error).toMatchObject({ key: server.payloads('agent.inject')[0]?.key })
+  })
+
+  it('[PR2] what was under way when the client ended is unknown, and what never left is not', async () => {
+    await using server = await scriptedServer()
+    server.answer('agent.inject', () => 'silence')
+    const client = await ready(server)
+    const injecting = client.inject('bot', 'go left').catch((caught: unknown) => caught)
+    await until(() => expect(server.payloads('agent.inject')).toHaveLength(1))
+    server.refuseHandshake(refusal('unauthenticated'))
+    server.cut()
+    const error = await injecting
+    expect(error).toBeInstanceOf(OutcomeUnknownError)
+    expect(error).toMatchObject({ cause: { code: 'unauthenticated' } })
+    await expect(client.inject('bot', 'go right')).rejects.toMatchObject({ code: 'unauthenticated' })
+  })
+
+  it('[PR2] a refusal by who knows the key settles what was not known before', async () => {
+    await using server = await scriptedServer()
+    server.answer('approval.deny', (_payload, count) => no(count === 1 ? 'unknown' : 'already_decided'))
+    await using client = await ready(server)
+    const error = await client.deny(approval('a'), 'no').catch((caught: unknown) => caught)
+    expect(error).toMatchObject({ code: 'already_decided' })
+    expect(error).not.toBeInstanceOf(OutcomeUnknownError)
+  })
+
+  it('[PR2] what was refused twice without having been done is no unknown', async () => {
+    await using server = await scriptedServer()
+    server.answer('agent.inject', () => no('unavailable'))
+    await using client = await ready(server)
+    const error = await client.inject('bot', 'go left').catch((caught: unknown) => caught)
+    expect(error).toMatchObject({ code: 'unavailable' })
+    expect(error).not.toBeInstanceOf(OutcomeUnknownError)
+  })
+
+  it('each that waits to be ready gives up in its own time where nothing listens', async () => {
+    const client = new OperatorClient({ url: 'http://127.0.0.1:9', token: 't' })
+    const ends = await Promise.allSettled([
+      client.ready({ refusedMs: 60_000, timeoutMs: 300 }),
+      client.ready({ refusedMs: 1 }),
+      client.ready({ timeoutMs: 1 }),
+    ])
+    expect(ends).toMatchObject(ends.map(() => ({ status: 'rejected', reason: { code: 'unavailable' } })))
+    await client.close()
+  })
+
   it('[PR2] what never left is not unknown', async () => {
     const client = new OperatorClient({ url: 'http://127.0.0.1:9', token: 't' })
     await expect(client.stop('bot', 'x', { timeoutMs: 50 })).rejects.toMatchObject({ code: 'unavailable' })
@@ -296,6 +369,20 @@ describe('operator client: requests', () => {
     await expect(client.ready()).rejects.toMatchObject({ code: 'unauthenticated' })
     await expect(client.orders()).rejects.toMatchObject({ code: 'unauthenticated' })
     expect(client.connection.status).toBe('stale')
+  })
+
+  it('[ID3] a refresh that had no answer on a living connection is asked for again, before the token expires', async () => {
+    await using server = await scriptedServer()
+    let fetched = 0
+    const token = () => {
+      fetched += 1
+      const payload = { exp: Math.ceil(Date.now() / 1_000) + 20, n: fetched }
+      return ['', btoa(JSON.stringify(payload)), ''].join('.')
+    }
+    server.answer('auth.refresh', (_payload, count) => (count < 3 ? 'silence' : {}))
+    await using client = await ready(server, { token, clocks: hasty })
+    await until(() => expect(server.payloads('auth.refresh')).toHaveLength(4))
+    expect([client.connection.status, server.connections]).toEqual(['live', 1])
   })
 
   it('reads end when it is closed', async () => {

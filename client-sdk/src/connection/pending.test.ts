@@ -98,22 +98,64 @@ describe('pending requests', () => {
     expect(retryAfterMs(refusal('rate_limited', undefined, { retryAfterMs: 1e12 }))).toBeUndefined()
   })
 
-  it('[PR2] ends on its time-out, and says whether it was ever sent', async () => {
-    const { pending, clocks } = byHand()
+  it.each([
+    ['it was never sent', undefined, false],
+    ['no answer came', 'silence', true],
+    ['it was refused without a doubt', no('unavailable'), false],
+    ['the server did not know', no('unknown'), true],
+    ['the server broke on it', no('internal'), true],
+    ['it lived longer than its connection', new Unanswered('gone', true), true],
+  ] as const)('[PR2] says on its time-out whether it may have been done: %s', async (_when, end, inDoubt) => {
+    const { pending, sent, clocks } = byHand()
+    if (end !== undefined) pending.open()
     const told: boolean[] = []
-    const onTimeout = (sent: boolean) => {
-      told.push(sent)
+    const onTimeout = (doubtful: boolean) => {
+      told.push(doubtful)
       return new HoldpointError(refusal('unknown'))
     }
-    const unsent = pending.send('a', { key: '1' }, { timeoutMs: 1_000, onTimeout })
-    clocks.advance(1_000)
-    await expect(unsent).rejects.toMatchObject({ code: 'unknown' })
-    pending.open()
-    const sent = pending.send('a', { key: '2' }, { timeoutMs: 1_000, onTimeout })
-    clocks.advance(1_000)
-    await expect(sent).rejects.toMatchObject({ code: 'unknown' })
-    expect(told).toEqual([false, true])
+    const asked = pending.send('a', { key: '1' }, { timeoutMs: 50, onTimeout })
+    if (end instanceof Error) sent[0]?.answer.reject(end)
+    else if (typeof end === 'object') sent[0]?.answer.resolve(end)
+    await turn()
+    clocks.advance(50)
+    await expect(asked).rejects.toMatchObject({ code: 'unknown' })
+    expect(told).toEqual([inDoubt])
     expect([pending.size, clocks.timers]).toEqual([0, 0])
+  })
+
+  it.each([
+    ['an answer that did not say', no('unknown'), true],
+    ['an answer that this client can not read', no('internal'), true],
+    ['a lost connection', new Unanswered('gone', true), true],
+    ['no answer in time', new Unanswered('slow', false), true],
+    ['a refusal that says it was not done', no('unavailable'), false],
+    [
+      'a code of a newer server',
+      { ok: false, error: { ...refusal('internal'), retryable: false }, body: {} } as Reply,
+      false,
+    ],
+  ])('[PR2] what ends it is told together with what came before: %s', async (_what, first, inDoubt) => {
+    const { pending, sent, clocks } = byHand((_error, retries) => retries === 0)
+    pending.open()
+    const told: boolean[] = []
+    const onFailure = (error: unknown, doubtful: boolean) => {
+      told.push(doubtful)
+      return error
+    }
+    const asked = pending.send('a', { key: '1' }, { onFailure })
+    if (first instanceof Error) {
+      sent[0]?.answer.reject(first)
+      await turn()
+      pending.suspend()
+      clocks.advance(100)
+      pending.open()
+      sent[1]?.answer.resolve(no('draining'))
+    } else sent[0]?.answer.resolve(first)
+    await turn()
+    clocks.advance(100)
+    sent.at(-1)?.answer.resolve(no('unavailable'))
+    await expect(asked).rejects.toMatchObject({ code: 'unavailable' })
+    expect(told).toEqual([inDoubt])
   })
 
   it('leaves nothing behind when its signal aborts, not even while it rests', async () => {

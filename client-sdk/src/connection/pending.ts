@@ -4,6 +4,7 @@ import { deferred } from '../deferred.ts'
 import { HoldpointError } from '../errors.ts'
 import { aborted } from '../signals.ts'
 import type { Backoff } from './backoff.ts'
+import { leavesDoubt } from './doubt.ts'
 import { type Received, type Reply, retryAfterMs } from './reading.ts'
 import { Unanswered } from './socket.ts'
 
@@ -19,8 +20,10 @@ export interface PendingOptions {
 export interface SendOptions {
   readonly signal?: AbortSignal | undefined
   readonly timeoutMs?: number | undefined
-  /** What a time-out means; `sent` tells whether it ever left. */
-  readonly onTimeout?: ((sent: boolean) => Error) | undefined
+  /** What a time-out means; `inDoubt` tells whether a try may have been done that had no answer, or none that says. */
+  readonly onTimeout?: ((inDoubt: boolean) => Error) | undefined
+  /** What any other end without an answer means; by default `error` itself. */
+  readonly onFailure?: ((error: unknown, inDoubt: boolean) => unknown) | undefined
 }
 
 interface Entry {
@@ -29,8 +32,10 @@ interface Entry {
   readonly backoff: Backoff
   readonly resolve: (body: Received) => void
   readonly reject: (error: unknown) => void
-  sent: boolean
+  readonly onFailure: SendOptions['onFailure']
   inFlight: boolean
+  /** An earlier try may have been done: no answer came to it, or one that does not say. */
+  inDoubt: boolean
   retries: number
   /** Waits for its backoff; calls that off. */
   resting: (() => void) | undefined
@@ -53,7 +58,7 @@ export class Pending {
     return this.#entries.size
   }
 
-  /** Errors: HoldpointError; the signal's reason; what `onTimeout` makes. */
+  /** Errors: HoldpointError; the signal's reason; what `onTimeout` and `onFailure` make. */
   async send(event: string, payload: object, options: SendOptions = {}): Promise<Received> {
     options.signal?.throwIfAborted()
     const { promise, resolve, reject } = deferred<Received>()
@@ -64,8 +69,9 @@ export class Pending {
       backoff: this.#options.backoff(),
       resolve,
       reject,
-      sent: false,
+      onFailure: options.onFailure,
       inFlight: false,
+      inDoubt: false,
       retries: 0,
       resting: undefined,
     }
@@ -74,7 +80,7 @@ export class Pending {
       options.timeoutMs === undefined
         ? undefined
         : this.#options.clocks.after(options.timeoutMs, () =>
-            reject(options.onTimeout?.(entry.sent) ?? new HoldpointError(refusal('unavailable'))),
+            reject(options.onTimeout?.(isInDoubt(entry)) ?? new HoldpointError(refusal('unavailable'))),
           )
     this.#try(entry)
     try {
@@ -99,13 +105,12 @@ export class Pending {
 
   /** Nothing of this will be answered any more. */
   fail(error: Error, spare: (event: string) => boolean = () => false): void {
-    for (const entry of [...this.#entries]) if (!spare(entry.event)) entry.reject(error)
+    for (const entry of [...this.#entries]) if (!spare(entry.event)) this.#reject(entry, error)
   }
 
   #try(entry: Entry): void {
     if (!this.#open || entry.inFlight || entry.resting) return
     entry.inFlight = true
-    entry.sent = true
     this.#options.exchange(entry.event, entry.payload).then(
       (reply) => this.#replied(entry, reply),
       (error: unknown) => this.#failed(entry, error),
@@ -114,18 +119,30 @@ export class Pending {
 
   #replied(entry: Entry, reply: Reply): void {
     entry.inFlight = false
-    if (reply.ok) entry.resolve(reply.body)
-    else if (this.#options.retry(reply.error, entry.retries)) {
+    if (reply.ok) {
+      entry.resolve(reply.body)
+      return
+    }
+    entry.inDoubt ||= leavesDoubt(reply.error)
+    if (this.#options.retry(reply.error, entry.retries)) {
       entry.retries += 1
       this.#rest(entry, retryAfterMs(reply.error))
-    } else entry.reject(new HoldpointError(reply.error))
+    } else this.#reject(entry, new HoldpointError(reply.error))
   }
 
   #failed(entry: Entry, error: unknown): void {
     entry.inFlight = false
-    if (!(error instanceof Unanswered)) entry.reject(error)
+    if (!(error instanceof Unanswered)) {
+      this.#reject(entry, error)
+      return
+    }
+    entry.inDoubt = true
     // After a loss the next `open` sends all that is pending, in order; a rest of its own would break that.
-    else if (!error.lost) this.#rest(entry)
+    if (!error.lost) this.#rest(entry)
+  }
+
+  #reject(entry: Entry, error: unknown): void {
+    entry.reject(entry.onFailure ? entry.onFailure(error, isInDoubt(entry)) : error)
   }
 
   #rest(entry: Entry, atLeastMs = 0): void {
@@ -141,3 +158,5 @@ export class Pending {
     }
   }
 }
+
+const isInDoubt = ({ inFlight, inDoubt }: Entry): boolean => inFlight || inDoubt
