@@ -208,8 +208,9 @@ export class Link {
         if (reply?.ok === false) logger.warn('the refreshed token was refused', { code: reply.error.code })
         arm(reply?.ok ? next : current)
       } catch (error) {
-        if (stopped || error instanceof Unanswered) return
-        logger.warn('could not fetch a fresh token', { error: String(error) })
+        // a lost connection has no more to refresh, and the next one begins with a token of its own
+        if (stopped || (error instanceof Unanswered && error.lost)) return
+        logger.warn('could not refresh the token', { error: String(error) })
         arm(current)
       }
     }
