@@ -329,4 +329,21 @@ describe('axe finds nothing by any of its rules, light, dark and in high contras
     await page.getByRole('form', { name: 'Password' }).waitFor()
     await accessible(page, 'settings')
   })
+
+  it('where the system asks for more contrast, until somebody chooses otherwise', async () => {
+    await using visit = await browser.open()
+    const { page } = visit
+    const theme = () => page.evaluate(() => document.documentElement.dataset.theme)
+    await page.emulateMedia({ contrast: 'more' })
+    await page.goto(cp.url)
+    await page.getByLabel('Your name').waitFor()
+    expect(await theme()).toBe('contrast')
+    await page.emulateMedia({ contrast: 'no-preference' })
+    await page.waitForFunction(() => document.documentElement.dataset.theme === undefined)
+    await page.emulateMedia({ contrast: 'more' })
+    await signIn(page, cp, { role: 'admin' })
+    await page.getByRole('button', { name: 'Settings' }).click()
+    await page.getByLabel('Light').check()
+    expect(await theme()).toBe('light')
+  })
 })

@@ -307,6 +307,29 @@ describe('when a page wakes', () => {
 })
 
 describe('without a mouse', () => {
+  it('goes through the tickets', async () => {
+    const at = await desk('tickets-by-key')
+    await at.agent.send('escalation.raise', { reason: 'high_risk', risk: 0.9, context: {} })
+    await at.agent.send('escalation.raise', { reason: 'user_request', context: {} })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp, at.who)
+    await page.keyboard.press('g')
+    await page.keyboard.press('t')
+    await page.getByText('Choose one').waitFor()
+    const heading = (name: string) => page.getByRole('heading', { name, level: 2 })
+    for (const [key, name] of [
+      ['j', 'high risk'],
+      ['j', 'user request'],
+      ['j', 'user request'],
+      ['k', 'high risk'],
+    ] as const) {
+      await page.keyboard.press(key)
+      await heading(name).waitFor()
+    }
+    expect(visit.faults).toEqual([])
+  })
+
   it('signs in, triages and stops everything', async () => {
     const at = await desk('keyboard')
     const { approval: first } = await at.agent.ask('send_email', { to: 'ana@example.org' })

@@ -68,7 +68,12 @@ export function HistoryPage({ id }: { readonly id: string | undefined }) {
           </button>
         </div>
       </form>
-      {state === 'failed' ? <p class="problem">The history could not be read.</p> : null}
+      {state === 'failed' ? (
+        <p class="problem" role="status">
+          The history could not be read; search again to try once more.
+        </p>
+      ) : null}
+      {events.length === 0 && state === 'loading' ? <p class="muted">Reading …</p> : null}
       {events.length === 0 && state === 'here' ? <p class="empty">Nothing fits.</p> : null}
       <EventList events={events} showAgent />
       {older ? (

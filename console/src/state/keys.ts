@@ -104,7 +104,20 @@ function press(key: string): boolean {
     input?.focus()
     return input !== null
   }
-  return route.peek().page === 'queue' && pressInQueue(key)
+  const { page } = route.peek()
+  return page === 'queue' ? pressInQueue(key) : page === 'tickets' && stepInTickets(key)
+}
+
+const STEPS: Readonly<Record<string, number>> = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }
+
+/** Opens the next line of the tickets, or the one before: those beside an open one are always drawn. */
+function stepInTickets(key: string): boolean {
+  const step = STEPS[key]
+  if (step === undefined) return false
+  const lines = [...document.querySelectorAll<HTMLElement>('.queue-list .row-main')]
+  const at = lines.findIndex((line) => line.matches('[aria-current]'))
+  lines[at < 0 ? 0 : at + step]?.click()
+  return true
 }
 
 function pressInQueue(key: string): boolean {

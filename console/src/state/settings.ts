@@ -29,12 +29,19 @@ export function set(change: Partial<Settings>): void {
   settings.value = { ...settings.value, ...change }
 }
 
-/** Applies the theme to the page, keeps what was chosen, and follows what another tab chooses. */
+/** Applies the theme to the page, keeps what was chosen, and follows what another tab and the system choose. */
 export function followSettings(): void {
+  const wanted = matchMedia('(prefers-contrast: more)')
+  const wantsContrast = signal(wanted.matches)
+  wanted.addEventListener('change', () => {
+    wantsContrast.value = wanted.matches
+  })
   effect(() => {
     const { theme } = settings.value
-    if (theme === 'system') delete document.documentElement.dataset.theme
-    else document.documentElement.dataset.theme = theme
+    const { dataset } = document.documentElement
+    if (theme !== 'system') dataset.theme = theme
+    else if (wantsContrast.value) dataset.theme = 'contrast'
+    else delete dataset.theme
     try {
       localStorage.setItem(NAME, JSON.stringify(settings.value))
     } catch {
