@@ -14,15 +14,23 @@ export interface Notice {
 export const notices = ofPerson<readonly Notice[]>([])
 
 const SHOWN_MS = 6_000
+const MOST = 4
 let count = 0
 
 /** Returns what `dismiss` takes. */
 export function tell(tone: Notice['tone'], text: string, again?: () => void): number {
   count += 1
   const notice = { id: count, tone, text, again }
-  notices.value = [...notices.value.slice(-3), notice]
+  notices.value = roomFor(notices.value, notice)
   if (tone !== 'bad') setTimeout(() => dismiss(notice.id), SHOWN_MS)
   return notice.id
+}
+
+/** No failure is pushed away by what went well; of failures alone the oldest goes. */
+function roomFor(before: readonly Notice[], notice: Notice): readonly Notice[] {
+  if (before.length < MOST) return [...before, notice]
+  const spare = before.find(({ tone }) => tone !== 'bad') ?? before[0]
+  return [...before.filter((one) => one !== spare), notice]
 }
 
 export function dismiss(id: number): void {

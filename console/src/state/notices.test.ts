@@ -1,0 +1,24 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { notices, tell } from './notices.ts'
+
+const shown = () => notices.value.map(({ text }) => text)
+
+describe('what was just done', () => {
+  beforeEach(() => {
+    notices.value = []
+    vi.useFakeTimers()
+  })
+
+  it('a failure stays in sight, however much goes well after it', () => {
+    tell('bad', 'not paid')
+    for (const text of ['one', 'two', 'three', 'four', 'five']) tell('good', text)
+    expect(shown()).toEqual(['not paid', 'three', 'four', 'five'])
+    vi.advanceTimersByTime(10_000)
+    expect(shown()).toEqual(['not paid'])
+  })
+
+  it('of failures alone the oldest makes room', () => {
+    for (const text of ['one', 'two', 'three', 'four', 'five']) tell('bad', text)
+    expect(shown()).toEqual(['two', 'three', 'four', 'five'])
+  })
+})
