@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { SECOND } from '@holdpoint/shared'
 import { type Keys, KeysUnusable } from './auth/keys.ts'
 import type { Clock } from './clock.ts'
 import type { Config, RedisConfig } from './config.ts'
@@ -19,9 +18,6 @@ export interface OpeningParts {
   readonly onFatal: (error: Error) => void
   readonly pid?: number | undefined
 }
-
-/** How long a commit waits for its replicas, ms. */
-const REPLICAS_WITHIN_MS = SECOND
 
 /** The store that the settings name. Throws what the stores throw on a start that can't be. */
 export function openStore(config: Config, keys: Keys, parts: OpeningParts): Promise<OpenStore> {
@@ -48,7 +44,7 @@ async function openShared(
     onFatal,
     witness: join(dataFolder, `redis-heads-${nodeName}.json`),
     ...(strict && { strict: { appendfsync: strict, replicas } }),
-    ...(replicas > 0 && { replicas: { atLeast: replicas, withinMs: REPLICAS_WITHIN_MS } }),
+    ...(replicas > 0 && { replicas: { atLeast: replicas } }),
   })
   try {
     if (!externalIssuer) await assertSameSigner(store, keys)

@@ -1,7 +1,8 @@
 /** What only the Redis store has: many nodes, a server that goes away, and settings that are not its own. */
-import { cpSync, rmSync } from 'node:fs'
+import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
+  type Clock,
   openRedisStore,
   type RedisStore,
   StoreUnavailable,
@@ -506,9 +507,48 @@ describe('a connection that breaks', () => {
     expect(await wholeFeed(store)).toHaveLength(1)
     await committed(store, worker, { expectedVersion: 1 })
   })
+
+  it('[ST7] a store that is closed while Redis has no room asks no more', async () => {
+    await using own = await startRedis('--maxmemory-policy', 'noeviction')
+    await using nodes = nodesOn(own.url)
+    const open = new Set<{ readonly ms: number }>()
+    const after: Clock['after'] = (ms, wake) => {
+      const wait = { ms }
+      open.add(wait)
+      const cancel = systemClock.after(ms, () => {
+        open.delete(wait)
+        wake()
+      })
+      return () => {
+        open.delete(wait)
+        cancel()
+      }
+    }
+    const store = await nodes.open({ clock: { ...systemClock, after } })
+    await committed(store, worker)
+    await own.send('CONFIG', 'SET', 'maxmemory', '1')
+    const refused = store.commit(changeTo(agentRef('w1'), store.now()))
+    const closed = store.close()
+    await expect(refused).rejects.toBeInstanceOf(StoreUnavailable)
+    await closed
+    // What watches over an answer that has come may still look once.
+    expect([...open].filter(({ ms }) => ms > SECOND)).toEqual([])
+  })
 })
 
 describe('promises', () => {
+  it('one that can’t keep its witness is not opened, and leaves no connection behind', async () => {
+    await using own = await startRedis()
+    using folder = temporaryFolder()
+    await using nodes = nodesOn(own.url)
+    const file = join(folder.path, 'file')
+    writeFileSync(file, '')
+    await expect(nodes.open({ witness: join(file, 'witness.json') })).rejects.toThrow(/ENOTDIR|EEXIST/)
+    await until('only this test is connected', async () =>
+      /^\S[^\n]*\n$/.test(String(await own.send('CLIENT', 'LIST'))),
+    )
+  })
+
   it('[PR1] what Redis runs with is shown, and a strict store refuses less than it must have', async () => {
     await using own = await startRedis('--appendfsync', 'everysec', '--maxmemory-policy', 'allkeys-lru')
     await using nodes = nodesOn(own.url)

@@ -3,7 +3,6 @@
  * own. A call whose answer got lost is sent again once there is a connection: the script knows the attempts, so that whatever
  * became of the first call, each change takes effect at most once. What that does not settle in time is unknown (ST8).
  */
-import { ErrorReply } from 'redis'
 import type { Clock } from '../../clock.ts'
 import {
   type CommitHint,
@@ -13,10 +12,11 @@ import {
   StoreUnavailable,
 } from '../store.ts'
 import type { Chain } from './chain.ts'
-import { AnswerLost, type Connection, type Reply } from './connection.ts'
+import type { Connection, Reply } from './connection.ts'
 import type { EncodedChange } from './encode-change.ts'
 import { storedEvent } from './event-entry.ts'
 import { type Keys, tenantOf } from './keys.ts'
+import { mayHaveTakenEffect, refusalIn } from './refusals.ts'
 import { confirmReplicated, type Replicas } from './replicas.ts'
 import { scripts } from './script.ts'
 
@@ -279,19 +279,6 @@ function batches(queue: readonly Waiting[]): Waiting[][] {
 
 const lastSeq = (outcome: Outcome): number | undefined =>
   outcome[0] === 'committed' || outcome[0] === 'earlier' ? Number(outcome[2]) : undefined
-
-/** Redis says these before a script has written anything; of another error nobody knows how far it got. */
-const NOTHING_WRITTEN =
-  /^(OOM|MISCONF|READONLY|LOADING|BUSY|MASTERDOWN|NOREPLICAS|NOPERM|NOAUTH|MOVED|ASK|CLUSTERDOWN|TRYAGAIN|NOSCRIPT) /
-
-/** What Redis said by it where it takes no writes, to the call itself or to what confirms it. */
-function refusalIn(error: unknown): ErrorReply | undefined {
-  const reply = error instanceof AnswerLost ? error.cause : error
-  return reply instanceof ErrorReply && NOTHING_WRITTEN.test(reply.message) ? reply : undefined
-}
-
-const mayHaveTakenEffect = (error: unknown): boolean =>
-  !(error instanceof StoreUnavailable) && refusalIn(error) === undefined
 
 const unknown = (cause: unknown): OutcomeUnknown =>
   new OutcomeUnknown(`Redis did not say whether the commit stands (${String(cause)}).`, { cause })

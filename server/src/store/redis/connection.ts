@@ -10,7 +10,7 @@ import { StoreUnavailable, StoreUnusable } from '../store.ts'
 import type { Script } from './script.ts'
 
 /** A command without an answer for this long means that the connection is dead, ms. */
-const ANSWER_WITHIN_MS = 800
+export const ANSWER_WITHIN_MS = 800
 const SECOND_LOOK_MS = 50
 /** An idle connection is asked whether it lives, and is dead when nothing came for twice as long, ms. */
 const PING_EVERY_MS = 2_000

@@ -15,11 +15,11 @@ import { settleEpoch } from './history-loss.ts'
 import { partitionOf, redisKeys } from './keys.ts'
 import { type Meta, readMeta, readOrCreateMeta, readTenants } from './meta.ts'
 import { createStore, type RedisStore } from './redis-store.ts'
-import type { Replicas } from './replicas.ts'
+import { REPLICAS_WITHIN_MS, type Replicas } from './replicas.ts'
 import { scripts } from './script.ts'
 import { readStandings } from './standings.ts'
 import { storeTime } from './time.ts'
-import { readWitness, type Witness, witnessFile } from './witness.ts'
+import { readWitness, type Witness, type WitnessFile, witnessFile } from './witness.ts'
 
 export interface RedisOptions {
   /** `redis[s]://[user:password@]host:port[/db]`. Redis 7.0 or later. */
@@ -30,7 +30,7 @@ export interface RedisOptions {
   /** PR1: refuse a Redis that promises less. */
   readonly strict?: Promised
   /** Where replicas may be promoted: a commit counts once that many have it. */
-  readonly replicas?: Pick<Replicas, 'atLeast' | 'withinMs'> & Partial<Replicas>
+  readonly replicas?: Pick<Replicas, 'atLeast'> & Partial<Replicas>
   /** A file on this node's own disk that remembers where the feeds stood (ST9). Without one only running nodes do. */
   readonly witness?: string
   /**
@@ -117,15 +117,16 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
   if (!meta || !settings) throw new Error('a connection was used before it was prepared')
   const opened: Meta = meta
   const seen = openChain(connection, keys, clock)
+  let witness: WitnessFile
   try {
     await witnessAll(connection, seen)
+    chain = seen
+    witness = witnessFile(options.witness, clock, () => witnessed(opened))
+    await witness.write()
   } catch (error) {
     await connection.close()
     throw error
   }
-  chain = seen
-  const witness = witnessFile(options.witness, clock, () => witnessed(opened))
-  await witness.write()
 
   return createStore({
     connection,
@@ -136,7 +137,7 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
     time,
     redisTime: () => redisTime(connection),
     timeArgs,
-    replicas: replicas && { onDisk: hasWaitAof(settings), ...replicas },
+    replicas: replicas && { withinMs: REPLICAS_WITHIN_MS, onDisk: hasWaitAof(settings), ...replicas },
     witness,
     settings: () => settings as RedisSettings,
     failure: () => failure,

@@ -1,7 +1,14 @@
 /** The port's calls on Redis. */
 import { ErrorReply } from 'redis'
 import type { Clock } from '../../clock.ts'
-import { type CommitHint, type Head, type Store, StoreUnavailable, type StoreUnusable } from '../store.ts'
+import {
+  type CommitHint,
+  type Head,
+  OutcomeUnknown,
+  type Store,
+  StoreUnavailable,
+  type StoreUnusable,
+} from '../store.ts'
 import { type Chain, keptHash } from './chain.ts'
 import { type CommitCounters, commitQueue } from './commit-queue.ts'
 import { AnswerLost, type Connection, type Reply } from './connection.ts'
@@ -13,7 +20,7 @@ import { readFeed, readHistory, readPushes } from './events.ts'
 import { type Keys, partitionOf, tenantOf } from './keys.ts'
 import { agree, type Meta, readMeta, readTenants, recordTenant } from './meta.ts'
 import { countOpen, readRecord, readRecords } from './records.ts'
-import type { Replicas } from './replicas.ts'
+import { confirmReplicated, type Replicas } from './replicas.ts'
 import { scripts } from './script.ts'
 import { readStandings } from './standings.ts'
 import type { StoreTime } from './time.ts'
@@ -126,6 +133,13 @@ export function createStore(parts: StoreParts): RedisStore {
     return recording
   }
 
+  async function confirmEarlier(head: string): Promise<void> {
+    if (!parts.replicas) return
+    await confirmReplicated(connection, head, parts.replicas).catch((error: Error) => {
+      throw new OutcomeUnknown(`The answer is not known to stand (${error.message}).`, { cause: error })
+    })
+  }
+
   async function partitions(withinMs = TENANTS_FOR_MS): Promise<string[]> {
     if (clock.monotonicMs() - tenantsReadAt >= withinMs) {
       const askedAt = clock.monotonicMs()
@@ -164,7 +178,13 @@ export function createStore(parts: StoreParts): RedisStore {
 
     agree: (name, own, replaces) => ask(() => agree(connection, keys, { name, own, replaces })),
 
-    load: (ref, command) => ask(() => loadDocument(connection, keys, ref, command, time.now)),
+    load: (ref, command) =>
+      ask(async () => {
+        const loaded = await loadDocument(connection, keys, ref, command, time.now)
+        // ST3: an answer that is found counts as much as one that is given.
+        if (loaded.earlier) await confirmEarlier(keys.head(partitionOf(ref.tenant)))
+        return loaded
+      }),
 
     commit: (change) =>
       accept(async () => {

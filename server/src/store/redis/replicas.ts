@@ -1,5 +1,11 @@
 /** ST3 where replicas may be promoted: what is written counts once enough of them have it. */
-import { AnswerLost, type Connection, type Reply } from './connection.ts'
+import { ANSWER_WITHIN_MS, AnswerLost, type Connection, type Reply } from './connection.ts'
+
+/**
+ * How long a commit waits for its replicas by default, ms. Until then the connection answers nothing else, and one that is
+ * silent for long is taken for dead: replicas that lag must not break it for everybody.
+ */
+export const REPLICAS_WITHIN_MS = ANSWER_WITHIN_MS / 2
 
 /** How many replicas must have a commit before it counts, and within which time, ms. */
 export interface Replicas {

@@ -8,6 +8,7 @@ const PROBE_EVERY_MS = 2_000
 /** Knows whether Redis takes writes: from one that it refused (out of memory, disk full, a replica) until it takes a probe. */
 export function writeWatch(connection: Connection, keys: Keys, clock: Clock) {
   let isWritable = true
+  let stopped = false
   let timer: Cancel | undefined
 
   const probe = async (): Promise<void> => {
@@ -20,7 +21,7 @@ export function writeWatch(connection: Connection, keys: Keys, clock: Clock) {
     }
   }
   function later(): void {
-    timer ??= clock.after(PROBE_EVERY_MS, () => void probe())
+    if (!stopped) timer ??= clock.after(PROBE_EVERY_MS, () => void probe())
   }
 
   return {
@@ -30,6 +31,7 @@ export function writeWatch(connection: Connection, keys: Keys, clock: Clock) {
       later()
     },
     stop(): void {
+      stopped = true
       timer?.()
     },
   }

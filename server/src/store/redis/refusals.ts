@@ -1,0 +1,20 @@
+/** ST8: what Redis says before it has written anything, told from what leaves that open. */
+import { ErrorReply } from 'redis'
+import { StoreUnavailable } from '../store.ts'
+import { AnswerLost } from './connection.ts'
+
+const NOTHING_WRITTEN =
+  /^(OOM|MISCONF|READONLY|LOADING|BUSY|MASTERDOWN|NOREPLICAS|NOPERM|NOAUTH|MOVED|ASK|CLUSTERDOWN|TRYAGAIN|NOSCRIPT) /
+/** Said of a script's own commands: those before it may have written. Of a script as a whole Redis says it before it runs. */
+const WITHIN_SCRIPT = / on @user_script:\d+\.?$/
+
+/** What Redis said by it where it takes no writes, to the call itself or to what confirms it. */
+export function refusalIn(error: unknown): ErrorReply | undefined {
+  const reply = error instanceof AnswerLost ? error.cause : error
+  if (!(reply instanceof ErrorReply)) return undefined
+  return NOTHING_WRITTEN.test(reply.message) && !WITHIN_SCRIPT.test(reply.message) ? reply : undefined
+}
+
+/** Whether a call that failed so may have written; of an error that nobody knows, nobody knows how far it got. */
+export const mayHaveTakenEffect = (error: unknown): boolean =>
+  error instanceof AnswerLost || !(error instanceof StoreUnavailable || refusalIn(error))
