@@ -18,7 +18,7 @@ export const EXIT_CODES_HELP = `Exit codes
   1  unexpected: a defect of this program
   2  usage: an unknown command or option, or a value that cannot be read
   3  refused: the control plane said no, and why; of a command to many agents, at least one said no
-     or none matched
+     or none matched; of "channels test": it was not delivered
   4  not authenticated, or the token's role may not do that
   5  the control plane is not reachable, or not ready
   6  outcome unknown: the connection broke in between; run the same command again with the --key it names

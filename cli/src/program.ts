@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Help } from 'commander'
 import type { Cli } from './cli.ts'
 import { agents } from './commands/agents.ts'
 import { answer } from './commands/answer.ts'
@@ -69,7 +69,7 @@ export function createProgram(cli: Cli, version: string): Command {
     .option('--no-color', 'no colours (also: NO_COLOR)')
     .helpCommand(false)
     .showHelpAfterError('(add --help for how to use it)')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, ...neededShown })
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
@@ -83,6 +83,19 @@ export function createProgram(cli: Cli, version: string): Command {
   program.addCommand(inherit(exitCodes(cli), program), { hidden: true })
   return program.addCommand(inherit(help(program), program))
 }
+
+/** What a command can not do without stands in its usage line, and is marked where it is explained. */
+const neededShown: Partial<Help> = {
+  commandUsage: (command) => {
+    const needed = command.options.filter(({ mandatory }) => mandatory).map(({ flags }) => flags)
+    return plainHelp.commandUsage(command).replace('[options]', [...needed, '[options]'].join(' '))
+  },
+  optionDescription: (option) =>
+    option.mandatory
+      ? `required: ${plainHelp.optionDescription(option)}`
+      : plainHelp.optionDescription(option),
+}
+const plainHelp = new Help()
 
 /** `holdpoint help exit-codes` shows a command's help, so the page is a command. */
 const exitCodes = (cli: Cli): Command =>

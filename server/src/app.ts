@@ -31,7 +31,7 @@ import { type OpenStore, openStore } from './open-store.ts'
 import { type RecordKind, type Store, StoreUnavailable } from './store/store.ts'
 import { createAddressGuard } from './subscriptions/notify/address-guard.ts'
 import { createSecrets } from './subscriptions/notify/secrets.ts'
-import { type Bases, createSpeak } from './subscriptions/notify/speak.ts'
+import { type Bases, createHindranceOf, createSpeak } from './subscriptions/notify/speak.ts'
 import type { Bus } from './subscriptions/ports.ts'
 import { openRedisBus } from './subscriptions/redis-bus.ts'
 
@@ -106,6 +106,7 @@ export async function startControlPlane(
     given: config.notify?.secrets ?? {},
     folder: config.notify?.secretsFolder,
   })
+  const guard = createAddressGuard(config.notify?.allowedAddresses ?? [])
   const running = await startNode({
     name: config.nodeName,
     store,
@@ -116,12 +117,13 @@ export async function startControlPlane(
     notify: {
       speak: createSpeak({
         secretOf,
-        guard: createAddressGuard(config.notify?.allowedAddresses ?? []),
+        guard,
         now: () => clock.now(),
         bases: parts.channelBases,
       }),
       publicUrl: config.notify?.publicUrl,
       secretOf,
+      hindranceOf: createHindranceOf({ secretOf, guard }),
       slackBase: parts.channelBases?.slack,
       tried: metrics.messageTried,
     },

@@ -58,6 +58,7 @@ import { createChannelHealth } from './subscriptions/notify/channel-health.ts'
 import { createNotifier, type Speak } from './subscriptions/notify/notifier.ts'
 import type { SecretOf } from './subscriptions/notify/secrets.ts'
 import { createTakePress, type TakePress } from './subscriptions/notify/slack-presses.ts'
+import type { HindranceOf } from './subscriptions/notify/speak.ts'
 import type { Bus } from './subscriptions/ports.ts'
 
 /** What a node needs of the process that it runs in. */
@@ -84,6 +85,8 @@ export interface NotifyPorts {
   readonly speak: Speak
   readonly publicUrl?: string | undefined
   readonly secretOf?: SecretOf
+  /** What would hinder a message through a channel before it is sent. */
+  readonly hindranceOf?: HindranceOf
   readonly slackBase?: string | undefined
   /** Counts a try. */
   readonly tried: (channel: string, outcome: string) => void
@@ -348,9 +351,12 @@ export async function startNode(ports: NodePorts): Promise<Node> {
           channels: {
             test: notifier.test,
             async list(tenant) {
-              const standing = await channels.current(tenant)
-              return Object.entries((await policyOf(tenant)).channels).map(([channel, config]) =>
-                channelStanding(standing, channel, config),
+              // another reason than before is no event, by which other nodes would know of it
+              const standing = await channels.afresh(tenant)
+              return Promise.all(
+                Object.entries((await policyOf(tenant)).channels).map(async ([channel, config]) =>
+                  channelStanding(standing, channel, config, await ports.notify?.hindranceOf?.(config)),
+                ),
               )
             },
           },

@@ -10,6 +10,8 @@ export interface Process extends AsyncDisposable {
   readonly isGone: boolean
   /** The last of what it wrote to standard error. */
   errors(): string
+  /** The last of what it wrote to standard output. */
+  output(): string
   /** SIGKILL: no chance to clean up. Resolves once it is gone. */
   kill(): Promise<void>
 }
@@ -23,7 +25,7 @@ export interface ProcessOptions {
   readonly core?: number | undefined
 }
 
-const ERRORS_KEPT = 16_384
+const KEPT = 16_384
 
 /** Starts a compiled program with an IPC channel; dies with this process where nothing else ends it. */
 export function startProcess(program: string, options: ProcessOptions = {}): Process {
@@ -31,13 +33,17 @@ export function startProcess(program: string, options: ProcessOptions = {}): Pro
   const node = [process.execPath, ...nodeArguments, program, ...args]
   const command = core === undefined ? node : ['taskset', '-c', String(core), ...node]
   const child = spawn(command[0] as string, command.slice(1), {
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...process.env, ...env },
   })
   if (child.pid === undefined) throw new Error(`could not start ${program}`)
   let errors = ''
+  let output = ''
   child.stderr?.on('data', (chunk) => {
-    errors = `${errors}${chunk}`.slice(-ERRORS_KEPT)
+    errors = `${errors}${chunk}`.slice(-KEPT)
+  })
+  child.stdout?.on('data', (chunk) => {
+    output = `${output}${chunk}`.slice(-KEPT)
   })
   let isGone = false
   const gone = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals)
@@ -62,6 +68,7 @@ export function startProcess(program: string, options: ProcessOptions = {}): Pro
       return isGone
     },
     errors: () => errors,
+    output: () => output,
     kill,
     [Symbol.asyncDispose]: kill,
   }

@@ -516,6 +516,19 @@ describe('holdpoint: exit codes', () => {
     expect([words.code, words.stderr]).toEqual([6, expect.stringContaining('--key mine')])
   })
 
+  it('names in its usage line what a command can not do without, and marks it where it is explained', async () => {
+    const help = async (...names: readonly string[]) =>
+      (await commandLine({})(...names, '--help')).stdout.split('\n').map((line) => line.trim())
+    const shadow = await help('policy', 'shadow')
+    expect(shadow).toContain('Usage: holdpoint policy shadow --reason <text> [options] [file]')
+    expect(shadow).toContainEqual(expect.stringMatching(/^--reason <text> +required: why, for the record$/))
+    expect(shadow).toContainEqual(expect.stringMatching(/^--off +end it$/))
+    expect((await help('token', 'create'))[0]).toBe(
+      'Usage: holdpoint token create --role <role> --subject <id> [options]',
+    )
+    expect((await help('approvals'))[0]).toBe('Usage: holdpoint approvals [options]')
+  })
+
   it('explains them, and every command has examples', async () => {
     const hp = commandLine({})
     expect((await hp('help', 'exit-codes')).stdout).toContain('6  outcome unknown')

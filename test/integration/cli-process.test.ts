@@ -99,6 +99,12 @@ describe('holdpoint serve', () => {
     expect(second.told.firstSignIn).toBeUndefined()
     second.server.child.kill('SIGTERM')
     await second.server.gone
+    await using third = holdpoint(['serve', '--port', '0'], env)
+    await until('it greets', () => third.stdout().includes('Careful'))
+    expect(third.stdout()).toMatch(
+      /\n {2}console {2}(http:\S+) {2}to get in again: holdpoint people link admin --url \1\n/,
+    )
+    expect(third.stdout()).not.toContain('#link=')
   })
 
   it('says to people where it listens, what to do next, and what to be careful about (ID5)', async () => {

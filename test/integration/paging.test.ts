@@ -1,6 +1,7 @@
 import { MINUTE, SECOND } from '@holdpoint/shared'
 import { Webhook } from 'standardwebhooks'
 import { expect, it } from 'vitest'
+import { commandLine } from '../harness/command-line.ts'
 import { controlPlane, type Harness } from '../harness/control-plane.ts'
 import type { ManualClock } from '../harness/manual-clock.ts'
 import { manualClock } from '../harness/manual-clock.ts'
@@ -208,7 +209,7 @@ it('[ES2] without a secret of that name nothing is sent, and that is said', asyn
   const ada = await activate(cp, chain({ one: hook(first.url) }, 'one'))
   await critical(cp)
   expect((await history(ada, 'channel.failed'))[0]?.data.reason).toBe(
-    'The server has no secret named "hook".',
+    'The server has no secret named "hook": set HOLDPOINT_SECRET_HOOK, or put a file of that name into the folder HOLDPOINT_SECRETS.',
   )
   expect(first.received).toHaveLength(0)
 })
@@ -281,4 +282,50 @@ it('[ES2] channels are listed with how they do, and a test that succeeds enables
   expect(JSON.parse(first.received.at(-1)?.body ?? '')).toMatchObject({ type: 'channel.test' })
   expect(await list()).toMatchObject([{ name: 'one', status: 'ok' }])
   expect(await tried('other')).toMatchObject({ error: { code: 'not_found' } })
+})
+
+it('[ES2] a channel that can not work says why before anybody is to be told through it', async () => {
+  await using first = await receiver()
+  const { secrets } = LOOPBACK
+  await using cp = await controlPlane({ notify: { secrets, allowedAddresses: ['127.0.0.1'] } })
+  const port = new URL(first.url).port
+  const channels = {
+    one: hook(first.url),
+    two: { ...hook(first.url), secret: 'nosuch' },
+    three: hook(`http://[::1]:${port}/`),
+    four: { kind: 'email', smtp: 'nosuch', from: 'holdpoint@example.org' },
+  }
+  const ada = await activate(cp, chain(channels, 'one'))
+  const { channels: list } = await ada.must('channel.list', {})
+  expect(Object.fromEntries(list.map((one: { name: string }) => [one.name, one]))).toMatchObject({
+    one: { status: 'untried' },
+    two: { status: 'no_secret', reason: expect.stringContaining('HOLDPOINT_SECRET_NOSUCH') },
+    three: {
+      status: 'address_refused',
+      reason:
+        '::1 is not a public address; this server connects there only where HOLDPOINT_WEBHOOK_ALLOW lists it: HOLDPOINT_WEBHOOK_ALLOW=::1/128',
+    },
+    four: { status: 'no_secret' },
+  })
+})
+
+it('[ES2] a test that is not delivered ends otherwise than one that is, and the list shows why', async () => {
+  await using first = await receiver()
+  await using cp = await controlPlane({ notify: LOOPBACK })
+  await activate(cp, chain({ one: hook(first.url) }, 'one'))
+  const ada = commandLine({ url: cp.url, token: await cp.token({ subject: 'ada', role: 'admin' }) })
+  expect(await ada('channels')).toMatchObject({
+    stdout: expect.stringMatching(/one +webhook +not tried yet/),
+  })
+  first.answer = () => ({ status: 503 })
+  expect(await ada('channels', 'test', 'one')).toMatchObject({
+    code: 3,
+    stdout: expect.stringContaining('✗ not delivered: one: It answered 503.'),
+  })
+  first.answer = () => ({ status: 403 })
+  expect(await ada('channels', 'test', 'one', '--json')).toMatchObject({ code: 3 })
+  expect((await ada('channels')).stdout).toMatch(/one +webhook +failing .* It answered 403\./)
+  first.answer = () => ({ status: 204 })
+  expect(await ada('channels', 'test', 'one')).toMatchObject({ code: 0 })
+  expect((await ada('channels')).stdout).toMatch(/one +webhook +ok/)
 })

@@ -43,7 +43,11 @@ export function nodePart(options: NodeOptions): NodePart {
     spawn: () =>
       startChild({
         program: process.execPath,
-        args: [CLI, 'serve', '--json', '--host', '127.0.0.1', '--port', String(port), '--data', dataFolder],
+        // Its own address is for the balancer alone: who starts the cluster says how to get in.
+        args: [
+          ...[CLI, 'serve', '--json', '--no-way-in', '--host', '127.0.0.1'],
+          ...['--port', String(port), '--data', dataFolder],
+        ],
         folder,
         log,
         env: {

@@ -6,7 +6,7 @@ import type { Child } from './child.ts'
 export interface Part {
   readonly name: string
   readonly pid: number | undefined
-  /** How often it was started anew since it first was. */
+  /** How often it was started anew since it first was, asked for or because it had ended. */
   readonly restarts: number
   /** Resolves once it serves. Throws where it ends before, or does not in time. */
   start(): Promise<void>
@@ -33,6 +33,7 @@ export function keepUp({ name, spawn, serves, log, report }: PartOptions): Part 
   let child: Child | undefined
   let wanted = false
   let restarts = 0
+  let wasStarted = false
   let again: Promise<void> | undefined
 
   async function startOnce(): Promise<void> {
@@ -84,6 +85,8 @@ export function keepUp({ name, spawn, serves, log, report }: PartOptions): Part 
     },
     async start() {
       wanted = true
+      if (wasStarted) restarts += 1
+      wasStarted = true
       await startOnce()
     },
     async stop() {

@@ -1,6 +1,7 @@
-import type { ChannelAttempt } from '@holdpoint/shared'
+import type { ChannelAttempt, ChannelStanding } from '@holdpoint/shared'
 import { Command } from 'commander'
 import type { Cli } from '../cli.ts'
+import { EXIT } from '../exit-codes.ts'
 import { localTime } from '../output/format.ts'
 import { table } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
@@ -24,7 +25,7 @@ export const channels = (cli: Cli): Command =>
                 list.map(({ name, kind, status, since, reason }) => [
                   visible(name),
                   kind,
-                  status,
+                  STATUS[status],
                   since === undefined ? '' : localTime(since, new Date()),
                   visible(reason ?? ''),
                 ]),
@@ -34,6 +35,15 @@ export const channels = (cli: Cli): Command =>
     )
     .addCommand(test(cli))
 
+const STATUS: Readonly<Record<ChannelStanding['status'], string>> = {
+  ok: 'ok',
+  untried: 'not tried yet',
+  failing: 'failing',
+  no_secret: 'no secret',
+  address_refused: 'address refused',
+  disabled: 'disabled',
+}
+
 interface TestOptions extends Keyed {
   readonly person?: string
 }
@@ -41,14 +51,17 @@ interface TestOptions extends Keyed {
 const test = (cli: Cli): Command =>
   withExamples(
     new Command('test')
-      .description('send a test message now; one that succeeds enables a disabled channel again (operator)')
+      .description(
+        'send a test message now; one that succeeds enables a disabled channel again; ends with 3 where it is not delivered (operator)',
+      )
       .argument('<channel>', 'its name in the policy')
       .option('--person <id>', 'whom to tell, where the channel has no destination of its own')
       .addOption(keyOption()),
     'channels test ops-hook',
   ).action((name: string, options: TestOptions, self: Command) =>
-    cli.withOperator(self, async ({ client, out }) => {
+    cli.withOperator(self, async ({ client, out, exitWith }) => {
       const attempts = await client.testChannel(name, options.person, keyed(options))
+      if (attempts.some(({ outcome }) => outcome !== 'delivered')) exitWith(EXIT.refused)
       out.result({ attempts }, () => attempts.map(line).join('\n'))
     }),
   )

@@ -3,6 +3,7 @@ import type { Cli } from '../cli.ts'
 import { type Cluster, type ClusterStatus, clusterFolder, startCluster } from '../cluster/cluster.ts'
 import { type Answer, askCluster, NoCluster, serveControl } from '../cluster/control.ts'
 import { CommandFailure, EXIT, UsageError } from '../exit-codes.ts'
+import { consoleLine, type WayIn, wayIn, wayInLines } from '../first-sign-in.ts'
 import { dataFolder } from '../local-token.ts'
 import type { Output } from '../output/output.ts'
 import { table } from '../output/table.ts'
@@ -68,7 +69,9 @@ const up = (cli: Cli): Command =>
       )
       control.answerWith(answering(running, () => down.abort()))
       const found = await running.status()
-      out.result(found, () => greeting(found, out))
+      const way = await wayIn(found.address, io.env.HOLDPOINT_KEYS?.trim() || folder)
+      const first = way && 'first' in way ? { firstSignIn: way.first } : {}
+      out.result({ ...found, ...first }, () => greeting(found, way, out))
       await aborted(signal)
       out.note('Ending the nodes, the balancer and Redis …')
       await running.close()
@@ -105,12 +108,18 @@ function answering(running: Cluster, end: () => void): Answer {
   }
 }
 
-const greeting = (found: ClusterStatus, out: Output): string => `Holdpoint listens on ${found.address}
+const greeting = (
+  found: ClusterStatus,
+  way: WayIn | undefined,
+  out: Output,
+): string => `Holdpoint listens on ${found.address}
 ${statusTable(found, out)}
   data     ${found.dataFolder}
+${consoleLine(found.address, way)}
   agents   need a token:  holdpoint token create --role agent --subject my-agent
   people   see what waits: holdpoint watch --url ${found.address}
-  restart  node by node:  holdpoint cluster restart`
+  restart  node by node:  holdpoint cluster restart
+${wayInLines(way)}`
 
 const status = (cli: Cli): Command =>
   withExamples(

@@ -2,10 +2,9 @@ import { SECOND } from '@holdpoint/shared'
 import { Command } from 'commander'
 import type { Cli } from '../cli.ts'
 import { CommandFailure, EXIT, UsageError } from '../exit-codes.ts'
-import { FIRST_PERSON, type FirstSignIn, firstSignIn } from '../first-sign-in.ts'
+import { consoleLine, type WayIn, wayIn, wayInLines } from '../first-sign-in.ts'
 import type { Io } from '../io.ts'
 import { dataFolder } from '../local-token.ts'
-import { localTime } from '../output/format.ts'
 import { prettyLogLine } from '../output/log-line.ts'
 import type { Output } from '../output/output.ts'
 import { readPolicyFile } from '../policy/read-file.ts'
@@ -17,6 +16,7 @@ interface Options {
   readonly redis?: string
   readonly policy?: string
   readonly keys?: string
+  readonly wayIn: boolean
 }
 
 /** How long a clean end may take before the process goes anyway. */
@@ -36,7 +36,8 @@ export const serve = (cli: Cli): Command =>
       .option(
         '--keys <folder>',
         'where the signing keys are, the same for all nodes (default: HOLDPOINT_KEYS, or the data folder)',
-      ),
+      )
+      .option('--no-way-in', 'make no sign-in link at the first start: for a node behind a balancer'),
     'serve',
     'serve --data /var/lib/holdpoint --port 7411',
     'serve --policy holdpoint.policy.yaml',
@@ -75,9 +76,11 @@ export const serve = (cli: Cli): Command =>
       })
       const { address } = controlPlane
       const folder = config.value.dataFolder
-      const first = await firstSignIn(address, config.value.keysFolder ?? folder)
-      const told = { address, dataFolder: folder, pid: process.pid, ...(first && { firstSignIn: first }) }
-      out.result(told, () => greeting(address, folder, first))
+      const way = options.wayIn ? await wayIn(address, config.value.keysFolder ?? folder) : undefined
+      const first = way && 'first' in way ? { firstSignIn: way.first } : {}
+      out.result({ address, dataFolder: folder, pid: process.pid, ...first }, () =>
+        greeting(address, folder, way),
+      )
       await interrupted(io.signal)
       out.note('Ending: finishing what was accepted …')
       await inTime(controlPlane.close(), CLOSE_WITHIN_MS)
@@ -103,19 +106,15 @@ const inFlags = (message: string, options: Options): string =>
 const greeting = (
   address: string,
   folder: string,
-  first: FirstSignIn | undefined,
+  way: WayIn | undefined,
 ): string => `Holdpoint listens on ${address}
   data     ${folder}
+${consoleLine(address, way)}
   agents   need a token:  holdpoint token create --role agent --subject my-agent
   people   see what waits: holdpoint watch --url ${address}
-${first ? firstLines(first) : ''}
+${wayInLines(way)}
 Careful: an agent that runs as the same operating-system user as this server can read its keys and release its
 own actions. Run agents as another user, or in a container without this folder.`
-
-const firstLines = ({ link, expiresAt }: FirstSignIn): string => `
-Nobody is registered yet. This link signs you in to the web console as ${FIRST_PERSON}, once, until ${localTime(expiresAt, new Date())}:
-  ${link}
-`
 
 /** Lines for people on a terminal, JSON for programs. */
 const logStream = (io: Io, out: Output): { write(line: string): void } => ({

@@ -1,10 +1,13 @@
 import { type ChannelStanding, canonicalText, digestOf, iso, ok, type Policy } from '@holdpoint/shared'
 import type { Decision } from './effects.ts'
 
-/** How a tenant's channels do: only those that do not work are listed. Times in ms. */
+/** How a tenant's channels do. Times in ms. */
 export interface ChannelsDocument {
   readonly schema: 1
+  /** Those that do not work. */
   readonly ailing: Readonly<Record<string, Ailing>>
+  /** Those that have worked: channel → the configuration with which it did. */
+  readonly proven?: Readonly<Record<string, string>> | undefined
 }
 
 interface Ailing {
@@ -46,19 +49,22 @@ export function standingOf(
   return { ...known, disabled: known.disabled ? known : undefined }
 }
 
-/** Whether this try tells something new of the channel. */
-export function isNews({ ailing }: ChannelsDocument, { channel, config, sent }: ChannelNews): boolean {
-  const known = Object.hasOwn(ailing, channel) ? ailing[channel] : undefined
+/** Whether this try tells something new of the channel: of one that fails, also another reason. */
+export function isNews(doc: ChannelsDocument, { channel, config, sent }: ChannelNews): boolean {
+  const known = Object.hasOwn(doc.ailing, channel) ? doc.ailing[channel] : undefined
   const current = known?.config === config ? known : undefined
   switch (sent.outcome) {
     case 'delivered':
-      return known !== undefined
+      return known !== undefined || !isProven(doc, channel, config)
     case 'gone':
       return !current?.disabled
     default:
-      return current === undefined
+      return !current?.disabled && current?.reason !== sent.reason
   }
 }
+
+const isProven = ({ proven = {} }: ChannelsDocument, channel: string, config: string): boolean =>
+  Object.hasOwn(proven, channel) && proven[channel] === config
 
 /** Pure. A channel that answers again is well, also one that was disabled: somebody has tested it. */
 export function decideChannel(
@@ -69,24 +75,28 @@ export function decideChannel(
   if (!isNews(doc, news)) return { answer: ok({}) }
   const { channel, config, sent } = news
   const { [channel]: known, ...others } = doc.ailing
-  if (sent.outcome === 'delivered')
-    return change({ schema: 1, ailing: others }, 'channel.recovered', { channel })
+  if (sent.outcome === 'delivered') {
+    const proven = { ...doc.proven, [channel]: config }
+    // what never failed has not recovered: that the message was delivered is on record with its agent
+    return change({ schema: 1, ailing: others, proven }, known && 'channel.recovered', { channel })
+  }
   const disabled = sent.outcome === 'gone'
-  const since = known?.config === config ? known.since : at
+  const wasFailing = known?.config === config
+  const since = wasFailing ? known.since : at
   const ailing = { ...others, [channel]: { config, since, reason: sent.reason, disabled } }
-  const type = disabled ? 'channel.disabled' : 'channel.failing'
-  return change({ schema: 1, ailing }, type, { channel, reason: sent.reason })
+  const type = disabled ? 'channel.disabled' : wasFailing ? undefined : 'channel.failing'
+  return change({ ...doc, ailing }, type, { channel, reason: sent.reason })
 }
 
 const change = (
   doc: ChannelsDocument,
-  type: string,
+  type: string | undefined,
   data: Readonly<Record<string, unknown>>,
 ): Decision<ChannelsDocument> => ({
   answer: ok({}),
   effects: {
     doc,
-    events: [{ type, by: 'system', data }],
+    events: type === undefined ? [] : [{ type, by: 'system', data }],
     deadlines: { set: [], clear: [] },
     records: [],
     blobs: [],
@@ -94,18 +104,23 @@ const change = (
   },
 })
 
-/** A channel as consoles see it: never an address that is a secret. */
+/** What hinders every message through a channel before it is sent. */
+export interface Hindrance {
+  readonly status: Extract<ChannelStanding['status'], 'no_secret' | 'address_refused'>
+  readonly reason: string
+}
+
+/** A channel as consoles see it: never an address that is a secret. `hindrance`: what stands in its way now. */
 export function channelStanding(
   doc: ChannelsDocument,
   name: string,
   config: Policy['channels'][string],
+  hindrance?: Hindrance,
 ): ChannelStanding {
   const known = standingOf(doc, name, config)
-  return {
-    name,
-    kind: config.kind,
-    status: known ? (known.disabled ? 'disabled' : 'failing') : 'ok',
-    since: known && iso(known.since),
-    reason: known?.reason,
-  }
+  const shown = { name, kind: config.kind, since: known && iso(known.since), reason: known?.reason }
+  if (known?.disabled) return { ...shown, status: 'disabled' }
+  if (hindrance) return { ...shown, ...hindrance }
+  if (known) return { ...shown, status: 'failing' }
+  return { ...shown, status: isProven(doc, name, configDigest(config)) ? 'ok' : 'untried' }
 }

@@ -100,8 +100,29 @@ describe('ES2: channels', () => {
     expect(channelStanding(following(gone, up).doc, 'hook', config)).toMatchObject({ status: 'ok' })
   })
 
+  it('[ES2] one that nothing was sent through is untried, and what it failed with last is its reason', () => {
+    const refused = { outcome: 'failed', reason: '403' } as const
+    const standing = (...sent: readonly ChannelNews['sent'][]) =>
+      channelStanding(following(...sent).doc, 'hook', config)
+    expect(standing()).toMatchObject({ status: 'untried' })
+    expect(standing(down, refused)).toMatchObject({ status: 'failing', reason: '403' })
+    expect(standing(gone, refused)).toMatchObject({ status: 'disabled', reason: '410' })
+    expect(following(down, refused, up).types).toEqual(['channel.failing', 'channel.recovered'])
+    expect(decideChannel(following(up).doc, news(up), AT).effects).toBeUndefined()
+  })
+
+  it('[ES2] what hinders every message is told before any was sent, and of a disabled one that it is', () => {
+    const hindrance = { status: 'no_secret', reason: 'none' } as const
+    expect(channelStanding(allWell, 'hook', config, hindrance)).toMatchObject(hindrance)
+    expect(channelStanding(following(up).doc, 'hook', config, hindrance)).toMatchObject(hindrance)
+    expect(channelStanding(following(gone).doc, 'hook', config, hindrance)).toMatchObject({
+      status: 'disabled',
+    })
+  })
+
   it('[ES2] with another configuration a channel starts afresh', () => {
     const moved = { ...config, url: 'https://example.org/new' }
-    expect(channelStanding(following(gone).doc, 'hook', moved)).toMatchObject({ status: 'ok' })
+    expect(channelStanding(following(gone).doc, 'hook', moved)).toMatchObject({ status: 'untried' })
+    expect(channelStanding(following(up).doc, 'hook', moved)).toMatchObject({ status: 'untried' })
   })
 })

@@ -169,11 +169,15 @@ export interface OverrideView {
   readonly at: Timestamp
 }
 
-/** How a channel does (ES2). `disabled`: it answered that it never wants to be told again. */
+/**
+ * How a channel does (ES2), as it is configured now. `untried`: nothing was sent through it yet. `no_secret`,
+ * `address_refused`: nothing can be sent before the server's operator gives that secret or allows that address. `disabled`:
+ * it answered that it never wants to be told again. `reason`: of the newest try that failed.
+ */
 export interface ChannelStanding {
   readonly name: string
   readonly kind: 'webhook' | 'email' | 'slack' | 'pagerduty'
-  readonly status: 'ok' | 'failing' | 'disabled'
+  readonly status: 'ok' | 'untried' | 'failing' | 'no_secret' | 'address_refused' | 'disabled'
   readonly since?: Timestamp | undefined
   readonly reason?: string | undefined
 }

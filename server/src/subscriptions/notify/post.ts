@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { request as httpRequest, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import { isIP, type LookupFunction } from 'node:net'
+import { isIP, isIPv4, type LookupFunction } from 'node:net'
 import type { AddressGuard } from './address-guard.ts'
 
 /** What came back. Redirects are not followed: they are an answer like any other. */
@@ -35,9 +35,9 @@ export function post(
     readonly guard?: AddressGuard | undefined
   },
 ): Promise<Posted> {
-  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const host = hostOf(url)
   // a literal address is never looked up
-  if (guard && isIP(host) !== 0 && !guard(host)) return Promise.reject(refusedFor(host))
+  if (guard && isIP(host) !== 0 && !guard(host)) return Promise.reject(refusedFor(host, []))
   const options: RequestOptions = {
     method: 'POST',
     headers: { ...headers, 'content-length': Buffer.byteLength(body) },
@@ -62,15 +62,39 @@ export function post(
   })
 }
 
-const refusedFor = (host: string): AddressRefused =>
-  new AddressRefused(`${host} is not a public address; this server refuses to connect to it.`)
+/** `addresses`: what the host stands for. Naming one is enough to say what would be allowed. */
+const refusedFor = (host: string, [address = host]: readonly string[]): AddressRefused => {
+  const what = address === host ? host : `${host} is ${address}, which`
+  return new AddressRefused(
+    `${what} is not a public address; this server connects there only where HOLDPOINT_WEBHOOK_ALLOW lists it: ` +
+      `HOLDPOINT_WEBHOOK_ALLOW=${address}/${isIPv4(address) ? 32 : 128}`,
+  )
+}
+
+/** What the guard says of a host, without connecting: why it is refused, or nothing where it is not or has no address now. */
+export async function refusalOf(url: URL, guard: AddressGuard): Promise<string | undefined> {
+  const host = hostOf(url)
+  const found = isIP(host) === 0 ? await lookup(host, { all: true }).catch(() => []) : [{ address: host }]
+  const addresses = found.map(({ address }) => address)
+  return addresses.length === 0 || addresses.some(guard) ? undefined : refusedFor(host, addresses).message
+}
+
+const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '')
 
 function guardedLookup(guard: AddressGuard): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { family: Number(options.family ?? 0), all: true }).then(
       (found) => {
         const [first, ...rest] = found.filter(({ address }) => guard(address))
-        if (!first) callback(refusedFor(hostname), '', 0)
+        if (!first)
+          callback(
+            refusedFor(
+              hostname,
+              found.map(({ address }) => address),
+            ),
+            '',
+            0,
+          )
         else if (options.all) callback(null, [first, ...rest])
         else callback(null, first.address, first.family)
       },

@@ -1,8 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Policy } from '@holdpoint/shared'
+import type { Hindrance } from '../../domain/channels-document.ts'
 import type { AddressGuard } from './address-guard.ts'
 import { sendEmail } from './email.ts'
 import { failed, retry, type Sent } from './message.ts'
 import type { Speak } from './notifier.ts'
 import { sendPagerDuty } from './pagerduty.ts'
+import { refusalOf } from './post.ts'
 import type { SecretOf } from './secrets.ts'
 import { sendSlack } from './slack.ts'
 import { sendWebhook } from './webhook.ts'
@@ -28,7 +32,7 @@ export function createSpeak({
 }): Speak {
   const withSecret = async (name: string, use: (secret: string) => Promise<Sent>): Promise<Sent> => {
     const secret = await secretOf(name)
-    return secret === undefined ? failed(`The server has no secret named "${name}".`) : use(secret)
+    return secret === undefined ? failed(noSecret(name)) : use(secret)
   }
 
   const speak: Speak = async ({ config, to }, message) => {
@@ -54,4 +58,37 @@ export function createSpeak({
     speak(endpoint, message).catch((error: unknown) =>
       retry(error instanceof Error ? error.message : String(error)),
     )
+}
+
+const noSecret = (name: string): string =>
+  `The server has no secret named "${name}": set HOLDPOINT_SECRET_${name.toUpperCase().replaceAll('-', '_')}, or put a file of that name into the folder HOLDPOINT_SECRETS.`
+
+/** What would hinder a message through this channel now, as far as can be told without sending one. */
+export type HindranceOf = (config: Policy['channels'][string]) => Promise<Hindrance | undefined>
+
+/** A name that takes longer to look up is no reason to keep a list waiting. Unit: ms. */
+const LOOKUP_WITHIN_MS = 1_000
+
+export const createHindranceOf =
+  (ports: { readonly secretOf: SecretOf; readonly guard: AddressGuard }): HindranceOf =>
+  async (config) => {
+    const name = secretNameOf(config)
+    if ((await ports.secretOf(name)) === undefined) return { status: 'no_secret', reason: noSecret(name) }
+    if (config.kind !== 'webhook') return undefined
+    const late = sleep(LOOKUP_WITHIN_MS, undefined, { ref: false })
+    const reason = await Promise.race([refusalOf(new URL(config.url), ports.guard), late])
+    return reason === undefined ? undefined : { status: 'address_refused', reason }
+  }
+
+function secretNameOf(config: Policy['channels'][string]): string {
+  switch (config.kind) {
+    case 'webhook':
+      return config.secret
+    case 'email':
+      return config.smtp
+    case 'slack':
+      return config.token
+    case 'pagerduty':
+      return config.routingKey
+  }
 }
