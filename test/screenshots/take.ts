@@ -19,6 +19,11 @@ async function edit(page: Page): Promise<void> {
   await page.getByLabel('Subject').fill('Your refund for order 7731')
 }
 
+/** As a system asks for it. */
+async function askForContrast(page: Page): Promise<void> {
+  await page.emulateMedia({ contrast: 'more' })
+}
+
 const PICTURES: readonly (readonly [
   name: string,
   page: string,
@@ -28,6 +33,7 @@ const PICTURES: readonly (readonly [
 ])[] = [
   ['console-queue', '#/queue', { theme: 'light' }, 'payment'],
   ['console-queue-dark', '#/queue', { theme: 'dark' }, 'send_email'],
+  ['console-queue-contrast', '#/queue', { theme: 'dark' }, 'payment', askForContrast],
   ['console-edit', '#/queue', { theme: 'light' }, 'refund is on', edit],
   ['console-agents', '#/agents', { theme: 'light' }],
   ['console-agent-dark', '#/agents/release-agent', { theme: 'dark' }],
