@@ -180,7 +180,7 @@ export async function startControlPlane(
   const { signIn, credentials } = running
   const trustedProxies = config.trustedProxies ?? 0
   registerSignIn(http, { clock, origins: config.origins, trustedProxies, signIn, credentials })
-  registerSlackRoute(http, running.takePress)
+  registerSlackRoute(http, { clock, trustedProxies, take: running.takePress })
   const page = await readConsolePage(parts.consoleFolder ?? CONSOLE_FOLDER)
   if (page.length === 0) log.warn('the web console was not built: there is nothing at /')
   registerConsolePage(http, page)

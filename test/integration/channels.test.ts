@@ -1,4 +1,7 @@
 import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import { type Change, type EmbeddedStore, OutcomeUnknown } from '@holdpoint/server'
 import { SECOND } from '@holdpoint/shared'
 import { expect, it } from 'vitest'
 import { controlPlane, type Harness, type HarnessOptions } from '../harness/control-plane.ts'
@@ -216,27 +219,10 @@ it('[ES2] Slack shows an approval whole, with buttons, or links to it', async ()
   expect((await posted('delete_data', { table: 'users' })).buttons).toEqual(linked)
 })
 
-it('[ES2] [AP4] [ID1] a button pressed in Slack decides as the person whose member id it is, with their role, and only signed', async () => {
-  await using slack = await receiver()
-  slack.answer = () => ({ status: 200, body: '{"ok":true,"ts":"1.2"}' })
-  await using cp = await open({
-    notify: { secrets: { bot: 'xoxb-1', signing: 'shh' }, allowedAddresses: [] },
-    parts: { channelBases: { slack: slack.url } },
-  })
-  const channels = { chat: { kind: 'slack', token: 'bot', signingSecret: 'signing', to: 'C024BE7LR' } }
-  const ada = await activate(cp, policyOf(channels, [{ channel: 'chat' }]))
-  for (const [id, role, member] of [
-    ['ana', 'approver', 'UANA'],
-    ['vic', 'viewer', 'UVIC'],
-  ])
-    await ada.must('person.add', { key: freshKey(), id, role, addresses: { slack: member } })
-  const agent = await startAgent(await cp.agentSocket({ subject: 'deployer' }))
-  const { approval } = await agent.ask('send_email', { to: 'x' })
-  const { approval: card } = await agent.ask('payment', { amount: 1 })
-  await until('both posts', () => slack.received.length >= 2)
-
+/** Posts what Slack does where somebody presses a button; resolves with the status. */
+function pressesOn(cp: Harness<ManualClock>) {
   let presses = 0
-  const press = (
+  return (
     member: string,
     action: string,
     { id, revision, digest }: { id: string; revision: number; digest: string },
@@ -262,6 +248,28 @@ it('[ES2] [AP4] [ID1] a button pressed in Slack decides as the person whose memb
       body: raw,
     }).then(({ status }) => status)
   }
+}
+
+it('[ES2] [AP4] [ID1] a button pressed in Slack decides as the person whose member id it is, with their role, and only signed', async () => {
+  await using slack = await receiver()
+  slack.answer = () => ({ status: 200, body: '{"ok":true,"ts":"1.2"}' })
+  await using cp = await open({
+    notify: { secrets: { bot: 'xoxb-1', signing: 'shh' }, allowedAddresses: [] },
+    parts: { channelBases: { slack: slack.url } },
+  })
+  const channels = { chat: { kind: 'slack', token: 'bot', signingSecret: 'signing', to: 'C024BE7LR' } }
+  const ada = await activate(cp, policyOf(channels, [{ channel: 'chat' }]))
+  for (const [id, role, member] of [
+    ['ana', 'approver', 'UANA'],
+    ['vic', 'viewer', 'UVIC'],
+  ])
+    await ada.must('person.add', { key: freshKey(), id, role, addresses: { slack: member } })
+  const agent = await startAgent(await cp.agentSocket({ subject: 'deployer' }))
+  const { approval } = await agent.ask('send_email', { to: 'x' })
+  const { approval: card } = await agent.ask('payment', { amount: 1 })
+  await until('both posts', () => slack.received.length >= 2)
+
+  const press = pressesOn(cp)
   const told = () => (JSON.parse(slack.received.at(-1)?.body ?? '') as { text: string }).text
   const status = async (id: string) => (await ada.must('approval.get', { id })).approval.status
 
@@ -305,4 +313,85 @@ it('[ES2] [AP4] [ID1] a button pressed in Slack decides as the person whose memb
   const { approval: second } = await agent.ask('send_email', { to: 'y' })
   expect(await press('UANA', 'holdpoint.deny', second)).toBe(200)
   expect(await status(second.id)).toBe('denied')
+})
+
+it('[PR2] [AP4] a press whose outcome nobody knows is told as that, and pressed again it is done once', async () => {
+  await using slack = await receiver()
+  slack.answer = () => ({ status: 200, body: '{"ok":true,"ts":"1.2"}' })
+  let lost = false
+  await using cp = await open({
+    notify: { secrets: { bot: 'xoxb-1', signing: 'shh' }, allowedAddresses: [] },
+    parts: { channelBases: { slack: slack.url } },
+    storeSeen: (store) =>
+      Object.assign(Object.create(store) as EmbeddedStore, {
+        commit: async (change: Change) => {
+          const result = await store.commit(change)
+          if (!lost || change.remember?.command.principal !== 'person ana') return result
+          lost = false
+          throw new OutcomeUnknown('no answer came')
+        },
+      }),
+  })
+  const channels = { chat: { kind: 'slack', token: 'bot', signingSecret: 'signing', to: 'C024BE7LR' } }
+  const ada = await activate(cp, policyOf(channels, [{ channel: 'chat' }]))
+  await ada.must('person.add', {
+    key: freshKey(),
+    id: 'ana',
+    role: 'approver',
+    addresses: { slack: 'UANA' },
+  })
+  const agent = await startAgent(await cp.agentSocket({ subject: 'deployer' }))
+  const { approval } = await agent.ask('send_email', { to: 'x' })
+  await until('the post', () => slack.received.length >= 1)
+  const press = pressesOn(cp)
+  const told = () => (JSON.parse(slack.received.at(-1)?.body ?? '') as { text: string }).text
+
+  lost = true
+  expect(await press('UANA', 'holdpoint.approve', approval)).toBe(200)
+  expect(lost).toBe(false)
+  expect(told()).toMatch(/^Whether this was done is not known; look at it in the console/)
+  expect(await press('UANA', 'holdpoint.approve', approval)).toBe(200)
+  expect(told()).toMatch(/^Nothing was changed: /)
+  expect((await ada.must('approval.get', { id: approval.id })).approval).toMatchObject({
+    status: 'approved',
+    decidedBy: 'ana',
+  })
+  expect((await ada.must('history.list', { type: 'approval.approved' })).events).toHaveLength(1)
+})
+
+it('[ID4] a flood of unsigned presses from one address is refused unread, and keeps no press of another out', async () => {
+  let reads = 0
+  let counting = false
+  await using cp = await open({
+    notify: { secrets: { bot: 'xoxb-1', signing: 'shh' }, allowedAddresses: [] },
+    storeSeen: (store) =>
+      Object.assign(Object.create(store) as EmbeddedStore, {
+        heads: () => {
+          if (counting) reads += 1
+          return store.heads()
+        },
+      }),
+  })
+  const channels = { chat: { kind: 'slack', token: 'bot', signingSecret: 'signing', to: 'C024BE7LR' } }
+  await activate(cp, policyOf(channels, [{ channel: 'chat' }]))
+  const flood = async (): Promise<number | undefined> => {
+    const asked = request(`${cp.url}/channels/slack/default/chat`, {
+      method: 'POST',
+      localAddress: '127.0.0.2',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    })
+    asked.end('payload=%7B%7D')
+    const [response] = (await once(asked, 'response')) as [IncomingMessage]
+    response.resume()
+    return response.statusCode
+  }
+  counting = true
+  const statuses: (number | undefined)[] = []
+  for (let n = 0; n < 220; n++) statuses.push(await flood())
+  counting = false
+  // The clock stands still, so that exactly the burst is let in.
+  expect(statuses).toEqual([...Array(200).fill(401), ...Array(20).fill(429)])
+  expect(reads).toBe(200)
+  const unknown = { id: 'x', revision: 1, digest: 'sha256:x' }
+  expect(await pressesOn(cp)('UANA', 'holdpoint.approve', unknown)).toBe(200)
 })

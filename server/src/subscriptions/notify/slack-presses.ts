@@ -1,4 +1,4 @@
-import { type ApprovalView, type Digest, digestOf, type Policy } from '@holdpoint/shared'
+import { type ApprovalView, type Digest, digestOf, type ErrorCode, type Policy } from '@holdpoint/shared'
 import type { AgentCommands } from '../../commands/handle-command.ts'
 import type { Answer, Person, PersonCommand } from '../../domain/commands.ts'
 import type { PersonDocument } from '../../domain/person-document.ts'
@@ -115,13 +115,19 @@ export function createTakePress(ports: {
 }
 
 function said({ type }: PersonCommand, answer: Answer, { id }: Person): string {
-  if (!answer.ok) return `Nothing was changed: ${answer.error.message}`
+  if (!answer.ok)
+    return mayHaveBeenDone(answer.error.code)
+      ? 'Whether this was done is not known; look at it in the console, or press again: it is not done twice.'
+      : `Nothing was changed: ${answer.error.message}`
   const { approval } = answer.value as { readonly approval?: ApprovalView }
   if (!approval) return `Acknowledged by ${id}.`
   return type === 'approval.approve' && approval.status === 'pending'
     ? `Signed by ${id}; others are to sign as well.`
     : `${approval.status === 'approved' ? 'Approved' : approval.status} by ${id}.`
 }
+
+/** PR2: of these nobody may be told that nothing was changed. */
+const mayHaveBeenDone = (code: ErrorCode): boolean => code === 'unknown' || code === 'internal'
 
 function readPress(raw: string): Press | undefined {
   try {
