@@ -33,6 +33,7 @@ import { agentDueAt } from './agent-deadlines.ts'
 import type { AgentDirectory } from './agent-directory.ts'
 import { type AgentKey, agentKeyText } from './agent-key.ts'
 import { bytesOfItems } from './bytes-of-items.ts'
+import { createChildrenCap } from './children-cap.ts'
 import { leaseLeftMs } from './fences.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { type HeldRun, isNewest, isSuperseded, mayAct, notHolder, superseded } from './holding.ts'
@@ -153,6 +154,8 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     view = soleView,
   } = ports
 
+  const children = createChildrenCap(directory, policyOf)
+
   const refOf = ({ tenant, id }: AgentKey): DocumentRef => ({ tenant, kind: 'agent', id })
 
   const read = async (agent: AgentKey): Promise<AgentDocument | undefined> => {
@@ -226,19 +229,6 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
       if (doc?.pausedByPerson || doc?.machine.state === 'paused') paused = { id: ancestor, how: 'paused' }
     }
     return paused
-  }
-
-  /** AP14: one token can't fill the store with children of its own naming. */
-  const tooManyChildren = async (agent: AgentKey, command: AgentOwnCommand, subject: string | undefined) => {
-    if (command.type !== 'run.start' || subject === undefined || agent.id === subject) return undefined
-    const known = await directory.all(agent.tenant)
-    const cap = (await policyOf(agent.tenant)).caps.children
-    if (known.has(agent.id)) return undefined
-    let children = 0
-    for (const id of known.keys()) if (id.startsWith(`${subject}/`)) children += 1
-    return children < cap
-      ? undefined
-      : refused('rate_limited', `"${subject}" has ${children} children, as many as policy allows.`)
   }
 
   /** In the agent's queue. */
@@ -344,28 +334,32 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     }
   }
 
+  /** In the agent's queue. */
+  const own = async (agent: AgentKey, command: AgentOwnCommand, sender: Sender): Promise<Handled> => {
+    const asOf = view.asOf(agent.tenant)
+    const first = await commit(agent, command, {
+      remember: rememberOwn(agent, command),
+      heldEpoch: unnamedEpoch(command, sender),
+    })
+    const outcome = await repeated(agent, command, first)
+    const { answer, doc, events } = outcome
+    if (answer.ok) releaseIfOver(leases, agent, command, doc)
+    const whole = await withBytes(store, agent, command, outcome)
+    const stands = await standingFor(agent, doc, asOf, epochAfter(command, answer, doc) ?? sender.epoch)
+    return {
+      // AG6: another process may have taken over just now, and its run must not be handed to this one
+      answer: command.type === 'run.start' ? startedBefore(whole, stands.doc) : whole,
+      events,
+      replayed: outcome.earlier !== undefined,
+      ...stands,
+    }
+  }
+
   return {
     own: (agent, command, sender) =>
       inQueue(agent, 'usual', async () => {
-        const asOf = view.asOf(agent.tenant)
-        const barred = await tooManyChildren(agent, command, sender.subject)
-        if (barred) return { answer: barred, events: [] }
-        const first = await commit(agent, command, {
-          remember: rememberOwn(agent, command),
-          heldEpoch: unnamedEpoch(command, sender),
-        })
-        const outcome = await repeated(agent, command, first)
-        const { answer, doc, events } = outcome
-        if (answer.ok) releaseIfOver(leases, agent, command, doc)
-        const whole = await withBytes(store, agent, command, outcome)
-        const stands = await standingFor(agent, doc, asOf, epochAfter(command, answer, doc) ?? sender.epoch)
-        return {
-          // AG6: another process may have taken over just now, and its run must not be handed to this one
-          answer: command.type === 'run.start' ? startedBefore(whole, stands.doc) : whole,
-          events,
-          replayed: outcome.earlier !== undefined,
-          ...stands,
-        }
+        const done = await children.within(agent, command, sender.subject, () => own(agent, command, sender))
+        return 'barred' in done ? { answer: done.barred, events: [] } : done
       }),
 
     act: (agent, command, { name, key, payload }) =>
