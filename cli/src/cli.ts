@@ -4,7 +4,7 @@ import { SECOND } from '@holdpoint/shared'
 import type { Command } from 'commander'
 import { CommandFailure, EXIT, Interrupted, UsageError } from './exit-codes.ts'
 import type { Io } from './io.ts'
-import { keysFolder, localTokenSource } from './local-token.ts'
+import { keysFolder, localToken } from './local-token.ts'
 import { parseDuration } from './output/format.ts'
 import { createOutput, type Output } from './output/output.ts'
 
@@ -134,8 +134,13 @@ async function tokenSource(
   if (tokenFile !== undefined) return keepsOpen ? () => readToken(tokenFile) : readToken(tokenFile)
   if (env.HOLDPOINT_TOKEN?.trim()) return env.HOLDPOINT_TOKEN.trim()
   const folder = keysFolder(env, globals.data)
-  const local = LOOPBACK.test(new URL(url).hostname) ? await localTokenSource(folder) : undefined
-  if (local) return local
+  const local = LOOPBACK.test(new URL(url).hostname) ? await localToken(folder, url) : undefined
+  if (await local?.isForeign())
+    throw new CommandFailure(
+      `What listens at ${url} is not the control plane of ${folder}, so it was sent no token: start that one, name its address with --url, or give --token.`,
+      EXIT.notAllowed,
+    )
+  if (local) return local.make
   throw new CommandFailure(
     `There is no token: give --token, --token-file or HOLDPOINT_TOKEN, or, on the server's own machine, point --data or HOLDPOINT_DATA at its data folder (${folder} holds no readable keys).`,
     EXIT.notAllowed,

@@ -1,6 +1,6 @@
 import { OperatorClient } from '@holdpoint/client/operator'
 import { SECOND } from '@holdpoint/shared'
-import { localTokenSource } from './local-token.ts'
+import { localToken } from './local-token.ts'
 import { localTime } from './output/format.ts'
 import { visible } from './output/visible.ts'
 
@@ -28,9 +28,9 @@ export type WayIn = { readonly first: FirstSignIn } | { readonly admin: string }
  * neither can be told: then nothing is lost.
  */
 export async function wayIn(url: string, keys: string): Promise<WayIn | undefined> {
-  const token = await localTokenSource(keys)
+  const token = await localToken(keys, url)
   if (!token) return undefined
-  const client = new OperatorClient({ url, token })
+  const client = new OperatorClient({ url, token: token.make })
   try {
     const options = { timeoutMs: WITHIN_MS }
     await client.ready(options)

@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { access, constants } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
-import { MINUTE, type PersonRole } from '@holdpoint/shared'
+import { MINUTE, type PersonRole, SECOND } from '@holdpoint/shared'
 import type { Io } from './io.ts'
 
 /** Short, as it is made anew whenever it is asked for. */
@@ -17,20 +18,47 @@ export const keysFolder = (env: Io['env'], option: string | undefined): string =
     ? resolve(env.HOLDPOINT_KEYS.trim())
     : dataFolder(env, option)
 
+/** What is sent to somebody who has not proved to be the folder's control plane: no token at all. */
+const UNPROVEN = 'not-sent'
+const PROOF_WITHIN_MS = 2 * SECOND
+
+/** A token for the control plane of one folder, at one address. */
+export interface LocalToken {
+  /** Something listens there, and is not it. */
+  isForeign(): Promise<boolean>
+  /** Anew for each connection; no token where what listens by then does not prove that it is the one (ID5). */
+  make(): Promise<string>
+}
+
 /**
  * Who may read the signing keys is an administrator of that control plane anyway (ID5), so a person on the same
  * machine needs no token of their own. Undefined where the keys cannot be read.
  */
-export async function localTokenSource(folder: string): Promise<(() => Promise<string>) | undefined> {
+export async function localToken(folder: string, url: string): Promise<LocalToken | undefined> {
   try {
     await access(join(folder, 'keys.json'), constants.R_OK)
   } catch {
     return undefined
   }
-  const { issueToken, openKeys, systemClock } = await import('@holdpoint/server/credentials')
+  const { isInstanceProof, issueToken, openKeys, systemClock } = await import('@holdpoint/server/credentials')
   const keys = await openKeys(folder)
   const role: PersonRole = 'admin'
-  return async () => {
+  const { port } = new URL(url)
+
+  /** Undefined where nothing answers. */
+  const isOurs = async (): Promise<boolean | undefined> => {
+    const nonce = randomBytes(24).toString('base64url')
+    const signal = AbortSignal.timeout(PROOF_WITHIN_MS)
+    const answer = await fetch(`${url}/v1/instance?nonce=${nonce}`, { signal, redirect: 'error' }).catch(
+      () => {},
+    )
+    if (!answer) return undefined
+    const { proof } = ((await answer.json().catch(() => ({}))) ?? {}) as { readonly proof?: unknown }
+    return isInstanceProof(keys, proof, { nonce, port: Number(port) || 80, clock: systemClock })
+  }
+
+  const make = async (): Promise<string> => {
+    if (!(await isOurs())) return UNPROVEN
     const token = await issueToken(keys, {
       tenant: 'default',
       subject: localSubject(userInfo().username),
@@ -41,6 +69,7 @@ export async function localTokenSource(folder: string): Promise<(() => Promise<s
     if (!token.ok) throw new Error(token.error.message)
     return token.value
   }
+  return { make, isForeign: async () => (await isOurs()) === false }
 }
 
 /** `local:ana`; what an id may not hold becomes a dash. */

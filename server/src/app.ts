@@ -12,6 +12,7 @@ import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { type Logger, pino } from 'pino'
 import { readConsolePage, registerConsolePage } from './api/console-page.ts'
 import { answerFrameworkError, registerHttpRoutes } from './api/http-routes.ts'
+import { registerInstanceProof } from './api/instance-route.ts'
 import { registerSignIn } from './api/sign-in-route.ts'
 import { registerSlackRoute } from './api/slack-route.ts'
 import { defaultLimits, openSocketServer, type SocketLimits, type SocketServer } from './api/socket-server.ts'
@@ -181,6 +182,8 @@ export async function startControlPlane(
   const trustedProxies = config.trustedProxies ?? 0
   registerSignIn(http, { clock, origins: config.origins, trustedProxies, signIn, credentials })
   registerSlackRoute(http, { clock, trustedProxies, take: running.takePress })
+  if (!config.externalIssuer)
+    registerInstanceProof(http, { keys, clock, publicUrl: config.notify?.publicUrl, trustedProxies })
   const page = await readConsolePage(parts.consoleFolder ?? CONSOLE_FOLDER)
   if (page.length === 0) log.warn('the web console was not built: there is nothing at /')
   registerConsolePage(http, page)

@@ -139,7 +139,7 @@ export const mutations: readonly Mutation[] = [
     rule: 'AP5',
     mistake: 'one denial of several ends it',
     module: RELEASES,
-    from: 'const enough = neededDenials(item.value, verdictOnItem(draft, item.value))',
+    from: 'const enough = neededDenials(item.value, today)',
     to: 'const enough = 1',
     tests: signatures,
   },

@@ -61,8 +61,10 @@ const LOOK_EVERY_MS = 100
 
 /** Throws with a sentence where one of the processes can't be started; nothing is left running then. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const { dataFolder, host, env = {}, signal, report } = options
+  const { dataFolder, host, signal, report } = options
   const port = await choosePort(host, options.port)
+  // Where they are reached, for the links that they send, and for who asks whether it is them (ID5).
+  const env = { HOLDPOINT_PUBLIC_URL: `http://${host}:${port}`, ...options.env }
   const folder = clusterFolder(dataFolder)
   const [redisPort = 0, ...ports] = await freePorts(options.nodes + 1)
   const password = randomBytes(24).toString('base64url')

@@ -1,0 +1,75 @@
+/** ID5: a person on the server's own machine needs no token; whoever merely listens on its port gets none either. */
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import {
+  type AddressInfo,
+  connect,
+  createServer as createTcpServer,
+  type Server as TcpServer,
+} from 'node:net'
+import { expect, it } from 'vitest'
+import { commandLine } from '../harness/command-line.ts'
+import { controlPlane } from '../harness/control-plane.ts'
+
+const urlOf = (server: Server | TcpServer): string =>
+  `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+/** The beginning of any JWT. */
+const TOKEN = /eyJ/
+
+it('[ID5] the control plane of the folder is asked by a token that is made for it', async () => {
+  await using plane = await controlPlane()
+  const hp = commandLine({ url: plane.url })
+  const listed = await hp('approvals', '--data', plane.folder)
+  expect([listed.code, listed.stdout]).toEqual([0, 'Nothing waits for a person.\n'])
+})
+
+it('[ID5] somebody else who listens on its port is sent no token', async () => {
+  await using plane = await controlPlane()
+  await plane.stop()
+  const heard: string[] = []
+  const hear = ({ url = '', headers }: { url?: string; headers: object }) => {
+    heard.push(`${url} ${JSON.stringify(headers)}`)
+  }
+  const stranger = createServer((request, response) => {
+    hear(request)
+    response.setHeader('content-type', 'application/json').end('{"proof":"eyJhbGciOiJub25lIn0.e30."}')
+  })
+  stranger.on('upgrade', (request, socket) => {
+    hear(request)
+    socket.on('data', (data) => heard.push(String(data)))
+  })
+  stranger.listen(0, '127.0.0.1')
+  await once(stranger, 'listening')
+  try {
+    const url = urlOf(stranger)
+    const refused = await commandLine({ url })('approvals', '--data', plane.folder)
+    expect(refused.code).toBe(4)
+    expect(refused.stderr).toContain(`What listens at ${url} is not the control plane of ${plane.folder}`)
+    expect(heard.length).toBeGreaterThan(0)
+    expect(heard.join()).not.toMatch(TOKEN)
+  } finally {
+    stranger.close()
+  }
+})
+
+it('[ID5] nor is somebody who passes on to it what they are asked', async () => {
+  await using plane = await controlPlane()
+  const { port } = new URL(plane.url)
+  const heard: string[] = []
+  const relay = createTcpServer((client) => {
+    const server = connect(Number(port), '127.0.0.1')
+    client.on('data', (data) => heard.push(String(data)))
+    client.pipe(server).pipe(client)
+    for (const socket of [client, server]) socket.on('error', () => {})
+  })
+  relay.listen(0, '127.0.0.1')
+  await once(relay, 'listening')
+  try {
+    const refused = await commandLine({ url: urlOf(relay) })('approvals', '--data', plane.folder)
+    expect(refused.code).toBe(4)
+    expect(heard.join()).toContain('/v1/instance?nonce=')
+    expect(heard.join()).not.toMatch(TOKEN)
+  } finally {
+    relay.close()
+  }
+})
