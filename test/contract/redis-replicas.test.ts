@@ -59,7 +59,7 @@ function unheardFailures(): readonly unknown[] {
 }
 
 describe('a commit that is done and not confirmed', () => {
-  it('[ST8] is unknown where too few replicas have it; with them it counts', async () => {
+  it('[PR1] [ST8] is unknown where too few replicas have it; with them it counts', async () => {
     await using primary = await startPrimary()
     await using nodes = nodesOn(primary.url)
     const store = await nodes.open({ replicas: { ...replicas, withinMs: 100 } })
