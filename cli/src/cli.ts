@@ -7,6 +7,7 @@ import type { Io } from './io.ts'
 import { keysFolder, localToken } from './local-token.ts'
 import { parseDuration } from './output/format.ts'
 import { createOutput, type Output } from './output/output.ts'
+import { whyUnread } from './unread.ts'
 
 /** The options that every command takes. */
 export interface GlobalOptions {
@@ -151,6 +152,6 @@ async function readToken(path: string): Promise<string> {
   try {
     return (await readFile(path, 'utf8')).trim()
   } catch (error) {
-    throw new UsageError(`The token file ${path} can not be read: ${(error as Error).message}.`)
+    throw new UsageError(`The token file ${path} can not be read: ${whyUnread(error)}.`)
   }
 }

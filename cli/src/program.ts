@@ -73,6 +73,8 @@ export function createProgram(cli: Cli, version: string): Command {
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
+      // as every other failure is told
+      outputError: (text, write) => write(text.replace(/^error: /, '✗ ')),
       getOutHelpWidth: () => io.stdout.columns ?? 100,
       getErrHelpWidth: () => io.stderr.columns ?? 100,
     })

@@ -33,7 +33,7 @@ const SERVER = {
   ],
   HOLDPOINT_ARCHIVE: [
     '',
-    'A folder that every event is copied into, as gzipped JSON lines. With several nodes, set it at one of them. Without one nothing is ever deleted from the store.',
+    'A folder that every event is copied into, as gzipped JSON lines. It is made where there is none; a server that can not write there does not start. With several nodes, set it at one of them. Without one nothing is ever deleted from the store.',
   ],
   HOLDPOINT_ARCHIVE_KEEP_DAYS: [
     '',

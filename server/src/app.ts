@@ -16,7 +16,7 @@ import { registerInstanceProof } from './api/instance-route.ts'
 import { registerSignIn } from './api/sign-in-route.ts'
 import { registerSlackRoute } from './api/slack-route.ts'
 import { defaultLimits, openSocketServer, type SocketLimits, type SocketServer } from './api/socket-server.ts'
-import { archiveFolder } from './archive/archive-folder.ts'
+import { openArchiveFolder } from './archive/archive-folder.ts'
 import { startArchiver } from './archive/archiver.ts'
 import { authorizeAgentName } from './auth/authorize.ts'
 import { type Keys, openKeys } from './auth/keys.ts'
@@ -28,7 +28,7 @@ import type { AdoptedPolicy } from './commands/policies.ts'
 import type { Config, RedisConfig } from './config.ts'
 import { createMetrics } from './metrics.ts'
 import { type Node, startNode } from './node.ts'
-import { type OpenStore, openStore } from './open-store.ts'
+import { type Epochs, type OpenStore, openStore } from './open-store.ts'
 import { type RecordKind, type Store, StoreUnavailable } from './store/store.ts'
 import { createAddressGuard } from './subscriptions/notify/address-guard.ts'
 import { createSecrets } from './subscriptions/notify/secrets.ts'
@@ -86,8 +86,15 @@ export async function startControlPlane(
     log.fatal({ err: error }, 'what this process knows of the store is not certain any more; it must end')
     parts.onFatal?.(error)
   }
+  const archive = config.archive && openArchiveFolder(config.archive.folder)
   const keys = await openKeys(config.keysFolder ?? config.dataFolder)
-  const opened = parts.store ?? (await openStore(config, keys, { clock, onFatal, pid: parts.pid }))
+  const onHistoryLost = (epochs: Epochs): void =>
+    log.warn(
+      epochs,
+      `the store holds less, or other, history than it did before: it goes on as epoch ${epochs.epoch}. Every agent has to start anew, and what was released or done since is not known here: see "holdpoint history --type store.history_lost"`,
+    )
+  const opening = { clock, onFatal, onHistoryLost, pid: parts.pid }
+  const opened = parts.store ?? (await openStore(config, keys, opening))
 
   const bus = config.redis && (await openBus(config.redis, opened))
 
@@ -189,9 +196,10 @@ export async function startControlPlane(
   registerConsolePage(http, page)
   const archiver =
     config.archive &&
+    archive &&
     startArchiver({
       store,
-      archive: archiveFolder(config.archive.folder),
+      archive,
       clock,
       keepDays: config.archive.keepDays,
       log,

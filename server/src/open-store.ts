@@ -17,16 +17,24 @@ export interface OpeningParts {
   /** Told once when nothing that this process knows of the store is certain any more: it must end. */
   readonly onFatal: (error: Error) => void
   readonly pid?: number | undefined
+  /** ST9: told where history that was seen before is gone. */
+  readonly onHistoryLost: (epochs: Epochs) => void
+}
+
+export interface Epochs {
+  readonly epoch: number
+  readonly previousEpoch: number
 }
 
 /** The store that the settings name. Throws what the stores throw on a start that can't be. */
 export function openStore(config: Config, keys: Keys, parts: OpeningParts): Promise<OpenStore> {
   if (config.redis) return openShared(config, config.redis, keys, parts)
-  const { clock, onFatal, pid } = parts
+  const { clock, onFatal, onHistoryLost, pid } = parts
   return openEmbeddedStore({
     folder: config.dataFolder,
     clock,
     onFatal,
+    onHistoryLost,
     ...(pid !== undefined && { pid }),
   })
 }
@@ -35,13 +43,14 @@ async function openShared(
   { dataFolder, nodeName, externalIssuer }: Config,
   { url, prefix, strict, replicas }: RedisConfig,
   keys: Keys,
-  { clock, onFatal }: OpeningParts,
+  { clock, onFatal, onHistoryLost }: OpeningParts,
 ): Promise<OpenStore> {
   const store = await openRedisStore({
     url,
     prefix,
     clock,
     onFatal,
+    onHistoryLost,
     witness: join(dataFolder, `redis-heads-${nodeName}.json`),
     ...(strict && { strict: { appendfsync: strict, replicas } }),
     ...(replicas > 0 && { replicas: { atLeast: replicas } }),

@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { FolderUnusable, makePrivateFolder } from './private-folder.ts'
+import { assertWritable, FolderUnusable, makePrivateFolder } from './private-folder.ts'
 
 let parent: string
 beforeEach(() => {
@@ -51,5 +51,13 @@ describe('a private folder', () => {
     const error = failure('/proc/nope/deeper')
     expect(error).toBeInstanceOf(FolderUnusable)
     expect(String(error)).toContain('no folder can be made there (ENOENT)')
+  })
+
+  it('is known to be writable, or refused with a sentence', () => {
+    assertWritable(parent)
+    expect(readdirSync(parent)).toEqual([])
+    expect(() => assertWritable(join(parent, 'nowhere'))).toThrow(
+      `The folder ${join(parent, 'nowhere')} can not be written to: there is no such folder.`,
+    )
   })
 })

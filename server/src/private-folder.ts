@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
 const OWNER_ONLY = 0o600
@@ -28,6 +28,23 @@ export function makePrivateFolder(folder: string): void {
     throw new FolderUnusable(
       `The folder ${path} can not be used: ${whyNot(code)}. Name another one, or make it for this user.`,
       { cause: error },
+    )
+  }
+}
+
+/** Makes a folder in there and takes it away again. Throws FolderUnusable. */
+export function assertWritable(folder: string): void {
+  const path = resolve(folder)
+  try {
+    rmdirSync(mkdtempSync(join(path, '.probe-')))
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const why = code === 'ENOENT' ? 'there is no such folder' : whyNot(code)
+    throw new FolderUnusable(
+      `The folder ${path} can not be written to: ${why}. Name another one, or give it to this user.`,
+      {
+        cause: error,
+      },
     )
   }
 }

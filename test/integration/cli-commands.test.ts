@@ -286,6 +286,57 @@ describe('holdpoint: interventions', () => {
     )
   })
 
+  it('tells in the history what was answered, resolved and activated', async () => {
+    await using plane = await controlPlane()
+    await using agent = await startAgent(plane)
+    const hp = await person(plane, 'admin')
+    const asked = agent.ask('Which one?', { choices: ['red', 'blue'] }).catch(() => undefined)
+    const waiting = async () => (await hp('tickets', '--json')).json<{ tickets: { id: string }[] }>().tickets
+    const [question] = await until('a question', async () => {
+      const all = await waiting()
+      return all.length > 0 && all
+    })
+    await hp('answer', question?.id ?? '', 'blue')
+    await asked
+    expect((await hp('history', '--type', 'question.resolved')).stdout).toContain('Which one? · blue')
+    const folder = await mkdtemp(join(tmpdir(), 'holdpoint-cli-'))
+    const file = join(folder, 'policy.yaml')
+    await writeFile(file, 'version: acme-9\n')
+    await hp('policy', 'activate', file, '--reason', 'tried')
+    expect((await hp('history', '--type', 'policy.activated')).stdout).toContain(
+      'tried · acme-9 after built-in-1',
+    )
+    await rm(folder, { recursive: true })
+  })
+
+  it('[AP9] says what to do next where a second factor is missing, and first who has to be registered', async () => {
+    await using plane = await controlPlane()
+    await using agent = await startAgent(plane)
+    const hp = await person(plane)
+    const { id } = await agent.request('payment', { amount: 1 })
+    const approve = async () => (await hp('approve', id)).stderr
+    expect(await approve()).toContain('nobody is registered for your token: ask an admin to add you')
+    await hp('people', 'add', 'ana', '--role', 'admin')
+    const told = await approve()
+    expect(told).toContain('--totp 123456')
+    expect(told).toContain('holdpoint factor enroll')
+    expect(told).not.toContain('registered')
+  })
+
+  it('says that no agent has that name, and why a file can not be read', async () => {
+    await using plane = await controlPlane()
+    await using _agent = await startAgent(plane)
+    const hp = await person(plane)
+    expect((await hp('approvals', '--agent', 'nosuch')).stdout).toBe(
+      'No agent is called “nosuch”: holdpoint agents lists them.\n',
+    )
+    expect((await hp('approvals', '--agent', 'bot')).stdout).toBe('Nothing waits for a person.\n')
+    expect((await hp('policy', 'check', '/nowhere/policy.yaml')).stderr).toBe(
+      '✗ /nowhere/policy.yaml can not be read: there is no such file.\n',
+    )
+    expect((await hp('approvals', '--nosuch')).stderr).toMatch(/^✗ unknown option '--nosuch'/)
+  })
+
   it('[AG7] stops all by one order that is listed and lifted, and only when told to for sure', async () => {
     await using plane = await controlPlane()
     await using _one = await startAgent(plane, 'one')

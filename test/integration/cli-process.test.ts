@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AgentClient } from '@holdpoint/client'
@@ -132,6 +132,41 @@ describe('holdpoint serve', () => {
     await using second = holdpoint(['serve', '--port', '0', '--json', '--data', data.path])
     expect(await second.gone).toBe(3)
     expect(JSON.parse(second.stdout()).error.message).toContain(String(first.child.pid))
+  })
+
+  it('[ST11] makes the folder of its archive, and does not start where it can not write there', async () => {
+    await using data = await folder()
+    const archive = join(data.path, 'archive')
+    await using server = holdpoint(['serve', '--port', '0', '--json', '--data', join(data.path, 'a')], {
+      HOLDPOINT_ARCHIVE: archive,
+    })
+    await ready(server)
+    expect((await stat(archive)).isDirectory()).toBe(true)
+    await writeFile(join(data.path, 'file'), '')
+    await using refused = holdpoint(['serve', '--port', '0', '--data', join(data.path, 'b')], {
+      HOLDPOINT_ARCHIVE: join(data.path, 'file'),
+    })
+    expect([await refused.gone, refused.stderr()]).toEqual([
+      2,
+      expect.stringMatching(
+        /^✗ HOLDPOINT_ARCHIVE: The folder \S+ can not be used: something that is not a folder/,
+      ),
+    ])
+  })
+
+  it('[ST9] says at its start that history was lost, and what that means', async () => {
+    await using data = await folder()
+    const serve = () => holdpoint(['serve', '--port', '0', '--json', '--data', data.path])
+    const first = serve()
+    await ready(first)
+    first.child.kill('SIGTERM')
+    await first.gone
+    await rm(join(data.path, 'heads.json'))
+    await using second = serve()
+    await ready(second)
+    expect(second.stderr()).toMatch(
+      /holds less, or other, history .* epoch \d+\. Every agent has to start anew/,
+    )
   })
 
   it('names the port that is in use', async () => {

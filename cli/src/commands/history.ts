@@ -93,6 +93,9 @@ export function eventDetails({ type, data }: EventView): string {
     at(['approval', 'response']),
     at(['instruction', 'note']),
     at(['wanted']),
+    at(['ticket', 'resolution']),
+    answerText(at(['ticket', 'answer'])),
+    ...(detailsOfType[type]?.(at) ?? []),
     type === 'control.acknowledged' ? at(['state']) : undefined,
     type === 'trust.changed' ? trustText(at) : undefined,
     at(['task']),
@@ -102,6 +105,28 @@ export function eventDetails({ type, data }: EventView): string {
     .map((word) => visible(word as string))
     .join(' · ')
 }
+
+type At = (path: readonly string[]) => unknown
+
+/** What only events of one type say. */
+const detailsOfType: Readonly<Record<string, (at: At) => readonly unknown[]>> = {
+  'message.delivered': (at) => [
+    [at(['channel']), at(['person'])].filter((one) => typeof one === 'string').join(' to '),
+    at(['says']),
+  ],
+  'policy.activated': (at) => {
+    const [version, before] = [at(['version']), at(['before', 'version'])]
+    return [typeof before === 'string' ? `${version} after ${before}` : version]
+  },
+  'store.history_lost': (at) => [
+    `epoch ${at(['epoch'])} after ${at(['previousEpoch'])}`,
+    `event ${at(['witnessed', 'seq'])} was seen, ${at(['found', 'seq'])} is the last one found`,
+  ],
+}
+
+/** A text as it is, a form's values as JSON. */
+const answerText = (answer: unknown): string | undefined =>
+  answer === undefined || typeof answer === 'string' ? answer : JSON.stringify(answer)
 
 /** Whom an order means. */
 const selectorText = (selector: unknown): string | undefined =>

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { UsageError } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
 import { parseDuration } from '../output/format.ts'
+import { whyUnread } from '../unread.ts'
 
 /** For every command that changes something (PR2). */
 export const keyOption = () =>
@@ -46,7 +47,7 @@ async function readSource(io: Io, path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    throw new UsageError(`${path} can not be read: ${(error as Error).message}.`)
+    throw new UsageError(`${path} can not be read: ${whyUnread(error)}.`)
   }
 }
 

@@ -27,3 +27,10 @@ describe('what an agent wrote', () => {
     expect(visibleLines('a\n\u001bb')).toEqual(['a', '⟨U+001B⟩b'])
   })
 })
+
+it('[AP10] names letters that pretend to be others, and leaves honest text of any script as it is', () => {
+  expect(visible('р\u0430ypal.com')).toBe('р⟨U+0440⟩а⟨U+0430⟩ypal.com')
+  expect(visible('to: раypal')).toContain('⟨U+0440⟩')
+  for (const honest of ['Привет, мир', 'Καλημέρα κόσμε', '東京タワー', 'Ångström  two spaces'])
+    expect(visible(honest)).toBe(honest)
+})

@@ -1,9 +1,13 @@
-import { reveal } from '@holdpoint/shared'
+import { piecesOf } from '@holdpoint/shared'
 
-/** The text on one line, each treacherous character shown as `⟨U+202E⟩`. */
+/** The text on one line, each treacherous character shown as `⟨U+202E⟩`, and each letter that pretends followed by it. */
 export const visible = (text: string): string =>
-  reveal(text)
-    .map((part) => (part.code === undefined ? part.text : `⟨${part.code}⟩`))
+  piecesOf(text)
+    .map(({ text: part, mark }) => {
+      if (mark === undefined || mark.kind === 'space') return part
+      if (mark.kind === 'break') return '⟨U+000A⟩'
+      return mark.kind === 'twin' ? `${part}⟨${mark.label}⟩` : `⟨${mark.label}⟩`
+    })
     .join('')
 
 /** As `visible`, but keeps line breaks. */

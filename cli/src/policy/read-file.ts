@@ -9,6 +9,7 @@ import {
 } from '@holdpoint/shared'
 import { type Document, LineCounter, parseDocument } from 'yaml'
 import { CommandFailure, EXIT, UsageError } from '../exit-codes.ts'
+import { whyUnread } from '../unread.ts'
 import { type Located, locate, type Problem } from './located.ts'
 
 /** The largest file that is read; a policy beyond it would not fit in one message either. */
@@ -92,7 +93,7 @@ async function readText(path: string): Promise<string> {
   try {
     text = await readFile(path, 'utf8')
   } catch (error) {
-    throw new UsageError(`${path} can not be read: ${(error as Error).message}.`)
+    throw new UsageError(`${path} can not be read: ${whyUnread(error)}.`)
   }
   if (text.length > MAX_FILE) throw new UsageError(`${path} is larger than ${MAX_FILE / 1024} KiB.`)
   return text

@@ -1,7 +1,7 @@
+import { piecesOf } from '@holdpoint/shared'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { jsonText } from './json-text.ts'
-import { piecesOf } from './pieces.ts'
 
 describe('JSON to be edited', () => {
   it.each([

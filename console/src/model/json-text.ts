@@ -1,4 +1,4 @@
-import { piecesOf } from './pieces.ts'
+import { piecesOf } from '@holdpoint/shared'
 
 const STRINGS = /"(?:[^"\\]|\\.)*"/g
 

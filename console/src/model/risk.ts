@@ -1,5 +1,5 @@
 import type { ApprovalView } from '@holdpoint/shared'
-import { suspect } from './lookalikes.ts'
+import { suspect } from '@holdpoint/shared'
 
 const GRAVE_CLASSES = ['delete', 'system_modify', 'critical_system']
 const RISKY = 0.7

@@ -1,5 +1,4 @@
-import { isRightToLeft } from '../model/lookalikes.ts'
-import { piecesOf } from '../model/pieces.ts'
+import { isRightToLeft, piecesOf } from '@holdpoint/shared'
 import { Text } from './text.tsx'
 
 interface Props {

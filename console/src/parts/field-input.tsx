@@ -1,8 +1,8 @@
 import type { ArgsSchema } from '@holdpoint/shared'
+import { plainOf } from '@holdpoint/shared'
 import { useState } from 'preact/hooks'
 import { type FieldKind, typedNumber } from '../model/args-form.ts'
 import { jsonText } from '../model/json-text.ts'
-import { plainOf } from '../model/pieces.ts'
 import { AsStored } from './as-stored.tsx'
 
 interface Props {

@@ -1,6 +1,5 @@
-import { reveal } from '@holdpoint/shared'
+import { reveal, suspect } from '@holdpoint/shared'
 import { useMemo } from 'preact/hooks'
-import { suspect } from '../model/lookalikes.ts'
 
 /** Says in words what the marks below show, before the reader gets there. */
 export function Suspicions({ text }: { readonly text: string }) {

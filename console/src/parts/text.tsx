@@ -1,4 +1,4 @@
-import { piecesOf } from '../model/pieces.ts'
+import { piecesOf } from '@holdpoint/shared'
 
 interface Props {
   readonly children: string

@@ -3,6 +3,7 @@ import { platform } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
+import { assertWritable, FolderUnusable, makePrivateFolder } from '../private-folder.ts'
 import type { StoredEvent } from '../store/store.ts'
 import type { Archive, ArchivedPlace } from './ports.ts'
 
@@ -42,6 +43,18 @@ export function archiveFolder(folder: string): Archive {
       for (const parent of [into, folder]) await syncFolder(parent)
     },
   }
+}
+
+/** The same, once the folder is there and can be written to. Throws FolderUnusable. */
+export function openArchiveFolder(folder: string): Archive {
+  try {
+    makePrivateFolder(folder)
+    assertWritable(folder)
+  } catch (error) {
+    if (!(error instanceof FolderUnusable)) throw error
+    throw new FolderUnusable(`HOLDPOINT_ARCHIVE: ${error.message}`, { cause: error })
+  }
+  return archiveFolder(folder)
 }
 
 /** Its last line says where it ends. */

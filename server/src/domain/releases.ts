@@ -267,8 +267,13 @@ function notAllowed(draft: Draft, item: Approval, by: Person, today: Verdict) {
 
 const unproven = (draft: Draft, item: Approval, by: Person, today: Verdict) =>
   (item.factor || today.factor) && !isProven(item, by, draft.facts.at)
-    ? refused('second_factor_required', undefined, { level: item.level })
+    ? refused('second_factor_required', by.registered ? GIVE_A_CODE : NOBODYS_FACTOR, { level: item.level })
     : undefined
+
+const GIVE_A_CODE =
+  'Releasing this needs a second factor: give a code of your authenticator app (--totp 123456). Without one yet, enrol it: holdpoint factor enroll.'
+const NOBODYS_FACTOR =
+  'Releasing this needs a second factor, and nobody is registered for your token: ask an admin to add you (holdpoint people add), then enrol one: holdpoint factor enroll.'
 
 /** Second factor: spent on these very bytes, a short while ago. */
 const isProven = ({ id, digest }: Approval, { factor }: Person, at: number): boolean =>

@@ -38,6 +38,8 @@ export interface EmbeddedOptions {
   readonly clock: Clock
   /** Told once when the disk did not confirm a write (PR1): end the process, it can't promise anything any more. */
   readonly onFatal?: (error: Error) => void
+  /** Told where history that was seen before is gone, or may be (ST9), with the epoch that it goes on with. */
+  readonly onHistoryLost?: (epochs: { readonly epoch: number; readonly previousEpoch: number }) => void
   /** For the sentence that tells a second process who holds the folder. */
   readonly pid?: number
   /** For tests only. */
@@ -70,6 +72,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
     const meta = settleEpoch(db, tables.log, found, readWitness(files.heads), now())
     const current = () => ({ storeId: meta.storeId, epoch: meta.epoch, heads: tables.log.heads() })
     await writeWitness(files.heads, current())
+    if (meta.epoch !== found.epoch) options.onHistoryLost?.({ epoch: meta.epoch, previousEpoch: found.epoch })
     const witness = witnessKeeper(files.heads, clock, current)
     return createStore({
       db,

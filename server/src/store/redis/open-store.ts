@@ -38,6 +38,8 @@ export interface RedisOptions {
    * end the process and start it anew, under the new epoch.
    */
   readonly onFatal?: (error: Error) => void
+  /** Told where history that was seen before is gone, or may be (ST9), with the epoch that it goes on with. */
+  readonly onHistoryLost?: (epochs: { readonly epoch: number; readonly previousEpoch: number }) => void
   /** For tests only. */
   readonly faults?: RedisFaults
 }
@@ -84,6 +86,8 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
     time.learn(Math.max(wall, ...standings.map(({ at }) => at)))
     const witnessed = options.witness === undefined ? undefined : readWitness(options.witness)
     const epoch = await settleEpoch({ connection: link, keys, timeArgs }, found, witnessed)
+    if (witnessed && epoch > witnessed.epoch)
+      options.onHistoryLost?.({ epoch, previousEpoch: witnessed.epoch })
     return { ...found, epoch }
   }
 

@@ -1,4 +1,4 @@
-import { reveal } from '@holdpoint/shared'
+import { reveal } from '../reveal.ts'
 import { isTwinWord, type MixedWord, strangerIn, suspect, twinOf } from './lookalikes.ts'
 
 /** A part of a text as it is drawn: plain, or one character that is named because it hides, orders or pretends. */
