@@ -139,7 +139,7 @@ describe('connections that are killed while commits run', () => {
   const WRITERS = 12
   const KILLS = 60
 
-  it('[ST3] [ST8] [PR2] what was acknowledged is with the replica once, what was refused is nowhere', async () => {
+  it('[ST3] [ST8] [PR1] [PR2] what was acknowledged is with the replica once, what was refused is nowhere', async () => {
     await using primary = await startPrimary()
     await using replica = await startReplica(primary)
     await using nodes = nodesOn(primary.url)

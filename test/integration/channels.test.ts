@@ -315,7 +315,7 @@ it('[ES2] [AP4] [ID1] a button pressed in Slack decides as the person whose memb
   expect(await status(second.id)).toBe('denied')
 })
 
-it('[PR2] [AP4] a press whose outcome nobody knows is told as that, and pressed again it is done once', async () => {
+it('[ES2] [PR2] [AP4] a press whose outcome nobody knows is told as that, and pressed again it is done once', async () => {
   await using slack = await receiver()
   slack.answer = () => ({ status: 200, body: '{"ok":true,"ts":"1.2"}' })
   let lost = false

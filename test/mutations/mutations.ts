@@ -499,6 +499,14 @@ export const mutations: readonly Mutation[] = [
   },
   {
     rule: 'ES2',
+    mistake: 'of a press that may have been done Slack is told that nothing was changed',
+    module: 'server/src/subscriptions/notify/slack-presses.ts',
+    from: "code === 'unknown' || code === 'internal'",
+    to: "code === 'internal'",
+    tests: ['test/integration/channels.test.ts'],
+  },
+  {
+    rule: 'ES2',
     mistake: 'a link that was opened in Slack is told to be no button',
     module: 'server/src/subscriptions/notify/slack-presses.ts',
     from: 'if (press.actions.every(',
@@ -932,6 +940,14 @@ export const mutations: readonly Mutation[] = [
     from: '  return parsed.success ? ok(parsed.data) : failed(explain(parsed.error.issues[0]))',
     to: "  return parsed.success || parsed.error.issues.every(({ code }) => code === 'unrecognized_keys')\n    ? ok(payload as T)\n    : failed(explain(parsed.error.issues[0]))",
     tests: decoding,
+  },
+  {
+    rule: 'ID4',
+    mistake: 'whatever is posted to the address of Slack’s buttons is read',
+    module: 'server/src/api/slack-route.ts',
+    from: 'if (!gate.take(clientAddress(raw, trustedProxies)))',
+    to: 'if (!gate.take(clientAddress(raw, trustedProxies)) && trustedProxies > 1_000)',
+    tests: ['test/integration/channels.test.ts'],
   },
   {
     rule: 'ID4',
