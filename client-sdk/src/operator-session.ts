@@ -73,6 +73,8 @@ export class OperatorSession {
   readonly #refused = new Set<() => void>()
   #waiting = true
   #watched: readonly string[] = []
+  /** The replica began anew with another history: those that are watched are to be asked for. */
+  #agentsForgotten = false
   #looking: string | undefined
   #seen = new Set<string>()
   #cancelSeen: (() => void) | undefined
@@ -265,7 +267,7 @@ export class OperatorSession {
 
   async #establish(connection: Connection): Promise<void> {
     await this.#sync(connection)
-    if (this.#watched.length > 0) await this.#watchAgain(connection)
+    await this.#watchAgain(connection)
     if (this.#looking !== undefined) this.look(this.#looking)
     this.#lastMiss = undefined
     this.#turn('live')
@@ -276,6 +278,8 @@ export class OperatorSession {
   }
 
   async #watchAgain(connection: Connection): Promise<void> {
+    this.#agentsForgotten = false
+    if (this.#watched.length === 0) return
     const reply = await connection.exchange('agents.watch', { ids: this.#watched }, this.#timeoutMs)
     if (reply.ok) for (const agent of listOf(reply.body.agents)) this.replica.seeAgent(agent as never)
   }
@@ -313,6 +317,7 @@ export class OperatorSession {
     } finally {
       this.#waiting = false
     }
+    if (this.#agentsForgotten) await this.#watchAgain(connection)
     for (const frame of this.#early.splice(0)) this.#hear(frame)
   }
 
@@ -367,12 +372,15 @@ export class OperatorSession {
     if (typeof cursor !== 'string' || typeof seq !== 'number')
       throw new Error('an answer to sync that is none')
     const page = eventsOf(events)
-    if (this.#feed && (this.#feed.storeEpoch !== storeEpoch || this.#feed.partition !== partition))
-      this.replica.forgetEarly()
+    const isOther =
+      this.#feed !== undefined && (this.#feed.storeEpoch !== storeEpoch || this.#feed.partition !== partition)
+    if (isOther) this.replica.forgetEarly()
     if (isObject(snapshot)) {
+      const rewritten = isOther || seq < this.replica.seq
       // Where the snapshot stands: before the events that came with it, or at the end of the page.
-      this.replica.reset(snapshot as unknown as Snapshot, page[0] ? page[0].seq - 1 : seq)
-      this.#tell({ kind: 'snapshot' })
+      this.replica.reset(snapshot as unknown as Snapshot, page[0] ? page[0].seq - 1 : seq, rewritten)
+      this.#agentsForgotten ||= rewritten
+      this.#tell({ kind: 'snapshot', ...(rewritten && { rewritten }) })
       if (this.replica.approvals.size > 0) this.seen([])
     }
     this.#cursor = cursor

@@ -162,7 +162,8 @@ export interface ReplicaView {
 
 /** What a listener is told; after a `snapshot`, or a page of what it had no room for, everything may have changed. */
 export type Change =
-  | { readonly kind: 'snapshot' }
+  /** `rewritten`: it is of another history than before (PR4), and what was known that is not in it counts no more. */
+  | { readonly kind: 'snapshot'; readonly rewritten?: true }
   | { readonly kind: 'events'; readonly events: readonly EventView[] }
   | { readonly kind: 'presence'; readonly agents: readonly string[] }
   | { readonly kind: 'onlookers' }

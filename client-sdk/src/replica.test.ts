@@ -43,6 +43,18 @@ describe('replica', () => {
     )
   })
 
+  it('[PR4] another history takes the agents of the lost one with it, whatever their seqs', () => {
+    const replica = new Replica()
+    replica.reset(empty, 60)
+    replica.seeAgent({ ...agent(50), state: 'running' } as never)
+    replica.reset(empty, 70)
+    expect(replica.agents.get('bot')?.seq).toBe(50)
+    replica.reset(empty, 8, true)
+    expect(replica.agents.size).toBe(0)
+    replica.seeAgent({ ...agent(10), state: 'stopped' } as never)
+    expect(replica.agents.get('bot')).toMatchObject({ seq: 10, state: 'stopped' })
+  })
+
   it('[PR4] shows a gap, and goes on once it is filled', () => {
     const replica = new Replica()
     replica.reset(empty, 4)

@@ -55,7 +55,10 @@ export class Replica implements ReplicaView {
     return this.#ahead.size > 0
   }
 
-  reset(snapshot: Snapshot, seq: number): void {
+  /** `rewritten`: of another history than before. */
+  reset(snapshot: Snapshot, seq: number, rewritten = false): void {
+    // no snapshot has agents, and by a lost history's seqs those of this one would look old
+    if (rewritten) this.agents.clear()
     this.approvals.clear()
     this.tickets.clear()
     this.orders.clear()

@@ -156,6 +156,48 @@ describe('operator client: replica', () => {
     await until(() => expect(client.replica.approvals.size).toBe(2))
   })
 
+  it.each([
+    ['of another epoch', 2, 90],
+    ['that ends before what was heard', 1, 10],
+  ])('[PR4] a history %s begins without the agents of the lost one', async (_what, storeEpoch, seq) => {
+    await using server = await scriptedServer()
+    server.answer('sync', () => page(60, { snapshot: snapshot() }))
+    server.answer('agents.watch', () => ({ agents: [{ id: 'bot', seq: 50, state: 'running' }] }))
+    await using client = await ready(server)
+    await client.watchAgents(['bot'])
+    expect(client.replica.agents.get('bot')?.state).toBe('running')
+    const rewritten: unknown[] = []
+    client.onChange((change: Change) => {
+      if (change.kind === 'snapshot') rewritten.push(change.rewritten)
+    })
+    server.answer('sync', ({ cursor }) =>
+      cursor === undefined || storeEpoch === 2
+        ? page(seq, { storeEpoch, snapshot: snapshot() })
+        : no('invalid'),
+    )
+    server.answer('agents.watch', () => ({ agents: [{ id: 'bot', seq: 9, state: 'stopped' }] }))
+    // a frame of the new history comes on the very connection
+    server.emit('feed', { storeEpoch: 2, partition: 'p', events: [event(seq)] })
+    await until(() => expect(client.replica.agents.get('bot')?.state).toBe('stopped'))
+    expect(rewritten).toEqual([true])
+  })
+
+  it('[PR4] a snapshot of the same history leaves the agents', async () => {
+    await using server = await scriptedServer()
+    server.answer('sync', () => page(60, { snapshot: snapshot() }))
+    server.answer('agents.list', () => ({ agents: [{ id: 'bot', seq: 50, state: 'running' }], counts: {} }))
+    await using client = await ready(server)
+    await client.agents()
+    const rewritten: unknown[] = []
+    client.onChange((change: Change) => {
+      if (change.kind === 'snapshot') rewritten.push(change.rewritten)
+    })
+    server.answer('sync', () => page(90, { snapshot: snapshot() }))
+    server.cut()
+    await until(() => expect(client.replica.seq).toBe(90))
+    expect([client.replica.agents.size, rewritten]).toEqual([1, [undefined]])
+  })
+
   it('tells that it lost its connection, and that it is live again', async () => {
     await using server = await scriptedServer()
     await using client = await ready(server)

@@ -50,6 +50,7 @@ export function useConsole(client: ConsoleClient): ConsoleData {
         for (const event of change.events) remember(outcomes.current, outcomeOf(event))
         if (change.events.some(({ agent }) => agent !== undefined && !known.has(agent))) void watchAgents()
       }
+      if (change.kind === 'snapshot' && change.rewritten) outcomes.current.clear()
       if (change.kind === 'snapshot') void watchAgents()
       redraw()
     })

@@ -3,7 +3,7 @@ import type { AgentView } from '@holdpoint/shared'
 import { computed } from '@preact/signals'
 import { filterAgents } from '../model/filter-agents.ts'
 import { isSettled, standing, type Tone } from '../model/standing.ts'
-import { agentViews, onEvent } from './live.ts'
+import { agentViews, onEvent, onRewritten } from './live.ts'
 import { ofPerson, onLeaving } from './of-person.ts'
 import { session } from './session.ts'
 
@@ -95,6 +95,7 @@ export async function loadAgents(): Promise<void> {
   if (!client || loadedBy === client) return
   loadedBy = client
   known.clear()
+  version.value += 1
   chosen.value = new Set()
   loading.value = 'yes'
   try {
@@ -111,6 +112,12 @@ export async function loadAgents(): Promise<void> {
     loading.value = 'failed'
   }
 }
+
+onRewritten(() => {
+  if (!loadedBy) return
+  loadedBy = undefined
+  void loadAgents()
+})
 
 /** Follows agents that start, and how known ones change. */
 export function followAgents(): void {

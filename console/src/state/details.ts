@@ -1,5 +1,6 @@
 import type { OperatorClient } from '@holdpoint/client/operator'
 import type { ApprovalDetail, ApprovalView } from '@holdpoint/shared'
+import { onRewritten } from './live.ts'
 import { ofPerson } from './of-person.ts'
 import { session } from './session.ts'
 
@@ -13,6 +14,9 @@ const LOADING: Loaded = { state: 'loading' }
 const KEPT = 40
 
 const loaded = ofPerson<ReadonlyMap<string, Loaded>>(new Map())
+onRewritten(() => {
+  loaded.value = new Map()
+})
 
 /** The bytes of one revision, asked for once; verified by the client before they come here (AP9). */
 export function detailOf(client: OperatorClient, id: string, revision: number): Loaded {

@@ -114,6 +114,16 @@ describe('an item that waits no longer', () => {
     expect(itemOf('a')?.view).toMatchObject({ status: 'approved', outcome: { status: 'succeeded' } })
   })
 
+  it('[PR4] has no end any more where the store came back without it', () => {
+    signIn()
+    const approved = { seq: 1, at: AT, type: 'approval.approved', data: { approval: view('a', 'approved') } }
+    page.hears({ kind: 'events', events: [approved] })
+    page.hears({ kind: 'snapshot' })
+    expect(outcomeOf('a')).toMatchObject({ what: 'approved' })
+    page.hears({ kind: 'snapshot', rewritten: true })
+    expect(outcomeOf('a')).toBeUndefined()
+  })
+
   it('[AP2] is asked for where it ended unseen; what still waits, or never was, has no end', async () => {
     signIn()
     page.server.approvals.set('b', view('b', 'denied')).set('c', view('c', 'pending'))

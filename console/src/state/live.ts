@@ -100,6 +100,13 @@ export function onEvent(listener: (event: EventView) => void): () => void {
   return () => listeners.delete(listener)
 }
 
+/** Told when the store has come back with another history (PR4): what was known of the lost one counts no more. */
+const rewriting = new Set<() => void>()
+export function onRewritten(forget: () => void): void {
+  rewriting.add(forget)
+}
+onRewritten(() => ended.clear())
+
 /** Follows the session's replica; returns nothing, for it lasts as long as the page. */
 export function followReplica(): void {
   effect(() => {
@@ -132,6 +139,7 @@ function follow(client: OperatorClient): () => void {
       // another may have been activated while this page was away
       if (isLive.peek() && !wasLive) readPolicy(client)
     }
+    if (change.kind === 'snapshot' && change.rewritten) for (const forget of rewriting) forget()
     if (change.kind === 'events') for (const event of change.events) take(event)
     if (change.kind === 'events' && change.events.some(({ type }) => type === 'policy.activated'))
       readPolicy(client)
