@@ -1,4 +1,4 @@
-import type { ErrorCode, Refusal } from '@holdpoint/shared'
+import { type ErrorCode, type Refusal, refusal } from '@holdpoint/shared'
 
 /** A refusal by the server, or by the client on its behalf; `code` is from the catalogue in `@holdpoint/shared`. */
 export class HoldpointError extends Error {
@@ -66,6 +66,14 @@ export class OutcomeUnknownError extends HoldpointError {
     this.key = key
   }
 }
+
+/** `cause`: why the last try could not tell. */
+export const outcomeUnknown = (key: string, cause?: unknown): OutcomeUnknownError =>
+  new OutcomeUnknownError(
+    key,
+    refusal('unknown', 'No answer came; whether it was done is not known. Ask again with the same key.'),
+    { cause },
+  )
 
 /** Throw it from the function given to `run()` to say how the action ended, instead of the client guessing. */
 export class ActionFailure extends Error {

@@ -15,7 +15,7 @@ import { Pending } from './connection/pending.ts'
 import { isObject, type Received } from './connection/reading.ts'
 import { CONNECTION_REFUSED, type Connection, Refused, Unanswered } from './connection/socket.ts'
 import { deferred } from './deferred.ts'
-import { HoldpointError, OutcomeUnknownError } from './errors.ts'
+import { HoldpointError, outcomeUnknown } from './errors.ts'
 import { type Logger, silent } from './logger.ts'
 import type {
   CallOptions,
@@ -190,9 +190,9 @@ export class OperatorSession {
         timeoutMs: timeoutMs ?? this.#timeoutMs,
         onTimeout: (inDoubt) =>
           inDoubt
-            ? unknownOutcome(key)
+            ? outcomeUnknown(key)
             : new HoldpointError(refusal('unavailable', 'It could not be done in time, and was not.')),
-        onFailure: (error, inDoubt) => (inDoubt && !provesIt(error) ? unknownOutcome(key, error) : error),
+        onFailure: (error, inDoubt) => (inDoubt && !provesIt(error) ? outcomeUnknown(key, error) : error),
       },
     )
   }
@@ -473,13 +473,6 @@ export class OperatorSession {
     if (this.#seen.size > 0) this.seen([])
   }
 }
-
-const unknownOutcome = (key: string, cause?: unknown): OutcomeUnknownError =>
-  new OutcomeUnknownError(
-    key,
-    refusal('unknown', 'No answer came; whether it was done is not known. Ask again with the same key.'),
-    { cause },
-  )
 
 /** Whether it settles what became of the tries before it. */
 const provesIt = (error: unknown): boolean => error instanceof HoldpointError && isDefinite(error.code)

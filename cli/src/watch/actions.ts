@@ -1,9 +1,17 @@
+import type { Intent as Order } from '@holdpoint/client/operator'
 import type { ApprovalDetail, ApprovalView, TicketView } from '@holdpoint/shared'
 import { approvalLevels } from '@holdpoint/shared'
 import { formFields } from '../output/ticket-details.ts'
 import { visible } from '../output/visible.ts'
 import type { ConsoleClient } from './console-client.ts'
 import { approvalOutcome, ticketOutcome } from './outcomes.ts'
+
+/** Where the person's orders go. */
+export interface Desk {
+  readonly client: ConsoleClient
+  /** Runs a command under the key that this very order was given before, while nobody knows how it ended (PR2). */
+  readonly settle: <R>(order: Order, run: (key: string) => Promise<R>) => Promise<R>
+}
 
 /** A question to the person, and what their answer does. `run` resolves with a sentence about what was done. */
 export interface Prompt {
@@ -29,7 +37,7 @@ export const needsDetails = ({ level }: ApprovalView): boolean => approvalLevels
 
 /** `shown`: the detail that was displayed to its last character; the decision is about exactly that (AP9, AP10). */
 export function approveIntent(
-  client: ConsoleClient,
+  { client, settle }: Desk,
   view: ApprovalView,
   shown: ApprovalDetail | undefined,
 ): Intent {
@@ -40,32 +48,46 @@ export function approveIntent(
         ? `Level ${view.level}: look at all of it first, with enter and space.`
         : 'Its arguments are not shown whole here: look at all of it first, with enter and space.',
     )
-  if (view.level === 'required_2fa')
-    return ask('Six digits of your second factor:', async (totp) =>
-      approved(await client.approve(shown, { totp })),
+  const approve = async (totp?: string) =>
+    approved(
+      await settle(['approve', ...named(shown), totp], (key) =>
+        client.approve(shown, { key, ...(totp !== undefined && { totp }) }),
+      ),
     )
-  return { kind: 'act', run: async () => approved(await client.approve(shown)) }
+  if (view.level === 'required_2fa') return ask('Six digits of your second factor:', approve)
+  return { kind: 'act', run: () => approve() }
 }
+
+const named = ({ id, revision, digest }: ApprovalView): Order => [id, revision, digest]
 
 const approved = (view: ApprovalView): string =>
   `${visible(view.action)}: ${approvalOutcome(view) ?? 'signed, and it still waits for others'}`
 
-export const denyIntent = (client: ConsoleClient, displayed: ApprovalView): Intent =>
+export const denyIntent = ({ client, settle }: Desk, displayed: ApprovalView): Intent =>
   ask(`Deny ${visible(displayed.action)}, because:`, async (reason) =>
-    approved(await client.deny(displayed, reason)),
+    approved(
+      await settle(['deny', ...named(displayed), reason], (key) => client.deny(displayed, reason, { key })),
+    ),
   )
 
-export const respondIntent = (client: ConsoleClient, displayed: ApprovalView): Intent =>
+export const respondIntent = ({ client, settle }: Desk, displayed: ApprovalView): Intent =>
   ask(`Instead of ${visible(displayed.action)}, tell the agent:`, async (message) =>
-    approved(await client.respond(displayed, message)),
+    approved(
+      await settle(['respond', ...named(displayed), message], (key) =>
+        client.respond(displayed, message, { key }),
+      ),
+    ),
   )
 
-export const acknowledgeIntent = (client: ConsoleClient, { id, kind }: TicketView): Intent =>
+export const acknowledgeIntent = ({ client, settle }: Desk, { id, kind }: TicketView): Intent =>
   kind === 'question'
     ? no('A question is answered with r.')
     : {
         kind: 'act',
-        run: async () => `ticket ${(await client.acknowledge(id)).status}`,
+        run: async () => {
+          const { status } = await settle(['acknowledge', id], (key) => client.acknowledge(id, { key }))
+          return `ticket ${status}`
+        },
       }
 
 export const notDeniedIntent = ({ kind }: TicketView): Intent =>
@@ -76,26 +98,26 @@ export const notDeniedIntent = ({ kind }: TicketView): Intent =>
   )
 
 /** Answers a question: by number or words where there are choices, as JSON where there is a form. */
-export function answerIntent(client: ConsoleClient, ticket: TicketView): Intent {
+export function answerIntent({ client, settle }: Desk, ticket: TicketView): Intent {
   const { id, kind, choices, schema } = ticket
   if (kind === 'ticket')
     return ask('Resolve it; what came of it:', async (resolution) =>
-      closed(await client.resolve(id, { resolution })),
+      closed(await settle(['resolve', id, resolution], (key) => client.resolve(id, { resolution, key }))),
     )
+  const answer = async (given: unknown) =>
+    closed(await settle(['answer', id, given], (key) => client.answer(id, given, { key })))
   if (schema)
     return {
       kind: 'ask',
       prompt: {
         question: `JSON {${formFields(schema).map(visible).join(', ')}}:`,
-        run: async (text) => closed(await client.answer(id, JSON.parse(text))),
+        run: async (text) => answer(JSON.parse(text)),
         problemWith: notJson,
       },
     }
-  if (choices === undefined) return ask('Answer:', async (text) => closed(await client.answer(id, text)))
+  if (choices === undefined) return ask('Answer:', answer)
   const numbered = choices.map((choice, at) => `${at + 1} ${visible(choice)}`).join(', ')
-  return ask(`${numbered}:`, async (text) =>
-    closed(await client.answer(id, (/^\d+$/.test(text) && choices[Number(text) - 1]) || text)),
-  )
+  return ask(`${numbered}:`, (text) => answer((/^\d+$/.test(text) && choices[Number(text) - 1]) || text))
 }
 
 const closed = (ticket: TicketView): string => `${ticket.kind}: ${ticketOutcome(ticket) ?? ticket.status}`
@@ -109,19 +131,24 @@ function notJson(text: string): string | undefined {
   }
 }
 
-export const pauseIntent = (client: ConsoleClient, agent: string): Intent =>
-  ask(`Pause ${visible(agent)}, because:`, async (reason) =>
-    told('pause asked for', agent, (await client.pause(agent, reason)).results),
-  )
+export const pauseIntent = ({ client, settle }: Desk, agent: string): Intent =>
+  ask(`Pause ${visible(agent)}, because:`, async (reason) => {
+    const { results } = await settle(['pause', agent, reason], (key) => client.pause(agent, reason, { key }))
+    return told('pause asked for', agent, results)
+  })
 
-export const stopIntent = (client: ConsoleClient, agent: string): Intent =>
-  ask(`STOP and lock ${visible(agent)}, because:`, async (reason) =>
-    told('stop asked for', agent, (await client.stop(agent, reason)).results),
-  )
+export const stopIntent = ({ client, settle }: Desk, agent: string): Intent =>
+  ask(`STOP and lock ${visible(agent)}, because:`, async (reason) => {
+    const { results } = await settle(['stop', agent, reason], (key) => client.stop(agent, reason, { key }))
+    return told('stop asked for', agent, results)
+  })
 
-export const resumeIntent = (client: ConsoleClient, agent: string): Intent => ({
+export const resumeIntent = ({ client, settle }: Desk, agent: string): Intent => ({
   kind: 'act',
-  run: async () => told('resumed', agent, (await client.resume(agent)).results),
+  run: async () => {
+    const { results } = await settle(['resume', agent], (key) => client.resume(agent, undefined, { key }))
+    return told('resumed', agent, results)
+  },
 })
 
 function told(

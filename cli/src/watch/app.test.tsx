@@ -1,6 +1,6 @@
-import type { Change, ConnectionStatus } from '@holdpoint/client/operator'
+import { type Change, type ConnectionStatus, OutcomeUnknownError } from '@holdpoint/client/operator'
 import type { AgentView, ApprovalDetail, ApprovalView, TicketView } from '@holdpoint/shared'
-import { canonicalAction } from '@holdpoint/shared'
+import { canonicalAction, refusal } from '@holdpoint/shared'
 import { render } from 'ink-testing-library'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { App } from './app.tsx'
@@ -428,6 +428,27 @@ describe('[AP9] a key decides on nothing but what was highlighted when it was pr
     await screen.shows('three.log')
     await screen.press('aaa', '✓ approved by me')
     expect(plane.sent).toEqual(['approve one 1'])
+  })
+
+  it('[PR2] orders the same again under the same key while nobody knows how it ended', async () => {
+    const plane = controlPlane([approval('old')])
+    const keys: string[] = []
+    const deny = plane.client.deny.bind(plane.client)
+    const client: ConsoleClient = {
+      ...plane.client,
+      async deny(displayed, reason, { key = '' } = {}) {
+        keys.push(key)
+        if (keys.length <= 3) throw new OutcomeUnknownError(key, refusal('unknown'))
+        return deny(displayed, reason, { key })
+      },
+    }
+    const screen = open(client)
+    await screen.shows('old.log')
+    await screen.press('d', 'because:')
+    await screen.press('keep it\r', 'It is not done twice')
+    await screen.press('d', 'because:')
+    await screen.press('keep it\r', 'denied by me: “keep it”')
+    expect([keys.length, new Set(keys).size, keys[0]]).toEqual([4, 1, expect.stringMatching(/./)])
   })
 
   it('decides nothing after the person has left', async () => {

@@ -1,3 +1,4 @@
+import { OutcomeUnknownError, Unsettled } from '@holdpoint/client/operator'
 import type { ApprovalDetail } from '@holdpoint/shared'
 import { Box, useApp, useStdout } from 'ink'
 import { useEffect, useRef, useState } from 'react'
@@ -6,6 +7,7 @@ import {
   acknowledgeIntent,
   answerIntent,
   approveIntent,
+  type Desk,
   denyIntent,
   type Intent,
   needsDetails,
@@ -51,6 +53,8 @@ const LEAST_ROWS = 12
 
 const NOT_CONNECTED = 'Not connected: what you see may be old, so nothing can be decided now.'
 const TOO_SOON = 'The screen changed as that key came, so it was not taken: look, then press it again.'
+const STILL_ASKING = 'No answer yet: whether it was done is not known. Asking again …'
+const NOT_KNOWN = 'No answer came; order the same again to find out. It is not done twice.'
 
 /** The terminal console. */
 export function App({ client, url, color, clock = () => performance.now() }: Props) {
@@ -66,6 +70,7 @@ export function App({ client, url, color, clock = () => performance.now() }: Pro
   const busy = useRef(false)
   const leaving = useRef(false)
   const offsets = useRef({ items: 0, agents: 0 })
+  const unsettled = useRef(new Unsettled())
 
   const live = data.connection.status === 'live'
   const agent = data.agents.find(({ id }) => id === agentCursor) ?? data.agents[0]
@@ -89,10 +94,15 @@ export function App({ client, url, color, clock = () => performance.now() }: Pro
       setMessage(`✓ ${await run()}`)
       setMode('lists')
     } catch (error) {
-      setMessage(`✗ ${visible(error instanceof Error ? error.message : String(error))}`)
+      setMessage(`✗ ${reasonOf(error)}`)
     } finally {
       busy.current = false
     }
+  }
+
+  const desk: Desk = {
+    client,
+    settle: (order, run) => unsettled.current.settle(order, run, () => setMessage(STILL_ASKING)),
   }
 
   const asking = usePrompt((run) => void perform(run))
@@ -114,12 +124,12 @@ export function App({ client, url, color, clock = () => performance.now() }: Pro
     if (item === undefined || (focus === 'agents' && !inDetails)) return undefined
     if (settled !== undefined) return { kind: 'no', why: `It was settled: ${settled}.` }
     if (item.kind === 'ticket') {
-      if (key === 'a') return acknowledgeIntent(client, item.view)
-      return key === 'r' ? answerIntent(client, item.view) : notDeniedIntent(item.view)
+      if (key === 'a') return acknowledgeIntent(desk, item.view)
+      return key === 'r' ? answerIntent(desk, item.view) : notDeniedIntent(item.view)
     }
     const displayed = inDetails ? (opened.detail ?? item.view) : item.view
-    if (key === 'a') return approveIntent(client, displayed, inDetails ? opened.shownWhole : listed(item))
-    return key === 'd' ? denyIntent(client, displayed) : respondIntent(client, displayed)
+    if (key === 'a') return approveIntent(desk, displayed, inDetails ? opened.shownWhole : listed(item))
+    return key === 'd' ? denyIntent(desk, displayed) : respondIntent(desk, displayed)
   }
 
   const open = () => {
@@ -144,8 +154,8 @@ export function App({ client, url, color, clock = () => performance.now() }: Pro
   const intentOf = (key: string): Intent | undefined => {
     if ('adr'.includes(key)) return decide(key)
     if (targetAgent === undefined) return undefined
-    if (key === 'p') return pauseIntent(client, targetAgent)
-    return key === 's' ? stopIntent(client, targetAgent) : resumeIntent(client, targetAgent)
+    if (key === 'p') return pauseIntent(desk, targetAgent)
+    return key === 's' ? stopIntent(desk, targetAgent) : resumeIntent(desk, targetAgent)
   }
 
   const stillness = useStillness(
@@ -267,6 +277,11 @@ export function App({ client, url, color, clock = () => performance.now() }: Pro
       </Box>
     </ColorContext>
   )
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof OutcomeUnknownError) return NOT_KNOWN
+  return visible(error instanceof Error ? error.message : String(error))
 }
 
 const revisionOf = (item: Item | undefined): string =>

@@ -1,6 +1,11 @@
-import { type Intervention, OutcomeUnknownError } from '@holdpoint/client/operator'
+import {
+  HoldpointError,
+  type Intervention,
+  isDefinite,
+  OutcomeUnknownError,
+} from '@holdpoint/client/operator'
 import { hasRole, type PersonRole, refusal, type Target } from '@holdpoint/shared'
-import { act, tell } from './notices.ts'
+import { act, DoneForSome, tell } from './notices.ts'
 import { session } from './session.ts'
 import { settle } from './settle.ts'
 
@@ -45,13 +50,14 @@ export async function intervene(verb: Verb, targets: readonly Target[], words: s
         ? await client.inject(target, words, undefined, { key })
         : await client[verb](target, words, { key })
     const failed = answer.results.filter(({ ok }) => !ok)
-    if (failed.some(({ error }) => error?.code === 'unknown'))
-      throw new OutcomeUnknownError(key, refusal('unknown'))
-    const [first] = failed
-    if (first)
-      throw new Error(
-        `${first.agent}: ${first.error?.message ?? 'refused'}${failed.length > 1 ? ` And ${failed.length - 1} more.` : ''}`,
-      )
+    const open = failed.find(({ error }) => error?.retryable && !isDefinite(error.code))
+    const told = open ?? failed[0]
+    if (!told) return
+    const more = failed.length > 1 ? ` And ${failed.length - 1} more.` : ''
+    const why = `${told.agent}: ${told.error?.message ?? 'refused'}${more}`
+    throw open
+      ? new DoneForSome(key, refusal('unknown', `${why} Ask again: nobody gets it twice.`))
+      : new HoldpointError(refusal(told.error?.code ?? 'internal', why))
   }
   const intent = (target: Target) => [verb, target, words]
   const [only] = targets

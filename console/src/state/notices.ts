@@ -1,6 +1,6 @@
-import { HoldpointError, OutcomeUnknownError } from '@holdpoint/client/operator'
+import { HoldpointError, type Intent, OutcomeUnknownError } from '@holdpoint/client/operator'
 import { ofPerson } from './of-person.ts'
-import { type Intent, isUnderWay, settle } from './settle.ts'
+import { isUnderWay, settle } from './settle.ts'
 
 /** One sentence about what was just done, or why it was not. */
 export interface Notice {
@@ -39,6 +39,9 @@ export function dismiss(id: number): void {
 
 export const STILL_ASKING = 'No answer yet: whether it was done is unknown. Asking again …'
 
+/** Some of several have it, and for the others nobody knows, or they could not be reached: asked again, nobody gets it twice. */
+export class DoneForSome extends OutcomeUnknownError {}
+
 export interface Failure {
   readonly tone: Notice['tone']
   readonly text: string
@@ -48,6 +51,7 @@ export interface Failure {
 
 /** Why a command was not done, for the person who gave it. */
 export function howItFailed(error: unknown): Failure {
+  if (error instanceof DoneForSome) return { tone: 'bad', text: error.message, isUnknown: true }
   if (error instanceof OutcomeUnknownError)
     return { tone: 'bad', text: 'No answer came: whether it was done is not known.', isUnknown: true }
   if (error instanceof HoldpointError && error.code === 'already_decided')
