@@ -558,4 +558,33 @@ describe('damage', () => {
     expect(existsSync(join(damaged.path, 'holder.json'))).toBe(false)
     await h.reopen()
   })
+
+  it('of a long history only what every decision rests on is checked at the start, and damage in the rest is refused where it is read', async () => {
+    await using h = await openEmbedded()
+    for (const n of upTo(50)) await committed(h.store, agentRef(`w${n}`), { events: [startedBy('worker')] })
+    await h.store.close()
+    const damagedIn = (table: string, path: string): void => {
+      copyFolder(h.folder, path)
+      const root = tamper(path, (db) =>
+        Number(db.prepare('SELECT rootpage FROM sqlite_schema WHERE name = ?').pluck().get(table)),
+      )
+      const file = openSync(databaseIn(path), 'r+')
+      writeSync(file, Buffer.alloc(4096, 0xa5), 0, 4096, (root - 1) * 4096)
+      closeSync(file)
+    }
+    for (const table of ['documents', 'partitions', 'deadlines', 'meta', 'journal']) {
+      using folder = temporaryFolder()
+      damagedIn(table, folder.path)
+      const refusal = openEmbeddedStore({ folder: folder.path, clock: h.clock, checkedUpToBytes: 0 })
+      await expect(refusal, table).rejects.toThrow(/is damaged \(.+\); restore a backup/)
+    }
+    using folder = temporaryFolder()
+    damagedIn('events', folder.path)
+    await expect(openEmbeddedStore({ folder: folder.path, clock: h.clock })).rejects.toThrow(/is damaged/)
+    const store = await openEmbeddedStore({ folder: folder.path, clock: h.clock, checkedUpToBytes: 0 })
+    expect((await store.load(agentRef('w1'))).version).toBe(1)
+    await expect(wholeFeed(store)).rejects.toThrow(/malformed/)
+    await store.close().catch(() => {})
+    await h.reopen()
+  })
 })

@@ -16,7 +16,7 @@ import type { Partition } from './log.ts'
 import type { Meta } from './meta.ts'
 import { partitionOf, tenantOf } from './partitions.ts'
 import type { Settlement } from './settle.ts'
-import { type Db, readSettings, type Settings } from './sqlite.ts'
+import { type Db, readSettings, type Settings, sizeOf } from './sqlite.ts'
 import type { witnessKeeper } from './witness-keeper.ts'
 import { writeWatch } from './write-watch.ts'
 
@@ -192,8 +192,7 @@ export function createStore(parts: StoreParts): EmbeddedStore {
     stats: () => ({
       ...commits.counters,
       events: log.heads().reduce((sum, { seq }) => sum + seq, 0),
-      bytes:
-        Number(db.pragma('page_count', { simple: true })) * Number(db.pragma('page_size', { simple: true })),
+      bytes: sizeOf(db),
       settings: readSettings(db),
     }),
 

@@ -42,9 +42,13 @@ export interface EmbeddedOptions {
   readonly onHistoryLost?: (epochs: { readonly epoch: number; readonly previousEpoch: number }) => void
   /** For the sentence that tells a second process who holds the folder. */
   readonly pid?: number
+  /** How large a database is still checked whole at the start; that takes a second for each GiB, and many where the disk is slow. Default: 1 GiB. */
+  readonly checkedUpToBytes?: number
   /** For tests only. */
   readonly faults?: Faults
 }
+
+const CHECKED_UP_TO_BYTES = 2 ** 30
 
 /**
  * Opens the store of one process: SQLite in WAL with one fsync for all commits that arrive together.
@@ -52,7 +56,14 @@ export interface EmbeddedOptions {
  * version, or could not be durable.
  */
 export async function openEmbeddedStore(options: EmbeddedOptions): Promise<EmbeddedStore> {
-  const { folder, clock, onFatal = () => {}, pid, faults = {} } = options
+  const {
+    folder,
+    clock,
+    onFatal = () => {},
+    pid,
+    checkedUpToBytes = CHECKED_UP_TO_BYTES,
+    faults = {},
+  } = options
   const files = storeFiles(folder)
   prepareFolder(files)
   const db = connect(files.database)
@@ -64,7 +75,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
   lock(db, files)
   try {
     writeHolder(files, pid, clock.now())
-    const found = prepareDatabase(db, files, faults)
+    const found = prepareDatabase(db, files, checkedUpToBytes, faults)
     const tables = openTables(db)
     const settling = settlement(db, tables)
     const lastCommit = takeUp(db, tables, settling, faults) ?? found.lastCommit
@@ -88,7 +99,8 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
     })
   } catch (error) {
     release()
-    throw error
+    const code = sqliteCode(error)
+    throw code?.startsWith('SQLITE_CORRUPT') ? damaged(files.database, code) : error
   }
 }
 
@@ -104,9 +116,9 @@ function lock(db: Db, files: StoreFiles): void {
   }
 }
 
-function prepareDatabase(db: Db, files: StoreFiles, faults: Faults): Meta {
+function prepareDatabase(db: Db, files: StoreFiles, checkedUpToBytes: number, faults: Faults): Meta {
   configure(db, faults.skipFsync ?? false)
-  assertSound(db, files.database)
+  assertSound(db, files.database, checkedUpToBytes)
   migrate(db, migrations)
   const meta = metaTable(db).readOrCreate()
   if (!faults.skipFsync) assertDurable(readSettings(db))
