@@ -5,7 +5,7 @@ import type { Socket } from 'socket.io-client'
 import type { ProcessUsage } from '../harness/process-usage.ts'
 import { startHoldpoint, startRelay } from './servers.ts'
 import { ask, open, openAll } from './sockets.ts'
-import { table } from './statistics.ts'
+import { spread, table } from './statistics.ts'
 import { tokenMaker } from './tokens.ts'
 
 /** Each with a token, a run and a lease of its own; or bare connections to the relay. */
@@ -21,20 +21,30 @@ interface Seen {
 
 export interface Crowd {
   readonly clients: number
-  readonly agents: Seen
-  readonly bare: Seen
+  /** Each on fresh servers, one after the other. */
+  readonly rounds: readonly { readonly agents: Seen; readonly bare: Seen }[]
 }
 
-export async function measureCrowd(clients: number, pinned: boolean): Promise<Crowd> {
-  return { clients, agents: await agents(clients, pinned), bare: await bare(clients, pinned) }
+/** So many come and go first, until the code is compiled that lets them in and the heap has the size that they take. */
+const WARM_UP = 1_000
+
+export async function measureCrowd(clients: number, rounds: number, pinned: boolean): Promise<Crowd> {
+  const measured: Crowd['rounds'][number][] = []
+  for (let round = 0; round < rounds; round++)
+    measured.push({ agents: await agents(clients, pinned), bare: await bare(clients, pinned) })
+  return { clients, rounds: measured }
 }
+
+/** Of one thing over what the bare one's came to in the same round. */
+export const crowdRatio = ({ rounds }: Crowd, value: (seen: Seen) => number): number =>
+  spread(rounds.map(({ agents: ours, bare: theirs }) => value(ours) / value(theirs))).median
 
 async function agents(clients: number, pinned: boolean): Promise<Seen> {
   await using holdpoint = await startHoldpoint(pinned)
   const { url, folder } = holdpoint.server
   const tokenFor = await tokenMaker(folder)
   // signed beforehand: that is no work of the server's
-  const tokens = await openAll(clients, (n) => tokenFor('agent', `idle-${n}`))
+  const tokens = await openAll(WARM_UP + clients, (n) => tokenFor('agent', `idle-${n}`))
   const console = await open(url, '/operator', await tokenFor('admin', 'ana'))
   await ask(console, 'sync', {})
   return await look(
@@ -69,10 +79,11 @@ async function look(
   stop: () => Promise<unknown>,
   others: readonly Socket[],
 ): Promise<Seen> {
+  for (const early of await openAll(WARM_UP, connect)) early.disconnect()
   const before = await settled(server)
   const cpuMs = server.cpuMs()
   const startedAt = performance.now()
-  const sockets = await openAll(clients, connect)
+  const sockets = await openAll(clients, (n) => connect(WARM_UP + n))
   const tookMs = performance.now() - startedAt
   const connectCpuUs = ((server.cpuMs() - cpuMs) * 1_000) / clients
   const after = await settled(server)
@@ -94,36 +105,24 @@ async function look(
 }
 
 export function printCrowds(crowds: readonly Crowd[]): void {
-  console.log('\nMany at once: agents with token, run and lease, beside bare connections')
+  console.log('\nMany at once: agents with token, run and lease, beside bare connections; medians')
+  const columns: readonly (readonly [string, (seen: Seen) => number, number])[] = [
+    ['connects/s', (seen) => seen.connectsPerSecond, 0],
+    ['server µs', (seen) => seen.connectCpuUs, 0],
+    ['KiB each', (seen) => seen.bytes / 1024, 1],
+    ['stop all ms', (seen) => seen.toLastMs, 0],
+  ]
   console.log(
     table([
-      [
-        'clients',
-        'connects/s',
-        'bare',
-        'ratio',
-        'server µs',
-        'bare',
-        'KiB each',
-        'bare',
-        'ratio',
-        'stop all ms',
-        'broadcast',
-        'ratio',
-      ],
-      ...crowds.map(({ clients, agents: ours, bare: theirs }) => [
-        String(clients),
-        ours.connectsPerSecond.toFixed(0),
-        theirs.connectsPerSecond.toFixed(0),
-        (ours.connectsPerSecond / theirs.connectsPerSecond).toFixed(2),
-        ours.connectCpuUs.toFixed(0),
-        theirs.connectCpuUs.toFixed(0),
-        (ours.bytes / 1024).toFixed(1),
-        (theirs.bytes / 1024).toFixed(1),
-        (ours.bytes / theirs.bytes).toFixed(2),
-        ours.toLastMs.toFixed(0),
-        theirs.toLastMs.toFixed(0),
-        (ours.toLastMs / theirs.toLastMs).toFixed(2),
+      ['clients', 'rounds', ...columns.flatMap(([name]) => [name, 'bare', 'ratio'])],
+      ...crowds.map((crowd) => [
+        String(crowd.clients),
+        String(crowd.rounds.length),
+        ...columns.flatMap(([, value, digits]) => [
+          spread(crowd.rounds.map((round) => value(round.agents))).median.toFixed(digits),
+          spread(crowd.rounds.map((round) => value(round.bare))).median.toFixed(digits),
+          crowdRatio(crowd, value).toFixed(2),
+        ]),
       ]),
     ]),
   )

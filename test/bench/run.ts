@@ -42,6 +42,7 @@ const ROUNDS = options.quick ? 3 : 5
 /** Rounds of each side that warm a stage up, whatever is measured then. */
 const WARM_UPS = options.quick ? 6 : 3
 const CROWDS = options.quick ? [1_000] : [1_000, 10_000]
+const CROWD_ROUNDS = options.quick ? 1 : 3
 /** A fall by more than that, against what smoke.json remembers, is no chance. */
 const SMOKE_LEAST = 2 / 3
 /** Enough for a second or more of each. */
@@ -75,7 +76,7 @@ async function measureAll(pinned: boolean, only: readonly string[]): Promise<boo
   if (roundTrips.length > 0) printRoundTrips(roundTrips, ROUNDS)
   const crowds: Crowd[] = []
   if (only.includes(CROWD)) {
-    for (const clients of CROWDS) crowds.push(await measureCrowd(clients, pinned))
+    for (const clients of CROWDS) crowds.push(await measureCrowd(clients, CROWD_ROUNDS, pinned))
     printCrowds(crowds)
   }
   if (options.json !== undefined)

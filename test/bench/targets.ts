@@ -1,4 +1,4 @@
-import type { Crowd } from './crowd.ts'
+import { type Crowd, crowdRatio } from './crowd.ts'
 import type { RoundTrips } from './measure.ts'
 import type { StageName } from './stages.ts'
 import { table } from './statistics.ts'
@@ -33,8 +33,8 @@ function targets(roundTrips: readonly RoundTrips[], crowds: readonly Crowd[]): r
   const of = (stage: StageName, outstanding: number) =>
     roundTrips.find((one) => one.stage === stage && one.outstanding === outstanding)
   const crowd = crowds.toSorted((a, b) => b.clients - a.clients)[0]
-  const over = (value: (seen: Crowd['agents']) => number): number | undefined =>
-    crowd && value(crowd.agents) / value(crowd.bare)
+  const over = (value: Parameters<typeof crowdRatio>[1]): number | undefined =>
+    crowd && crowdRatio(crowd, value)
   return [
     ...RATES.map(([stage, at, must, aim]) => ({
       measure: `round trips, ${stage}, ${at} at once`,
