@@ -7,7 +7,7 @@ import { type HoldpointServer, startHoldpoint } from '../servers.ts'
 import { tokenMaker } from '../tokens.ts'
 import { fillWithHistory } from './long-history.ts'
 
-/** `HOLDPOINT_SCALE_SETTLED=1000000` takes 10 GB of disk and some minutes. */
+/** `HOLDPOINT_SCALE_SETTLED=1000000` takes 11 GB of disk and some minutes. */
 const SETTLED = Number(process.env.HOLDPOINT_SCALE_SETTLED ?? 100_000)
 const ROUNDS = 5
 /** What comes first is not counted: until the pages that are written are in memory, and the code is compiled. */
