@@ -105,7 +105,11 @@ export class OperatorSession {
         const { connection } = this.#link
         if (!connection) throw new Unanswered('not connected', true)
         // What the caller caused comes in the ack, and must be folded in before what came later (PROTOCOL: feed).
-        return connection.exchange(event, payload, this.#timeoutMs, ({ body }) => this.#fold(body.events))
+        return connection.exchange(event, payload, this.#timeoutMs, ({ body }) => {
+          this.#fold(body.events)
+          // What it caused went out with the first answer, which was lost, and the feed leaves it out for good.
+          if (body.replayed === true) this.#resync()
+        })
       },
       clocks: this.clocks,
       backoff: () => backoff(),

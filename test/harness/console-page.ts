@@ -45,3 +45,33 @@ export async function tabTo(page: Page, name: string): Promise<void> {
   }
   throw new Error(`Tab never came to ${name}`)
 }
+
+/**
+ * Keeps back what others do, on demand: what the server tells the page by itself, and the page's asking for what it missed.
+ * Called before the page is opened.
+ */
+export async function holdNews(page: Page): Promise<{ hold(): void; release(): void }> {
+  let held: (() => void)[] | undefined
+  await page.routeWebSocket(/socket\.io/, (socket) => {
+    const server = socket.connectToServer()
+    socket.onMessage((message) => {
+      const pass = () => server.send(message)
+      if (held && /^42[^[]*\["sync"/.test(String(message))) held.push(pass)
+      else pass()
+    })
+    server.onMessage((message) => {
+      const pass = () => socket.send(message)
+      if (held && /^42[^[]*\["feed"/.test(String(message))) held.push(pass)
+      else pass()
+    })
+  })
+  return {
+    hold() {
+      held ??= []
+    },
+    release() {
+      for (const pass of held?.splice(0) ?? []) pass()
+      held = undefined
+    },
+  }
+}

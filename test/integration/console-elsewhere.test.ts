@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { browserAndServer } from '../harness/browser-and-server.ts'
-import { signIn } from '../harness/console-page.ts'
+import { holdNews, signIn } from '../harness/console-page.ts'
 import { freshKey, shown, startAgent } from '../harness/raw-agent.ts'
 
 const { browser, cp } = browserAndServer()
@@ -110,25 +110,16 @@ describe('decided by somebody else while it is open here', () => {
     const { ticket } = await agent.send('escalation.raise', { reason: 'user_request', context: {} })
     await using visit = await browser.open()
     const { page } = visit
-    // the news of what bo does is on its way
-    let held: (() => void)[] | undefined = []
-    await page.routeWebSocket(/socket\.io/, (socket) => {
-      const server = socket.connectToServer()
-      server.onMessage((message) => {
-        const pass = () => socket.send(message)
-        if (held && /"feed".*"bo"/.test(String(message))) held.push(pass)
-        else pass()
-      })
-    })
+    const news = await holdNews(page)
     await signIn(page, cp, who)
     await page.getByRole('link', { name: /^Tickets/ }).click()
     await openOf(page, 'user request').click()
     await page.getByLabel('What came of it').fill('Half of it')
+    news.hold()
     await bo.must('ticket.resolve', { key: freshKey(), id: ticket.id, resolution: 'None of it' })
     await page.getByRole('button', { name: 'Resolve' }).click()
     await page.locator('.notice.neutral', { hasText: 'Somebody decided this first' }).waitFor()
-    for (const pass of held) pass()
-    held = undefined
+    news.release()
     await page.locator('.outcome', { hasText: /resolved by bo at .*: “None of it”/ }).waitFor()
     await keeps(page, 'Half of it')
   })

@@ -133,16 +133,14 @@ describe('what was not read is not released', () => {
     await row(page, 'send_email').waitFor()
     await page.keyboard.press('j')
     await page.locator('.digest').waitFor()
-    const part = () => page.locator('.decide .why-not').textContent()
+    const part = async () => (await page.locator('.decide .why-not').textContent()) ?? ''
+    await until('the beginning', async () => (await part()).includes('% has been on screen'))
     let presses = 0
-    for (let before = ''; (await page.locator('button.approve:enabled').count()) === 0; presses += 1) {
+    for (; (await page.locator('button.approve:enabled').count()) === 0; presses += 1) {
+      const before = await part()
       await page.keyboard.press('a')
       await page.keyboard.press('Enter')
-      const last = before
-      before = await until('more of it', async () => {
-        const now = (await part()) ?? ''
-        return now !== last && { now }
-      }).then(({ now }) => now)
+      await until('more of it', async () => (await part()) !== before)
     }
     expect(presses).toBeGreaterThan(4)
     expect(await at.now(id)).toMatchObject({ status: 'pending' })

@@ -2,7 +2,7 @@ import { builtInPolicy, type Policy } from '@holdpoint/shared'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { browserAndServer } from '../harness/browser-and-server.ts'
-import { readAll, signIn } from '../harness/console-page.ts'
+import { holdNews, readAll, signIn } from '../harness/console-page.ts'
 import { freshKey, type RawAgent, shown, startAgent } from '../harness/raw-agent.ts'
 import type { Ack, RawSocket } from '../harness/raw-socket.ts'
 import { until } from '../harness/until.ts'
@@ -110,11 +110,7 @@ describe('several at once', () => {
     ]
     await using visit = await browser.open()
     const { page } = visit
-    // the news of what bo does comes late
-    await page.routeWebSocket(/socket\.io/, (socket) => {
-      const server = socket.connectToServer()
-      server.onMessage((message) => void (/42.*"feed".*"bo"/.test(String(message)) || socket.send(message)))
-    })
+    const news = await holdNews(page)
     await signIn(page, cp, at.who)
     for (const { id } of [first, second]) {
       await open(page, id)
@@ -123,6 +119,7 @@ describe('several at once', () => {
     }
     const bo = await cp.operatorSocket({ subject: 'bo', role: 'approver', ...at.who })
     const asShown = shown((await at.now(first.id)) as never)
+    news.hold()
     await bo.must('approval.deny', { key: freshKey(), ...asShown, reason: 'mine' })
     await page.getByRole('button', { name: 'Approve 2 looked at' }).click()
     await page.locator('.notice.good', { hasText: 'Approved: api_call by mailer' }).waitFor()
@@ -133,6 +130,8 @@ describe('several at once', () => {
       .waitFor()
     expect(await at.now(first.id)).toMatchObject({ status: 'denied', decidedBy: 'bo' })
     expect(await at.now(second.id)).toMatchObject({ status: 'approved', decidedBy: 'ana' })
+    news.release()
+    await page.getByRole('button', { name: 'Mine 0' }).waitFor()
   })
 })
 
