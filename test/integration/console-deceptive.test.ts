@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, launchBrowser, type Visit } from '../harness/browser.ts'
 import { agentRow, readAll, row, signIn } from '../harness/console-page.ts'
-import { controlPlane } from '../harness/control-plane.ts'
+import { controlPlane, type Harness } from '../harness/control-plane.ts'
 import { deceptivePayloads } from '../harness/deceptive-payloads.ts'
 import { freshKey, shown, startAgent } from '../harness/raw-agent.ts'
 import { breaches, filledIn, readBack } from '../harness/read-back.ts'
@@ -100,26 +100,35 @@ describe('[AP9][AP10] a corpus of deceptive texts', () => {
     expect(new Set(all).size).toBeGreaterThanOrEqual(500)
   })
 
-  it('is drawn whole as arguments and summary, in a form and as what differs, in stored order, and does nothing', async () => {
-    await using cp = await controlPlane()
+  describe('is drawn whole as arguments and summary, in a form and as what differs, in stored order, and does nothing', () => {
     const all = batches().map(argsOf)
-    const summaries = pieces(2_000)
-    const root = await cp.operatorSocket({ subject: 'root' })
     const schemas = all.map(schemaFor)
-    await root.must('policy.activate', {
-      key: freshKey(),
-      policy: {
-        version: 'deceptive',
-        catalogue: Object.fromEntries(
-          schemas.map((args, at) => [`transfer_${at}`, { level: 'required', class: 'external_api', args }]),
-        ),
-      },
-      reason: 'schemas',
+    const summaries = pieces(2_000)
+    let cp: Harness
+    let visit: Visit
+    beforeAll(async () => {
+      cp = await controlPlane()
+      const root = await cp.operatorSocket({ subject: 'root' })
+      await root.must('policy.activate', {
+        key: freshKey(),
+        policy: {
+          version: 'deceptive',
+          catalogue: Object.fromEntries(
+            schemas.map((args, at) => [`transfer_${at}`, { level: 'required', class: 'external_api', args }]),
+          ),
+        },
+        reason: 'schemas',
+      })
+      visit = await browser.open({ height: 1_000 })
+      await signIn(visit.page, cp)
     })
-    await using visit = await browser.open({ height: 1_000 })
-    const { page } = visit
-    await signIn(page, cp)
-    for (const [at, args] of all.entries()) {
+    afterAll(async () => {
+      await visit[Symbol.asyncDispose]()
+      await cp[Symbol.asyncDispose]()
+    })
+
+    it.each([...all.entries()])('part %i of it', async (at, args) => {
+      const { page } = visit
       const agent = await startAgent(await cp.agentSocket({ subject: `trickster-${at}` }))
       const summary = summaries[at % summaries.length] as string
       const asked = await agent.ask(`transfer_${at}`, args, { summary })
@@ -154,7 +163,7 @@ describe('[AP9][AP10] a corpus of deceptive texts', () => {
       // read in each view; to be scrolled through by one who edits it takes too long here
       if (isLong(args)) {
         await expectHarmless(visit)
-        continue
+        return
       }
       await readAll(page)
       await page.locator('button.edit:enabled').click()
@@ -175,7 +184,7 @@ describe('[AP9][AP10] a corpus of deceptive texts', () => {
       ])
       await expectHarmless(visit)
       await page.keyboard.press('Escape')
-    }
+    })
   })
 
   it('is drawn whole as the context of a request and of a ticket, in stored order, and does nothing', async () => {
