@@ -25,11 +25,12 @@ import { standing } from './commands/standing.ts'
 import { ack, resolve, tickets } from './commands/tickets.ts'
 import { token } from './commands/token.ts'
 import { trust } from './commands/trust.ts'
+import { verify } from './commands/verify.ts'
 import { watch } from './commands/watch.ts'
 import { EXIT_CODES_HELP } from './exit-codes.ts'
 
 const GROUPS = [
-  { title: 'Run it', commands: [serve, cluster, policy, token, people, factor] },
+  { title: 'Run it', commands: [serve, cluster, policy, token, people, factor, verify] },
   {
     title: 'See what waits',
     commands: [watch, approvals, tickets, show, agents, instructions, orders, history, onCall, channels],
