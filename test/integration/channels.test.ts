@@ -134,6 +134,8 @@ it('[ES2] PagerDuty is told to trigger, acknowledge and resolve one alert per ti
     },
     links: [{ href: `https://holdpoint.example/#/tickets/${ticket.id}` }],
   })
+  // one that is being sent just now is followed by its end only once it has certainly arrived
+  await history(ada, 'message.delivered')
   await ada.must('ticket.acknowledge', { key: freshKey(), id: ticket.id })
   expect(await sent(2)).toEqual({
     routing_key: 'R0UT1NG',

@@ -56,7 +56,7 @@ export const mistakes: readonly Mistake[] = [
     name: 'who starts after history was lost does not wait for whom it forgot',
     foundAt: 916,
     foundAs: /^(Held|Acted).*was handed out/,
-    alterations: [altered(HANDLE, 'knownSince < store.epoch', 'knownSince < 0')],
+    alterations: [altered(HANDLE, 'storeEpochOf(doc.epoch) < store.epoch', 'storeEpochOf(doc.epoch) < 0')],
   },
   {
     name: 'bytes that went with lost history are taken for a defect',

@@ -8,7 +8,7 @@ import { noOverrides, readOnCallDocument } from '../domain/on-call.ts'
 import { noOrders, type OrdersDocument, readOrdersDocument } from '../domain/orders.ts'
 import type { Faults } from '../store/embedded/faults.ts'
 import { openEmbeddedStore } from '../store/embedded/open-store.ts'
-import type { Store } from '../store/store.ts'
+import { type Store, StoreUnavailable } from '../store/store.ts'
 import { createAgentDirectory } from './agent-directory.ts'
 import { createFanOut, type FannedOut, type FanOut } from './fan-out.ts'
 import { type AgentCommands, createAgentCommands } from './handle-command.ts'
@@ -145,6 +145,18 @@ it('[AG7] answers after 1.5 s with what is done, goes on with the rest, and call
   await fanOut.idle()
   expect(await stateOf('two')).toBe('paused')
   expect((await orders.current('default')).unfinished).toEqual([])
+})
+
+it('[PR2] [AG7] an order that stands is not said to be undone where those whom it concerns can not be read', async () => {
+  await restart()
+  const { listDocuments } = store
+  store.listDocuments = () => Promise.reject(new StoreUnavailable('Redis is away.'))
+  const pause = () => fanOut.intervene('default', ana, pauseAll('once'))
+  expect((await pause()).answer).toMatchObject({ error: { code: 'unknown' } })
+  expect((await orders.current('default')).standing).toHaveLength(1)
+  store.listDocuments = listDocuments
+  const again = await pause()
+  expect([again.replayed, resultsOf(again).length]).toEqual([true, 3])
 })
 
 it('[AG7] the order is told to the sockets once, before anybody is recorded, and not when it is sent again', async () => {

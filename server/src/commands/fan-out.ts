@@ -23,6 +23,7 @@ import { each } from './each.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import type { AgentCommands, Handled } from './handle-command.ts'
 import { type CommandLog, inTime } from './in-time.ts'
+import { onceCommitted } from './once-committed.ts'
 import { type StoreView, soleView } from './store-view.ts'
 import type { TenantDocument } from './tenant-document.ts'
 import type { Outcome } from './transact.ts'
@@ -147,7 +148,7 @@ export function createFanOut(ports: FanOutPorts): FanOut {
     if (!replayed) notify(tenant, noticeOf(order))
     const settled = new Collected(outcome.events)
     const version = outcome.doc?.version ?? 0
-    await spread(await holders(tenant, order), apply(tenant), settled, (complete) =>
+    await spread(await onceCommitted(holders(tenant, order)), apply(tenant), settled, (complete) =>
       record(tenant, order.id, { complete, version }),
     )
     return {

@@ -33,8 +33,8 @@ const log = { error: () => {} }
 const root = { id: 'root', role: 'admin' } as const
 const everybody = () => createPeople({ store, clock, queue: createKeyedQueue(), publish: () => {}, log })
 
-/** One of two nodes on one store. `epoch`: of the store, which has lost something where it is not its first. */
-function node(epoch = store.epoch): AgentCommands {
+/** One of two nodes on one store. */
+function node(): AgentCommands {
   const queue = createKeyedQueue()
   const publish = () => {}
   const commit: Store['commit'] = async (change) => {
@@ -43,7 +43,7 @@ function node(epoch = store.epoch): AgentCommands {
     await meanwhile?.()
     return store.commit(change)
   }
-  const own = rememberingStore(Object.assign(Object.create(store), { commit, epoch }) as Store)
+  const own = rememberingStore(Object.assign(Object.create(store), { commit }) as Store)
   return createAgentCommands({
     store: own,
     clock,
@@ -147,24 +147,6 @@ it('[AG6] a takeover is granted a lease after it was put on record, though this 
   await clock.advance(15_080)
   const { answer } = await one.own(worker, start('second', 'in time'), {})
   expect(answer).toMatchObject({ ok: true, value: { run: { epoch: '1.2' } } })
-})
-
-it('[AG6] [ST9] an agent that a store with losses knows nothing of starts once the longest lease is over', async () => {
-  const start = (on: AgentCommands) =>
-    on.own(worker, { type: 'run.start', body: { key: 'k', instance: 'process-1' }, identity }, {})
-  const restored = node(2)
-  const { answer } = await start(restored)
-  expect(answer).toMatchObject({ error: { code: 'conflict', retryable: true } })
-  await clock.advance(60_170)
-  expect((await start(restored)).answer).toMatchObject({ ok: true })
-  // a store that has lost nothing has nobody to wait for
-  const other = { ...worker, id: 'other' }
-  const first = await node().own(
-    other,
-    { type: 'run.start', body: { key: 'k', instance: 'process-1' }, identity },
-    {},
-  )
-  expect(first.answer).toMatchObject({ ok: true })
 })
 
 it('[AG6] a try to start that another node takes up late changes nothing for the process that started under its key', async () => {

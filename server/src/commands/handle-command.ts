@@ -41,6 +41,7 @@ import { type CommandLog, inTime } from './in-time.ts'
 import type { KeyedQueue, Lane } from './keyed-queue.ts'
 import type { LeaseTable } from './leases.ts'
 import { holdsNamed, standingOf } from './named-item.ts'
+import { onceCommitted } from './once-committed.ts'
 import type { PeopleRead } from './people.ts'
 import type { Publish } from './publish.ts'
 import type { Reconnects } from './reconnects.ts'
@@ -130,9 +131,6 @@ interface How {
   readonly heldEpoch?: Epoch | undefined
 }
 
-/** Of a store that has lost nothing yet (ST9). */
-const FIRST_EPOCH = 1
-
 /** As many as one command may open beside its own item: five about a request, and one for each that a resume decides anew. */
 const TICKETS = 25
 
@@ -198,18 +196,15 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     return people ? { ...decision, restsOn: people.restsOn } : decision
   }
 
-  /**
-   * AG6: whoever held a lease in what was lost got it before this node started, which is shut out otherwise (ST9). An agent
-   * that a store with losses knows nothing of may have been lost as a whole.
-   */
+  /** AG6: whoever held a lease in what was lost got it before this node started, which is shut out otherwise (ST9). */
   const forgottenLeaseMs = (
     doc: AgentDocument | undefined,
     { type }: AgentCommand,
     { lease }: Policy,
-  ): number => {
-    const knownSince = doc?.epoch === undefined ? FIRST_EPOCH : storeEpochOf(doc.epoch)
-    return type === 'run.start' && knownSince < store.epoch ? leases.leftOfFormerMs(lease.maxMs) : 0
-  }
+  ): number =>
+    type === 'run.start' && doc?.epoch !== undefined && storeEpochOf(doc.epoch) < store.epoch
+      ? leases.leftOfFormerMs(lease.maxMs)
+      : 0
 
   /** AP14. What was changed elsewhere is read only where it might matter: this is asked before every action. */
   const quotaFor = async (agent: AgentKey, { type }: AgentCommand, { caps }: Policy) => {
@@ -497,10 +492,7 @@ async function withBytes(
   if (!answer.ok) return answer
   if (command.type === 'action.begin') {
     const { digest } = answer.value as { readonly digest: string }
-    const canonical = await storedBytes(store, tenant, digest).catch((error: unknown) => {
-      // It is begun: "nothing was done" would be a lie (PR2).
-      throw error instanceof StoreUnavailable ? new OutcomeUnknown(error.message, { cause: error }) : error
-    })
+    const canonical = await onceCommitted(storedBytes(store, tenant, digest))
     return { ok: true, value: { canonical } }
   }
   if (command.type === 'action.request') {

@@ -167,7 +167,7 @@ export interface Facts {
   readonly leaseLeftMs: number
   /**
    * For how long at most a process may still act that history knows nothing of, ms (ST9): where this agent's last epoch is of
-   * before some was lost, or it is not known at all, since another one may have been handed out in what was. Only for a start.
+   * before some was lost, since another one may have been handed out in what was. Only for a start.
    */
   readonly forgottenLeaseMs: number
   /** Whether other nodes grant leases too: a takeover must then be on record before it can be waited for (AG6). */
