@@ -20,7 +20,7 @@ const BATCH = 200
  * How long those may take that are begun in one turn, from the first to the last one's end. They are decided on in one
  * turn, written in the next, and told in a third: each of them ends well before anybody who waits for an answer notices.
  */
-const SLICE_MS = 20
+const SLICE_MS = 12
 /** So many are begun together even where each takes long: they share a transaction. */
 const LEAST_SLICE = 8
 /** After that, a deadline whose command did not clear it comes back (ST6). */
