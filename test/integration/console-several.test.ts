@@ -48,6 +48,29 @@ async function open(page: Page, id: string): Promise<void> {
   await page.locator(`.card[data-id="${id}"] .digest`).waitFor()
 }
 
+interface Pair extends AsyncDisposable {
+  readonly ana: Page
+  readonly bo: Page
+  /** Of either page, so far. */
+  faults(): readonly string[]
+}
+
+/** Ana and Bo, each signed in in a browser of their own. */
+async function twoPeople({ who }: Desk): Promise<Pair> {
+  const [first, second] = [await browser.open(), await browser.open()]
+  await signIn(first.page, cp, { subject: 'ana', ...who })
+  await signIn(second.page, cp, { subject: 'bo', ...who })
+  return {
+    ana: first.page,
+    bo: second.page,
+    faults: () => [...first.faults, ...second.faults],
+    async [Symbol.asyncDispose]() {
+      await first[Symbol.asyncDispose]()
+      await second[Symbol.asyncDispose]()
+    },
+  }
+}
+
 describe('several at once', () => {
   it('[AP9] approves with one press those that were looked at and take no more; the others are named, and why', async () => {
     const at = await desk('batch')
@@ -139,11 +162,8 @@ describe('several people', () => {
   it('[AP5] two sign in two browsers: half-signed is shown as such, nobody signs twice, the last one releases', async () => {
     const at = await desk('quorum')
     const { id } = await at.ask('transfer', { to: 'DE12', amount: '900.00' })
-    await using first = await browser.open()
-    await using second = await browser.open()
-    const [ana, bo] = [first.page, second.page]
-    await signIn(ana, cp, { subject: 'ana', ...at.who })
-    await signIn(bo, cp, { subject: 'bo', ...at.who })
+    await using pair = await twoPeople(at)
+    const { ana, bo } = pair
     for (const page of [ana, bo]) {
       await open(page, id)
       await page.locator('.facts', { hasText: '0 of 2' }).waitFor()
@@ -177,18 +197,15 @@ describe('several people', () => {
     }
     expect(await at.now(id)).toMatchObject({ status: 'approved', signatures: [{ by: 'ana' }, { by: 'bo' }] })
     expect(await at.agent.begin(item as never)).toMatchObject({ ok: true })
-    expect([...first.faults, ...second.faults]).toEqual([])
+    expect(pair.faults()).toEqual([])
   })
 
   it('[AP5] where two have to deny, the first denial is shown as one of two, counts once, and can be taken back by signing', async () => {
     const at = await desk('denials')
     const { id } = await at.ask('publish', { page: 'prices' })
     const other = await at.ask('publish', { page: 'team' })
-    await using first = await browser.open()
-    await using second = await browser.open()
-    const [ana, bo] = [first.page, second.page]
-    await signIn(ana, cp, { subject: 'ana', ...at.who })
-    await signIn(bo, cp, { subject: 'bo', ...at.who })
+    await using pair = await twoPeople(at)
+    const { ana, bo } = pair
     const deny = async (page: Page, reason: string) => {
       await page.locator('button.deny:enabled').waitFor()
       await page.keyboard.press('d')
@@ -226,18 +243,15 @@ describe('several people', () => {
     const released = await at.now(other.id)
     expect(released).toMatchObject({ status: 'approved', signatures: [{ by: 'ana' }] })
     expect(released).not.toHaveProperty('objections')
-    expect([...first.faults, ...second.faults]).toEqual([])
+    expect(pair.faults()).toEqual([])
   })
 
   it('[AP4] [AP5] an edit by the second one makes the first signature fall: the first one sees what differs, looks anew, and signs that', async () => {
     const at = await desk('edited')
     const lines = Array.from({ length: 200 }, (_, n) => `line ${n}`)
     const { id } = await at.ask('transfer', { amount: '900.00', lines })
-    await using first = await browser.open()
-    await using second = await browser.open()
-    const [ana, bo] = [first.page, second.page]
-    await signIn(ana, cp, { subject: 'ana', ...at.who })
-    await signIn(bo, cp, { subject: 'bo', ...at.who })
+    await using pair = await twoPeople(at)
+    const { ana, bo } = pair
     for (const page of [ana, bo]) {
       await open(page, id)
       await readAll(page)
@@ -266,6 +280,6 @@ describe('several people', () => {
       ok: true,
       canonical: JSON.stringify({ action: 'transfer', args: { amount: '90.00', lines } }),
     })
-    expect([...first.faults, ...second.faults]).toEqual([])
+    expect(pair.faults()).toEqual([])
   })
 })
