@@ -19,12 +19,36 @@ const compressed: Plugin = {
   },
 }
 
+/** The page speaks WebSocket and nothing else: the other ways that the client knows would be carried for nothing. */
+const webSocketOnly: Plugin = {
+  name: 'holdpoint:websocket-only',
+  transform: {
+    filter: { id: /engine\.io-client\/build\/esm\/transports\// },
+    handler: (code, id) => ({
+      code: /\/index\.js$/.test(id)
+        ? "import { WS } from './websocket.js'; export const transports = { websocket: WS }"
+        : code,
+      moduleSideEffects: false,
+    }),
+  },
+}
+
+/** What comes later is one file without styles of its own: there is nothing to look for ahead of it. */
+const noPreload: Plugin = {
+  name: 'holdpoint:no-preload',
+  enforce: 'pre',
+  load: {
+    filter: { id: /vite\/preload-helper\.js$/ },
+    handler: () => 'export const __vitePreload = (load) => load()',
+  },
+}
+
 await makeFonts()
 
 /** Bundles the page into the server's `dist`, from where it is served at `/`. */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  plugins: [compressed],
+  plugins: [webSocketOnly, noPreload, compressed],
   resolve: { alias: { 'holdpoint-fonts': FONTS } },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
@@ -33,7 +57,7 @@ export default defineConfig({
     target: 'es2022',
     // a file in a data: address would need a laxer content security policy
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: false,
     reportCompressedSize: false,
   },
 })

@@ -1,23 +1,33 @@
-import { AdvancePage } from './pages/advance.tsx'
-import { AgentPage } from './pages/agent.tsx'
-import { AgentsPage } from './pages/agents.tsx'
-import { HistoryPage } from './pages/history.tsx'
-import { InsightPage } from './pages/insight.tsx'
+import type { ComponentChildren } from 'preact'
 import { LinkPage } from './pages/link.tsx'
 import { QueuePage } from './pages/queue.tsx'
 import { SignInPage } from './pages/sign-in.tsx'
 import { TicketsPage } from './pages/tickets.tsx'
+import { Dialog } from './parts/dialog.tsx'
 import { Header } from './parts/header.tsx'
-import { Help } from './parts/help.tsx'
+import { later } from './parts/later.tsx'
 import { Notices } from './parts/notices.tsx'
 import { Orders } from './parts/orders.tsx'
-import { Palette } from './parts/palette.tsx'
-import { Settings } from './parts/settings.tsx'
 import { StopAll } from './parts/stop-all.tsx'
-import { overlay } from './state/keys.ts'
+import { closeOverlay, type Overlay, overlay } from './state/keys.ts'
 import { connection } from './state/live.ts'
 import { route } from './state/route.ts'
 import { offeredLink, session } from './state/session.ts'
+
+const asPage = (words: ComponentChildren) => <main>{words}</main>
+const asDialog = (name: Overlay) => (words: ComponentChildren) => (
+  <Dialog title="Not loaded" onClose={() => closeOverlay(name)}>
+    {words}
+  </Dialog>
+)
+const AdvancePage = later((rest) => rest.AdvancePage, asPage)
+const AgentPage = later((rest) => rest.AgentPage, asPage)
+const AgentsPage = later((rest) => rest.AgentsPage, asPage)
+const HistoryPage = later((rest) => rest.HistoryPage, asPage)
+const InsightPage = later((rest) => rest.InsightPage, asPage)
+const Help = later((rest) => rest.Help, asDialog('help'))
+const Palette = later((rest) => rest.Palette, asDialog('palette'))
+const Settings = later((rest) => rest.Settings, asDialog('settings'))
 
 export function App() {
   if (offeredLink.value !== undefined) return <LinkPage key={offeredLink.value} link={offeredLink.value} />
@@ -33,7 +43,7 @@ export function App() {
         <Page />
       </div>
       {overlay.value === undefined ? <Notices /> : null}
-      <Overlay />
+      <OnTop />
     </div>
   )
 }
@@ -56,7 +66,7 @@ function Page() {
   }
 }
 
-function Overlay() {
+function OnTop() {
   switch (overlay.value) {
     case 'help':
       return <Help />

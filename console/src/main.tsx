@@ -1,5 +1,6 @@
 import { render } from 'preact'
 import { App } from './app.tsx'
+import { followLater } from './parts/later.tsx'
 import { followAgents } from './state/agents.ts'
 import { followAlerts } from './state/alerts.ts'
 import { followFlood } from './state/flood.ts'
@@ -24,6 +25,7 @@ followAgents()
 followFlood()
 followLook()
 followWake()
+followLater()
 
 const place = document.getElementById('console')
 if (place) render(<App />, place)

@@ -1,4 +1,3 @@
-import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, launchBrowser } from '../harness/browser.ts'
 import { readAll, row, signIn } from '../harness/console-page.ts'
@@ -125,33 +124,6 @@ describe('connection truth', () => {
     })
     await page.getByRole('button', { name: '1 new' }).click()
     await row(page, 'api_call').waitFor()
-  })
-})
-
-describe('what the browser loads', () => {
-  it('is under 120 KB compressed, with both fonts', async () => {
-    await using cp = await controlPlane()
-    const sizes = new Map<string, number>()
-    const load = async (path: string): Promise<string> => {
-      const answer = await fetch(`${cp.url}${path}`, { headers: { 'accept-encoding': 'identity' } })
-      expect(answer.status, path).toBe(200)
-      const bytes = Buffer.from(await answer.arrayBuffer())
-      // woff2 is compressed already
-      sizes.set(path, path.endsWith('.woff2') ? bytes.length : gzipSync(bytes, { level: 9 }).length)
-      return bytes.toString()
-    }
-    const html = await load('/')
-    for (const [, path = ''] of html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)) {
-      const text = await load(path)
-      for (const [, one = ''] of text.matchAll(/(?:url\(|import\()["']?(\/?[\w./-]+\.(?:woff2|js))/g))
-        await load(new URL(one, `${cp.url}${path}`).pathname)
-    }
-    const fonts = [...sizes.keys()].filter((path) => path.endsWith('.woff2'))
-    expect(fonts).toHaveLength(2)
-    const kilobytes = [...sizes.values()].reduce((all, size) => all + size, 0) / 1_024
-    console.log(`the web console: ${kilobytes.toFixed(1)} KB compressed, fonts included`)
-    expect(kilobytes).toBeGreaterThan(20)
-    expect(kilobytes).toBeLessThan(120)
   })
 })
 

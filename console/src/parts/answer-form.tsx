@@ -5,8 +5,13 @@ import { forgetDrafts, useDraft } from '../state/drafts.ts'
 import { isLive } from '../state/live.ts'
 import { act } from '../state/notices.ts'
 import { session } from '../state/session.ts'
-import { ArgsFields } from './args-fields.tsx'
+import { later } from './later.tsx'
 import { Text } from './text.tsx'
+
+const ArgsFields = later(
+  (rest) => rest.ArgsFields,
+  (words) => words,
+)
 
 /** Answers a question in the form it asks for: free text, choices, or fields (ES5). */
 export function AnswerForm({ view }: { readonly view: TicketView }) {

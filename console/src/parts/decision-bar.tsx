@@ -4,7 +4,7 @@ import { partSeen } from '../state/looked.ts'
 import { beginApprove, needsForm } from '../state/needs-form.ts'
 import { ApproveForm } from './approve-form.tsx'
 import { useDerived } from './derived.ts'
-import { EditForm } from './edit-form.tsx'
+import { later } from './later.tsx'
 import { WordsForm } from './words-form.tsx'
 
 interface Props {
@@ -12,6 +12,11 @@ interface Props {
   /** Undefined until the bytes are here: nobody decides on what they cannot see. */
   readonly detail: ApprovalDetail | undefined
 }
+
+const EditForm = later(
+  (rest) => rest.EditForm,
+  (words) => <footer class="decide">{words}</footer>,
+)
 
 /** The decisions about the card above it, within reach of a thumb. */
 export function DecisionBar({ view, detail }: Props) {

@@ -10,7 +10,7 @@ import { session } from './session.ts'
 import { settings } from './settings.ts'
 
 /** What is laid over the page. */
-type Overlay = 'help' | 'palette' | 'stop-all' | 'settings'
+export type Overlay = 'help' | 'palette' | 'stop-all' | 'settings'
 export const overlay = ofPerson<Overlay | undefined>(undefined)
 
 /** Closes that one. The browser tells of a dialog's end later: another one may be open by then. */
