@@ -21,8 +21,8 @@ export const EXIT_CODES_HELP = `Exit codes
      or none matched; of "channels test": it was not delivered
   4  not authenticated, or the token's role may not do that
   5  the control plane is not reachable, or not ready
-  6  outcome unknown: the connection broke in between; run the same command again with the --key it names
-     and you get the answer to the first one, without doing it twice
+  6  outcome unknown: the connection broke in between, or some of many agents have not answered; run the same
+     command again with the --key it names and you get the answer to the first one, without doing it twice
   130  interrupted by Ctrl-C`
 
 /** A command line that cannot be followed; the message says what to write instead. */

@@ -88,7 +88,12 @@ export interface PeoplePage {
 export type TargetInput = string | Target
 
 export interface Intervention {
+  /** A thousand at most, who refused first where there are more. */
   readonly results: readonly TargetResult[]
+  /** Agents that had not answered when this answer had to go; see `leavesOpen`. */
+  readonly remaining?: number | undefined
+  /** Agents that answered and found no room in `results`: they did it, unless all of those refused. */
+  readonly unlisted?: number | undefined
   readonly order?: OrderView | undefined
 }
 

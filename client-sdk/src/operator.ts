@@ -1,6 +1,6 @@
 export type { Clocks } from './clocks.ts'
-export { isDefinite } from './connection/doubt.ts'
 export { HoldpointError, OutcomeUnknownError } from './errors.ts'
+export { isOpen, leavesOpen } from './leaves-open.ts'
 export type { Logger } from './logger.ts'
 export { OperatorClient } from './operator-client.ts'
 export type * from './operator-types.ts'

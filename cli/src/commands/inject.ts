@@ -1,10 +1,11 @@
-import type { Target } from '@holdpoint/shared'
+import { leavesOpen } from '@holdpoint/client/operator'
+import type { Target, TargetResult } from '@holdpoint/shared'
 import { Command } from 'commander'
 import type { Cli } from '../cli.ts'
 import { CommandFailure, UsageError } from '../exit-codes.ts'
 import { visible } from '../output/visible.ts'
-import { exitCodeOfAll, readTarget } from './intervene.ts'
-import { type Keyed, keyed, keyOption, readJson, withExamples } from './options.ts'
+import { exitCodeOfAll, nobodyHasIt, noteOpen, readTarget, restOf, unlistedLine } from './intervene.ts'
+import { type Keyed, keyOption, namedKey, readJson, withExamples } from './options.ts'
 
 interface Options extends Keyed {
   readonly labels?: string
@@ -33,28 +34,27 @@ export const inject = (cli: Cli): Command =>
       const [target, text] = readInstruction(first, second, options)
       const data =
         options.payload === undefined ? undefined : await readJson(io, '--payload', options.payload)
+      const key = namedKey(options)
       const done = await out.during(
         'Waiting for the control plane',
-        client.inject(target, text, data, keyed(options)),
+        client.inject(target, text, data, { key }),
       )
       const { results } = done
       const [only] = results
-      if (results.length === 1 && only?.error)
+      if (results.length === 1 && only?.error && !leavesOpen(done))
         throw new CommandFailure(`${visible(only.error.message)} [${only.error.code}]`)
-      out.result({ results }, () =>
-        results.length === 0
+      out.result({ results, ...restOf(done, key) }, () =>
+        nobodyHasIt(done)
           ? 'No agent matched; nothing was done.'
-          : results
-              .map((one) =>
-                one.ok
-                  ? `✓ queued for ${visible(one.agent)}`
-                  : `✗ ${visible(one.agent)}: ${visible(one.error?.message ?? 'refused')}`,
-              )
-              .join('\n'),
+          : [...results.map(resultLine), ...unlistedLine(done)].join('\n'),
       )
+      noteOpen(out, done, key)
       exitWith(exitCodeOfAll(done))
     }),
   )
+
+const resultLine = ({ agent, ok, error }: TargetResult): string =>
+  ok ? `✓ queued for ${visible(agent)}` : `✗ ${visible(agent)}: ${visible(error?.message ?? 'refused')}`
 
 /** With --labels or --all the only argument is the text. */
 function readInstruction(

@@ -1,13 +1,14 @@
-import type { Intervention, OperatorClient } from '@holdpoint/client/operator'
+import { type Intervention, leavesOpen, type OperatorClient } from '@holdpoint/client/operator'
 import { SECOND, type Target, type TargetResult } from '@holdpoint/shared'
 import { Command } from 'commander'
 import type { Cli, Session } from '../cli.ts'
 import { CommandFailure, EXIT, UsageError } from '../exit-codes.ts'
 import { controlStage, isSettled } from '../output/agent-standing.ts'
 import { parseDuration, shortId } from '../output/format.ts'
+import type { Output } from '../output/output.ts'
 import { visible } from '../output/visible.ts'
 import { canAsk, prompt } from './confirm.ts'
-import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
+import { type Keyed, keyOption, namedKey, withExamples } from './options.ts'
 
 interface Options extends Keyed {
   readonly labels?: string
@@ -90,17 +91,22 @@ const send = (
   client: OperatorClient,
   act: Act,
   target: Target,
-  { reason = '', ...options }: Options,
+  reason: string,
+  key: string,
 ): Promise<Intervention> =>
   act === 'resume'
-    ? client.resume(target, reason || undefined, keyed(options))
-    : client[act](target, reason, keyed(options))
+    ? client.resume(target, reason || undefined, { key })
+    : client[act](target, reason, { key })
 
 async function intervene(session: Session, act: Act, target: Target, options: Options): Promise<void> {
   const { client, out } = session
   const waitMs = readWait(options.wait)
-  const done = await out.during('Waiting for the control plane', send(client, act, target, options))
-  const refusedAll = done.results.length > 0 && done.results.every(({ ok }) => !ok)
+  const key = namedKey(options)
+  const done = await out.during(
+    'Waiting for the control plane',
+    send(client, act, target, options.reason ?? '', key),
+  )
+  const refusedAll = done.results.length > 0 && done.results.every(({ ok }) => !ok) && !leavesOpen(done)
   if (refusedAll && 'agent' in target && !done.order) throw refusalOf(done.results)
   if (done.order && done.results.length > 0)
     out.note(`Order ${shortId(done.order.id)} stands until lifted; agents that match later are held too.`)
@@ -109,9 +115,13 @@ async function intervene(session: Session, act: Act, target: Target, options: Op
     ...one,
     ...(followed.has(one.agent) ? { stage: followed.get(one.agent) } : {}),
   }))
-  out.result({ results, ...(done.order ? { order: done.order } : {}) }, () =>
-    results.length === 0 ? nobodyMatched(done) : results.map(resultLine(act)).join('\n'),
+  out.result({ results, ...restOf(done, key), ...(done.order ? { order: done.order } : {}) }, () =>
+    [
+      ...(nobodyHasIt(done) ? [nobodyMatched(done)] : results.map(resultLine(act))),
+      ...unlistedLine(done),
+    ].join('\n'),
   )
+  noteOpen(out, done, key)
   session.exitWith(exitCodeOfAll(done))
 }
 
@@ -121,9 +131,39 @@ const nobodyMatched = ({ order }: Intervention): string =>
     ? 'No agent matches now; the order stands, and will hold agents that come.'
     : 'No agent matched; nothing was done.'
 
-/** Done only where there were agents, or an order for those that come, and every one did it; the results say which did not. */
-export const exitCodeOfAll = ({ results, order }: Intervention): number =>
-  (results.length > 0 || order) && results.every(({ ok }) => ok) ? EXIT.ok : EXIT.refused
+/** What an answer leaves out, for programs; `key` where asking again under it says more. */
+export const restOf = (done: Intervention, key: string): object => ({
+  ...(done.remaining ? { remaining: done.remaining } : {}),
+  ...(done.unlisted ? { unlisted: done.unlisted } : {}),
+  ...(leavesOpen(done) ? { key } : {}),
+})
+
+export const unlistedLine = ({ unlisted }: Intervention): readonly string[] =>
+  unlisted ? [`… and ${unlisted} more, which are not listed`] : []
+
+/** Says what to do where some may not have it. */
+export function noteOpen(out: Output, done: Intervention, key: string): void {
+  if (!leavesOpen(done)) return
+  const { remaining = 0, order } = done
+  const who = remaining > 0 ? `${remaining} ${remaining === 1 ? 'agent has' : 'agents have'}` : 'Some have'
+  const meanwhile = order ? ' The order binds them all the same.' : ''
+  out.note(
+    `${who} not answered yet.${meanwhile} Run the same command again with --key ${visible(key)} to learn the rest; nobody gets it twice.`,
+  )
+}
+
+export const nobodyHasIt = ({ results, remaining }: Intervention): boolean =>
+  results.length === 0 && !remaining
+
+/**
+ * Done only where there were agents, or an order for those that come, and every one did it; the results say which did not.
+ * While some have not answered the outcome is unknown, whatever others said: it must be asked for again.
+ */
+export function exitCodeOfAll(done: Intervention): number {
+  if (leavesOpen(done)) return EXIT.unknownOutcome
+  const { results, order } = done
+  return (results.length > 0 || order) && results.every(({ ok }) => ok) ? EXIT.ok : EXIT.refused
+}
 
 const refusalOf = ([first]: readonly TargetResult[]): CommandFailure =>
   new CommandFailure(

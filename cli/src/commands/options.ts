@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { text as readAll } from 'node:stream/consumers'
+import { newId } from '@holdpoint/shared'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { UsageError } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
@@ -15,6 +16,9 @@ export interface Keyed {
 }
 
 export const keyed = ({ key }: Keyed): { key?: string } => (key === undefined ? {} : { key })
+
+/** The key that was given, or a fresh one that can be named to whoever must ask again. */
+export const namedKey = ({ key = newId() }: Keyed): string => key
 
 /** For commander: a whole number from 1 to `most`. */
 export const wholeNumber = (most: number) => (text: string) => {

@@ -52,6 +52,23 @@ describe('an order to several at once', () => {
     },
   )
 
+  it('[PR2] [AG7] is given again under its key while some have not answered, unless an order binds them', async () => {
+    const { keys, different } = signIn()
+    const answers = [{ remaining: 2 }, { remaining: 2 }, { remaining: 1 }, {}]
+    const inject = async (_target: unknown, _text: string, _data: unknown, { key = newId() }) => {
+      keys.push(key)
+      return { results: [{ agent: 'a', ok: true }], ...answers[keys.length - 1] }
+    }
+    const pause = async () => ({ results: [], remaining: 2, order: { id: 'o' } })
+    const { person } = session.value ?? {}
+    session.value = { client: { inject, pause } as never, person: person as never, kept: false }
+    expect(await intervene('inject', everybody, 'be careful')).toBe(false)
+    expect(notices.value.at(-1)?.text).toMatch(/^1 agent has not answered yet\. .* nobody gets it twice\.$/)
+    expect(await intervene('inject', everybody, 'be careful')).toBe(true)
+    expect([keys.length, different()]).toEqual([4, 1])
+    expect(await intervene('pause', everybody, 'look')).toBe(true)
+  })
+
   it.each(['agent_locked', 'forbidden'] as const)(
     '[PR2] is over where one was refused for good: %s',
     async (code) => {

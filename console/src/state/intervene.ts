@@ -1,10 +1,5 @@
-import {
-  HoldpointError,
-  type Intervention,
-  isDefinite,
-  OutcomeUnknownError,
-} from '@holdpoint/client/operator'
-import { hasRole, type PersonRole, refusal, type Target } from '@holdpoint/shared'
+import { HoldpointError, type Intervention, isOpen, OutcomeUnknownError } from '@holdpoint/client/operator'
+import { hasRole, type PersonRole, type Refusal, refusal, type Target } from '@holdpoint/shared'
 import { act, DoneForSome, tell } from './notices.ts'
 import { session } from './session.ts'
 import { settle } from './settle.ts'
@@ -50,8 +45,10 @@ export async function intervene(verb: Verb, targets: readonly Target[], words: s
         ? await client.inject(target, words, undefined, { key })
         : await client[verb](target, words, { key })
     const failed = answer.results.filter(({ ok }) => !ok)
-    const open = failed.find(({ error }) => error?.retryable && !isDefinite(error.code))
+    const open = failed.find(isOpen)
     const told = open ?? failed[0]
+    // an order binds whoever has not answered, and is carried out on them without being asked for again
+    if (!open && answer.remaining && !answer.order) throw new DoneForSome(key, stillToCome(answer.remaining))
     if (!told) return
     const more = failed.length > 1 ? ` And ${failed.length - 1} more.` : ''
     const why = `${told.agent}: ${told.error?.message ?? 'refused'}${more}`
@@ -91,6 +88,12 @@ export async function intervene(verb: Verb, targets: readonly Target[], words: s
   if (done > 0) tell('good', `${DONE[verb]}: ${done} ${done === 1 ? 'agent' : 'agents'}`)
   return done === targets.length
 }
+
+const stillToCome = (remaining: number): Refusal =>
+  refusal(
+    'unknown',
+    `${remaining} ${remaining === 1 ? 'agent has' : 'agents have'} not answered yet. Ask again: nobody gets it twice.`,
+  )
 
 const nameOf = (target: Target): string =>
   'all' in target ? 'every agent' : 'labels' in target ? target.labels : target.agent

@@ -1,7 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { builtInPolicy, DAY, type OrderNotice, type TargetResult } from '@holdpoint/shared'
+import {
+  builtInPolicy,
+  DAY,
+  type OperatorAnswers,
+  type OrderNotice,
+  type Target,
+  type TargetResult,
+} from '@holdpoint/shared'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type ManualClock, manualClock } from '../../../test/harness/manual-clock.ts'
 import { noOverrides, readOnCallDocument } from '../domain/on-call.ts'
@@ -16,6 +23,8 @@ import { createKeyedQueue } from './keyed-queue.ts'
 import { createLeaseTable } from './leases.ts'
 import { createReconnects } from './reconnects.ts'
 import { createTenantDocument, type TenantDocument } from './tenant-document.ts'
+
+type Intervened = OperatorAnswers['agent.inject']
 
 const ana = { id: 'ana', role: 'admin' } as const
 const pauseAll = (key: string) =>
@@ -99,18 +108,20 @@ beforeEach(async () => {
   notices = []
   held = undefined
   await open()
-  for (const id of ['one', 'two', 'three'])
-    await agents.own(
-      { tenant: 'default', id },
-      { type: 'run.start', body: { key: 'start', instance: `instance-${id}` }, identity: { labels: {} } },
-      {},
-    )
+  for (const id of ['one', 'two', 'three']) await start(id)
 })
 afterEach(async () => {
   await fanOut.idle()
   await store.close()
   rmSync(folder, { recursive: true })
 })
+
+const start = (id: string) =>
+  agents.own(
+    { tenant: 'default', id },
+    { type: 'run.start', body: { key: `start ${id}`, instance: `instance-${id}` }, identity: { labels: {} } },
+    {},
+  )
 
 /** Answered without what waits for `two`, which is let go by what this returns. */
 async function withoutTwo(answer: () => Promise<FannedOut>): Promise<() => void> {
@@ -123,18 +134,21 @@ async function withoutTwo(answer: () => Promise<FannedOut>): Promise<() => void>
   }
   const answering = answer()
   await clock.advance(1_500)
+  const answered = await answering
   expect(
-    resultsOf(await answering)
+    resultsOf(answered)
       .map(({ agent }) => agent)
       .sort(),
   ).toEqual(['one', 'three'])
+  expect(answered.answer).toMatchObject({ value: { remaining: 1 } })
   return release
 }
 
-const resultsOf = ({ answer }: FannedOut): readonly TargetResult[] => {
+const intervened = ({ answer }: FannedOut): Omit<Intervened, 'events'> => {
   if (!answer.ok) throw new Error(answer.error.message)
-  return answer.value.results as readonly TargetResult[]
+  return answer.value as unknown as Intervened
 }
+const resultsOf = (fanned: FannedOut): readonly TargetResult[] => intervened(fanned).results
 const stateOf = async (id: string) => (await agents.document({ tenant: 'default', id }))?.machine.state
 
 it('[AG7] answers after 1.5 s with what is done, goes on with the rest, and calls the order finished only then', async () => {
@@ -256,9 +270,10 @@ it.each(['agent.inject', 'agent.resume', 'agent.reinstate'] as const)(
       )
     await withoutTwo(ask)
     await restart()
-    for (let time = 0; time < 2; time++)
+    for (let time = 0; time < 2; time++) {
+      const again = await ask()
       expect(
-        resultsOf(await ask())
+        resultsOf(again)
           .map(({ agent, ok }) => [agent, ok])
           .sort(),
       ).toEqual([
@@ -266,6 +281,9 @@ it.each(['agent.inject', 'agent.resume', 'agent.reinstate'] as const)(
         ['three', true],
         ['two', true],
       ])
+      expect(again).toMatchObject({ replayed: true })
+      expect(again.answer).not.toHaveProperty('value.remaining')
+    }
     const event = {
       'agent.inject': 'instruction.queued',
       'agent.resume': 'agent.resumed',
@@ -275,3 +293,46 @@ it.each(['agent.inject', 'agent.resume', 'agent.reinstate'] as const)(
     expect(events.map(({ agent }) => agent).sort()).toEqual(['one', 'three', 'two'])
   },
 )
+
+it('[AP7] [AG7] a key that was used for one selector is refused for any other command, which nobody gets', async () => {
+  const inject = (target: Target, text = 'read the manual') =>
+    fanOut.intervene('default', ana, { name: 'agent.inject', body: { key: 'k', target, text } })
+  expect(resultsOf(await inject({ labels: 'team=ops' }))).toEqual([])
+  for (const other of [
+    inject({ all: true }),
+    inject({ labels: 'team!=ops' }),
+    inject({ labels: 'team=ops' }, 'something else'),
+    inject({ agent: 'one' }),
+    fanOut.intervene('default', ana, pauseAll('k')),
+  ])
+    expect((await other).answer).toMatchObject({ ok: false, error: { code: 'conflict' } })
+  expect(await store.history({ tenant: 'default', type: 'instruction.queued', limit: 9 })).toEqual([])
+  expect((await orders.current('default')).standing).toEqual([])
+})
+
+it('[AP7] [AG7] a key that was used for one agent is refused for a selector', async () => {
+  const body = { key: 'k', text: 'read the manual' }
+  await fanOut.intervene('default', ana, {
+    name: 'agent.inject',
+    body: { ...body, target: { agent: 'one' } },
+  })
+  const many = await fanOut.intervene('default', ana, {
+    name: 'agent.inject',
+    body: { ...body, target: { all: true } },
+  })
+  expect(many.answer).toMatchObject({ ok: false, error: { code: 'conflict' } })
+  expect(await store.history({ tenant: 'default', type: 'instruction.queued', limit: 9 })).toHaveLength(1)
+})
+
+it('[AG7] names a thousand, whoever refused before all, and says how many more did it', async () => {
+  await Promise.all(Array.from({ length: 1_000 }, (_, at) => start(`crowd-${at}`)))
+  await start('last')
+  const inject = (key: string, target: Target) =>
+    fanOut.intervene('default', ana, { name: 'agent.inject', body: { key, target, text: 'read the manual' } })
+  await Promise.all(
+    Array.from({ length: builtInPolicy.caps.instructions }, (_, at) => inject(`${at}`, { agent: 'last' })),
+  )
+  const { results, unlisted, remaining } = intervened(await inject('k', { all: true }))
+  expect([results.length, unlisted, remaining]).toEqual([1_000, 4, undefined])
+  expect(results.filter(({ ok }) => !ok)).toMatchObject([{ agent: 'last', error: { code: 'rate_limited' } }])
+})

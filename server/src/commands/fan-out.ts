@@ -1,5 +1,4 @@
 import {
-  type AgentState,
   type ErrorCode,
   matches,
   newId,
@@ -9,16 +8,22 @@ import {
   ok,
   type Policy,
   parseSelector,
-  type Refusal,
   SECOND,
   type Target,
   type TargetResult,
 } from '@holdpoint/shared'
 import type { Clock } from '../clock.ts'
 import type { Answer, Person, PersonCommand } from '../domain/commands.ts'
-import { decideOrders, isOrderTarget, type OrdersCommand, type OrdersDocument } from '../domain/orders.ts'
+import {
+  decideOrders,
+  isOrderTarget,
+  nothingBut,
+  type OrdersCommand,
+  type OrdersDocument,
+} from '../domain/orders.ts'
 import type { StoredEvent } from '../store/store.ts'
 import type { AgentDirectory, DirectoryEntry } from './agent-directory.ts'
+import { Collected, stateOf } from './collected.ts'
 import { each } from './each.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import type { AgentCommands, Handled } from './handle-command.ts'
@@ -35,7 +40,7 @@ export type Intervening = {
   [N in Intervention]: { readonly name: N; readonly body: OperatorRequest<N> }
 }[Intervention]
 
-/** `answer.value` is `{ results, order? }`; `events` are what the command caused, as far as it is done. */
+/** `answer.value` is `{ results, remaining?, unlisted?, order? }`; `events` are what it caused, as far as it is done. */
 export interface FannedOut {
   readonly answer: Answer
   readonly events: readonly StoredEvent[]
@@ -69,9 +74,6 @@ export interface FanOutPorts {
 const CONCURRENCY = 64
 /** What is done by then is in the answer; the rest goes on and comes by the feed. */
 const ANSWER_WITHIN_MS = 1.5 * SECOND
-/** An answer must stay within one message; what is over comes by the feed. */
-const MAX_RESULTS = 1_000
-const MAX_EVENTS = 200
 /** Before an order's deadline takes it up again. */
 const RETRY_MS = 5 * SECOND
 
@@ -81,7 +83,7 @@ export function createFanOut(ports: FanOutPorts): FanOut {
 
   /** Runs on when the answer is given; `idle` waits for it. `after` learns whether every agent's answer is definite. */
   const spread = (
-    targets: Iterable<DirectoryEntry>,
+    targets: readonly DirectoryEntry[],
     one: (agent: DirectoryEntry) => Promise<Handled>,
     settled: Collected,
     after: (complete: boolean) => Promise<void>,
@@ -146,13 +148,14 @@ export function createFanOut(ports: FanOutPorts): FanOut {
     if (!outcome.answer.ok) return { answer: outcome.answer, events: outcome.events, replayed }
     const { order } = outcome.answer.value as { readonly order: OrderView }
     if (!replayed) notify(tenant, noticeOf(order))
-    const settled = new Collected(outcome.events)
+    const targets = await onceCommitted(holders(tenant, order))
+    const settled = new Collected(targets.length, outcome.events)
     const version = outcome.doc?.version ?? 0
-    await spread(await onceCommitted(holders(tenant, order)), apply(tenant), settled, (complete) =>
+    await spread(targets, apply(tenant), settled, (complete) =>
       record(tenant, order.id, { complete, version }),
     )
     return {
-      answer: { ok: true, value: { results: settled.results(), order } },
+      answer: { ok: true, value: { ...settled.results(), order } },
       events: settled.events(),
       replayed,
     }
@@ -170,6 +173,20 @@ export function createFanOut(ports: FanOutPorts): FanOut {
     return [...(await directory.all(tenant)).values()]
   }
 
+  /** AP7: what the key stands for, durably, before anybody gets anything: each agent would know of its own part only. */
+  const claimKey = (
+    tenant: string,
+    by: Person,
+    { name, body }: Intervening,
+  ): Promise<Outcome<OrdersDocument>> =>
+    orders.submit(tenant, {
+      decide: (doc) => ({ answer: ok({}), effects: nothingBut(doc) }),
+      remember: {
+        id: { principal: `person ${by.id}`, key: body.key },
+        fingerprint: fingerprintOf(name, body),
+      },
+    })
+
   /**
    * Many commands, each under a key of its own that follows from the one that was given. A crash in between leaves the
    * rest undone, and nothing takes it up by itself; asked again with the same key, who has it is answered from memory.
@@ -178,25 +195,29 @@ export function createFanOut(ports: FanOutPorts): FanOut {
     tenant: string,
     by: Person,
     target: Target,
-    { name, body }: Intervening,
+    intervening: Intervening,
   ): Promise<FannedOut> => {
+    const { name, body } = intervening
     if ('labels' in target) {
       const selector = parseSelector(target.labels)
       if (!selector.ok) return { answer: selector, events: [], replayed: false }
     }
+    const claimed = await claimKey(tenant, by, intervening)
+    const replayed = claimed.earlier !== undefined
+    if (!claimed.answer.ok) return { answer: claimed.answer, events: [], replayed }
     const targets = (await everybody(tenant)).filter((agent) => matches(target, agent))
-    const settled = new Collected([], beside[name])
+    const settled = new Collected(targets.length, [], beside[name])
     const one = ({ id }: DirectoryEntry): Promise<Handled> =>
-      agents.act({ tenant, id }, commandOf({ name, body } as Intervening, by), {
+      agents.act({ tenant, id }, commandOf(intervening, by), {
         name,
         key: `${body.key}#${id}`,
         payload: body,
       })
     await spread(targets, one, settled, async () => {})
     return {
-      answer: { ok: true, value: { results: settled.results() } },
+      answer: { ok: true, value: { ...settled.results() } },
       events: settled.events(),
-      replayed: false,
+      replayed,
     }
   }
 
@@ -285,39 +306,6 @@ const beside: Readonly<Partial<Record<Intervention, readonly ErrorCode[]>>> = {
   'agent.reinstate': ['conflict'],
   'agent.inject': ['agent_stopped'],
 }
-
-/** What came back agent by agent, bounded. */
-class Collected {
-  readonly #results: TargetResult[] = []
-  readonly #events: StoredEvent[]
-  readonly #beside: readonly ErrorCode[]
-
-  constructor(events: readonly StoredEvent[], leftOut: readonly ErrorCode[] = []) {
-    this.#events = [...events]
-    this.#beside = leftOut
-  }
-
-  add(agent: string, { answer, events, doc }: Handled): void {
-    if (this.#events.length + events.length <= MAX_EVENTS) this.#events.push(...events)
-    if (this.#results.length >= MAX_RESULTS) return
-    if (answer.ok) this.#results.push({ agent, ok: true, state: stateOf(answer) ?? doc?.machine.state })
-    else if (!this.#beside.includes(answer.error.code)) this.#results.push(refusedOne(agent, answer.error))
-  }
-
-  /** As of now: what comes later must not change what was sent. */
-  results(): readonly TargetResult[] {
-    return [...this.#results]
-  }
-
-  events(): readonly StoredEvent[] {
-    return [...this.#events]
-  }
-}
-
-const refusedOne = (agent: string, error: Refusal): TargetResult => ({ agent, ok: false, error })
-
-const stateOf = (answer: Extract<Answer, { ok: true }>): AgentState | undefined =>
-  answer.value.state as AgentState | undefined
 
 /** What sockets are told of an order. */
 export const noticeOf = ({ id, effect, selector, by, reason, lifted }: OrderView): OrderNotice => ({

@@ -143,13 +143,14 @@ function recorded(
   return {
     answer: ok({ finished: true }),
     effects: {
-      ...nothing({ ...doc, unfinished: doc.unfinished.filter((one) => one.id !== id) }),
+      ...nothingBut({ ...doc, unfinished: doc.unfinished.filter((one) => one.id !== id) }),
       deadlines: { set: [], clear: [`fan-out:${id}`] },
     },
   }
 }
 
-const nothing = (doc: OrdersDocument): Effects<OrdersDocument> => ({
+/** For a command that changes nothing of the orders, and whose key is remembered all the same. */
+export const nothingBut = (doc: OrdersDocument): Effects<OrdersDocument> => ({
   doc,
   events: [],
   deadlines: { set: [], clear: [] },
@@ -163,7 +164,7 @@ const effects = (
   order: OrderView,
   { type, by }: { readonly type: string; readonly by: string },
 ): Effects<OrdersDocument> => ({
-  ...nothing(doc),
+  ...nothingBut(doc),
   events: [{ type, by, data: { order } }],
   records: [
     {

@@ -91,7 +91,12 @@ interface Decided {
   readonly events: readonly EventView[]
 }
 interface Intervened {
+  /** A thousand at most, who refused first where there are more. */
   readonly results: readonly TargetResult[]
+  /** Agents that had not answered when this answer had to go. Asked again with the same key, it says what came of them. */
+  readonly remaining?: number | undefined
+  /** Agents that answered and found no room in `results`: they did it, unless all of those refused. */
+  readonly unlisted?: number | undefined
   readonly order?: OrderView | undefined
   readonly events: readonly EventView[]
 }
