@@ -53,6 +53,7 @@ export default defineConfig({
         test: {
           name: 'docs',
           include: ['test/docs/**/*.test.ts'],
+          exclude: ['**/*.long.test.ts', '**/node_modules/**', '**/dist/**'],
           globalSetup: [at('./test/harness/needed-programs.ts')],
           testTimeout: 2 * MINUTE,
           hookTimeout: 2 * MINUTE,
@@ -84,7 +85,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'long',
-          include: ['test/{chaos,bench,simulation,mutations}/**/*.long.test.ts'],
+          include: ['test/{chaos,bench,docs,simulation,mutations}/**/*.long.test.ts'],
           testTimeout: 20 * MINUTE,
           hookTimeout: 2 * MINUTE,
           fileParallelism: false,

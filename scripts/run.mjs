@@ -57,7 +57,7 @@ export function run(command, args, { quiet = false } = {}) {
     const child = spawn(command, args, {
       cwd: ROOT,
       stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
-      shell: process.platform === 'win32' && command === 'npx',
+      shell: process.platform === 'win32' && ['npx', 'npm'].includes(command),
     })
     let log = ''
     const keep = (chunk) => {

@@ -73,6 +73,26 @@ describe('every fenced block of the documentation', () => {
           "needs a Docker daemon",
         ],
         [
+          "docs/how-to/use-the-client.md",
+          "builds the clone, which a quick test must not do; test/docs/use-the-client.long.test.ts does what is left out here",
+        ],
+        [
+          "docs/how-to/use-the-client.md",
+          "needs a package registry for what the packages themselves need",
+        ],
+        [
+          "docs/how-to/use-the-client.md",
+          "needs what was installed above",
+        ],
+        [
+          "docs/how-to/use-the-client.md",
+          "needs a package registry",
+        ],
+        [
+          "docs/how-to/use-the-client.md",
+          "needs what was installed above",
+        ],
+        [
           "docs/tutorial/your-first-agent.md",
           "cloning and building is what comes before every test",
         ],
