@@ -1,5 +1,5 @@
 /** What only the Redis store has: many nodes, a server that goes away, and settings that are not its own. */
-import { cpSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type Clock,
@@ -106,6 +106,22 @@ describe('keys', () => {
       expect(own.length).toBeGreaterThan(20)
       expect(new Set(own).size).toBe(1)
     }
+  })
+
+  it('[ID1] of nodes that replace one thing at the same moment, one is first, and all are told whose stands', async () => {
+    await using nodes = nodesOn(redis.url)
+    const [one, two] = [await nodes.open(), await nodes.open()]
+    for (const round of upTo(40)) {
+      const name = `signer-${round}`
+      await one.agree(name, 'old', () => false)
+      const knowsOld = (standing: string) => standing === 'old'
+      const told = await Promise.all([one.agree(name, 'a', knowsOld), two.agree(name, 'b', knowsOld)])
+      const stands = await redis.send('HGET', `${nodes.prefix}store`, name)
+      expect(told).toEqual([stands, stands])
+      // who knows what came first may still replace it
+      expect(await two.agree(name, 'c', (standing) => standing === stands)).toBe('c')
+    }
+    await redis.clear(nodes.prefix)
   })
 
   it('the number of a tenant’s partitions is recorded, and another one is not guessed at', async () => {
@@ -659,6 +675,27 @@ describe('lost history', () => {
     await own.send('HSET', head, 'hash', '0'.repeat(64))
     await expect(store.commit(changeTo(agentRef('w2'), store.now()))).rejects.toThrow(/another history/)
     expect(await own.send('HGET', head, 'seq')).toBe('1')
+  })
+
+  it.each([
+    ['damaged', (file: string) => writeFileSync(file, '{"storeId":')],
+    ['no witness', (file: string) => writeFileSync(file, '{}')],
+    ['not readable', (file: string) => mkdirSync(file)],
+  ])('[ST9] a witness that is %s is told, rather than a loss overlooked', async (_how, spoil) => {
+    await using nodes = nodesOn(redis.url)
+    using folder = temporaryFolder()
+    const witness = join(folder.path, 'witness.json')
+    const before = await nodes.open({ witness })
+    await committed(before, worker)
+    await before.close()
+    rmSync(witness)
+    spoil(witness)
+    const failure = await nodes.open({ witness }).catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(StoreUnusable)
+    expect(String(failure)).toContain('witness.json, by which this node notices that Redis has lost history')
+    rmSync(witness, { recursive: true })
+    expect((await nodes.open({ witness })).epoch).toBe(before.epoch)
+    await redis.clear(nodes.prefix)
   })
 
   it('[ST9] another history of the same length is noticed by its hash, with a file as the only witness', async () => {

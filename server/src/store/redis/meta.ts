@@ -3,6 +3,7 @@ import { MINUTE, newId } from '@holdpoint/shared'
 import { StoreUnusable } from '../store.ts'
 import type { Connection, Reply } from './connection.ts'
 import { type Keys, PARTITIONS_PER_TENANT } from './keys.ts'
+import { scripts } from './script.ts'
 
 export interface Meta {
   readonly storeId: string
@@ -50,17 +51,19 @@ interface Agreement {
   readonly replaces: (standing: string) => boolean
 }
 
-/** What all nodes use: what the first one wrote, or `own` where it may replace that. */
+/**
+ * What all nodes use: what the first one wrote, or `own` where it may replace that. Of those that replace the same thing at
+ * the same moment one is first, and the others judge what it wrote.
+ */
 export async function agree(
-  { send }: Pick<Connection, 'send'>,
+  { run }: Pick<Connection, 'run'>,
   keys: Keys,
   { name, own, replaces }: Agreement,
 ): Promise<string> {
-  await send('HSETNX', keys.store, name, own)
-  const standing = String(await send('HGET', keys.store, name))
-  if (standing === own || !replaces(standing)) return standing
-  await send('HSET', keys.store, name, own)
-  return own
+  const put = async (seen: string) => String(await run(scripts.agree, keys.store, [name, seen, own]))
+  let standing = await put('')
+  while (standing !== own && replaces(standing)) standing = await put(standing)
+  return standing
 }
 
 /**

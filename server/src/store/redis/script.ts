@@ -1,5 +1,6 @@
 /** The scripts by name, each with the SHA-1 that Redis knows its text by. */
 import { createHash } from 'node:crypto'
+import { AGREE } from './lua/agree.lua.ts'
 import { CLAIM_DEADLINES } from './lua/claim-deadlines.lua.ts'
 import { COMMIT } from './lua/commit.lua.ts'
 import { CONFIRM_ARCHIVED } from './lua/confirm-archived.lua.ts'
@@ -27,6 +28,7 @@ export const scripts = {
   confirmArchived: script(CONFIRM_ARCHIVED),
   trim: script(TRIM),
   noteLostHistory: script(NOTE_LOST_HISTORY),
+  agree: script(AGREE),
   raiseEpoch: script(RAISE_EPOCH),
   readPushes: script(READ_PUSHES),
   readHistory: script(READ_HISTORY),

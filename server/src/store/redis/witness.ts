@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Cancel, Clock } from '../../clock.ts'
+import { StoreUnusable } from '../store.ts'
 import type { Known } from './chain.ts'
 import type { Meta } from './meta.ts'
 
@@ -16,14 +17,22 @@ export interface Witness extends Meta {
 /** How long the file may be behind, ms. */
 const BEHIND_MS = 1_000
 
-/** The witness, or undefined where there is none that can be read. */
+/**
+ * The witness, or undefined where there is none: a node that comes for the first time has seen nothing. Throws
+ * StoreUnusable for one that can't be read, without which a loss would go unnoticed.
+ */
 export function readWitness(file: string): Witness | undefined {
   try {
     const { storeId, epoch, heads } = JSON.parse(readFileSync(file, 'utf8'))
-    const usable = typeof storeId === 'string' && Number.isSafeInteger(epoch) && Array.isArray(heads)
-    return usable ? { storeId, epoch, heads: new Map(heads) } : undefined
-  } catch {
-    return undefined
+    if (typeof storeId !== 'string' || !Number.isSafeInteger(epoch) || !Array.isArray(heads))
+      throw new SyntaxError('it is no witness')
+    return { storeId, epoch, heads: new Map(heads) }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    throw new StoreUnusable(
+      `${file}, by which this node notices that Redis has lost history, can not be read (${message}). Where nothing was lost, remove it and start again.`,
+    )
   }
 }
 
