@@ -471,12 +471,18 @@ export class OperatorClient {
     return (await this.#command('person.add', { id, role, ...profileOf(options) }, options)).person
   }
 
-  /** Replaces what is named of a person's record; what is not named stays. */
+  /**
+   * Replaces what is named of a person's record; what is not named stays. `replaces`: the `revision` that the change was
+   * made from. Errors: `conflict` where somebody has changed them since.
+   */
   async changePerson(
     id: string,
-    options: PersonOptions & { readonly role?: PersonRole | undefined },
+    options: PersonOptions & {
+      readonly role?: PersonRole | undefined
+      readonly replaces?: number | undefined
+    },
   ): Promise<PersonView> {
-    const payload = { id, role: options.role, ...profileOf(options) }
+    const payload = { id, role: options.role, replaces: options.replaces, ...profileOf(options) }
     return (await this.#command('person.change', payload, options)).person
   }
 

@@ -1,4 +1,4 @@
-import { newId } from '@holdpoint/shared'
+import { digestOf, newId } from '@holdpoint/shared'
 import { isDefinite } from './connection/doubt.ts'
 import { HoldpointError, OutcomeUnknownError, outcomeUnknown } from './errors.ts'
 
@@ -13,13 +13,15 @@ const AGAIN = 2
  * same key, until an answer proves how it ended. One for each person.
  */
 export class Unsettled {
+  /** Orders go by salted digests: a password or a code that is part of one is kept nowhere. */
+  readonly #salt = newId()
   readonly #keys = new Map<string, string>()
   /** What is under way: the same order given again meanwhile is that order, not another. */
   readonly #underWay = new Map<string, Promise<unknown>>()
 
   /** Whether this very order has been given and not ended: given twice at once it is done once. */
   isUnderWay(intent: Intent): boolean {
-    return this.#underWay.has(JSON.stringify(intent))
+    return this.#underWay.has(this.#nameOf(intent))
   }
 
   /**
@@ -28,7 +30,7 @@ export class Unsettled {
    * Errors: as `run`; OutcomeUnknownError where it may have been done, by an earlier giving of the same order too.
    */
   settle<R>(intent: Intent, run: (key: string) => Promise<R>, again: () => void = () => {}): Promise<R> {
-    const name = JSON.stringify(intent)
+    const name = this.#nameOf(intent)
     const before = this.#underWay.get(name)
     if (before) return before as Promise<R>
     const all = this.#settle(name, run, again).finally(() => {
@@ -42,6 +44,10 @@ export class Unsettled {
   clear(): void {
     this.#keys.clear()
     this.#underWay.clear()
+  }
+
+  #nameOf(intent: Intent): string {
+    return digestOf(`${this.#salt}${JSON.stringify(intent)}`)
   }
 
   async #settle<R>(name: string, run: (key: string) => Promise<R>, again: () => void): Promise<R> {

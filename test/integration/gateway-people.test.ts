@@ -40,6 +40,30 @@ it('[ID2] a login is nobody else’s, and the same command again is the same ans
   expect((await root.must('people.list', {})).people).toHaveLength(1)
 })
 
+it('[AP7] [ID2] a change that is sent again is answered as the first time, whatever came of its logins since', async () => {
+  const clock = manualClock()
+  await using cp = await controlPlane({ clock })
+  const root = await cp.operatorSocket({ subject: 'root' })
+  for (const id of ['ana', 'bo']) await root.must('person.add', { key: freshKey(), id, role: 'viewer' })
+  const first = { key: freshKey(), id: 'ana', replaces: 1, logins: ['sso:1'] }
+  const { person } = await root.must('person.change', first)
+  await root.must('person.change', { key: freshKey(), id: 'ana', logins: [] })
+  await clock.advance(61 * SECOND)
+  await root.must('person.change', { key: freshKey(), id: 'bo', logins: ['sso:1'] })
+  expect(await root.must('person.change', first)).toMatchObject({ replayed: true, person })
+  // asked again by whoever has looked again
+  expect(await root.must('person.change', { ...first, replaces: 3 })).toMatchObject({
+    replayed: true,
+    person,
+  })
+  expect(await root.request('person.change', { ...first, logins: ['sso:2'] })).toMatchObject({
+    error: { code: 'conflict', message: expect.stringContaining('This key was used before') },
+  })
+  expect(await root.request('person.change', { ...first, key: freshKey(), logins: [] })).toMatchObject({
+    error: { code: 'conflict', details: { person: { id: 'ana', revision: 3 } } },
+  })
+})
+
 it('[ID2] [ID3] a login that was taken from somebody is refused, at once and until it is somebody’s again', async () => {
   const clock = manualClock()
   await using cp = await controlPlane({ clock })

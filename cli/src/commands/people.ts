@@ -6,7 +6,7 @@ import { localTime } from '../output/format.ts'
 import { table } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
 import { factorText } from './factor.ts'
-import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
+import { type Keyed, keyed, keyOption, wholeNumber, withExamples } from './options.ts'
 import { readSecret } from './secret.ts'
 import { sessions } from './sessions.ts'
 
@@ -18,6 +18,10 @@ interface Profile extends Keyed {
   readonly email?: string
   readonly slack?: string
   readonly pagerduty?: string
+}
+
+interface Changing extends Profile {
+  readonly replaces?: number
 }
 
 export const people = (cli: Cli): Command => {
@@ -54,19 +58,24 @@ const change = (cli: Cli): Command =>
         'change what is said of a person; each option replaces what was there',
       ),
       (role) => role,
+    ).option(
+      '--replaces <revision>',
+      'only while their record is at this revision, which “people show” tells',
+      wholeNumber(Number.MAX_SAFE_INTEGER),
     ),
     'people change ana --role operator',
-    'people change ana --team payments --team on-call',
-  ).action((id: string, options: Profile, self: Command) =>
+    'people change ana --team payments --team on-call --replaces 3',
+  ).action((id: string, options: Changing, self: Command) =>
     cli.withOperator(self, async ({ client, out }) => {
-      // addresses are one part on the wire: those that are not named are read first, so that they stay
       const { addresses, ...rest } = said(options)
-      const merged = addresses && { ...(await client.person(id)).addresses, ...addresses }
+      // addresses are one part on the wire: those that are not named are read first, so that they stay
+      const before = addresses && (await client.person(id))
       const person = await client.changePerson(id, {
         ...keyed(options),
         ...rest,
         role: options.role,
-        ...(merged && { addresses: merged }),
+        replaces: options.replaces ?? before?.revision,
+        ...(before && { addresses: { ...before.addresses, ...addresses } }),
       })
       out.result({ person }, () => `✓ changed: ${summary(person)}`)
     }),
@@ -251,6 +260,7 @@ function lines(person: PersonView): readonly string[] {
     ['pagerduty', addresses.pagerduty],
     ['factor', person.factor && factorText(person.factor)],
     ['added', localTime(person.addedAt, new Date())],
+    ['revision', String(person.revision)],
     [
       'disabled',
       disabled &&

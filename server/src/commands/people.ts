@@ -158,15 +158,13 @@ export function createPeople(ports: PeoplePorts): People {
 
   const submit = async (tenant: string, by: Person, request: PersonRequest): Promise<PersonHandled> => {
     const { id } = request.payload
-    const logins = loginsOf(request)
-    for (const login of logins) {
+    const command = commandOf(request, by)
+    const remember = rememberAs(request, by)
+    // AP7: a login may have become somebody else's since this was done
+    const { earlier } = await store.load({ tenant, kind: 'person', id }, remember.id)
+    for (const login of earlier ? [] : loginsOf(request)) {
       const claimed = await claim(tenant, login, id)
       if (!claimed.ok) return { answer: claimed, events: [] }
-    }
-    const command = commandOf(request, by)
-    const remember = {
-      id: { principal: `person ${by.id}`, key: request.payload.key },
-      fingerprint: fingerprintOf(request.name, request.payload),
     }
     const decide = (doc: PersonDocument | undefined, at: number) =>
       decidePerson({ tenant, id }, doc, command, at)
@@ -226,15 +224,24 @@ function loginsOf(request: PersonRequest): readonly string[] {
 
 function commandOf({ name, payload }: PersonRequest, by: Person): PersonRecordCommand {
   switch (name) {
-    case 'person.add':
-    case 'person.change': {
+    case 'person.add': {
       const { key: _key, id: _id, ...profile } = payload
       return { type: name, profile, by }
+    }
+    case 'person.change': {
+      const { key: _key, id: _id, replaces, ...profile } = payload
+      return { type: name, profile, replaces, by }
     }
     case 'person.disable':
     case 'person.enable':
       return { type: name, reason: payload.reason, by }
   }
+}
+
+/** `replaces` says what a change was made from, not what it is: whoever asks again may have looked again. */
+function rememberAs({ name, payload }: PersonRequest, by: Person): RememberAs {
+  const { replaces: _replaces, ...what } = { replaces: undefined, ...payload }
+  return { id: { principal: `person ${by.id}`, key: payload.key }, fingerprint: fingerprintOf(name, what) }
 }
 
 /** One command on a small document, in the order it came. */

@@ -14,8 +14,12 @@ const REST = 3
 export function createReconnects(clock: Clock): Reconnects {
   const known = new Map<string, { readonly quietUntil: number; readonly restUntil: number }>()
 
+  /** Only from the front, so that a crowd that comes back at once costs each of it the same: a later one may wait there. */
   const forget = (now: number): void => {
-    for (const [agent, { restUntil }] of known) if (restUntil <= now) known.delete(agent)
+    for (const [agent, { restUntil }] of known) {
+      if (restUntil > now) return
+      known.delete(agent)
+    }
   }
 
   return {
@@ -23,7 +27,8 @@ export function createReconnects(clock: Clock): Reconnects {
       const now = clock.monotonicMs()
       forget(now)
       const key = agentKeyText(agent)
-      if (known.has(key)) return
+      if (now < (known.get(key)?.restUntil ?? 0)) return
+      known.delete(key)
       known.set(key, { quietUntil: now + leaseMs, restUntil: now + (1 + REST) * leaseMs })
     },
     isQuiet: (agent) => clock.monotonicMs() < (known.get(agentKeyText(agent))?.quietUntil ?? 0),

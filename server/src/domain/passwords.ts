@@ -168,9 +168,9 @@ export function setPasswordOf(
   at: number,
 ): Decision<PersonDocument> {
   if (!doc) return { answer: refused('not_found') }
-  if (doc.disabled) return { answer: refused('conflict', 'They are disabled; enable them first.') }
   if (doc.password && doc.password.key === setting.key && doc.password.hash === setting.same)
     return { answer: ok({}) }
+  if (doc.disabled) return { answer: refused('conflict', 'They are disabled; enable them first.') }
   return set(doc, setting, undefined, at)
 }
 

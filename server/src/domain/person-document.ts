@@ -18,6 +18,8 @@ export interface PersonDocument {
   readonly retired?: readonly string[] | undefined
   readonly addresses: Addresses
   readonly added: Mark
+  /** Of the parts that admins change; undefined where none was changed. */
+  readonly revision?: number | undefined
   readonly disabled?: (Mark & { readonly reason: string }) | undefined
   /** What was issued up to then counts no more, also once the person is enabled again. */
   readonly notBefore?: number | undefined
@@ -37,6 +39,8 @@ export interface PersonDocument {
     | { readonly hash: string; readonly expiresAt: number; readonly by?: string | undefined }
     | undefined
 }
+
+export const revisionOf = ({ revision = 1 }: PersonDocument): number => revision
 
 /** Whose a token's subject is. One document per login, so that no two persons can have the same. */
 export interface LoginDocument {

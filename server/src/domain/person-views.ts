@@ -1,6 +1,6 @@
 import { type FactorView, iso, type PersonView, type SessionView } from '@holdpoint/shared'
 import { unlocked } from './attempts.ts'
-import type { PersonDocument } from './person-document.ts'
+import { type PersonDocument, revisionOf } from './person-document.ts'
 import type { Session } from './session-document.ts'
 
 /** A person as events show them. Addresses are left out: the log can be read by viewers, and outlives an address. */
@@ -13,6 +13,7 @@ export function personView(doc: PersonDocument): PersonView {
     teams,
     logins,
     addedAt: iso(added.at),
+    revision: revisionOf(doc),
     disabled: disabled && { at: iso(disabled.at), by: disabled.by, reason: disabled.reason },
   }
 }

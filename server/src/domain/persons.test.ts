@@ -33,6 +33,23 @@ describe('ID2: people', () => {
     })
   })
 
+  it('[ID2] of two changes that were made from the same revision, the second is refused with what stands', () => {
+    const change = (teams: string[], replaces?: number): PersonRecordCommand => ({
+      type: 'person.change',
+      profile: { teams },
+      replaces,
+      by: root,
+    })
+    const doc = personAfter(add, change(['a'], 1))
+    expect(decidePerson(KEY, doc, change(['b'], 1), AT).answer).toMatchObject({
+      error: { code: 'conflict', details: { person: { teams: ['a'], revision: 2 } } },
+    })
+    expect(decidePerson(KEY, doc, change(['b'], 2), AT).answer).toMatchObject({
+      value: { person: { revision: 3 } },
+    })
+    expect(decidePerson(KEY, doc, change(['b']), AT).answer.ok).toBe(true)
+  })
+
   it('[ID2] a login that was taken is remembered as such until it is theirs again', () => {
     const change = (...logins: string[]) =>
       ({ type: 'person.change', profile: { logins }, by: root }) as PersonRecordCommand

@@ -1,7 +1,7 @@
 import { type Addresses, ok, type PersonRole, personRoles, type Refusal, refused } from '@holdpoint/shared'
 import type { Person } from './commands.ts'
 import type { Decision, Effects, Fact } from './effects.ts'
-import type { LoginDocument, PersonDocument } from './person-document.ts'
+import { type LoginDocument, type PersonDocument, revisionOf } from './person-document.ts'
 import { personView } from './person-views.ts'
 
 /** What admins say of a person; what is not named stays. */
@@ -14,7 +14,14 @@ export interface Profile {
 }
 
 export type PersonRecordCommand =
-  | { readonly type: 'person.add' | 'person.change'; readonly profile: Profile; readonly by: Person }
+  | { readonly type: 'person.add'; readonly profile: Profile; readonly by: Person }
+  | {
+      readonly type: 'person.change'
+      readonly profile: Profile
+      readonly by: Person
+      /** The revision that it was made from. */
+      readonly replaces?: number | undefined
+    }
   | { readonly type: 'person.disable' | 'person.enable'; readonly reason: string; readonly by: Person }
 
 /** Due at once: what a disabled person has signed, and nobody has finished, is to fall. */
@@ -23,7 +30,10 @@ export const VOID_DEADLINE = 'void-signatures'
 /** As many of their former logins as a record remembers; it may forget none. */
 const MAX_RETIRED = 200
 
-/** Decides one command on a person's record. Pure. Errors: `conflict` (exists, or is so already), `not_found`. */
+/**
+ * Decides one command on a person's record. Pure. Errors: `conflict` (exists, is so already, or was changed meanwhile),
+ * `not_found`.
+ */
 export function decidePerson(
   key: { readonly tenant: string; readonly id: string },
   doc: PersonDocument | undefined,
@@ -35,7 +45,9 @@ export function decidePerson(
   const { by } = command
   switch (command.type) {
     case 'person.change': {
-      const changed = { ...doc, ...said(doc.id, command.profile) }
+      if (command.replaces !== undefined && command.replaces !== revisionOf(doc))
+        return standing('Somebody has changed this person since you looked; look again.', doc)
+      const changed = { ...doc, ...said(doc.id, command.profile), revision: revisionOf(doc) + 1 }
       // as with disabling: of the last one who could take it back nobody else would be left
       if (by.id === doc.id && changed.role !== doc.role)
         return { answer: refused('conflict', 'You can not change your own role; ask another admin.') }
@@ -78,7 +90,7 @@ export function decidePerson(
 function add(
   { tenant, id }: { readonly tenant: string; readonly id: string },
   doc: PersonDocument | undefined,
-  { profile, by }: Extract<PersonRecordCommand, { readonly type: 'person.add' | 'person.change' }>,
+  { profile, by }: Extract<PersonRecordCommand, { readonly type: 'person.add' }>,
   at: number,
 ): Decision<PersonDocument> {
   if (doc) return standing('There is a person with that id already; change them instead.', doc)

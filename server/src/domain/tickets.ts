@@ -50,12 +50,9 @@ export function askQuestion(draft: Draft, { body }: Asking): Decision<AgentDocum
 
 function unfitForm({ choices, schema }: Asking['body']) {
   if (choices && schema) return refused('invalid', 'Ask with choices or with a schema, not with both.')
-  if (schema && canonicalText(schema).length > MAX_FORM_LENGTH)
-    return refused('too_large', `The form is longer than ${MAX_FORM_LENGTH} characters.`)
-  const unknown = schema?.required?.find((name) => !Object.hasOwn(schema.properties, name))
-  return unknown === undefined
-    ? undefined
-    : refused('invalid', `The form requires "${unknown}", which is not one of its fields.`)
+  return schema && canonicalText(schema).length > MAX_FORM_LENGTH
+    ? refused('too_large', `The form is longer than ${MAX_FORM_LENGTH} characters.`)
+    : undefined
 }
 
 /** ES1 as the agent reports it: opens a ticket where the thresholds or the reason say so. */

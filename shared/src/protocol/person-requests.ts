@@ -41,10 +41,14 @@ export const personRequests = {
   /** Who the caller is, and what their role comes to. */
   'person.me': z.strictObject({}),
   'person.add': z.strictObject({ key: f.key, id: f.name, role: z.enum(personRoles), ...profile }),
-  /** What is named is replaced as a whole; what is not named stays. */
+  /**
+   * What is named is replaced as a whole; what is not named stays. `replaces`: refused where their record is at another
+   * revision than this, as somebody else has changed it since it was read.
+   */
   'person.change': z.strictObject({
     key: f.key,
     id: f.name,
+    replaces: z.int().min(1).optional(),
     role: z.enum(personRoles).optional(),
     ...profile,
   }),

@@ -22,6 +22,8 @@ export interface PersonView {
   /** Only in answers, never in events: the log outlives an address. */
   readonly addresses?: Addresses | undefined
   readonly addedAt: Timestamp
+  /** Counts what admins said of them, from 1; what `person.change` can be bound to. */
+  readonly revision: number
   /** Only in answers. */
   readonly factor?: FactorView | undefined
   /** Only in answers. */
