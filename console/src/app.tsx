@@ -29,6 +29,9 @@ const Help = later((rest) => rest.Help, asDialog('help'))
 const Palette = later((rest) => rest.Palette, asDialog('palette'))
 const Settings = later((rest) => rest.Settings, asDialog('settings'))
 
+/** The others tell what was done beside the card. */
+const WITHOUT_CARD: ReadonlySet<string> = new Set(['agents', 'advance', 'history', 'insight'])
+
 export function App() {
   if (offeredLink.value !== undefined) return <LinkPage key={offeredLink.value} link={offeredLink.value} />
   if (!session.value) return <SignInPage />
@@ -42,7 +45,7 @@ export function App() {
       <div id="page" class="page" tabIndex={-1}>
         <Page />
       </div>
-      {overlay.value === undefined ? <Notices /> : null}
+      {WITHOUT_CARD.has(route.value.page) ? <Notices /> : null}
       <OnTop />
     </div>
   )

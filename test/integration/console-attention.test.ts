@@ -330,6 +330,45 @@ describe('without a mouse', () => {
     expect(visit.faults).toEqual([])
   })
 
+  it('[ES5] answers a question with the number of its choice, once that choice is on the screen', async () => {
+    const at = await desk('choices-by-key')
+    const ask = async (question: string, choices: readonly string[]): Promise<string> =>
+      (await at.agent.send('question.ask', { question, choices, blocking: false })).ticket.id
+    const short = await ask('Which seat?', ['aisle', 'window'])
+    const many = Array.from({ length: 20 }, (_, at) => `row ${at + 1}${' and the one behind it'.repeat(6)}`)
+    const long = await ask('Which row?', many)
+    const answer = async (id: string) => (await at.root.must('ticket.get', { id })).ticket.answer
+    await using visit = await browser.open({ height: 500 })
+    const { page } = visit
+    await signIn(page, cp, at.who)
+    await page.keyboard.press('?')
+    await page.getByRole('dialog').getByText('answer a question with that choice').waitFor()
+    await page.keyboard.press('Escape')
+    // nothing is looked at yet: a number is for nobody
+    await page.keyboard.press('2')
+    await row(page, 'Which seat?').locator('.row-main').click()
+    const second = page.getByRole('button', { name: '“window”' })
+    expect(await second.locator('.kbd').textContent()).toBe('2')
+    await page.keyboard.press('3')
+    expect(await answer(short)).toBeUndefined()
+    await page.keyboard.press('2')
+    await page.locator('.outcome', { hasText: 'answered by ana' }).waitFor()
+    expect(await answer(short)).toBe('window')
+
+    await page.keyboard.press('g')
+    await page.keyboard.press('t')
+    await page.locator('.row', { hasText: 'Which row?' }).locator('.row-main').click()
+    await page.locator('.answer').waitFor()
+    expect(await page.locator('.choice .kbd').allTextContents()).toEqual([...'123456789'])
+    await page.keyboard.press('9')
+    await page.locator('.notice', { hasText: 'off screen' }).waitFor()
+    expect(await answer(long)).toBeUndefined()
+    await page.keyboard.press('9')
+    await page.locator('.outcome', { hasText: 'answered by ana' }).waitFor()
+    expect(await answer(long)).toBe(many[8])
+    expect(visit.faults).toEqual([])
+  })
+
   it('signs in, triages and stops everything', async () => {
     const at = await desk('keyboard')
     const { approval: first } = await at.agent.ask('send_email', { to: 'ana@example.org' })

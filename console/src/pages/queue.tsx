@@ -3,6 +3,7 @@ import type { Row } from '../model/arrange.ts'
 import { nothingWords } from '../model/nothing.ts'
 import { BatchBar } from '../parts/batch-bar.tsx'
 import { LookedAt } from '../parts/looked-at.tsx'
+import { Notices } from '../parts/notices.tsx'
 import { QueueFilter } from '../parts/queue-filter.tsx'
 import { QueueRow } from '../parts/queue-row.tsx'
 import { rowId, VirtualList } from '../parts/virtual-list.tsx'
@@ -103,7 +104,10 @@ export function QueuePage({ id }: { readonly id: string | undefined }) {
           </button>
         )}
         {at === undefined ? (
-          <Hint next={all.find(({ settled }) => !settled)} />
+          <>
+            <Hint next={all.find(({ settled }) => !settled)} />
+            <Notices />
+          </>
         ) : (
           <LookedAt key={at} id={at} last={row?.item} isHidden={!row} />
         )}

@@ -2,6 +2,7 @@ import type { TicketFilter } from '@holdpoint/client/operator'
 import type { TicketView } from '@holdpoint/shared'
 import { useEffect, useState } from 'preact/hooks'
 import { LookedAt } from '../parts/looked-at.tsx'
+import { Notices } from '../parts/notices.tsx'
 import { OnCall } from '../parts/on-call.tsx'
 import { TicketRow } from '../parts/ticket-row.tsx'
 import { VirtualList } from '../parts/virtual-list.tsx'
@@ -60,10 +61,16 @@ export function TicketsPage({ id }: { readonly id: string | undefined }) {
             ← All tickets
           </button>
         )}
-        {id === undefined ? null : <LookedAt key={id} id={id} />}
-        {id === undefined && all.length > 0 ? (
-          <p class="hint">Choose one to see what the agent says, and to answer or resolve it.</p>
-        ) : null}
+        {id === undefined ? (
+          <>
+            <p class="hint">
+              {all.length > 0 ? 'Choose one to see what the agent says, and to answer or resolve it.' : null}
+            </p>
+            <Notices />
+          </>
+        ) : (
+          <LookedAt key={id} id={id} />
+        )}
       </section>
     </main>
   )

@@ -13,6 +13,9 @@ const ArgsFields = later(
   (words) => words,
 )
 
+/** As many choices have a key of their own: `1` to `9`. */
+const KEYS = 9
+
 /** Answers a question in the form it asks for: free text, choices, or fields (ES5). */
 export function AnswerForm({ view }: { readonly view: TicketView }) {
   const { client } = session.value ?? {}
@@ -32,6 +35,7 @@ export function AnswerForm({ view }: { readonly view: TicketView }) {
   return (
     <form
       class="answer"
+      data-id={view.id}
       aria-label="Answer"
       onSubmit={(event) => {
         event.preventDefault()
@@ -60,17 +64,23 @@ export function AnswerForm({ view }: { readonly view: TicketView }) {
       </p>
       <div class="buttons">
         {choices && !schema ? (
-          choices.map((choice) => (
+          choices.map((choice, at) => (
             <button
               key={choice}
               type="button"
               class="choice"
               disabled={!isLive.value}
+              aria-keyshortcuts={at < KEYS ? String(at + 1) : undefined}
               onClick={() => send(choice)}
             >
               <span>
                 “<Text>{choice}</Text>”
               </span>
+              {at < KEYS ? (
+                <span class="kbd" aria-hidden="true">
+                  {at + 1}
+                </span>
+              ) : null}
             </button>
           ))
         ) : (

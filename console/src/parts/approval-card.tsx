@@ -24,6 +24,7 @@ import { DifferenceList } from './difference-list.tsx'
 import { EarlierDecisions } from './earlier-decisions.tsx'
 import { JsonView } from './json-view.tsx'
 import { Level } from './level.tsx'
+import { Notices } from './notices.tsx'
 import { Onlookers } from './onlookers.tsx'
 import { OutcomeLine } from './outcome-line.tsx'
 import { QuorumFacts } from './quorum.tsx'
@@ -140,6 +141,7 @@ export function ApprovalCard({ view, outcome }: Props) {
           approval {shortId(view.id)} · revision {view.revision}
         </p>
       </div>
+      <Notices />
       {outcome ? null : <DecisionBar view={view} detail={isStale ? undefined : detail} />}
     </article>
   )

@@ -43,8 +43,8 @@ export function Dialog({ title, onClose, children, class: kind = '' }: Props) {
           ✕
         </button>
       </header>
-      {children}
-      <Notices />
+      <div class="dialog-body">{children}</div>
+      <Notices inDialog />
     </dialog>
   )
 }

@@ -4,6 +4,7 @@ import { askEnd, isLive, itemOf, outcomeOf, replica } from '../state/live.ts'
 import { look, show } from '../state/queue.ts'
 import { session } from '../state/session.ts'
 import { ApprovalCard } from './approval-card.tsx'
+import { Notices } from './notices.tsx'
 import { TicketCard } from './ticket-card.tsx'
 
 interface Props {
@@ -23,11 +24,14 @@ export function LookedAt({ id, last, isHidden = false }: Props) {
   const item = itemOf(id) ?? last
   if (!item)
     return (
-      <p class="empty" role="status">
-        {asked === 'none' ? <strong>Nothing of this address is here.</strong> : null}
-        {asked === 'failed' ? 'It could not be read; it is tried again once there is a connection.' : null}
-        {asked === 'asking' ? 'Reading it …' : null}
-      </p>
+      <>
+        <p class="empty" role="status">
+          {asked === 'none' ? <strong>Nothing of this address is here.</strong> : null}
+          {asked === 'failed' ? 'It could not be read; it is tried again once there is a connection.' : null}
+          {asked === 'asking' ? 'Reading it …' : null}
+        </p>
+        <Notices />
+      </>
     )
   // no button stays on what is not known to wait
   const outcome = waits ? undefined : (ended ?? ({ what: 'no longer waiting', tone: 'neutral' } as const))

@@ -10,6 +10,7 @@ import { AnswerForm } from './answer-form.tsx'
 import { Countdown } from './countdown.tsx'
 import { useDerived } from './derived.ts'
 import { JsonView } from './json-view.tsx'
+import { Notices } from './notices.tsx'
 import { Onlookers } from './onlookers.tsx'
 import { OutcomeLine } from './outcome-line.tsx'
 import { ResolveForm } from './resolve-form.tsx'
@@ -103,6 +104,7 @@ export function TicketCard({ view, ended }: Props) {
           {view.kind} {shortId(view.id)}
         </p>
       </div>
+      <Notices />
       {may ? <TicketActions view={view} me={person.id} /> : null}
       {isOver && !outcome ? (
         <footer class="decide">

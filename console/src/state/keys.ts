@@ -27,6 +27,7 @@ export const keyHelp = [
   ['d', 'deny, with a reason'],
   ['e', 'edit the arguments'],
   ['r', 'respond instead'],
+  ['1 – 9', 'answer a question with that choice'],
   ['x', 'select'],
   ['.', 'put the queue in order'],
   ['/', 'filter'],
@@ -104,8 +105,33 @@ function press(key: string): boolean {
     input?.focus()
     return input !== null
   }
-  const { page } = route.peek()
+  const { page, id } = route.peek()
+  if (/^[1-9]$/.test(key)) return choose(key, page === 'queue' ? cursor.peek() : id)
   return page === 'queue' ? pressInQueue(key) : page === 'tickets' && stepInTickets(key)
+}
+
+/** Answers that question with the choice of this number, once the choice and its question's line are on the screen. */
+function choose(key: string, id: string | undefined): boolean {
+  const form = document.querySelector<HTMLElement>('.answer')
+  const choice = form?.querySelector<HTMLButtonElement>(`.choice[aria-keyshortcuts="${key}"]`)
+  // what is drawn may still be the one before
+  if (!choice || id === undefined || form?.dataset.id !== id) return false
+  const why = (route.peek().page === 'queue' ? outOfSight(id) : undefined) ?? cutOff(choice)
+  if (why !== undefined) tell('neutral', why)
+  else if (choice.disabled) tell('neutral', 'Not connected: it can be answered once the page is live again.')
+  else choice.click()
+  return true
+}
+
+const PRESS_AGAIN = 'It was off screen: look at it, then press the key again.'
+
+/** Brings a choice of many into sight; why it can't be meant yet where it was out of it. */
+function cutOff(choice: HTMLElement): string | undefined {
+  const { top, bottom } = choice.getBoundingClientRect()
+  const box = choice.closest('.decide')?.getBoundingClientRect()
+  if (!box || (top >= box.top && bottom <= box.bottom)) return undefined
+  choice.scrollIntoView({ block: 'nearest' })
+  return PRESS_AGAIN
 }
 
 const STEPS: Readonly<Record<string, number>> = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }
@@ -158,13 +184,9 @@ function onItem(key: string): void {
   const { client } = session.peek() ?? {}
   const view = id === undefined ? undefined : replica()?.approvals.get(id)
   if (id === undefined || !client || !view) return
-  // Looked at by its address, and left out by a filter: nothing of it is on the screen.
-  if (!rows.peek().some(({ item }) => item.id === id)) {
-    tell('neutral', 'It is not among those that are shown: change the filter, and look at it.')
-    return
-  }
-  if (bringBack(id)) {
-    tell('neutral', 'It was off screen: look at it, then press the key again.')
+  const unseen = outOfSight(id)
+  if (unseen !== undefined) {
+    tell('neutral', unseen)
     return
   }
   const loaded = detailOf(client, id, view.revision)
@@ -177,6 +199,14 @@ function onItem(key: string): void {
   }
   if (key === 'a') beginApprove(asItStands(loaded.detail, view))
   else form.value = FORMS[key]
+}
+
+/** Why no key acts on the item under the cursor yet, as a sentence; its line is brought back where it was off screen. */
+function outOfSight(id: string): string | undefined {
+  // Looked at by its address, and left out by a filter: nothing of it is on the screen.
+  if (!rows.peek().some(({ item }) => item.id === id))
+    return 'It is not among those that are shown: change the filter, and look at it.'
+  return bringBack(id) ? PRESS_AGAIN : undefined
 }
 
 /** Scrolls the item's line into sight; true where it was out of it. */

@@ -21,4 +21,10 @@ describe('what was just done', () => {
     for (const text of ['one', 'two', 'three', 'four', 'five']) tell('bad', text)
     expect(shown()).toEqual(['two', 'three', 'four', 'five'])
   })
+
+  it('a hint that is given again is told once, and what was done as often as it was', () => {
+    for (const text of ['look first', 'not yours', 'look first']) tell('neutral', text)
+    for (const text of ['approved', 'approved']) tell('good', text)
+    expect(shown()).toEqual(['not yours', 'look first', 'approved', 'approved'])
+  })
 })

@@ -21,7 +21,9 @@ let count = 0
 export function tell(tone: Notice['tone'], text: string, again?: () => void): number {
   count += 1
   const notice = { id: count, tone, text, again }
-  notices.value = roomFor(notices.value, notice)
+  // a hint that is given again takes the place of the one before; of what was done or failed each counts
+  const others = notices.value.filter((one) => tone !== 'neutral' || one.tone !== tone || one.text !== text)
+  notices.value = roomFor(others, notice)
   if (tone !== 'bad') setTimeout(() => dismiss(notice.id), SHOWN_MS)
   return notice.id
 }

@@ -1,0 +1,105 @@
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { browserAndServer } from '../harness/browser-and-server.ts'
+import { agentRow, row, signIn } from '../harness/console-page.ts'
+import { freshKey, startAgent } from '../harness/raw-agent.ts'
+
+const { browser, cp } = browserAndServer()
+
+/** What can be pressed, is in sight, and would yet give a press at its middle or near a corner to something else. */
+const covered = (page: Page) =>
+  page.evaluate(() => {
+    const inSight = (element: Element) => {
+      let { left, top, right, bottom } = element.getBoundingClientRect()
+      for (let box = element.parentElement; box; box = box.parentElement) {
+        if (box !== document.documentElement && getComputedStyle(box).overflowY === 'visible') continue
+        const clip = box.getBoundingClientRect()
+        left = Math.max(left, clip.left)
+        top = Math.max(top, clip.top)
+        right = Math.min(right, clip.right, innerWidth)
+        bottom = Math.min(bottom, clip.bottom, innerHeight)
+      }
+      return { left, top, right, bottom }
+    }
+    const open = document.querySelector('dialog[open]') ?? document
+    return [...open.querySelectorAll('a[href], button:not(:disabled), input, textarea, select')].flatMap(
+      (element) => {
+        const { left, top, right, bottom } = inSight(element)
+        if (right - left < 8 || bottom - top < 8) return []
+        const points = [
+          [(left + right) / 2, (top + bottom) / 2],
+          [left + 3, top + 3],
+          [right - 3, bottom - 3],
+        ] as const
+        const wrong = points.filter(([x, y]) => {
+          const hit = document.elementFromPoint(x, y)
+          return hit === null || !(element.contains(hit) || hit.contains(element))
+        })
+        const name = element.getAttribute('aria-label') ?? element.textContent
+        return wrong.length > 0 ? [`${element.tagName} ${name}`] : []
+      },
+    )
+  })
+
+const told = (page: Page) => page.locator('.notice')
+
+describe('what the page tells of', () => {
+  for (const [width, height] of [
+    [320, 640],
+    [390, 780],
+    [720, 900],
+    [800, 600],
+    [1_280, 800],
+    [1_920, 1_080],
+  ] as const)
+    it(`covers nothing that can be pressed, and moves neither a line nor a decision, at ${width} × ${height}`, async () => {
+      const who = { tenant: `wide-${width}` }
+      const root = await cp.operatorSocket({ subject: 'root', role: 'admin', ...who })
+      await root.must('person.add', { key: freshKey(), id: 'ana', role: 'approver' })
+      const agent = await startAgent(await cp.agentSocket({ subject: 'mailer', ...who }))
+      const text = Array.from({ length: 60 }, (_, at) => `line ${at}`)
+      await agent.ask('send_email', { to: 'ana@example.org', text }, { blocking: false })
+      await agent.ask('api_call', { url: 'https://example.org' }, { blocking: false })
+      const choices = ['aisle', 'window', 'either of them']
+      await agent.send('question.ask', { question: 'Which seat?', choices, blocking: false })
+      await using visit = await browser.open({ width, height })
+      const { page } = visit
+      await signIn(page, cp, who)
+      const places = () =>
+        page.evaluate(() =>
+          [...document.querySelectorAll('.row, .decide .buttons button, .back')].map((element) => {
+            const { x, y } = element.getBoundingClientRect()
+            return [element.className, x, y]
+          }),
+        )
+
+      await row(page, 'send_email').locator('.row-main').click()
+      await page.locator('button.deny:enabled').waitFor()
+      const before = await places()
+      await page.keyboard.press('a')
+      await told(page).waitFor()
+      expect(await places()).toEqual(before)
+      expect(await covered(page)).toEqual([])
+      // beside a question, and where nothing is looked at
+      await page.keyboard.press('Escape')
+      await row(page, 'Which seat?').locator('.row-main').click()
+      await page.getByRole('button', { name: 'Take it' }).click()
+      await told(page).nth(1).waitFor()
+      expect(await covered(page)).toEqual([])
+      await page.keyboard.press('Escape')
+      await row(page, 'Which seat?').waitFor()
+      await told(page).first().waitFor()
+      expect(await covered(page)).toEqual([])
+      await page.evaluate(() => location.assign('#/agents'))
+      await agentRow(page, 'mailer').waitFor()
+      expect(await covered(page)).toEqual([])
+      // what stands in a dialog is told of at its foot
+      await page.getByRole('button', { name: 'Settings' }).click()
+      await page.getByLabel('A new one').fill('too short')
+      await page.getByRole('button', { name: 'Set it' }).click()
+      await page.getByRole('dialog').locator('.notice.bad').waitFor()
+      expect(await covered(page)).toEqual([])
+      expect(await page.locator('.notices').count()).toBe(1)
+      expect(visit.faults).toEqual([])
+    })
+})
