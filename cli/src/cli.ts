@@ -33,7 +33,10 @@ export interface Session {
 export interface Cli {
   readonly io: Io
   /** Runs a command's body; a failure is told and becomes the exit code. */
-  run(command: Command, body: (out: Output, globals: GlobalOptions) => Promise<void>): Promise<void>
+  run(
+    command: Command,
+    body: (out: Output, globals: GlobalOptions, exitWith: Session['exitWith']) => Promise<void>,
+  ): Promise<void>
   /** As `run`, with a connection that is live and in sync, and closed at the end. `keepsOpen`: for longer than a token lasts. */
   withOperator(
     command: Command,
@@ -57,7 +60,7 @@ export function createCli(io: Io): Cli {
     const globals = command.optsWithGlobals<GlobalOptions>()
     const out = createOutput(io, { json: globals.json === true, color: globals.color })
     try {
-      await body(out, globals)
+      await body(out, globals, exitWith)
     } catch (error) {
       const silently = io.signal.aborted && !(error instanceof Interrupted)
       exitCode = silently ? EXIT.interrupted : out.failure(error)

@@ -7,6 +7,7 @@ import { approve } from './commands/approve.ts'
 import { channels } from './commands/channels.ts'
 import { cluster } from './commands/cluster.ts'
 import { deny } from './commands/deny.ts'
+import { exportLog } from './commands/export.ts'
 import { factor } from './commands/factor.ts'
 import { help } from './commands/help.ts'
 import { history } from './commands/history.ts'
@@ -30,7 +31,7 @@ import { watch } from './commands/watch.ts'
 import { EXIT_CODES_HELP } from './exit-codes.ts'
 
 const GROUPS = [
-  { title: 'Run it', commands: [serve, cluster, policy, token, people, factor, verify] },
+  { title: 'Run it', commands: [serve, cluster, policy, token, people, factor, exportLog, verify] },
   {
     title: 'See what waits',
     commands: [watch, approvals, tickets, show, agents, instructions, orders, history, onCall, channels],

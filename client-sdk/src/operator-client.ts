@@ -42,6 +42,7 @@ import type {
   EventPage,
   HistoryQuery,
   Intervention,
+  LogQuery,
   OperatorClientOptions,
   PeoplePage,
   PeopleQuery,
@@ -371,6 +372,11 @@ export class OperatorClient {
       yield* page.events
       cursor = page.nextCursor
     } while (cursor !== undefined)
+  }
+
+  /** The log exactly as it is kept, oldest first, a page of what follows on `after` (PR7). */
+  log(query: LogQuery, options?: CallOptions): Promise<OperatorAnswers['log.read']> {
+    return this.#read('log.read', query, options)
   }
 
   async policy(options?: CallOptions): Promise<Policy> {

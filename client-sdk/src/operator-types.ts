@@ -118,6 +118,15 @@ export interface TicketFilter extends Paged {
   readonly status?: TicketStatus
 }
 
+export interface LogQuery {
+  /** The number of the last fact that is known; 0 reads from what is left of the log. */
+  readonly after: number
+  /** At most this many facts, up to 500. */
+  readonly limit?: number | undefined
+  /** With the bytes that the facts name by their digests. */
+  readonly texts?: boolean | undefined
+}
+
 export interface HistoryQuery extends Paged {
   readonly agent?: string
   /** `approval.approved`, or a family: `approval.*`. */

@@ -62,6 +62,8 @@ export const OPERATOR_REQUESTS = {
   'ticket.resolve':
     'Closes it. A question takes an `answer` in the form it asks for; `action` is advice to the agent.',
   'history.list': 'The log, newest first.',
+  'log.read':
+    'The log exactly as it is kept, oldest first, so that its hashes can be computed again; with `texts` also the bytes that its facts name by digest. What `holdpoint export` writes.',
   'refusal.get': 'What policy refused at once (`action.refused`), with the bytes that were asked for.',
   'policy.get': 'The policy in force.',
   'oncall.get': 'Who is on call, in each schedule or one.',

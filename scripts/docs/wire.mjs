@@ -147,7 +147,7 @@ ${section(operatorRequests, OPERATOR_REQUESTS, members(ANSWERS, 'OperatorAnswers
 - \`presence\`: once a second, for the agents in \`agents.watch\`; and with \`onlookers\`, who looks at which item, when that
   changes. Not stored.
 
-${types(VIEWS, 'Feed', 'EventView', 'Presence', 'Onlooking')}
+${types(VIEWS, 'Feed', 'EventView', 'LoggedEvent', 'StoredText', 'LogPlace', 'Presence', 'Onlooking')}
 
 ## Answers
 

@@ -1,6 +1,7 @@
 export * from './agent-machine.ts'
 export * from './canonical.ts'
 export { canonicalText } from './canonical-text.ts'
+export { csvLine } from './csv.ts'
 export * from './epoch.ts'
 export * from './errors.ts'
 export * from './form.ts'

@@ -46,7 +46,7 @@ it.each([
   expect(db.prepare(change).run().changes).toBe(1)
   db.close()
   const checked = await hp('verify', '--data', plane.folder, '--json')
-  expect(checked.code).toBe(3)
+  expect([checked.code, checked.json<Verified>().whole]).toEqual([3, false])
   const text = await hp('verify', '--data', plane.folder)
   expect(text.stderr).toContain('The log is not as it was written, from event')
   expect(text.stdout).toMatch(/no: (Event \d+ is|The log ends)/)

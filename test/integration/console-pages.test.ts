@@ -228,18 +228,21 @@ describe('what is taken along', () => {
     const table = await take('CSV')
     expect(table.name).toBe('holdpoint-history.csv')
     const [head, ...rows] = csv(table.text)
-    expect(head).toEqual(['seq', 'at', 'type', 'agent', 'by', 'words', 'data'])
+    expect(head).toEqual(['seq', 'at', 'type', 'agent', 'by', 'words', 'digest', 'data', 'hash'])
     // the same facts, in the same order, none of them cut
     expect(
-      rows.map(([seq, at, type, agent, by, , data]) => [
+      rows.map(([seq, at, type, agent, by, , , data, hash]) => [
         Number(seq),
         at,
         type,
         agent,
         by,
         JSON.parse(data ?? ''),
+        hash,
       ]),
-    ).toEqual(events.map(({ seq, at, type, agent, by, data }) => [seq, at, type, agent, by, data]))
+    ).toEqual(
+      events.map(({ seq, at, type, agent, by, data, hash }) => [seq, at, type, agent, by, data, hash]),
+    )
     const words = rows.map((cells) => cells[5] ?? '').toReversed()
     expect(words.slice(0, -1)).toEqual(texts.slice(0, -1).map((text) => `'${text}`))
     expect(words.at(-1)).toBe(texts.at(-1))

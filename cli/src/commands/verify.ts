@@ -1,10 +1,13 @@
 import { resolve } from 'node:path'
 import type { ChainBreak, ChainPosition, EmbeddedStore } from '@holdpoint/server'
 import { Command } from 'commander'
-import type { Cli } from '../cli.ts'
-import { CommandFailure } from '../exit-codes.ts'
+import type { Cli, Session } from '../cli.ts'
+import { CommandFailure, EXIT } from '../exit-codes.ts'
 import { dataFolder } from '../local-token.ts'
+import { checkFile } from '../log-file/check.ts'
+import type { Output } from '../output/output.ts'
 import { table } from '../output/table.ts'
+import { visible } from '../output/visible.ts'
 import { withExamples } from './options.ts'
 
 /** One feed, checked from its first event that is still there to its head. */
@@ -22,13 +25,17 @@ const PAGE = 500
 
 export const verify = (cli: Cli): Command =>
   withExamples(
-    new Command('verify').description(
-      'check that each event in the log of a stopped server, or of a copy of its data folder, is the one that was written',
-    ),
+    new Command('verify')
+      .description(
+        'check that each event in the log of a stopped server, of a copy of its data folder, or of an exported file is the one that was written',
+      )
+      .option('--export <file>', 'a file that "holdpoint export" wrote, in place of a data folder'),
+    'verify --export audit.jsonl',
     'verify --data ./copy-of-holdpoint-data',
     'verify --data ./copy-of-holdpoint-data --json | jq .partitions',
-  ).action((_: object, self: Command) =>
-    cli.run(self, async (out, globals) => {
+  ).action(({ export: file }: { readonly export?: string }, self: Command) =>
+    cli.run(self, async (out, globals, exitWith) => {
+      if (file !== undefined) return verifyFile(out, resolve(file), exitWith)
       const folder = resolve(dataFolder(cli.io.env, globals.data))
       const { openEmbeddedStore, systemClock, verifyChain } = await import('@holdpoint/server')
       const store = await openEmbeddedStore({ folder, clock: systemClock })
@@ -38,7 +45,8 @@ export const verify = (cli: Cli): Command =>
           partitions.push(await out.during(`Checking ${partition}`, checkFeed(store, partition, verifyChain)))
         const broken = partitions.filter((one) => one.broken !== undefined)
         out.result({ folder, partitions, whole: broken.length === 0 }, () => shown(partitions))
-        if (broken.length > 0)
+        if (broken.length > 0 && out.json) exitWith(EXIT.refused)
+        else if (broken.length > 0)
           throw new CommandFailure(
             `The log is not as it was written, from event ${broken[0]?.broken?.seq} of ${broken[0]?.partition} on: keep this folder as evidence, and compare it with a backup or the archive.`,
           )
@@ -47,6 +55,37 @@ export const verify = (cli: Cli): Command =>
       }
     }),
   )
+
+async function verifyFile(out: Output, file: string, exitWith: Session['exitWith']): Promise<void> {
+  const { verifyChain } = await import('@holdpoint/server')
+  const checked = await out.during(`Checking ${file}`, checkFile(file, verifyChain))
+  const { broken, ...found } = checked
+  const isWhole = broken === undefined
+  out.result({ file, ...found, ...(isWhole ? {} : { broken }), whole: isWhole }, () =>
+    table(
+      ['LOG', 'EVENTS', 'TEXTS', 'WHOLE', 'HASH OF THE LAST'],
+      [
+        [
+          visible(found.log),
+          `${found.first}–${found.last}`,
+          String(found.texts),
+          isWhole ? 'yes' : 'no',
+          found.hash,
+        ],
+      ],
+    ),
+  )
+  if (!isWhole && out.json) return exitWith(EXIT.refused)
+  if (!isWhole)
+    throw new CommandFailure(
+      `${broken} The file is not as it was exported: keep it as evidence, and export the log again to compare.`,
+    )
+  const before =
+    found.first === 1 ? '' : ` It begins behind event ${found.first - 1}, hash ${found.afterHash}.`
+  out.note(
+    `Whoever can write the file can also write a whole new chain: compare the hash of the last event with one that was noted elsewhere.${before}`,
+  )
+}
 
 async function checkFeed(
   store: EmbeddedStore,

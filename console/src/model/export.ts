@@ -1,23 +1,30 @@
-import type { EventView } from '@holdpoint/shared'
+import { csvLine, type EventView } from '@holdpoint/shared'
 import { eventWords } from './event-words.ts'
 
-const COLUMNS = ['seq', 'at', 'type', 'agent', 'by', 'words', 'data'] as const
+/** `digest` is of the action's bytes, `hash` finds the fact in a log that was checked (`holdpoint export`). */
+const COLUMNS = ['seq', 'at', 'type', 'agent', 'by', 'words', 'digest', 'data', 'hash'] as const
 
 /** One fact a line, as the log has it. */
 export const toJsonLine = (event: EventView): string => `${JSON.stringify(event)}\n`
 
-export const csvHead = `${COLUMNS.join(',')}\r\n`
+export const csvHead = csvLine(COLUMNS)
 
-/** RFC 4180. What a spreadsheet would take for a formula is marked as text: an agent wrote it. */
 export function toCsvLine(event: EventView): string {
-  const { seq, at, type, agent = '', by = '', data } = event
-  return `${[String(seq), at, type, agent, by, eventWords(event), JSON.stringify(data)].map(cell).join(',')}\r\n`
+  const { seq, at, type, agent = '', by = '', data, hash = '' } = event
+  return csvLine([
+    String(seq),
+    at,
+    type,
+    agent,
+    by,
+    eventWords(event),
+    digestOf(data),
+    JSON.stringify(data),
+    hash,
+  ])
 }
 
-/** What spreadsheets begin to compute at: also after white space, and in full width, as some of them read it. */
-const FORMULA = /^(?:[\t\r\n]|\s*[=+\-@＝＋－＠])/
-
-function cell(text: string): string {
-  const safe = FORMULA.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+function digestOf(data: EventView['data']): string {
+  const { digest = data.digest } = (data.approval ?? {}) as { readonly digest?: unknown }
+  return typeof digest === 'string' ? digest : ''
 }

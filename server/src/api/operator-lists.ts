@@ -195,7 +195,7 @@ export async function listHistory(
   const last = events.at(-1)
   const now = store.now()
   return ok({
-    events: events.map((event) => eventView(event, now)),
+    events: events.map((event) => ({ ...eventView(event, now), hash: event.hash })),
     ...(found.length > events.length && last && { nextCursor: writeCursor([last.seq]) }),
   })
 }

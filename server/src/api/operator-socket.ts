@@ -51,6 +51,7 @@ import {
 } from './operator-lists.ts'
 import { type SyncPorts, sync } from './operator-sync.ts'
 import { servePeople } from './people-requests.ts'
+import { readLog } from './read-log.ts'
 
 export interface OperatorDeskPorts extends ListPorts, SyncPorts {
   readonly clock: Clock
@@ -350,6 +351,8 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
         return showRefusal(call)
       case 'history.list':
         return replyOf(await listHistory(ports, tenant, call.payload))
+      case 'log.read':
+        return replyOf(await readLog(store, tenant, call.payload))
       case 'policy.get':
         return { ok: true, ...(await ports.policies.shown(tenant)) }
       case 'policy.activate':

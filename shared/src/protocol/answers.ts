@@ -19,10 +19,13 @@ import type {
   ChannelStanding,
   EventView,
   InstructionView,
+  LoggedEvent,
+  LogPlace,
   OrderView,
   OverrideView,
   Snapshot,
   StandingGrantView,
+  StoredText,
   TargetResult,
   TicketView,
 } from './views.ts'
@@ -196,6 +199,14 @@ export interface OperatorAnswers extends Record<OperatorRequestName, object> {
   'ticket.assign': { readonly ticket: TicketView; readonly events: readonly EventView[] }
   'ticket.resolve': { readonly ticket: TicketView; readonly events: readonly EventView[] }
   'history.list': Page & { readonly events: readonly EventView[] }
+  /** `events` follow on `after`, each on the one before; `texts` are those that they name first. */
+  'log.read': {
+    readonly log: string
+    readonly after: LogPlace
+    readonly head: LogPlace
+    readonly events: readonly LoggedEvent[]
+    readonly texts: readonly StoredText[]
+  }
   'refusal.get': { readonly event: EventView; readonly canonical: string }
   'oncall.get': { readonly schedules: readonly OnCallView[] }
   'oncall.override': { readonly override: OverrideView; readonly events: readonly EventView[] }

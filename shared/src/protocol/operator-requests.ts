@@ -100,6 +100,8 @@ export const operatorRequests = {
     before: f.seq.optional(),
     ...paged,
   }),
+  /** PR7: the log as it is kept, oldest first, from behind `after` (0: from what is left of it). `texts`: with the bytes that it names. */
+  'log.read': z.strictObject({ after: f.seq, limit: f.limit.optional(), texts: z.boolean().optional() }),
   /** What policy refused at once (`action.refused`), with the bytes that were asked for; `seq` is its event's. */
   'refusal.get': z.strictObject({ seq: f.seq }),
   'policy.get': z.strictObject({}),
@@ -172,6 +174,7 @@ export const operatorRoles: Readonly<Record<OperatorRequestName, PersonRole>> = 
   'ticket.assign': 'operator',
   'ticket.resolve': 'operator',
   'history.list': 'viewer',
+  'log.read': 'viewer',
   'refusal.get': 'viewer',
   'policy.get': 'viewer',
   'oncall.get': 'viewer',

@@ -136,6 +136,7 @@ const fullOperator: { [N in Exclude<OperatorRequestName, 'token.revoke'>]: Requi
   'ticket.assign': { key, id, assignee: 'ana' },
   'ticket.resolve': { key, id, resolution: 'done', answer: 'yes', action: { action: 'wait', args: {} } },
   'refusal.get': { seq: 7 },
+  'log.read': { after: 0, limit: 10, texts: true },
   'history.list': {
     agent: 'a',
     type: 'approval.*',
@@ -271,6 +272,7 @@ describe('what must be there', () => {
     'policy.activate': ['replaces'],
     'policy.shadow': ['policy'],
     'history.list': ['agent', 'type', 'by', 'from', 'to', 'before', 'cursor', 'limit'],
+    'log.read': ['limit', 'texts'],
     'oncall.get': ['schedule', 'at', 'until'],
     'channel.test': ['person'],
     'people.list': ['team', 'cursor', 'limit'],

@@ -317,6 +317,29 @@ export interface EventView {
   readonly agent?: string | undefined
   readonly by?: string | undefined
   readonly data: Readonly<Record<string, unknown>>
+  /** Chains it to the fact before (PR7); in lists of the past alone. */
+  readonly hash?: string | undefined
+}
+
+/** One fact exactly as the log keeps it, so that its hash can be computed again (PR7). */
+export interface LoggedEvent extends EventView {
+  /** Its number among what the agent's socket is told, and the state after it. */
+  readonly push?: { readonly seq: number; readonly state: string } | undefined
+  /** The command that caused it: the key, and whose it is. */
+  readonly command?: { readonly principal: string; readonly key: string } | undefined
+  readonly hash: string
+}
+
+/** A text that facts name by its digest: an action's canonical bytes, or an agent's context. */
+export interface StoredText {
+  readonly digest: Digest
+  readonly text: string
+}
+
+/** Where a log stands: the number and hash of a fact, 0 and empty before the first. */
+export interface LogPlace {
+  readonly seq: number
+  readonly hash: string
 }
 
 /** What one turn committed, to every console of the tenant; what is large comes in several frames. */

@@ -1,0 +1,117 @@
+/** Checks a file that `holdpoint export` wrote, with nothing but the file (PR7). */
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import type { ChainedEvent, ChainPosition, verifyChain } from '@holdpoint/server'
+import { digestOf, type LoggedEvent } from '@holdpoint/shared'
+import { CommandFailure, UsageError } from '../exit-codes.ts'
+import { whyUnread } from '../unread.ts'
+import type { FirstLine, Line } from './lines.ts'
+
+export interface CheckedFile {
+  readonly log: string
+  /** Numbers of its facts; `last` is less than `first` where there is none. */
+  readonly first: number
+  readonly last: number
+  /** Of the last fact: to be compared with what was noted elsewhere. */
+  readonly hash: string
+  /** Of the fact before the first, empty at the log's beginning. */
+  readonly afterHash: string
+  /** How many texts were there, each the one that its digest names. */
+  readonly texts: number
+  /** A sentence: the first thing that is not as it was written. */
+  readonly broken?: string | undefined
+}
+
+/** Errors: UsageError where the file can not be read; CommandFailure where it is no export. */
+export async function checkFile(path: string, chained: typeof verifyChain): Promise<CheckedFile> {
+  const input = createReadStream(path, 'utf8')
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
+  let first: FirstLine | undefined
+  let place: ChainPosition = { seq: 0, hash: '' }
+  let texts = 0
+  let ended = false
+  const found = (broken?: string): CheckedFile => {
+    if (!first) throw noExport(path)
+    const { log, after } = first
+    return {
+      log,
+      first: after.seq + 1,
+      last: place.seq,
+      hash: place.hash,
+      afterHash: after.hash,
+      texts,
+      broken,
+    }
+  }
+  let number = 0
+  try {
+    for await (const text of lines) {
+      number += 1
+      const line = parse(text)
+      if (number === 1) {
+        if (!isFirst(line)) throw noExport(path)
+        if (line.version !== 1)
+          throw new CommandFailure(
+            `${path} is of a newer version: check it with the Holdpoint that wrote it.`,
+          )
+        first = line
+        place = line.after
+      } else if (ended || line === undefined || !first)
+        return found(`Line ${number} is not one that was written.`)
+      else if ('end' in line) {
+        if (line.end.seq !== place.seq || line.end.hash !== place.hash)
+          return found(`The file ends at event ${place.seq}, and says that it ends at ${line.end.seq}.`)
+        ended = true
+      } else if ('digest' in line) {
+        if (digestOf(String(line.text)) !== line.digest)
+          return found(`The text in line ${number} is not the one of ${line.digest}.`)
+        texts += 1
+      } else if ('seq' in line) {
+        const broken = breakAt(line, first.log, place, chained)
+        if (broken !== undefined) return found(broken)
+        place = { seq: line.seq, hash: line.hash }
+      } else return found(`Line ${number} is not one that was written.`)
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error
+    throw new UsageError(`${path} can not be read: ${whyUnread(error)}.`)
+  } finally {
+    lines.close()
+    input.destroy()
+  }
+  return found(ended ? undefined : `The file is cut short after event ${place.seq}.`)
+}
+
+/** Whoever wrote the file may have written anything where a fact should be. */
+function breakAt(
+  line: LoggedEvent,
+  partition: string,
+  place: ChainPosition,
+  chained: typeof verifyChain,
+): string | undefined {
+  try {
+    return chained([{ ...line, partition, at: Date.parse(line.at) } as ChainedEvent], place)?.reason
+  } catch {
+    return `Event ${place.seq + 1} is not the one that was written.`
+  }
+}
+
+function isFirst(line: Line | undefined): line is FirstLine {
+  if (line === undefined || !('holdpoint' in line) || typeof line.log !== 'string') return false
+  const { seq, hash } = (line.after ?? {}) as Partial<ChainPosition>
+  return Number.isInteger(seq) && typeof hash === 'string'
+}
+
+function parse(text: string): Line | undefined {
+  try {
+    const line: unknown = JSON.parse(text)
+    return typeof line === 'object' && line !== null ? (line as Line) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const noExport = (path: string): CommandFailure =>
+  new CommandFailure(
+    `${path} is no file that "holdpoint export" wrote as JSON lines; a CSV can not be checked.`,
+  )
