@@ -6,6 +6,9 @@ import { code, table } from './markdown.mjs'
 
 const SOURCES = 'client-sdk/src'
 
+/** The classes that the operator's client is made of, a subject each. */
+const OPERATOR_REQUESTS = ['reading', 'deciding', 'steering', 'people'].map((name) => `operator/${name}.ts`)
+
 /** What the two entries of the client export, from the declarations and their comments. */
 export function clientPage() {
   return `# The client
@@ -33,7 +36,7 @@ ${table(
 
 ## For consoles
 
-${classPage('operator-client.ts', 'OperatorClient')}
+${classPage('operator-client.ts', 'OperatorClient', OPERATOR_REQUESTS)}
 
 ### OperatorClientOptions
 
@@ -73,10 +76,17 @@ const oneLine = (node) =>
     .replaceAll('( ', '(')
     .trim()
 
-/** A class: what it is for, what can be read, what can be called. */
-function classPage(file, name) {
+const isHidden = ({ modifiers = [] }) =>
+  modifiers.some(
+    ({ kind }) => kind === ts.SyntaxKind.ProtectedKeyword || kind === ts.SyntaxKind.PrivateKeyword,
+  )
+
+/** A class: what it is for, what can be read, what can be called. `bases`: the files of the classes that it extends. */
+function classPage(file, name, bases = []) {
   const node = classes(file).find((one) => one.name.text === name)
-  const members = node.members.filter((member) => member.name && ts.isIdentifier(member.name))
+  const members = [node, ...bases.flatMap(classes)]
+    .flatMap((one) => [...one.members])
+    .filter((member) => member.name && ts.isIdentifier(member.name) && !isHidden(member))
   const getters = members.filter(ts.isGetAccessorDeclaration)
   const methods = members.filter(ts.isMethodDeclaration)
   return `### ${name}
@@ -85,7 +95,7 @@ ${docOf(node)}
 
 ${table(
   ['Property', 'Type', 'Means'],
-  getters.map((one) => [code(one.name.text), code(oneLine(one.type)), docOf(one)]),
+  getters.map((one) => [code(one.name.getText()), code(oneLine(one.type)), docOf(one)]),
 )}
 
 ${methods.map(methodPage).join('\n\n')}`

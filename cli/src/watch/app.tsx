@@ -1,6 +1,6 @@
 import { OutcomeUnknownError, Unsettled } from '@holdpoint/client/operator'
 import type { ApprovalDetail } from '@holdpoint/shared'
-import { Box, useApp, useStdout } from 'ink'
+import { Box, useApp } from 'ink'
 import { useEffect, useRef, useState } from 'react'
 import { visible } from '../output/visible.ts'
 import {
@@ -24,14 +24,14 @@ import { Header } from './header.tsx'
 import { Help } from './help.tsx'
 import { fitsLine, ITEM_HEIGHT, ItemList } from './item-list.tsx'
 import type { Item } from './items.ts'
-import { PromptLine } from './prompt-line.tsx'
 import { windowOf } from './rows.ts'
-import { ColorContext, Tone } from './tone.tsx'
+import { keysLine, type Mode, Screen, TooSmall, tooSmall } from './screen.tsx'
 import { useArguments, useConsole } from './use-console.ts'
 import { type Pressed, useKeys } from './use-keys.ts'
 import { useOpened } from './use-opened.ts'
 import { usePrompt } from './use-prompt.ts'
 import { useRows } from './use-rows.ts'
+import { useSize } from './use-size.ts'
 import { useStillness } from './use-stillness.ts'
 
 interface Props {
@@ -42,15 +42,9 @@ interface Props {
   readonly clock?: () => number
 }
 
-type Mode = 'lists' | 'details' | 'help'
-
 /** Lines that are always there: header, two headings, message, keys, and one that ink needs below. */
 const FIXED_LINES = 6
 const MOST_AGENTS = 6
-/** Below this, what has to be seen does not fit. */
-const LEAST_COLUMNS = 60
-const LEAST_ROWS = 12
-
 const NOT_CONNECTED = 'Not connected: what you see may be old, so nothing can be decided now.'
 const TOO_SOON = 'The screen changed as that key came, so it was not taken: look, then press it again.'
 const STILL_ASKING = 'No answer yet: whether it was done is not known. Asking again …'
@@ -60,6 +54,7 @@ const NOT_KNOWN = 'No answer came; order the same again to find out. It is not d
 export function App({ client, url, color, clock = () => performance.now() }: Props) {
   const { exit } = useApp()
   const { rows: height, columns } = useSize()
+  const isTooSmall = tooSmall(columns, height)
   const data = useConsole(client)
   const list = useRows(data.items, data.outcomes)
   const [mode, setMode] = useState<Mode>('lists')
@@ -188,7 +183,7 @@ export function App({ client, url, color, clock = () => performance.now() }: Pro
     if (leaving.current) return
     if (name === 'interrupt') return quit()
     // What cannot be drawn can not be decided on.
-    if (columns < LEAST_COLUMNS || height < LEAST_ROWS) return text === 'q' ? quit() : undefined
+    if (isTooSmall) return text === 'q' ? quit() : undefined
     if (asking.take({ name, text })) return
     if (name === 'paste' || name === 'other') {
       stillness.disturb()
@@ -222,60 +217,47 @@ export function App({ client, url, color, clock = () => performance.now() }: Pro
     else setMessage((shown) => (shown === NOT_CONNECTED ? '' : shown))
   }, [live])
 
-  if (columns < LEAST_COLUMNS || height < LEAST_ROWS)
-    return (
-      <ColorContext value={color}>
-        <Tone color="yellow">{`Make this terminal larger: ${LEAST_COLUMNS}×${LEAST_ROWS} at least.`}</Tone>
-        <Tone dimColor>q quit</Tone>
-      </ColorContext>
-    )
-
-  return (
-    <ColorContext value={color}>
-      <Box flexDirection="column" width={columns} height={height - 1}>
-        <Header url={url} connection={data.connection} now={data.now} />
-        <Box flexDirection="column" flexGrow={1}>
-          {mode === 'help' ? <Help /> : null}
-          {inDetails ? <Details {...opened.page} title={opened.title} settled={settled} /> : null}
-          {mode === 'lists' ? (
-            <>
-              <Box flexGrow={1}>
-                <ItemList
-                  rows={list.rows}
-                  offset={offsets.current.items}
-                  height={itemHeight}
-                  cursor={list.cursor}
-                  focused={focus === 'items'}
-                  now={data.now}
-                  argumentsOf={argumentsOf}
-                />
-              </Box>
-              <AgentTable
-                agents={data.agents}
-                offset={offsets.current.agents}
-                height={agentHeight}
-                cursor={agent?.id}
-                focused={focus === 'agents'}
-                orders={data.orders}
-                columns={columns}
-              />
-            </>
-          ) : null}
+  if (isTooSmall) return <TooSmall color={color} />
+  const main = {
+    help: () => <Help />,
+    details: () => <Details {...opened.page} title={opened.title} settled={settled} />,
+    lists: () => (
+      <>
+        <Box flexGrow={1}>
+          <ItemList
+            rows={list.rows}
+            offset={offsets.current.items}
+            height={itemHeight}
+            cursor={list.cursor}
+            focused={focus === 'items'}
+            now={data.now}
+            argumentsOf={argumentsOf}
+          />
         </Box>
-        {asking.prompt ? (
-          <PromptLine question={asking.prompt.question} text={asking.text} columns={columns} />
-        ) : (
-          <Tone color={message.startsWith('✗') ? 'red' : message.startsWith('✓') ? 'green' : 'yellow'}>
-            {message || ' '}
-          </Tone>
-        )}
-        {asking.problem === undefined ? (
-          <Tone dimColor>{keysLine(asking.prompt !== undefined, mode, live)}</Tone>
-        ) : (
-          <Tone color="red">{`✗ ${asking.problem}`}</Tone>
-        )}
-      </Box>
-    </ColorContext>
+        <AgentTable
+          agents={data.agents}
+          offset={offsets.current.agents}
+          height={agentHeight}
+          cursor={agent?.id}
+          focused={focus === 'agents'}
+          orders={data.orders}
+          columns={columns}
+        />
+      </>
+    ),
+  }[mode]
+  return (
+    <Screen
+      color={color}
+      columns={columns}
+      height={height}
+      header={<Header url={url} connection={data.connection} now={data.now} />}
+      message={message}
+      asking={asking}
+      keys={keysLine(asking.prompt !== undefined, mode, live)}
+    >
+      {main()}
+    </Screen>
   )
 }
 
@@ -286,30 +268,3 @@ function reasonOf(error: unknown): string {
 
 const revisionOf = (item: Item | undefined): string =>
   item?.kind === 'approval' ? `${item.view.revision} ${item.view.digest}` : ''
-
-function keysLine(prompting: boolean, mode: Mode, live: boolean): string {
-  if (prompting) return 'enter sends  esc back'
-  if (mode === 'help') return 'any key back'
-  const decisions = live ? 'a approve  d deny  r respond  ' : ''
-  if (mode === 'details') return `${decisions}space more  b back up  esc back  q quit`
-  const interventions = live ? 'p pause  s stop  u resume  ' : ''
-  return `↵ open  ${decisions}${interventions}? help  q quit`
-}
-
-const FALLBACK = { rows: 24, columns: 80 }
-
-function useSize(): { rows: number; columns: number } {
-  const { stdout } = useStdout()
-  const read = () => ({
-    rows: stdout.rows || FALLBACK.rows,
-    columns: stdout.columns || FALLBACK.columns,
-  })
-  const [size, setSize] = useState(read)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `read` closes over stdout alone
-  useEffect(() => {
-    const resized = () => setSize(read())
-    stdout.on('resize', resized)
-    return () => void stdout.off('resize', resized)
-  }, [stdout])
-  return size
-}

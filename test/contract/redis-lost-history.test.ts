@@ -1,0 +1,173 @@
+/** A Redis that came back with another past, or was given one. */
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openRedisStore, StoreUnusable, systemClock, verifyChain } from '@holdpoint/server'
+import { newId } from '@holdpoint/shared'
+import { afterAll, describe, expect, it } from 'vitest'
+import { type RedisProcess, startRedis, testRedis } from '../harness/redis-server.ts'
+import { until } from '../harness/until.ts'
+import { temporaryFolder } from './embedded-harness.ts'
+import { partition, upTo, worker } from './redis-commits.ts'
+import { nodesOn } from './redis-nodes.ts'
+import { agentRef, changeTo, committed, startedBy, wholeFeed } from './store-harness.ts'
+
+const redis = await testRedis()
+
+afterAll(() => redis[Symbol.asyncDispose]())
+
+describe('lost history', () => {
+  async function comeBackWith(own: RedisProcess, change: () => void): Promise<void> {
+    await own.signal('SIGKILL')
+    change()
+    await own.restart()
+  }
+
+  it('[ST9] [PR4] a Redis that came back without its last commits ends the nodes, raises the epoch and says so', async () => {
+    await using own = await startRedis()
+    using backup = temporaryFolder()
+    await using nodes = nodesOn(own.url)
+    const fatal: Error[] = []
+    const [a, b] = [await nodes.open({ onFatal: (error) => fatal.push(error) }), await nodes.open()]
+    await committed(a, worker)
+    await committed(a, agentRef('elsewhere', 'other'))
+    cpSync(own.data, join(backup.path, 'data'), { recursive: true })
+    await committed(a, worker, { expectedVersion: 1 })
+    const { head: witnessed } = await committed(a, worker, { expectedVersion: 2 })
+
+    await comeBackWith(own, () => {
+      rmSync(own.data, { recursive: true })
+      cpSync(join(backup.path, 'data'), own.data, { recursive: true })
+    })
+    await until('it is noticed', () => fatal.length > 0)
+    expect(fatal).toHaveLength(1)
+    expect(a.writable()).toBe(false)
+    await expect(a.load(worker)).rejects.toBeInstanceOf(StoreUnusable)
+    await expect(committed(a, worker)).rejects.toBeInstanceOf(StoreUnusable)
+    // One that has seen nothing of it is shut out all the same, where history was lost.
+    await until('the other is connected', () => b.stats().connected)
+    await expect(b.commit(changeTo(worker, b.now(), { expectedVersion: 1 }))).rejects.toThrow(
+      /another history/,
+    )
+
+    const anew = await nodes.open()
+    expect(anew.epoch).toBe(a.epoch + 1)
+    const feed = await wholeFeed(anew)
+    expect(feed).toHaveLength(2)
+    expect(feed[1]).toMatchObject({
+      type: 'store.history_lost',
+      by: 'system',
+      data: {
+        epoch: anew.epoch,
+        previousEpoch: a.epoch,
+        witnessed: { seq: witnessed.seq, hash: witnessed.hash },
+        found: { seq: 1, hash: feed[0]?.hash },
+      },
+    })
+    expect(verifyChain(feed)).toBeUndefined()
+    expect(await wholeFeed(anew, 'other/0')).toHaveLength(1)
+    await committed(anew, worker, { expectedVersion: 1 })
+    expect((await nodes.open()).epoch).toBe(anew.epoch)
+  })
+
+  it('[ST9] [PR4] one that came back empty: the same, by its nodes alone', async () => {
+    await using own = await startRedis()
+    await using nodes = nodesOn(own.url)
+    const fatal: Error[] = []
+    const store = await nodes.open({ onFatal: (error) => fatal.push(error) })
+    await committed(store, worker)
+    await comeBackWith(own, () => rmSync(own.data, { recursive: true }))
+    await until('it is noticed', () => fatal.length > 0)
+    const anew = await nodes.open()
+    expect(anew.epoch).toBeGreaterThan(store.epoch)
+    expect(await wholeFeed(anew)).toMatchObject([{ type: 'store.history_lost' }])
+  })
+
+  it('[ST9] one that is emptied while it runs is noticed by the next commit', async () => {
+    await using own = await startRedis()
+    await using nodes = nodesOn(own.url)
+    const fatal: Error[] = []
+    const store = await nodes.open({ onFatal: (error) => fatal.push(error) })
+    await committed(store, worker)
+    await own.send('FLUSHALL')
+    await expect(store.commit(changeTo(agentRef('w2'), store.now()))).rejects.toThrow(/another history/)
+    await until('it is told', () => fatal.length > 0)
+  })
+
+  it('[ST9] one whose history is rewritten while it runs is noticed by the next commit', async () => {
+    await using own = await startRedis()
+    await using nodes = nodesOn(own.url)
+    const fatal: Error[] = []
+    const store = await nodes.open({ onFatal: (error) => fatal.push(error) })
+    await committed(store, worker)
+    const head = `${nodes.prefix}{${partition}}`
+    await until('the hash is kept', async () => (await own.send('HGET', head, 'sealed')) === '1')
+    await own.send('HSET', head, 'hash', '0'.repeat(64))
+    await expect(store.commit(changeTo(agentRef('w2'), store.now()))).rejects.toThrow(/another history/)
+    expect(await own.send('HGET', head, 'seq')).toBe('1')
+  })
+
+  it.each([
+    ['damaged', (file: string) => writeFileSync(file, '{"storeId":')],
+    ['no witness', (file: string) => writeFileSync(file, '{}')],
+    ['not readable', (file: string) => mkdirSync(file)],
+  ])('[ST9] a witness that is %s is told, rather than a loss overlooked', async (_how, spoil) => {
+    await using nodes = nodesOn(redis.url)
+    using folder = temporaryFolder()
+    const witness = join(folder.path, 'witness.json')
+    const before = await nodes.open({ witness })
+    await committed(before, worker)
+    await before.close()
+    rmSync(witness)
+    spoil(witness)
+    const failure = await nodes.open({ witness }).catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(StoreUnusable)
+    expect(String(failure)).toContain('witness.json, by which this node notices that Redis has lost history')
+    rmSync(witness, { recursive: true })
+    expect((await nodes.open({ witness })).epoch).toBe(before.epoch)
+    await redis.clear(nodes.prefix)
+  })
+
+  it('[ST9] another history of the same length is noticed by its hash, with a file as the only witness', async () => {
+    await using own = await startRedis()
+    using folder = temporaryFolder()
+    const witness = join(folder.path, 'witness.json')
+    const prefix = `test-${newId()}:`
+    const open = () => openRedisStore({ url: own.url, prefix, clock: systemClock, witness })
+    const before = await open()
+    await committed(before, worker)
+    await before.close()
+    const reopened = await open()
+    expect(reopened.epoch).toBe(before.epoch)
+    await reopened.close()
+
+    const head = `${prefix}{${partition}}`
+    const [[, fields]] = (await own.send('XRANGE', `${head}:feed`, '-', '+')) as [[string, string[]]]
+    await own.send('DEL', `${head}:feed`, `${head}:chain`)
+    await own.send('HDEL', head, 'sealed', 'hash')
+    const other = fields.map((field) => field.replace('r1', 'r2'))
+    await own.send('XADD', `${head}:feed`, '1-0', ...other)
+    const after = await open()
+    expect(after.epoch).toBe(before.epoch + 1)
+    expect((await wholeFeed(after)).map(({ type }) => type)).toEqual(['agent.started', 'store.history_lost'])
+    await after.close()
+  })
+
+  it('[PR7] the chain shows an event that was changed behind the store’s back', async () => {
+    await using nodes = nodesOn(redis.url)
+    const store = await nodes.open()
+    await committed(store, worker, { events: upTo(3).map(() => startedBy('worker')) })
+    await store.close()
+    const head = `${nodes.prefix}{${partition}}`
+    const entries = (await redis.send('XRANGE', `${head}:feed`, '-', '+')) as [string, string[]][]
+    await redis.send('DEL', `${head}:feed`)
+    for (const [id, fields] of entries)
+      await redis.send(
+        'XADD',
+        `${head}:feed`,
+        id,
+        ...(id === '2-0' ? fields.map((one) => one.replace('r1', 'r2')) : fields),
+      )
+    expect(verifyChain(await wholeFeed(await nodes.open()))).toMatchObject({ seq: 2 })
+    await redis.clear(nodes.prefix)
+  })
+})
