@@ -139,7 +139,13 @@ async function tokenSource(
   if (env.HOLDPOINT_TOKEN?.trim()) return env.HOLDPOINT_TOKEN.trim()
   const folder = keysFolder(env, globals.data)
   const local = LOOPBACK.test(new URL(url).hostname) ? await localToken(folder, url) : undefined
-  if (await local?.isForeign())
+  const who = await local?.whoListens()
+  if (who === 'busy')
+    throw new CommandFailure(
+      `What listens at ${url} is asked too often for a proof that it is the control plane of ${folder}, so it was sent no token: run fewer commands at once, try again in a few seconds, or give --token.`,
+      EXIT.unreachable,
+    )
+  if (who === 'foreign')
     throw new CommandFailure(
       `What listens at ${url} is not the control plane of ${folder}, so it was sent no token: start that one, name its address with --url, or give --token.`,
       EXIT.notAllowed,

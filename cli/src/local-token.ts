@@ -20,14 +20,18 @@ export const keysFolder = (env: Io['env'], option: string | undefined): string =
 
 /** What is sent to somebody who has not proved to be the folder's control plane: no token at all. */
 const UNPROVEN = 'not-sent'
+/** What the route answers where it is asked too often (RFC 6585 §4). */
+const TOO_MANY = 429
 const PROOF_WITHIN_MS = 2 * SECOND
 /** A command asks once whether it is the one, and connects right after. */
 const PROOF_HOLDS_MS = SECOND
 
+/** Who listens at an address: the control plane of the folder, somebody else, who says that it is asked too often, nobody. */
+type Listener = 'ours' | 'foreign' | 'busy' | 'nobody'
+
 /** A token for the control plane of one folder, at one address. */
 export interface LocalToken {
-  /** Something listens there, and is not it. */
-  isForeign(): Promise<boolean>
+  whoListens(): Promise<Listener>
   /** Anew for each connection; no token where what listens by then does not prove that it is the one (ID5). */
   make(): Promise<string>
 }
@@ -49,22 +53,22 @@ export async function localToken(folder: string, url: string): Promise<LocalToke
   const asked = Number(port) || (protocol === 'https:' ? 443 : 80)
   let provenAt = Number.NEGATIVE_INFINITY
 
-  /** Undefined where nothing answers. */
-  const isOurs = async (): Promise<boolean | undefined> => {
+  const whoListens = async (): Promise<Listener> => {
     const nonce = randomBytes(24).toString('base64url')
     const signal = AbortSignal.timeout(PROOF_WITHIN_MS)
     const answer = await fetch(`${url}/v1/instance?nonce=${nonce}`, { signal, redirect: 'error' }).catch(
       () => {},
     )
-    if (!answer) return undefined
+    if (!answer) return 'nobody'
+    if (answer.status === TOO_MANY) return 'busy'
     const { proof } = ((await answer.json().catch(() => ({}))) ?? {}) as { readonly proof?: unknown }
-    const isProven = await isInstanceProof(keys, proof, { nonce, port: asked, clock: systemClock })
-    if (isProven) provenAt = performance.now()
-    return isProven
+    if (!(await isInstanceProof(keys, proof, { nonce, port: asked, clock: systemClock }))) return 'foreign'
+    provenAt = performance.now()
+    return 'ours'
   }
 
   const make = async (): Promise<string> => {
-    if (performance.now() - provenAt > PROOF_HOLDS_MS && !(await isOurs())) return UNPROVEN
+    if (performance.now() - provenAt > PROOF_HOLDS_MS && (await whoListens()) !== 'ours') return UNPROVEN
     const token = await issueToken(keys, {
       tenant: 'default',
       subject: localSubject(userInfo().username),
@@ -75,7 +79,7 @@ export async function localToken(folder: string, url: string): Promise<LocalToke
     if (!token.ok) throw new Error(token.error.message)
     return token.value
   }
-  return { make, isForeign: async () => (await isOurs()) === false }
+  return { make, whoListens }
 }
 
 /** `local:ana`; what an id may not hold becomes a dash. */

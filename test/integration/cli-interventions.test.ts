@@ -130,10 +130,16 @@ describe('holdpoint: interventions', () => {
     await using plane = await controlPlane()
     await using _agent = await startAgent(plane)
     const hp = await person(plane)
-    expect((await hp('approvals', '--agent', 'nosuch')).stdout).toBe(
-      'No agent is called “nosuch”: holdpoint agents lists them.\n',
-    )
+    const lists = [['approvals'], ['tickets'], ['tickets', '--status', 'all'], ['history']]
+    for (const list of lists)
+      expect((await hp(...list, '--agent', 'nosuch')).stdout).toBe(
+        'No agent is called “nosuch”: holdpoint agents lists them.\n',
+      )
     expect((await hp('approvals', '--agent', 'bot')).stdout).toBe('Nothing waits for a person.\n')
+    expect((await hp('tickets', '--agent', 'bot')).stdout).toBe('No tickets.\n')
+    expect((await hp('history', '--agent', 'bot', '--type', 'ticket.*')).stdout).toBe(
+      'Nothing matches --agent bot --type ticket.*.\n',
+    )
     expect((await hp('policy', 'check', '/nowhere/policy.yaml')).stderr).toBe(
       '✗ /nowhere/policy.yaml can not be read: there is no such file.\n',
     )

@@ -10,6 +10,7 @@ import {
 import { expect, it } from 'vitest'
 import { commandLine } from '../harness/command-line.ts'
 import { controlPlane } from '../harness/control-plane.ts'
+import { manualClock } from '../harness/manual-clock.ts'
 
 const urlOf = (server: Server | TcpServer): string =>
   `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -72,4 +73,15 @@ it('[ID5] nor is somebody who passes on to it what they are asked', async () => 
   } finally {
     relay.close()
   }
+})
+
+it('[ID5] says so where the control plane is asked too often whether it is the one', async () => {
+  await using plane = await controlPlane({ clock: manualClock() })
+  const ask = async () => (await fetch(`${plane.url}/v1/instance`)).status
+  const answers: number[] = []
+  while (!answers.includes(429)) answers.push(...(await Promise.all(Array.from({ length: 50 }, ask))))
+  const busy = await commandLine({ url: plane.url })('approvals', '--data', plane.folder)
+  expect([busy.code, busy.stdout]).toEqual([5, ''])
+  expect(busy.stderr).toContain(`What listens at ${plane.url} is asked too often for a proof`)
+  expect(busy.stderr).toContain('try again in a few seconds')
 })

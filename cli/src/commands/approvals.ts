@@ -1,4 +1,4 @@
-import { HoldpointError, type OperatorClient } from '@holdpoint/client/operator'
+import type { OperatorClient } from '@holdpoint/client/operator'
 import type { ApprovalStatus, ApprovalView } from '@holdpoint/shared'
 import { Command, Option } from 'commander'
 import type { Cli } from '../cli.ts'
@@ -8,6 +8,7 @@ import { duration, localTime, shortId } from '../output/format.ts'
 import { table } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
 import { readSince, wholeNumber, withExamples } from './options.ts'
+import { unknownAgent } from './unknown-agent.ts'
 
 const statuses = ['pending', 'approved', 'denied', 'expired', 'auto_approved', 'cancelled', 'all'] as const
 
@@ -51,12 +52,10 @@ export const approvals = (cli: Cli): Command =>
       const more = found.more || list.length < found.approvals.length
       const now = client.serverNow()
       const waiting = status === 'pending' ? ticketsOf(client, agent) : 0
-      const unknown = list.length === 0 && agent !== undefined && !(await isKnown(client, agent))
+      const unknown = await unknownAgent(client, agent, list)
       out.result({ approvals: list, more }, () =>
         list.length === 0
-          ? unknown
-            ? `No agent is called “${visible(agent)}”: holdpoint agents lists them.`
-            : nothing(status, waiting)
+          ? (unknown ?? nothing(status, waiting))
           : table(
               [
                 'ID',
@@ -79,15 +78,6 @@ export const approvals = (cli: Cli): Command =>
 /** Tickets and questions wait for a person as well. */
 const ticketsOf = ({ replica }: OperatorClient, agent: string | undefined): number =>
   [...replica.tickets.values()].filter((one) => agent === undefined || one.agent === agent).length
-
-const isKnown = (client: OperatorClient, agent: string): Promise<boolean> =>
-  client.agent(agent).then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof HoldpointError && error.code === 'not_found') return false
-      throw error
-    },
-  )
 
 function nothing(status: Options['status'], waiting: number): string {
   if (status !== 'pending') return 'Nothing to show.'

@@ -7,6 +7,7 @@ import { table } from '../output/table.ts'
 import { targetText } from '../output/target.ts'
 import { visible } from '../output/visible.ts'
 import { readSince, wholeNumber, withExamples } from './options.ts'
+import { unknownAgent } from './unknown-agent.ts'
 
 interface Options {
   readonly agent?: string
@@ -33,9 +34,10 @@ export const history = (cli: Cli): Command =>
       const from = since === undefined ? undefined : readSince(since, client.serverNow())
       const query: HistoryQuery = { ...filter, limit: Math.min(limit, PAGE), ...(from ? { from } : {}) }
       const events = await out.during('Reading history', take(client.historyEvents(query), limit))
+      const unknown = await unknownAgent(client, filter.agent, events)
       out.result({ events }, () =>
         events.length === 0
-          ? nothing(filter)
+          ? (unknown ?? nothing(filter))
           : table(['TIME', 'WHAT', 'ID', 'AGENT', 'BY', 'DETAILS'], events.map(row)),
       )
     }),

@@ -7,6 +7,7 @@ import { pageText, questionText } from '../output/ticket-details.ts'
 import { visible } from '../output/visible.ts'
 import { findTicket } from './find.ts'
 import { type Keyed, keyed, keyOption, readJson, wholeNumber, withExamples } from './options.ts'
+import { unknownAgent } from './unknown-agent.ts'
 
 const statuses = ['open', 'acknowledged', 'resolved', 'expired', 'cancelled', 'all', 'unresolved'] as const
 
@@ -40,9 +41,10 @@ export const tickets = (cli: Cli): Command =>
             ).tickets
       const sorted = list.toSorted((a, b) => a.priority - b.priority || (a.openedAt < b.openedAt ? -1 : 1))
       const now = client.serverNow()
+      const unknown = await unknownAgent(client, agent, sorted)
       out.result({ tickets: sorted }, () =>
         sorted.length === 0
-          ? 'No tickets.'
+          ? (unknown ?? 'No tickets.')
           : table(
               ['ID', 'P', 'STATUS', 'LEFT', 'AGENT', 'REASON', 'PAGE', 'WHAT'],
               sorted.map((one) => row(one, now)),

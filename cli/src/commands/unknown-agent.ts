@@ -1,0 +1,19 @@
+import { HoldpointError, type OperatorClient } from '@holdpoint/client/operator'
+import { visible } from '../output/visible.ts'
+
+/** Why a list of one agent's is empty, where it is because nobody knows that agent; undefined otherwise. */
+export async function unknownAgent(
+  client: OperatorClient,
+  agent: string | undefined,
+  list: readonly unknown[],
+): Promise<string | undefined> {
+  if (agent === undefined || list.length > 0) return undefined
+  const isKnown = await client.agent(agent).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof HoldpointError && error.code === 'not_found') return false
+      throw error
+    },
+  )
+  return isKnown ? undefined : `No agent is called “${visible(agent)}”: holdpoint agents lists them.`
+}
