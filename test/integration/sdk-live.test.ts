@@ -16,6 +16,7 @@ import { HOUR, type Role } from '@holdpoint/shared'
 import { describe, expect, it, vi } from 'vitest'
 import { controlPlane, type Harness, type TokenOptions } from '../harness/control-plane.ts'
 import { swallowingProxy } from '../harness/swallowing-proxy.ts'
+import { tapWire } from '../harness/wire-tap.ts'
 
 const until = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 25_000, interval: 10 })
 
@@ -42,6 +43,22 @@ const waiting = (ana: OperatorClient) =>
     if (!first) throw new Error('nothing waits')
     return first
   })
+
+/** Counts how the requests of these names, whichever client of this process sends them, are answered from now on. */
+function countAnswers(...names: readonly string[]) {
+  const sent = new Map<string, string>()
+  const answers: { readonly name: string | undefined; readonly ok: boolean }[] = []
+  const end = tapWire(
+    (name) => names.includes(name),
+    (tapped) => {
+      if (tapped.kind === 'sent') sent.set(tapped.exchange, tapped.name)
+      else answers.push({ name: sent.get(tapped.exchange), ok: (tapped.answer as { ok: boolean }).ok })
+    },
+  )
+  const count = (name: string, ok: boolean) =>
+    answers.filter((one) => one.name === name && one.ok === ok).length
+  return { ok: (name: string) => count(name, true), refused: (name: string) => count(name, false), end }
+}
 
 /** Clocks of a process whose timers for its own upkeep have stalled. */
 const withoutRenewals: Clocks = {
@@ -247,10 +264,14 @@ describe('clients and server: steering', () => {
       takeover: true,
     })
     const order: string[] = []
+    const counted = countAnswers('lease.renew', 'run.start')
     const starting = second.start().then(() => order.push('second started'))
-    // Several leases long: the first one renews, and so the second is refused again and again.
-    const since = performance.now()
-    await until(() => expect(performance.now() - since).toBeGreaterThan(1_200))
+    // Four leases long: the first one renews, thrice in each, and so the second is refused again and again.
+    await until(() => {
+      expect(counted.ok('lease.renew')).toBeGreaterThanOrEqual(12)
+      expect(counted.refused('run.start')).toBeGreaterThanOrEqual(2)
+    })
+    counted.end()
     await first.checkpoint()
     order.push('first closes')
     await first.close()
