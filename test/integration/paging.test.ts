@@ -243,19 +243,22 @@ it('[ES2] who is on call is asked over the wire, and somebody takes over; the pa
     error: { code: 'forbidden' },
   })
   // whom no channel could reach is not put on call
-  const overridden = () => ada.request('oncall.override', { key: freshKey(), ...span })
+  const overridden = (key = freshKey()) => ada.request('oncall.override', { key, ...span })
   expect(await overridden()).toMatchObject({ error: { code: 'invalid', details: { path: '/person' } } })
   await ada.must('person.add', { key: freshKey(), id: 'bo', role: 'operator' })
   await ada.must('person.disable', { key: freshKey(), id: 'bo', reason: 'away' })
   expect(await overridden()).toMatchObject({ error: { code: 'conflict' } })
   await ada.must('person.enable', { key: freshKey(), id: 'bo', reason: 'back' })
-  const { override } = await overridden()
+  const { override } = await overridden('once')
   const during = await viewer.must('oncall.get', { schedule: 'primary', at: now, until: later })
   expect(during.schedules[0].shifts).toMatchObject([{ person: 'bo', through: { override: override.id } }])
   const { ticket } = await critical(cp)
   expect(ticket.page.told).toEqual([{ person: 'bo' }])
   await ada.must('oncall.cancel', { key: freshKey(), id: override.id })
   expect((await viewer.must('oncall.get', {})).schedules[0].shifts).toMatchObject([{ person: 'ana' }])
+  // AP7: sent again, it is what it was, whatever has become of them
+  await ada.must('person.disable', { key: freshKey(), id: 'bo', reason: 'away' })
+  expect(await overridden('once')).toMatchObject({ replayed: true, override })
   for (const [query, code] of [
     [{ schedule: 'other' }, 'not_found'],
     [{ at: later, until: now }, 'invalid'],

@@ -14,8 +14,14 @@ import type { PersonDocument } from '../domain/person-document.ts'
 import { sessionView } from '../domain/person-views.ts'
 import { endSessions, liveSessions } from '../domain/sessions.ts'
 import type { Factors } from './factors.ts'
-import { type CommandLog, HASHING_TIMEOUT_MS, inTime } from './in-time.ts'
-import type { People, PersonHandled } from './people.ts'
+import {
+  type Answered,
+  answeredInTime,
+  atOnceInTime,
+  type CommandLog,
+  HASHING_TIMEOUT_MS,
+} from './in-time.ts'
+import type { People } from './people.ts'
 import type { SignInKit } from './sign-in.ts'
 
 export type CredentialRequest = {
@@ -27,7 +33,7 @@ export type CredentialRequest = {
 
 /** Passwords and sessions of people who are in. Nothing here throws but `sessions`, when the store can't be read. */
 export interface Credentials {
-  submit(tenant: string, by: Person, request: CredentialRequest): Promise<PersonHandled>
+  submit(tenant: string, by: Person, request: CredentialRequest): Promise<Answered>
   sessions(tenant: string, by: Person, person?: string): Promise<Result<readonly SessionView[]>>
   /** Signs out: ends the session whose cookie that was. */
   signOut(tenant: string, person: string, session: string): Promise<Answer>
@@ -40,7 +46,7 @@ export function createCredentials(ports: {
   readonly kit: SignInKit
   readonly log: CommandLog
 }): Credentials {
-  const { clock, people, factors, kit, log } = ports
+  const { people, factors, kit } = ports
 
   /** Counted like a sign-in: somebody at an open session must not guess here what they may not guess there. */
   const knows = async (tenant: string, id: string, current: string): Promise<string | undefined> => {
@@ -70,7 +76,7 @@ export function createCredentials(ports: {
     tenant: string,
     by: Person,
     { key, password, current, factor }: OperatorRequest<'password.set'>,
-  ): Promise<PersonHandled> => {
+  ): Promise<Answered> => {
     const doc = by.registered ? await people.get(tenant, by.id) : undefined
     if (!doc) return { answer: unregistered, events: [] }
     const problem = passwordProblem(password, doc)
@@ -90,7 +96,7 @@ export function createCredentials(ports: {
     tenant: string,
     by: Person,
     { key, id, password }: OperatorRequest<'person.password'>,
-  ): Promise<PersonHandled> => {
+  ): Promise<Answered> => {
     const doc = await people.get(tenant, id)
     if (!doc) return { answer: refused('not_found'), events: [] }
     const problem = passwordProblem(password, doc)
@@ -103,7 +109,7 @@ export function createCredentials(ports: {
     tenant: string,
     by: Person,
     { key, person = by.id, session }: OperatorRequest<'session.end'>,
-  ): Promise<PersonHandled> => {
+  ): Promise<Answered> => {
     if (person !== by.id && by.role !== 'admin') return { answer: adminsOnly, events: [] }
     const which = session === undefined ? { except: by.session } : { id: session }
     const remember = {
@@ -115,7 +121,7 @@ export function createCredentials(ports: {
     return people.onRecord(tenant, person, decide, { remember })
   }
 
-  const decideOne = (tenant: string, by: Person, request: CredentialRequest): Promise<PersonHandled> => {
+  const decideOne = (tenant: string, by: Person, request: CredentialRequest): Promise<Answered> => {
     switch (request.name) {
       case 'password.set':
         return setOwn(tenant, by, request.payload)
@@ -129,13 +135,11 @@ export function createCredentials(ports: {
   return {
     async submit(tenant, by, request) {
       if (!kit.mint) return { answer: foreignIssuer, events: [] }
-      const work = async (begin: () => boolean): Promise<PersonHandled> => {
-        begin()
+      const work = async (): Promise<Answered> => {
         const { answer, events } = await decideOne(tenant, by, request)
         return { answer, events }
       }
-      const done = await inTime(clock, log, work, HASHING_TIMEOUT_MS)
-      return 'answer' in done ? done : { answer: done, events: [] }
+      return answeredInTime(ports, work, HASHING_TIMEOUT_MS)
     },
     async sessions(tenant, by, person = by.id) {
       if (person !== by.id && by.role !== 'admin') return adminsOnly
@@ -144,8 +148,7 @@ export function createCredentials(ports: {
       return ok(liveSessions(doc, people.now()).map((one) => sessionView(one, one.id === by.session)))
     },
     signOut: (tenant, person, session) =>
-      inTime<Answer>(clock, log, async (begin) => {
-        begin()
+      atOnceInTime<Answer>(ports, async () => {
         const decide = (doc: PersonDocument | undefined, at: number) =>
           endSessions(doc, { id: session }, person, 'signed_out', at)
         return (await people.onRecord(tenant, person, decide)).answer

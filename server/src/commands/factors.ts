@@ -16,8 +16,8 @@ import {
 } from '../domain/factors.ts'
 import type { PersonDocument } from '../domain/person-document.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import { type CommandLog, inTime } from './in-time.ts'
-import type { People, PersonHandled } from './people.ts'
+import { type Answered, answeredInTime, atOnceInTime, type CommandLog } from './in-time.ts'
+import type { People } from './people.ts'
 import type { Outcome, RememberAs } from './transact.ts'
 
 /** Secrets and codes: what decisions may not make themselves. */
@@ -57,7 +57,7 @@ export interface Factors {
    * spent. Errors: `second_factor_required` (none enrolled), `_invalid`, `_locked`; `unavailable` (no sealing key).
    */
   prove(tenant: string, person: Person, proving: Proving): Promise<Result<FactorProof>>
-  submit(tenant: string, by: Person, request: FactorRequest): Promise<PersonHandled>
+  submit(tenant: string, by: Person, request: FactorRequest): Promise<Answered>
   /** The deadline of an admin's reset fell due. */
   resetIfDue(tenant: string, id: string): Promise<void>
 }
@@ -71,7 +71,7 @@ export function createFactors(ports: {
   readonly kit: FactorKit
   readonly log: CommandLog
 }): Factors {
-  const { clock, people, kit, log } = ports
+  const { people, kit } = ports
 
   const noSealer = refused(
     'unavailable',
@@ -186,20 +186,13 @@ export function createFactors(ports: {
   }
 
   return {
-    async prove(tenant, person, proving) {
-      return inTime<Result<FactorProof>>(clock, log, (begin) => {
-        begin()
-        return prove(tenant, person, proving)
-      })
-    },
+    prove: (tenant, person, proving) => atOnceInTime(ports, () => prove(tenant, person, proving)),
     async submit(tenant, by, request) {
       if (!by.registered && request.name !== 'factor.reset') return { answer: unregistered, events: [] }
-      const done = await inTime<PersonHandled>(clock, log, async (begin) => {
-        begin()
+      return answeredInTime(ports, async () => {
         const { answer, events, earlier } = await decideOne(tenant, by, request)
         return { answer, events, replayed: earlier !== undefined }
       })
-      return 'answer' in done ? done : { answer: done, events: [] }
     },
     async resetIfDue(tenant, id) {
       await people.onRecord(tenant, id, resetIfDue, {

@@ -13,7 +13,7 @@ import {
   type TargetResult,
 } from '@holdpoint/shared'
 import type { Clock } from '../clock.ts'
-import type { Answer, Person, PersonCommand } from '../domain/commands.ts'
+import type { Person, PersonCommand } from '../domain/commands.ts'
 import {
   decideOrders,
   isOrderTarget,
@@ -21,13 +21,12 @@ import {
   type OrdersCommand,
   type OrdersDocument,
 } from '../domain/orders.ts'
-import type { StoredEvent } from '../store/store.ts'
 import type { AgentDirectory, DirectoryEntry } from './agent-directory.ts'
 import { Collected, stateOf } from './collected.ts'
 import { each } from './each.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import type { AgentCommands, Handled } from './handle-command.ts'
-import { type CommandLog, inTime } from './in-time.ts'
+import { type Answered, answeredInTime, type CommandLog } from './in-time.ts'
 import { onceCommitted } from './once-committed.ts'
 import { type StoreView, soleView } from './store-view.ts'
 import type { TenantDocument } from './tenant-document.ts'
@@ -41,11 +40,7 @@ export type Intervening = {
 }[Intervention]
 
 /** `answer.value` is `{ results, remaining?, unlisted?, order? }`; `events` are what it caused, as far as it is done. */
-export interface FannedOut {
-  readonly answer: Answer
-  readonly events: readonly StoredEvent[]
-  readonly replayed: boolean
-}
+export type FannedOut = Answered
 
 /** Selectors, children and all: one order and then many commands, or many commands alone (AG7). Nothing throws. */
 export interface FanOut {
@@ -242,17 +237,9 @@ export function createFanOut(ports: FanOutPorts): FanOut {
     return { answer: { ok: true, value: { results } }, events, replayed }
   }
 
-  const answered = async (work: () => Promise<FannedOut>): Promise<FannedOut> => {
-    const done = await inTime<FannedOut>(clock, log, (begin) => {
-      begin()
-      return work()
-    })
-    return 'answer' in done ? done : { answer: done, events: [], replayed: false }
-  }
-
   return {
     intervene: (tenant, by, intervening) =>
-      answered(async () => {
+      answeredInTime(ports, async () => {
         const { name, body } = intervening
         const { target } = body
         if (!isOrderTarget(target))
@@ -264,7 +251,7 @@ export function createFanOut(ports: FanOutPorts): FanOut {
       }),
 
     lift: (tenant, by, body) =>
-      answered(async () => {
+      answeredInTime(ports, async () => {
         const lift: OrdersCommand = { type: 'order.lift', id: body.id, reason: body.reason, by }
         return carryOut(tenant, await command(tenant, by, lift, 'order.lift', body))
       }),

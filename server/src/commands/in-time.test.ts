@@ -2,7 +2,7 @@ import { refused } from '@holdpoint/shared'
 import { expect, it } from 'vitest'
 import { manualClock } from '../../../test/harness/manual-clock.ts'
 import { OutcomeUnknown, StoreUnavailable } from '../store/store.ts'
-import { inTime } from './in-time.ts'
+import { answeredInTime, inTime } from './in-time.ts'
 
 const log = { error: () => {} }
 const never = new Promise<never>(() => {})
@@ -35,6 +35,15 @@ it('[PR2] what began and did not end may have been done', async () => {
   expect(settled).toBe(false)
   await clock.advance(1)
   expect(await answer).toEqual(refused('unknown'))
+})
+
+it('[PR2] a command that begins at once is unknown where it is late, and tells of no events', async () => {
+  const clock = manualClock()
+  const late = answeredInTime({ clock, log }, () => never, 500)
+  await clock.advance(500)
+  expect(await late).toEqual({ answer: refused('unknown'), events: [] })
+  const done = { answer: refused('conflict'), events: [], replayed: true }
+  expect(await answeredInTime({ clock, log }, async () => done)).toBe(done)
 })
 
 it('[PR2][ST8] a store that does not know says unknown, one that is away unavailable, a defect internal', async () => {

@@ -1,7 +1,7 @@
 import { refused } from '@holdpoint/shared'
 import type { Clock } from '../clock.ts'
 import type { Answer } from '../domain/commands.ts'
-import { OutcomeUnknown, StoreUnavailable } from '../store/store.ts'
+import { OutcomeUnknown, type StoredEvent, StoreUnavailable } from '../store/store.ts'
 
 /** Every call has its answer within 2 s (PR2); the rest is for the way there and back. */
 const COMMAND_TIMEOUT_MS = 1_900
@@ -44,6 +44,44 @@ export function inTime<T>(
     }
     work(begin).then(end, (error: unknown) => end(explain(error, log)))
   })
+}
+
+interface Timing {
+  readonly clock: Clock
+  readonly log: CommandLog
+}
+
+/** As `inTime`, of what no queue holds up: it begins at once, so that what is late may have been done. */
+export const atOnceInTime = <T>(
+  { clock, log }: Timing,
+  work: () => Promise<T>,
+  withinMs?: number,
+): Promise<T | Refused> =>
+  inTime(
+    clock,
+    log,
+    (begin) => {
+      begin()
+      return work()
+    },
+    withinMs,
+  )
+
+/** What a command came to, for whoever sent it: `events` are what it caused. */
+export interface Answered {
+  readonly answer: Answer
+  readonly events: readonly StoredEvent[]
+  readonly replayed?: boolean
+}
+
+/** As `atOnceInTime`, of a whole command: a refusal for want of time tells of no events. */
+export async function answeredInTime(
+  timing: Timing,
+  work: () => Promise<Answered>,
+  withinMs?: number,
+): Promise<Answered> {
+  const done = await atOnceInTime(timing, work, withinMs)
+  return 'answer' in done ? done : { answer: done, events: [] }
 }
 
 /** What the sender is told of what was thrown: a lost dependency passes, anything else is a defect, and is logged. */

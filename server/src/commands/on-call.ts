@@ -11,11 +11,10 @@ import {
   refused,
 } from '@holdpoint/shared'
 import type { Clock } from '../clock.ts'
-import type { Answer, Person } from '../domain/commands.ts'
+import type { Person } from '../domain/commands.ts'
 import { decideOnCall, type OnCallCommand, type OnCallDocument, overrideView } from '../domain/on-call.ts'
-import type { StoredEvent } from '../store/store.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import { type CommandLog, inTime } from './in-time.ts'
+import { type Answered, answeredInTime, type CommandLog } from './in-time.ts'
 import { notOnRecord } from './on-record.ts'
 import type { People } from './people.ts'
 import type { TenantDocument } from './tenant-document.ts'
@@ -24,30 +23,17 @@ type Changing =
   | { readonly name: 'oncall.override'; readonly payload: OperatorRequest<'oncall.override'> }
   | { readonly name: 'oncall.cancel'; readonly payload: OperatorRequest<'oncall.cancel'> }
 
-interface Changed {
-  readonly answer: Answer
-  readonly events: readonly StoredEvent[]
-  readonly replayed?: boolean
-}
-
 /** ES2: who is on call, and who takes over from whom. */
 export interface OnCallDesk {
   /** Errors: `not_found` schedule, `invalid` span. Throws what the store throws. */
   show(tenant: string, query: OperatorRequest<'oncall.get'>): Promise<Result<readonly OnCallView[]>>
   /** Nothing here throws: what broke is an answer too (PR2). */
-  submit(tenant: string, by: Person, request: Changing): Promise<Changed>
+  submit(tenant: string, by: Person, request: Changing): Promise<Answered>
 }
 
 const LONGEST_MS = 92 * DAY
 
-export function createOnCall({
-  clock,
-  now,
-  documents,
-  policyOf,
-  people,
-  log,
-}: {
+export function createOnCall(ports: {
   readonly clock: Clock
   /** The store's clock, ms. */
   readonly now: () => number
@@ -56,15 +42,18 @@ export function createOnCall({
   readonly people: Pick<People, 'get'>
   readonly log: CommandLog
 }): OnCallDesk {
-  const change = async (tenant: string, by: Person, request: Changing): Promise<Changed> => {
+  const { now, documents, policyOf, people } = ports
+
+  const change = async (tenant: string, by: Person, request: Changing): Promise<Answered> => {
     const policy = await policyOf(tenant)
     const id = newId()
     const { name, payload } = request
     const missing =
       name === 'oncall.override' && (await notOnRecord(people, tenant, payload.person, '/person'))
-    if (missing) return { answer: missing, events: [] }
     const { answer, events, earlier } = await documents.submit(tenant, {
-      decide: (doc, at) => decideOnCall(doc, commandOf(request, by), { at, id, policy }),
+      // AP7: only here, after the look for an earlier answer under the key
+      decide: (doc, at) =>
+        missing ? { answer: missing } : decideOnCall(doc, commandOf(request, by), { at, id, policy }),
       remember: {
         id: { principal: `person ${by.id}`, key: request.payload.key },
         fingerprint: fingerprintOf(request.name, request.payload),
@@ -98,13 +87,7 @@ export function createOnCall({
         }),
       )
     },
-    async submit(tenant, by, request) {
-      const done = await inTime<Changed>(clock, log, (begin) => {
-        begin()
-        return change(tenant, by, request)
-      })
-      return 'answer' in done ? done : { answer: done, events: [] }
-    },
+    submit: (tenant, by, request) => answeredInTime(ports, () => change(tenant, by, request)),
   }
 }
 

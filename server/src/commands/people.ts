@@ -21,7 +21,7 @@ import {
 } from '../domain/persons.ts'
 import type { DocumentRef, RestsOn, Store, StoredEvent } from '../store/store.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import { type CommandLog, inTime } from './in-time.ts'
+import { type Answered, answeredInTime, type CommandLog } from './in-time.ts'
 import type { KeyedQueue } from './keyed-queue.ts'
 import type { Publish } from './publish.ts'
 import { type Outcome, type RememberAs, type Transaction, transact } from './transact.ts'
@@ -37,12 +37,6 @@ export interface Bearer {
   readonly jti: string
   readonly issuedAt: number
   readonly session?: string | undefined
-}
-
-export interface PersonHandled {
-  readonly answer: Answer
-  readonly events: readonly StoredEvent[]
-  readonly replayed?: boolean
 }
 
 /** ID2: who is who. Read from the store at each use, so that a role that was taken away counts nowhere. */
@@ -71,7 +65,7 @@ export interface People {
     options?: RecordOptions,
   ): Promise<Outcome<PersonDocument>>
   /** Nothing here throws: what broke is an answer too (PR2). */
-  submit(tenant: string, by: Person, request: PersonRequest): Promise<PersonHandled>
+  submit(tenant: string, by: Person, request: PersonRequest): Promise<Answered>
 }
 
 /** What a decision takes of people's records, and those records: it counts only while they stay as they were read. */
@@ -106,7 +100,7 @@ export interface PeoplePorts {
 }
 
 export function createPeople(ports: PeoplePorts): People {
-  const { store, clock, log } = ports
+  const { store } = ports
 
   const read: People['read'] = async (tenant, id) => {
     const ref = { tenant, kind: 'person', id } as const
@@ -156,7 +150,7 @@ export function createPeople(ports: PeoplePorts): People {
       },
     )
 
-  const submit = async (tenant: string, by: Person, request: PersonRequest): Promise<PersonHandled> => {
+  const submit = async (tenant: string, by: Person, request: PersonRequest): Promise<Answered> => {
     const { id } = request.payload
     const command = commandOf(request, by)
     const remember = rememberAs(request, by)
@@ -198,13 +192,7 @@ export function createPeople(ports: PeoplePorts): People {
       })
       return found.map(({ doc }) => readPersonDocument(doc))
     },
-    async submit(tenant, by, request) {
-      const done = await inTime<PersonHandled>(clock, log, (begin) => {
-        begin()
-        return submit(tenant, by, request)
-      })
-      return 'answer' in done ? done : { answer: done, events: [] }
-    },
+    submit: (tenant, by, request) => answeredInTime(ports, () => submit(tenant, by, request)),
   }
 }
 

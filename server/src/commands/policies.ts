@@ -10,8 +10,7 @@ import {
   policyAnswer,
 } from '../domain/policy-document.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import type { Handled } from './handle-command.ts'
-import { type CommandLog, inTime } from './in-time.ts'
+import { type Answered, answeredInTime, type CommandLog } from './in-time.ts'
 import type { TenantDocument } from './tenant-document.ts'
 
 /** PO6: the one active policy of each tenant. */
@@ -27,7 +26,7 @@ export interface Policies {
   /** As the server itself, at its start. Throws a sentence where it is refused. */
   adopt(tenant: string, adopted: AdoptedPolicy): Promise<void>
   /** Never throws (PR2). */
-  command(tenant: string, by: Person, command: PolicyRequest): Promise<Omit<Handled, 'doc'>>
+  command(tenant: string, by: Person, command: PolicyRequest): Promise<Answered>
 }
 
 /** What an admin asks of the policy. */
@@ -46,7 +45,7 @@ export function createPolicies(ports: {
   readonly documents: TenantDocument<PolicyDocument>
   readonly log: CommandLog
 }): Policies {
-  const { clock, documents, log } = ports
+  const { documents } = ports
   return {
     active: async (tenant) => activeOf(await documents.current(tenant)).policy,
     shadow: async (tenant) => (await documents.current(tenant)).shadow?.policy,
@@ -60,8 +59,7 @@ export function createPolicies(ports: {
       if (!answer.ok) throw new Error(answer.error.message)
     },
     async command(tenant, by, { name, body }) {
-      const done = await inTime<Omit<Handled, 'doc'>>(clock, log, async (begin) => {
-        begin()
+      return answeredInTime(ports, async () => {
         const { key, ...what } = body
         const { answer, events, earlier } = await documents.submit(tenant, {
           decide: (doc, at) => decidePolicy(doc, { type: name, ...what, by } as PolicyCommand, at),
@@ -72,7 +70,6 @@ export function createPolicies(ports: {
         })
         return { answer, events, replayed: earlier !== undefined }
       })
-      return 'answer' in done ? done : { answer: done, events: [] }
     },
   }
 }

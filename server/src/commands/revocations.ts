@@ -3,8 +3,7 @@ import type { Clock } from '../clock.ts'
 import { type AccessDocument, decideAccess, isRevoked } from '../domain/access.ts'
 import type { Person } from '../domain/commands.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import type { Handled } from './handle-command.ts'
-import { type CommandLog, inTime } from './in-time.ts'
+import { type Answered, answeredInTime, type CommandLog } from './in-time.ts'
 import type { TenantDocument } from './tenant-document.ts'
 
 /** ID3: which credentials no longer count. Nothing here throws but `check`, when the store can't be read. */
@@ -13,7 +12,7 @@ export interface Revocations {
   check(tenant: string, credential: Credential): Promise<boolean>
   /** Another node has revoked something of the tenant's: its sockets here end as soon as that is read. */
   noticed(tenant: string): void
-  revoke(tenant: string, by: Person, body: OperatorRequest<'token.revoke'>): Promise<Omit<Handled, 'doc'>>
+  revoke(tenant: string, by: Person, body: OperatorRequest<'token.revoke'>): Promise<Answered>
 }
 
 export interface Credential {
@@ -48,8 +47,7 @@ export function createRevocations(ports: {
     noticed: enforce,
     check: async (tenant, credential) => isRevoked(await access.current(tenant), credential),
     async revoke(tenant, by, body) {
-      const done = await inTime<Omit<Handled, 'doc'>>(clock, log, async (begin) => {
-        begin()
+      return answeredInTime(ports, async () => {
         const { key, ...what } = body
         const askedAt = clock.now()
         const outcome = await access.submit(tenant, {
@@ -63,7 +61,6 @@ export function createRevocations(ports: {
         if (outcome.answer.ok && doc) changed(tenant, (credential) => isRevoked(doc, credential))
         return { answer: outcome.answer, events: outcome.events, replayed: outcome.earlier !== undefined }
       })
-      return 'answer' in done ? done : { answer: done, events: [] }
     },
   }
 }

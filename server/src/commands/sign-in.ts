@@ -15,8 +15,14 @@ import { NO_SESSION, refreshSession, SESSION_MS, TOKEN_MS } from '../domain/sess
 import { claimLink, issueLink } from '../domain/sign-in.ts'
 import type { Factors } from './factors.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import { type CommandLog, HASHING_TIMEOUT_MS, inTime } from './in-time.ts'
-import type { People, PersonHandled } from './people.ts'
+import {
+  type Answered,
+  answeredInTime,
+  atOnceInTime,
+  type CommandLog,
+  HASHING_TIMEOUT_MS,
+} from './in-time.ts'
+import type { People } from './people.ts'
 import { cookieOf, type Presented, readCookie } from './session-cookie.ts'
 
 /** What decisions may not make themselves: secrets, and tokens of ours. */
@@ -71,7 +77,7 @@ export interface PasswordEntry {
 /** Signing in without a token at hand, and staying so. Nothing here throws. */
 export interface SignIn {
   /** An admin makes a one-time link for a person. Its secret is in the answer and nowhere else. */
-  issue(tenant: string, by: Person, payload: OperatorRequest<'person.link'>): Promise<PersonHandled>
+  issue(tenant: string, by: Person, payload: OperatorRequest<'person.link'>): Promise<Answered>
   /** Claims a link, once. Errors: `unauthenticated`. */
   claim(link: string, device: Device): Promise<Result<SignedIn>>
   /**
@@ -95,18 +101,10 @@ export function createSignIn(ports: {
   readonly kit: SignInKit
   readonly log: CommandLog
 }): SignIn {
-  const { clock, people, factors, kit, log } = ports
+  const { clock, people, factors, kit } = ports
 
   const timed = <T>(work: () => Promise<Result<T>>): Promise<Result<T>> =>
-    inTime<Result<T>>(
-      clock,
-      log,
-      (begin) => {
-        begin()
-        return work()
-      },
-      HASHING_TIMEOUT_MS,
-    )
+    atOnceInTime(ports, work, HASHING_TIMEOUT_MS)
 
   const openingOf = (tenant: string, person: string, device: Device) => {
     const id = newId()
@@ -213,8 +211,7 @@ export function createSignIn(ports: {
       const { key, id } = payload
       if (!kit.mint) return { answer: foreignIssuer, events: [] }
       const secret = kit.newSecret()
-      const done = await inTime<PersonHandled>(clock, log, async (begin) => {
-        begin()
+      return answeredInTime(ports, async () => {
         const remember = {
           id: { principal: `person ${by.id}`, key },
           fingerprint: fingerprintOf('person.link', payload),
@@ -227,7 +224,6 @@ export function createSignIn(ports: {
         if (earlier) return { answer: toldBefore, events }
         return { answer: ok({ ...answer.value, link: [tenant, id, secret].join('~') }), events }
       })
-      return 'answer' in done ? done : { answer: done, events: [] }
     },
     async claim(link, device) {
       const [tenant = '', id = '', secret = '', ...more] = link.split('~')
