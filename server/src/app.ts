@@ -137,6 +137,7 @@ export async function startControlPlane(
     },
     log,
     broadcast: (room, except, event, body) => sockets?.broadcast(room, except, event, body),
+    sendAll: (lines, event, body) => sockets?.sendAll(lines, event, body),
     endWhere: (tenant, isOver) => sockets?.endWhere(tenant, isOver),
   }).catch(async (error: unknown) => {
     await bus?.close()

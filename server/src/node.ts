@@ -1,5 +1,5 @@
 import { type Epoch, hasRole, newId, type OrderView, ok, type Result } from '@holdpoint/shared'
-import { createAgentHub } from './api/agent-hub.ts'
+import { createAgentHub, type SendAll } from './api/agent-hub.ts'
 import { type AgentDeskPorts, openAgentDesk } from './api/agent-socket.ts'
 import { type Broadcast, createConsoles } from './api/consoles.ts'
 import { createElsewhere, nowhereElse } from './api/elsewhere.ts'
@@ -77,6 +77,7 @@ export interface NodePorts {
   /** How people are told (ES2); without it nobody is, and each message says so. */
   readonly notify?: NotifyPorts
   readonly broadcast: Broadcast
+  readonly sendAll: SendAll
   /** ID3: ends the connections whose principal is meant. */
   readonly endWhere: (tenant: string, isOver: (principal: Principal) => boolean) => void
 }
@@ -119,7 +120,18 @@ export interface Node {
 
 /** Throws what the store throws where it can't be read. */
 export async function startNode(ports: NodePorts): Promise<Node> {
-  const { name, shared, clock, soon = afterThisTurn, sealer, signInKit, log, broadcast, endWhere } = ports
+  const {
+    name,
+    shared,
+    clock,
+    soon = afterThisTurn,
+    sealer,
+    signInKit,
+    log,
+    broadcast,
+    sendAll,
+    endWhere,
+  } = ports
   const store = notingStore(ports.store)
   const { speak = speechless, publicUrl, tried = () => {} } = ports.notify ?? {}
   let dispatcher: Dispatcher | undefined
@@ -207,6 +219,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
   let elsewhere = nowhereElse
   const hub = createAgentHub({
     leases,
+    sendAll,
     now: () => store.now(),
     elsewhere: () => elsewhere,
     delivered: (agent, seq) => void agents.system(agent, { type: 'control.delivered', seq }),

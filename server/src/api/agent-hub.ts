@@ -58,8 +58,12 @@ export interface AgentHub {
  */
 const CLOCKS_APART_MS = 2_000
 
+/** Sends the same to many agents' connections, all in this turn. */
+export type SendAll = (lines: readonly Line[], event: string, body: object) => void
+
 export function createAgentHub(ports: {
   readonly leases: LeaseTable
+  readonly sendAll: SendAll
   /** AG2: a pause or stop went out to the agent's socket in this push. */
   readonly delivered: (agent: AgentKey, seq: number) => void
   /** The store's clock. */
@@ -67,7 +71,7 @@ export function createAgentHub(ports: {
   /** Needed where nodes share the store. */
   readonly elsewhere?: () => Elsewhere
 }): AgentHub {
-  const { leases, delivered, now, elsewhere = () => nowhereElse } = ports
+  const { leases, sendAll, delivered, now, elsewhere = () => nowhereElse } = ports
   const holders = new Map<string, Holder>()
 
   const presence: AgentHub['presence'] = (agent) => {
@@ -126,9 +130,10 @@ export function createAgentHub(ports: {
       if (holder && compareEpochs(epoch, holder.epoch) > 0) holder.line.end()
     },
     notify(tenant, notice) {
+      const lines: Line[] = []
       for (const { agent, labels, line } of holders.values())
-        if (agent.tenant === tenant && matches(notice.selector, { id: agent.id, labels }))
-          line.emit('order', notice)
+        if (agent.tenant === tenant && matches(notice.selector, { id: agent.id, labels })) lines.push(line)
+      sendAll(lines, 'order', notice)
     },
     presence,
     refresh(tenant, ids) {

@@ -3,8 +3,10 @@ import type { AddressInfo } from 'node:net'
 import { ok, refused } from '@holdpoint/shared'
 import { expect, it } from 'vitest'
 import { openRawSocket } from '../../../test/harness/raw-socket.ts'
+import { until } from '../../../test/harness/until.ts'
 import type { Principal } from '../auth/principal.ts'
 import { systemClock } from '../clock.ts'
+import type { Line } from './line.ts'
 import { defaultLimits, openSocketServer, type SocketServer } from './socket-server.ts'
 
 const worker: Principal = {
@@ -22,6 +24,7 @@ async function doorway(atTheGate: (server: SocketServer) => void) {
   const http = createServer()
   let checks = 0
   let revoked = false
+  const lines: Line[] = []
   const desk = { handle: async () => ({ ok: true }) as const, cast: () => ok(undefined), closed: () => {} }
   const server = openSocketServer(http, {
     clock: systemClock,
@@ -44,12 +47,21 @@ async function doorway(atTheGate: (server: SocketServer) => void) {
       },
       '/operator': () => refused('forbidden'),
     },
-    desks: { '/agent': () => desk, '/operator': () => desk },
+    desks: {
+      '/agent': (line) => {
+        lines.push(line)
+        return desk
+      },
+      '/operator': () => desk,
+    },
     answered: () => {},
     log: { info: () => {}, warn: () => {}, error: () => {} },
   })
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
   return {
+    server,
+    /** Of those that came in, in their order. */
+    lines,
     checks: () => checks,
     /** As the server does: it takes effect first, then the connections are looked through. */
     revoke(): void {
@@ -84,4 +96,34 @@ it('[ID3] nothing is looked up twice where no credential ended meanwhile', async
   expect(door.checks()).toBe(1)
   door.revoke()
   await socket.ended
+})
+
+it('[AG7] what is sent to some agents at once reaches each of them, and nobody else', async () => {
+  await using door = await doorway(() => {})
+  const [first, second, third] = [await door.enter(), await door.enter(), await door.enter()]
+  const { server, lines } = door
+  server.sendAll(lines.slice(0, 2), 'order', { id: 'o1' })
+  server.sendAll(lines.slice(2), 'order', { id: 'o2' })
+  server.sendAll([], 'order', { id: 'o3' })
+  for (const socket of [first, second, third]) await socket.request('anything', {})
+  const orders = ({ received }: typeof first) => received.filter(([event]) => event === 'order')
+  expect(orders(first)).toEqual([['order', { id: 'o1' }]])
+  expect(orders(second)).toEqual([['order', { id: 'o1' }]])
+  expect(orders(third)).toEqual([['order', { id: 'o2' }]])
+})
+
+it('[ID4] who reads nothing of what goes to many is cut off, and the others have all of it', async () => {
+  await using door = await doorway(() => {})
+  const [deaf, reader] = [await door.enter(), await door.enter()]
+  const { server, lines } = door
+  deaf.stopReading()
+  const body = { text: 'x'.repeat(256 * 1024) }
+  // four times what it may leave unread: the kernel's buffers take some of it
+  for (let sent = 1; sent <= 64 && server.counts()['/agent'] > 1; sent++) {
+    server.sendAll(lines, 'order', body)
+    await until('what was sent', () => reader.received.filter(([event]) => event === 'order').length === sent)
+  }
+  expect(server.counts()['/agent']).toBe(1)
+  expect(await reader.request('anything', {})).toEqual({ ok: true })
+  deaf.close()
 })

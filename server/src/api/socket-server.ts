@@ -78,6 +78,8 @@ export interface SocketLog {
 export interface SocketServer {
   /** Sends to everybody in a console's room but the connections named. */
   broadcast(room: string, except: readonly string[], event: string, body: object): void
+  /** Sends to those agents' connections, in this turn: encoded once, however many they are. */
+  sendAll(lines: readonly Line[], event: string, body: object): void
   /**
    * ID3: ends the connections whose credential no longer counts. To be called after that took effect: whoever is being
    * admitted meanwhile is looked at again.
@@ -107,6 +109,8 @@ const STALLED_LOOKS = 6
 const MAX_HANDSHAKES = 8
 /** Who keeps sending although it is told `rate_limited` is cut off. */
 const ABUSE = { ratePerSecond: 50, burst: 1_000 }
+/** The room of those that one message goes to; nobody is in it before or after. */
+const ONCE = 'once'
 /** Frames of any kind, as a multiple of the requests: beyond it nothing is answered, only cut off. */
 const FRAMES = 3
 
@@ -201,6 +205,15 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
         .to(room)
         .except([...except])
         .emit(event, body)
+    },
+    sendAll(lines, event, body) {
+      const agents = io.of('/agent')
+      const { rooms } = agents.adapter
+      const reading = lines.filter(({ id }) => connections.get(id)?.cutIfClogged() === false)
+      // a room for this once: one that agents stay in would cost each of them memory
+      rooms.set(ONCE, new Set(reading.map(({ id }) => id)))
+      agents.to(ONCE).emit(event, body)
+      rooms.delete(ONCE)
     },
     endWhere(tenant, isOver) {
       endings += 1
@@ -345,7 +358,7 @@ class Connection implements Line {
   }
 
   emit(event: string, body: object): void {
-    if (!this.#cutIfClogged()) this.#socket.emit(event, body)
+    if (!this.cutIfClogged()) this.#socket.emit(event, body)
   }
 
   isBehind(): boolean {
@@ -407,7 +420,7 @@ class Connection implements Line {
    * ID4: who does not read must not grow our memory. Asked before something is sent, so that no single message, however
    * large, cuts off somebody who reads.
    */
-  #cutIfClogged(): boolean {
+  cutIfClogged(): boolean {
     if (isClogged(this.#socket)) this.#cutDeaf()
     return this.#isCut
   }
@@ -479,7 +492,7 @@ class Connection implements Line {
   /** Never silence: without an ack there is an event to say it with. */
   #answer({ name = '', acknowledge }: Incoming, reply: Reply): void {
     this.#ports.answered(this.#space, name, reply.ok ? 'ok' : reply.error.code)
-    if (this.#cutIfClogged()) return
+    if (this.cutIfClogged()) return
     if (acknowledge) {
       this.#desk.told?.(reply)
       acknowledge(reply)
@@ -504,7 +517,7 @@ class Connection implements Line {
       }
       return refusal('rate_limited')
     }
-    if (this.#cutIfClogged()) return refusal('rate_limited')
+    if (this.cutIfClogged()) return refusal('rate_limited')
     if (this.#gatekeeper.isDraining()) return refusal('draining')
     if (this.#principal.expiresAt <= this.#ports.clock.now()) {
       this.end()

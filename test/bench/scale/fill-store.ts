@@ -44,6 +44,7 @@ export async function fillStore(
       },
     },
     broadcast: () => {},
+    sendAll: () => {},
     endWhere: () => {},
   })
   await node.adoptPolicy(TENANT, { document: policy, reason: 'the scale is measured' })

@@ -66,6 +66,9 @@ export async function startSimulatedNode(parts: NodeParts): Promise<SimulatedNod
     broadcast: (room, except, event, body) => {
       for (const line of rooms.get(room) ?? []) if (!except.includes(line.id)) line.emit(event, body)
     },
+    sendAll: (to, event, body) => {
+      for (const line of to) line.emit(event, body)
+    },
     endWhere: (tenant, isOver) => {
       for (const line of lines) {
         const principal = line.principal()
