@@ -107,7 +107,8 @@ const orNamed = (url: string) => (error: unknown) => {
   throw new HoldpointError({ code: error.code, message, retryable: error.retryable }, { cause: error })
 }
 
-function readUrl({ env }: Io, globals: GlobalOptions): string {
+/** The control plane that is meant. Errors: UsageError. */
+export function readUrl({ env }: Io, globals: GlobalOptions): string {
   const text =
     globals.url ?? env.HOLDPOINT_URL ?? `http://127.0.0.1:${env.HOLDPOINT_PORT?.trim() || DEFAULT_PORT}`
   const url = URL.canParse(text) ? new URL(text) : undefined

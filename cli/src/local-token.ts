@@ -34,6 +34,8 @@ export interface LocalToken {
   whoListens(): Promise<Listener>
   /** Anew for each connection; no token where what listens by then does not prove that it is the one (ID5). */
   make(): Promise<string>
+  /** For the server to copy its store (backup-pass.ts). Whoever else gets it can do no more with it. */
+  backupPass(): Promise<string>
 }
 
 /**
@@ -46,7 +48,9 @@ export async function localToken(folder: string, url: string): Promise<LocalToke
   } catch {
     return undefined
   }
-  const { isInstanceProof, issueToken, openKeys, systemClock } = await import('@holdpoint/server/credentials')
+  const { isInstanceProof, issueToken, makeBackupPass, openKeys, systemClock } = await import(
+    '@holdpoint/server/credentials'
+  )
   const keys = await openKeys(folder)
   const role: PersonRole = 'admin'
   const { port, protocol } = new URL(url)
@@ -79,7 +83,7 @@ export async function localToken(folder: string, url: string): Promise<LocalToke
     if (!token.ok) throw new Error(token.error.message)
     return token.value
   }
-  return { make, whoListens }
+  return { make, whoListens, backupPass: () => makeBackupPass(keys, systemClock) }
 }
 
 /** `local:ana`; what an id may not hold becomes a dash. */

@@ -4,6 +4,7 @@ import { agents } from './commands/agents.ts'
 import { answer } from './commands/answer.ts'
 import { approvals } from './commands/approvals.ts'
 import { approve } from './commands/approve.ts'
+import { backup } from './commands/backup.ts'
 import { channels } from './commands/channels.ts'
 import { cluster } from './commands/cluster.ts'
 import { deny } from './commands/deny.ts'
@@ -31,7 +32,7 @@ import { watch } from './commands/watch.ts'
 import { EXIT_CODES_HELP } from './exit-codes.ts'
 
 const GROUPS = [
-  { title: 'Run it', commands: [serve, cluster, policy, token, people, factor, exportLog, verify] },
+  { title: 'Run it', commands: [serve, cluster, policy, token, people, factor, backup, exportLog, verify] },
   {
     title: 'See what waits',
     commands: [watch, approvals, tickets, show, agents, instructions, orders, history, onCall, channels],

@@ -198,6 +198,10 @@ ${table(
       '`POST /v1/sign-in/link`',
       '`{ link }` as JSON: claims a one-time link, `{ token, expiresInMs }`; 401 for any that does not count',
     ],
+    [
+      '`POST /v1/backup`',
+      'for `holdpoint backup`, with a pass made of the server’s keys: copies the embedded store within its data folder, and tells by JSON lines how far it got',
+    ],
   ],
 )}
 

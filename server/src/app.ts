@@ -10,6 +10,7 @@ import {
 } from '@holdpoint/shared'
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify'
 import { type Logger, pino } from 'pino'
+import { registerBackup } from './api/backup-route.ts'
 import { readConsolePage, registerConsolePage } from './api/console-page.ts'
 import { answerFrameworkError, registerHttpRoutes } from './api/http-routes.ts'
 import { registerInstanceProof } from './api/instance-route.ts'
@@ -192,6 +193,15 @@ export async function startControlPlane(
   registerSlackRoute(http, { clock, trustedProxies, take: running.takePress })
   if (!config.externalIssuer)
     registerInstanceProof(http, { keys, clock, publicUrl: config.notify?.publicUrl, trustedProxies })
+  if (opened.backup)
+    registerBackup(http, {
+      store: { backup: opened.backup.bind(opened) },
+      folder: config.dataFolder,
+      keys,
+      clock,
+      trustedProxies,
+      log,
+    })
   const page = await readConsolePage(parts.consoleFolder ?? CONSOLE_FOLDER)
   if (page.length === 0) log.warn('the web console was not built: there is nothing at /')
   registerConsolePage(http, page)

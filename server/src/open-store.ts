@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { type Keys, KeysUnusable } from './auth/keys.ts'
 import type { Clock } from './clock.ts'
 import type { Config, RedisConfig } from './config.ts'
+import type { Copyable } from './store/copying.ts'
 import { openEmbeddedStore } from './store/embedded/open-store.ts'
 import { openRedisStore } from './store/redis/open-store.ts'
 import type { Store } from './store/store.ts'
@@ -10,6 +11,8 @@ import type { Store } from './store/store.ts'
 export interface OpenStore extends Store {
   /** Numbers are for `/metrics`; `settings` are what was read back of its durability (PR1), for `/readyz`. */
   stats(): { readonly settings: object }
+  /** Where it is files of this machine. */
+  readonly backup?: Copyable['backup']
 }
 
 export interface OpeningParts {

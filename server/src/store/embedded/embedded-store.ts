@@ -1,5 +1,6 @@
 /** The port's calls on SQLite. Reads are synchronous inside: on a local file they cost less than a turn of the loop. */
 import type { Clock } from '../../clock.ts'
+import type { Copyable } from '../copying.ts'
 import {
   type Change,
   type CommitHint,
@@ -9,6 +10,7 @@ import {
   StoreUnavailable,
 } from '../store.ts'
 import { applyChange, draftOf, type EncodedChange, encodeChange, type Tables } from './apply-change.ts'
+import { copyDatabase } from './backup.ts'
 import type { Faults } from './faults.ts'
 import { type Batch, type CommitCounters, groupCommit } from './group-commit.ts'
 import { openHistory } from './history.ts'
@@ -29,7 +31,7 @@ export interface StoreStats extends CommitCounters {
   readonly settings: Settings
 }
 
-export interface EmbeddedStore extends Store {
+export interface EmbeddedStore extends Store, Copyable {
   stats(): StoreStats
 }
 
@@ -57,6 +59,7 @@ export function createStore(parts: StoreParts): EmbeddedStore {
   const { log, documents, answers, deadlines, records, blobs } = tables
   const history = openHistory(db)
   const listeners = new Set<(hint: CommitHint) => void>()
+  const backups = new Set<AbortController>()
   let closing: Promise<void> | undefined
 
   const batch: Batch<EncodedChange, CommitResult> = {
@@ -196,7 +199,23 @@ export function createStore(parts: StoreParts): EmbeddedStore {
       settings: readSettings(db),
     }),
 
+    async backup(file, { told, signal } = {}) {
+      assertOpen()
+      commits.assertRunning()
+      const ended = new AbortController()
+      backups.add(ended)
+      try {
+        const either = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal
+        await copyDatabase(db, file, { told, signal: either })
+      } catch (error) {
+        throw ended.signal.aborted ? ended.signal.reason : error
+      } finally {
+        backups.delete(ended)
+      }
+    },
+
     close() {
+      for (const backup of backups) backup.abort(new StoreUnavailable('The store is closed.'))
       watch.stop()
       closing ??= commits
         .finish()

@@ -1,0 +1,112 @@
+/**
+ * A copy of the database as it stands at one moment, taken while commits go on: page by page, in between what else the process
+ * does. What this connection writes to pages that were copied already goes into the copy as well (SQLite's backup API), so that
+ * it never has to begin anew, and ends as of its last step: every table, the journal included, at one commit.
+ */
+import { closeSync, existsSync, openSync, rmSync, statfsSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Copying } from '../copying.ts'
+import { StoreUnavailable, StoreUnusable } from '../store.ts'
+import { heldBy, storeFiles, syncFolder } from './folder.ts'
+import { connect, type Db, damaged, sizeOf, sqliteCode, takeExclusively } from './sqlite.ts'
+
+/** Pages of 4 KiB in one turn of the loop: a fraction of a millisecond. */
+const PAGES_PER_TURN = 32
+/** How much is written before the disk is asked to keep it: at the end SQLite waits for the rest, and everybody with it. */
+const SYNC_EVERY_PAGES = 2_048
+/** What must stay free beside the copy, for commits that go on meanwhile. Unit: bytes. */
+const LEFT_FREE = 64 * 1024 * 1024
+
+/** `file` must not exist; its owner's alone. Throws StoreUnavailable where there is no room for it. */
+export async function copyDatabase(db: Db, file: string, { told, signal }: Copying): Promise<void> {
+  assertRoom(dirname(file), sizeOf(db))
+  closeSync(openSync(file, 'wx', 0o600))
+  // Kept open beside SQLite's own: closing it sooner would drop the locks of that (POSIX).
+  const handle = await open(file, 'r+')
+  const flusher = backgroundSync(handle)
+  try {
+    await db.backup(file, {
+      progress({ totalPages, remainingPages }) {
+        signal?.throwIfAborted()
+        const done = totalPages - remainingPages
+        told?.(done, totalPages)
+        // one page at a time while the disk works: this can not wait for it
+        return flusher.isBehind(done) ? 1 : PAGES_PER_TURN
+      },
+    })
+    await flusher.end()
+    syncFolder(dirname(file))
+  } catch (error) {
+    await flusher.end().catch(() => {})
+    for (const name of [file, `${file}-journal`]) rmSync(name, { force: true })
+    throw sqliteCode(error) === 'SQLITE_FULL' ? noRoom(dirname(file), error) : error
+  }
+}
+
+/**
+ * The same for a store that nobody has open. Throws StoreHeld where somebody has, StoreUnusable where there is none, or it is
+ * damaged.
+ */
+export async function copyStoppedStore(folder: string, file: string, copying: Copying = {}): Promise<void> {
+  const files = storeFiles(folder)
+  // connecting would make an empty one
+  if (!existsSync(files.database))
+    throw new StoreUnusable(`There is no embedded store in ${files.folder}: its holdpoint.db is missing.`)
+  const db = connect(files.database)
+  try {
+    takeExclusively(db)
+    await copyDatabase(db, file, copying)
+  } catch (error) {
+    const code = sqliteCode(error)
+    if (code?.startsWith('SQLITE_BUSY')) throw heldBy(files)
+    throw code === 'SQLITE_NOTADB' || code?.startsWith('SQLITE_CORRUPT')
+      ? damaged(files.database, code)
+      : error
+  } finally {
+    db.close()
+  }
+}
+
+function backgroundSync(handle: FileHandle) {
+  let asked = 0
+  let syncing: Promise<void> | undefined
+  let failure: unknown
+  return {
+    /** Whether what is on its way to the disk is to be waited for. Throws what a flush has failed with. */
+    isBehind(pages: number): boolean {
+      if (failure) throw failure
+      if (syncing) return true
+      if (pages - asked < SYNC_EVERY_PAGES) return false
+      asked = pages
+      syncing = handle
+        .datasync()
+        .catch((error: unknown) => {
+          failure = error
+        })
+        .finally(() => {
+          syncing = undefined
+        })
+      return true
+    },
+    async end(): Promise<void> {
+      await syncing
+      try {
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+      if (failure) throw failure
+    },
+  }
+}
+
+function assertRoom(folder: string, bytes: number): void {
+  const { bavail, bsize } = statfsSync(folder)
+  if (bavail * bsize < bytes + LEFT_FREE) throw noRoom(folder)
+}
+
+const noRoom = (folder: string, cause?: unknown): StoreUnavailable =>
+  new StoreUnavailable(`There is no room for a copy of the store in ${folder}; make some, and try again.`, {
+    cause,
+  })
