@@ -89,8 +89,8 @@ function otherPasts(feed: readonly (FeedOpened | FeedRead)[], log: readonly Even
   })
 }
 
-/** Without what only tells how long ago it was sent. */
-const textOf = (event: EventView): string =>
+/** Without what only tells how long ago it was sent, and without the hash, which history tells and the feed does not. */
+const textOf = ({ hash: _hash, ...event }: EventView): string =>
   canonicalText(
     JSON.parse(JSON.stringify(event, (key, value) => (key === 'remainingMs' ? undefined : value))),
   )
