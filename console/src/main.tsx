@@ -4,6 +4,7 @@ import { followLater } from './parts/later.tsx'
 import { followAgents } from './state/agents.ts'
 import { followAlerts } from './state/alerts.ts'
 import { followFlood } from './state/flood.ts'
+import { followGists } from './state/gists.ts'
 import { followKeys } from './state/keys.ts'
 import { followReplica } from './state/live.ts'
 import { followLook } from './state/look.ts'
@@ -19,6 +20,7 @@ followSettings()
 followRoute()
 followReplica()
 followQueue()
+followGists()
 followKeys()
 followAlerts()
 followAgents()

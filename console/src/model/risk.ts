@@ -9,7 +9,7 @@ export function isGrave({ level, class: kind, risk = 0 }: ApprovalView): boolean
   return level === 'required_2fa' || level === 'admin_only' || GRAVE_CLASSES.includes(kind) || risk > RISKY
 }
 
-const TARGET_KEYS = [
+export const TARGET_KEYS: readonly string[] = [
   'to',
   'recipient',
   'account',

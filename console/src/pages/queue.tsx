@@ -10,6 +10,7 @@ import { rowId, VirtualList } from '../parts/virtual-list.tsx'
 import { loadAgents, loading } from '../state/agents.ts'
 import { form } from '../state/decide.ts'
 import { flood } from '../state/flood.ts'
+import { showLines } from '../state/gists.ts'
 import { isLive, policy, replica } from '../state/live.ts'
 import {
   cursor,
@@ -85,6 +86,7 @@ export function QueuePage({ id }: { readonly id: string | undefined }) {
             nameOf={nameOf}
             label="What waits"
             current={at}
+            onWindow={showLines}
             draw={(one) => (
               <QueueRow
                 row={one}

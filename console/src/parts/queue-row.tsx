@@ -1,7 +1,9 @@
 import type { Row } from '../model/arrange.ts'
 import { denialsNeeded, stillNeeded } from '../model/decided.ts'
+import type { Telling } from '../model/gist.ts'
 import { type Item, wordOf } from '../model/items.ts'
 import { isGrave } from '../model/risk.ts'
+import { tellings } from '../state/gists.ts'
 import { itemOf, now, outcomeOf } from '../state/live.ts'
 import { look, toggle } from '../state/queue.ts'
 import { session } from '../state/session.ts'
@@ -10,6 +12,7 @@ import { Level } from './level.tsx'
 import { Onlookers } from './onlookers.tsx'
 import { QuorumTag } from './quorum.tsx'
 import { Says } from './says.tsx'
+import { Text } from './text.tsx'
 
 interface Props {
   readonly row: Row
@@ -96,9 +99,39 @@ const titleOf = (item: Row['item']): string =>
 
 function Words({ item }: { readonly item: Row['item'] }) {
   const words = item.kind === 'approval' ? item.view.summary : item.view.question
-  if (words !== undefined) return <Says>{words}</Says>
-  return item.kind === 'ticket' ? <span>{item.view.status}</span> : null
+  const telling = tellings.value.get(item.id)
+  return (
+    <>
+      {telling?.map((one) => (
+        <Argument key={one.path} {...one} />
+      ))}
+      {words !== undefined ? <Says>{words}</Says> : item.kind === 'ticket' ? item.view.status : null}
+    </>
+  )
 }
+
+/** One argument of what would run: what is left out of it is said outside of its quotes, so that it can't pose as such. */
+function Argument({ path, text, isText, cut }: Telling) {
+  const quote = isText ? '"' : ''
+  return (
+    <span class="row-arg">
+      <span class="muted">
+        <Text>{path}</Text>{' '}
+      </span>
+      {cut.before ? <CutOff /> : null}
+      {quote}
+      <Text>{text}</Text>
+      {quote}
+      {cut.after ? <CutOff /> : null}
+    </span>
+  )
+}
+
+const CutOff = () => (
+  <span class="muted" title="more of it is on the card">
+    […]
+  </span>
+)
 
 /** Why a line waits for this person no longer, though nobody has decided it. */
 function Left({ item }: { readonly item: Item }) {

@@ -1,0 +1,98 @@
+import type { OperatorClient } from '@holdpoint/client/operator'
+import type { ApprovalView, Digest } from '@holdpoint/shared'
+import { computed, effect } from '@preact/signals'
+import { type Leaf, leavesOf, type Telling, tellingOf } from '../model/gist.ts'
+import { isLive } from './live.ts'
+import { ofPerson } from './of-person.ts'
+import { rows } from './queue.ts'
+import { session } from './session.ts'
+
+/** A list that glides shows many for a moment each: only what stays is read. */
+const STAYS_MS = 150
+const AT_ONCE = 4
+const KEPT = 400
+
+/** The lines in sight. */
+const inSight = ofPerson<readonly string[]>([])
+/** By the digest of action and arguments, which are the same wherever it is (AP9). */
+const leaves = ofPerson<ReadonlyMap<Digest, readonly Leaf[]>>(new Map())
+
+export function showLines(ids: readonly string[]): void {
+  inSight.value = ids
+}
+
+/** Those that wait and whose own words do not tell them from others: they have none, or the same as another. */
+const unclear = computed<readonly ApprovalView[]>(() => {
+  const views = rows.value.flatMap(({ item, settled }) =>
+    settled || item.kind !== 'approval' ? [] : [item.view],
+  )
+  const words = new Map<string, number>()
+  const nameOf = ({ agent, action, summary }: ApprovalView) => JSON.stringify([agent, action, summary])
+  for (const view of views) words.set(nameOf(view), (words.get(nameOf(view)) ?? 0) + 1)
+  return views.filter((view) => view.summary === undefined || (words.get(nameOf(view)) ?? 0) > 1)
+})
+
+const wanted = computed(() => {
+  const ids = new Set(inSight.value)
+  return unclear.value.filter(({ id }) => ids.has(id))
+})
+
+/** By id: what tells a line in sight from the others of its action, as far as their arguments are here. */
+export const tellings = computed<ReadonlyMap<string, readonly Telling[]>>(() => {
+  const known = wanted.value.flatMap((view) => {
+    const own = leaves.value.get(view.digest)
+    return own ? [{ view, own }] : []
+  })
+  return new Map(
+    known.map(({ view, own }) => {
+      const others = known.filter((one) => one.view.action === view.action && one.view.id !== view.id)
+      return [
+        view.id,
+        tellingOf(
+          own,
+          others.map((one) => one.own),
+        ),
+      ]
+    }),
+  )
+})
+
+/** Reads the arguments of unclear lines once they stay in sight. */
+export function followGists(): void {
+  effect(() => {
+    const { client } = session.value ?? {}
+    const missing = wanted.value.filter(({ digest }) => !leaves.value.has(digest))
+    if (!client || !isLive.value || missing.length === 0) return
+    const timer = setTimeout(() => void readAll(client, missing), STAYS_MS)
+    return () => clearTimeout(timer)
+  })
+}
+
+const asking = new Set<string>()
+
+async function readAll(client: OperatorClient, views: readonly ApprovalView[]): Promise<void> {
+  const left = views.filter(({ id }) => !asking.has(id))
+  const read = async () => {
+    for (let view = left.shift(); view; view = left.shift()) {
+      const { id } = view
+      asking.add(id)
+      try {
+        const { canonical, digest } = await client.approval(id)
+        if (session.peek()?.client === client)
+          keep(digest, leavesOf((JSON.parse(canonical) as { args: unknown }).args))
+      } catch {
+        // the card says why it can't be read
+      } finally {
+        asking.delete(id)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, read))
+}
+
+function keep(digest: Digest, own: readonly Leaf[]): void {
+  const next = new Map(leaves.peek()).set(digest, own)
+  const oldest = next.keys().next()
+  if (next.size > KEPT && !oldest.done) next.delete(oldest.value)
+  leaves.value = next
+}

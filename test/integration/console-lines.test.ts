@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { browserAndServer } from '../harness/browser-and-server.ts'
+import { row, signIn } from '../harness/console-page.ts'
+import { startAgent } from '../harness/raw-agent.ts'
+
+const { browser, cp } = browserAndServer()
+
+describe('lines that look alike', () => {
+  it('[AP10] show which argument differs, hidden characters by name, and say where it was cut', async () => {
+    const who = { tenant: 'alike' }
+    const agent = await startAgent(await cp.agentSocket({ subject: 'mailer', ...who }))
+    const ask = async (args: unknown, more: Record<string, unknown> = {}) =>
+      (await agent.ask('send_email', args, { blocking: false, ...more })).approval.id as string
+    const folder = '/srv/team/archive/of/all/that/was/ever/written'
+    const plain = await ask({ subject: 'News', to: 'ana@example.org' })
+    const hidden = await ask({ subject: 'News', to: 'ana\u202Egro.elpmaxe@\u200B' })
+    const forged = await ask({ subject: 'News', to: 'x" […]' })
+    const same = [
+      await ask({ path: `${folder}/2019` }, { summary: 'Send it' }),
+      await ask({ path: `${folder}/2020` }, { summary: 'Send it' }),
+    ]
+    const clear = await ask({ path: `${folder}/2021` }, { summary: 'Send the last one' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp, who)
+    const line = (id = '') => page.locator(`.row[data-id="${id}"]`)
+    await line(plain).getByText('"ana@example.org"').waitFor()
+    await line(hidden).locator('mark', { hasText: 'U+202E' }).waitFor()
+    await line(hidden).locator('mark', { hasText: 'U+200B' }).waitFor()
+    expect(await line(hidden).textContent()).not.toMatch(/[\u202E\u200B]/)
+    // what was written as if it were the page's own stays inside its quotes
+    await line(forged).getByText('"x\\" […]"').waitFor()
+    for (const [at, id] of same.entries()) {
+      await line(id)
+        .getByText(`20${19 + at}"`)
+        .waitFor()
+      expect(await line(id).textContent()).toMatch(/path \[…\]".*\/20(19|20)".*says “Send it”/)
+    }
+    expect(await line(clear).locator('.row-arg').count()).toBe(0)
+    expect(visit.faults).toEqual([])
+  })
+
+  it('are read only while they stay in sight, and only where they say nothing themselves', async () => {
+    const who = { tenant: 'read' }
+    for (const name of ['first', 'second', 'third']) {
+      const agent = await startAgent(await cp.agentSocket({ subject: name, ...who }))
+      for (let at = 0; at < 20; at++)
+        await agent.ask('send_email', { to: `${name}-${at}@example.org` }, { blocking: false })
+    }
+    await using visit = await browser.open()
+    const { page } = visit
+    let read = 0
+    page.on('websocket', (socket) =>
+      socket.on('framesent', ({ payload }) => {
+        if (String(payload).includes('"approval.get"')) read += 1
+      }),
+    )
+    await signIn(page, cp, who)
+    await row(page, 'first-3@').waitFor()
+    expect(read).toBeGreaterThan(5)
+    expect(read).toBeLessThan(40)
+    await page.locator('.virtual').evaluate((box) => box.scrollTo(0, box.scrollHeight))
+    await row(page, 'third-19@').waitFor()
+    expect(read).toBeLessThanOrEqual(60)
+  })
+})
