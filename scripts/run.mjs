@@ -27,16 +27,37 @@ export const tool = (path) => join(ROOT, 'node_modules', path)
 
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`
 
+const CLEAR_LINE = '\r\u001b[2K'
+
 /**
- * Runs `work`: prints what is being `doing`, before it, as the first build takes a minute or more, and its `name` with its
- * seconds, once it has succeeded.
+ * Runs `work`: prints what is being `doing`, before it, and its `name` with its seconds, once it has succeeded. The first build takes
+ * a minute or more, so it says in between that it goes on: in the same line of a terminal, each second, else in a new one now and then.
+ *
+ * @param {string} name
+ * @param {string} doing
+ * @param {() => Promise<any>} work
+ * @param {{ out?: { isTTY?: boolean, write(text: string): unknown }, everyMs?: number }} options
  */
-export async function step(name, doing, work) {
+export async function step(name, doing, work, options = {}) {
+  const { out = process.stdout } = options
+  const { everyMs = out.isTTY ? 1_000 : 20_000 } = options
   const since = Date.now()
-  console.log(`  ${doing} …`)
-  const result = await work()
-  console.log(`✓ ${name} (${seconds(since)})`)
-  return result
+  const elapsed = () => `  ${doing} … ${Math.floor((Date.now() - since) / 1_000)} s`
+  out.write(out.isTTY ? `  ${doing} …` : `  ${doing} …\n`)
+  const timer = setInterval(
+    () => out.write(out.isTTY ? `${CLEAR_LINE}${elapsed()}` : `${elapsed()}\n`),
+    everyMs,
+  )
+  try {
+    const result = await work()
+    out.write(`${out.isTTY ? CLEAR_LINE : ''}✓ ${name} (${seconds(since)})\n`)
+    return result
+  } catch (error) {
+    if (out.isTTY) out.write('\n')
+    throw error
+  } finally {
+    clearInterval(timer)
+  }
 }
 
 /** Runs `work` under a heading, its output in the open, and prints its seconds below. */

@@ -25,6 +25,11 @@ const controlPlane = [
 /** How long the agents may take to their first held action. Unit: ms. */
 const FIRST_HELD_WITHIN_MS = 60_000
 
+/** What to do after it. */
+const NEXT = `
+Once more: npm run demo. To keep what it makes: npm run demo -- --folder demo
+Your own agent, in ten minutes: docs/tutorial/your-first-agent.md; in a project of yours: docs/how-to/use-the-client.md`
+
 const say = (line: string) => console.log(line)
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
@@ -50,6 +55,7 @@ try {
       ? 'Nothing is left running.'
       : `Nothing is left running; all of it is in ${base}.`,
   )
+  if (process.exitCode === undefined) say(NEXT)
 }
 
 /** Where the control plane made none, as several nodes don't. */

@@ -63,7 +63,12 @@ describe('holdpoint policy, without a control plane', () => {
     const done = await hp('policy', 'check', path)
     expect([done.code, done.stderr]).toEqual([
       0,
-      `! ${path}:4:11  rules.0.when (rule "refunds"): the catalogue has no action "paymnt"\n! ${path}:5:16  rules.0.timeoutMs (rule "refunds"): 30 ms is too short for a person; a number is in ms, "30s" in seconds\n`,
+      `! ${path}:4:11  rules.0.when (rule "refunds"): the catalogue has no action "paymnt": correct the name, or list the action where agents do ask for it
+! ${path}:5:16  rules.0.timeoutMs (rule "refunds"): 30 ms is too short for a person: a number is in ms, so write "30s" where seconds are meant
+Nothing decides by this file before it is activated. Try it on what was asked for: holdpoint policy replay ${path}
+Let it judge beside the active one: holdpoint policy shadow ${path} --reason "…"
+Activate it: holdpoint policy activate ${path} --reason "…"
+`,
     ])
     expect((await hp('policy', 'check', path, '--json')).json()).toMatchObject({
       warnings: [{ line: 4, rule: 'refunds' }, { line: 5 }],
@@ -111,6 +116,20 @@ describe('holdpoint policy, at a control plane', () => {
     })
   })
 
+  it('[PO3] says what a file hardly means also where it is put into force', async () => {
+    await using plane = await controlPlane()
+    const hp = await admin(plane)
+    const path = await written(
+      'p.yaml',
+      "version: v2\nrules: [{ name: r, when: action == 'paymnt', approvals: 2 }]\n",
+    )
+    for (const command of ['shadow', 'activate'])
+      expect(await hp('policy', command, path, '--reason', 'A trial')).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining('the catalogue has no action "paymnt"'),
+      })
+  })
+
   it('[PO6] refuses a file with mistakes before it asks for anything', async () => {
     await using plane = await controlPlane()
     const hp = await admin(plane)
@@ -123,9 +142,9 @@ describe('holdpoint policy, at a control plane', () => {
     await using plane = await controlPlane()
     const hp = await admin(plane)
     const path = await written('p.yaml', 'version: v2\ncatalogue: { read_file: { level: required } }\n')
-    expect((await hp('policy', 'shadow', path, '--reason', 'A trial')).stdout).toContain(
-      'version v2 judges beside built-in-1, which decides',
-    )
+    const shadowed = await hp('policy', 'shadow', path, '--reason', 'A trial')
+    expect(shadowed.stdout).toContain('version v2 judges beside built-in-1, which decides')
+    expect(shadowed.stderr).toContain(`Make it decide: holdpoint policy activate ${path} --reason`)
     expect((await hp('policy', 'show')).stdout).toContain('# in shadow: version v2')
     const agent = await startAgent(await plane.agentSocket({ subject: 'reader' }))
     expect(await agent.ask('read_file', { path: 'a' })).toMatchObject({ verdict: 'go' })

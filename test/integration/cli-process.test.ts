@@ -314,7 +314,7 @@ describe('npm run demo', () => {
   it('reaches a held action, tells what to type, and leaves nothing behind', async () => {
     await using demo = start(process.execPath, [compiled('examples/dist/demo.js')])
     await until('it says what to type', () => demo.stdout().includes('Ctrl-C ends all of it.'), {
-      withinMs: 25_000,
+      withinMs: 60_000,
     })
     expect(demo.stdout()).toMatch(/✓ The first action is held, \d+\.\d s after the demonstration began/)
     const [, url = '', data = ''] = /HOLDPOINT_URL=(\S+) HOLDPOINT_DATA=(\S+)/.exec(demo.stdout()) ?? []
@@ -328,6 +328,7 @@ describe('npm run demo', () => {
     // the other agent may have raised its ticket by then
     expect(demo.stderr()).toMatch(/^(1 ticket waits: holdpoint tickets\n)?$/)
     expect(demo.stdout()).toContain('Nothing is left running.')
+    expect(demo.stdout()).toContain('Once more: npm run demo')
     expect(existsSync(data)).toBe(false)
     expect((await hp('agents', '--token', 'any', '--timeout', '300ms')).code).toBe(5)
   })

@@ -19,7 +19,9 @@ describe('what a policy hardly means', () => {
     'action in ["payment", "paymnt"]',
     'risk > 0.5 || (action == "send_email" || action == "paymnt")',
   ])('[PO3] is a rule about an action that nobody lists: %s', (when) =>
-    expect(warnings(rule(when))).toEqual(['rules.0.when (rule "r"): the catalogue has no action "paymnt"']),
+    expect(warnings(rule(when))).toEqual([
+      'rules.0.when (rule "r"): the catalogue has no action "paymnt": correct the name, or list the action where agents do ask for it',
+    ]),
   )
 
   it.each(['action == "payment"', 'action.startsWith("paymnt")', 'args.kind == "paymnt"'])(

@@ -17,7 +17,7 @@ const unknownActions = (policy: Policy): readonly PolicyProblem[] =>
       .map((action) => ({
         path: ['rules', policy.rules.indexOf(rule), 'when'],
         rule: rule.name,
-        message: `the catalogue has no action "${action}"`,
+        message: `the catalogue has no action "${action}": correct the name, or list the action where agents do ask for it`,
       })),
   )
 
@@ -34,7 +34,7 @@ function shortTimeouts({ catalogue, unlisted, rules, levels }: Policy): readonly
       : [
           {
             ...problem,
-            message: `${timeoutMs} ms is too short for a person; a number is in ms, "30s" in seconds`,
+            message: `${timeoutMs} ms is too short for a person: a number is in ms, so write "${timeoutMs}s" where seconds are meant`,
           },
         ],
   )

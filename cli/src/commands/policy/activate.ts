@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { Cli } from '../../cli.ts'
 import { readPolicyFile } from '../../policy/read-file.ts'
+import { tellRemarks } from '../../policy/remarks.ts'
 import { type Keyed, keyed, keyOption, withExamples } from '../options.ts'
 
 interface Options extends Keyed {
@@ -17,7 +18,8 @@ export const activate = (cli: Cli): Command =>
     'policy activate holdpoint.policy.yaml --reason "Payments need two persons"',
   ).action((path: string, options: Options, command: Command) =>
     cli.withOperator(command, async ({ client, out }) => {
-      const { document, digest } = await readPolicyFile(path)
+      const { document, digest, warnings } = await readPolicyFile(path)
+      tellRemarks(out, path, warnings)
       const before = await client.activePolicy()
       if (before.digest === digest) {
         out.result(before, () => `✓ version ${before.policy.version} decides already; nothing was changed`)

@@ -1,12 +1,15 @@
 import { Command } from 'commander'
 import type { Cli } from '../../cli.ts'
-import { compilerLine, readPolicyFile } from '../../policy/read-file.ts'
+import { readPolicyFile } from '../../policy/read-file.ts'
+import { tellRemarks } from '../../policy/remarks.ts'
 import { withExamples } from '../options.ts'
 
 export const check = (cli: Cli): Command =>
   withExamples(
     new Command('check')
-      .description('check a policy file; each mistake with its line and column, and what it hardly means')
+      .description(
+        'check a policy file; each mistake with its line and column, and what it hardly means. Asks no control plane, and changes nothing',
+      )
       .argument('<file>', 'YAML or JSON'),
     'policy check holdpoint.policy.yaml',
   ).action((path: string, _options: object, command: Command) =>
@@ -18,6 +21,11 @@ export const check = (cli: Cli): Command =>
         { version, digest, ...counts, warnings },
         () => `✓ ${path}: version ${version}, ${counts.actions} actions, ${counts.rules} rules\n  ${digest}`,
       )
-      for (const warning of warnings) out.note(`${out.colors.yellow('!')} ${compilerLine(path, warning)}`)
+      tellRemarks(out, path, warnings)
+      out.note(
+        `Nothing decides by this file before it is activated. Try it on what was asked for: holdpoint policy replay ${path}
+Let it judge beside the active one: holdpoint policy shadow ${path} --reason "…"
+Activate it: holdpoint policy activate ${path} --reason "…"`,
+      )
     }),
   )

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { Cli } from '../../cli.ts'
 import { UsageError } from '../../exit-codes.ts'
 import { readPolicyFile } from '../../policy/read-file.ts'
+import { tellRemarks } from '../../policy/remarks.ts'
 import { type Keyed, keyed, keyOption, withExamples } from '../options.ts'
 
 interface Options extends Keyed {
@@ -23,12 +24,19 @@ export const shadow = (cli: Cli): Command =>
     cli.withOperator(command, async ({ client, out }) => {
       if ((path === undefined) !== (options.off === true))
         throw new UsageError('Name the candidate’s file, or end what is in shadow with --off.')
-      const document = path === undefined ? undefined : (await readPolicyFile(path)).document
-      const done = await client.shadowPolicy(document, options.reason, keyed(options))
+      const file = path === undefined ? undefined : await readPolicyFile(path)
+      if (path !== undefined && file) tellRemarks(out, path, file.warnings)
+      const done = await client.shadowPolicy(file?.document, options.reason, keyed(options))
       out.result(done, () =>
         done.shadow
           ? `✓ version ${done.shadow.version} judges beside ${done.policy.version}, which decides`
           : `✓ nothing is in shadow; ${done.policy.version} decides`,
       )
+      if (done.shadow)
+        out.note(
+          `Nothing of it is enforced. What it would have done otherwise stands on each new approval: holdpoint show <id>
+Make it decide: holdpoint policy activate ${path} --reason "…"
+End it: holdpoint policy shadow --off --reason "…"`,
+        )
     }),
   )
