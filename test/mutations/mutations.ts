@@ -485,8 +485,8 @@ export const mutations: readonly Mutation[] = [
     rule: 'ES2',
     mistake: 'somebody who can not be told is put on call',
     module: 'server/src/commands/on-call.ts',
-    from: 'if (missing) return',
-    to: "if (missing && missing.error.code === 'not_found') return",
+    from: 'missing ? { answer: missing }',
+    to: "missing && missing.error.code === 'not_found' ? { answer: missing }",
     tests: ['test/integration/paging.test.ts'],
   },
   {

@@ -22,7 +22,7 @@ it('shows what differs from most others first, and then what differs from the re
   expect(told(mail('ana', 'a'), mail('ana', 'b'))).toEqual(['subject=a', 'to=ana'])
 })
 
-it('begins shortly before the difference where two long values begin alike, and says what is cut', () => {
+it('[AP10] begins shortly before the difference where two long values begin alike, and says what is cut', () => {
   const path = (end: string) => ({ path: `${'/srv/archive/of/everything'.repeat(3)}/${end}` })
   expect(told(path('2019/a'), path('2020/a'))[0]).toMatch(/^path=\[…\].*2019\/a$/)
   expect(told({ to: 'x'.repeat(100) })).toEqual([`to=${'x'.repeat(24)}[…]`])
