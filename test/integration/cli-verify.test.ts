@@ -1,3 +1,4 @@
+import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
@@ -27,6 +28,32 @@ it('[PR7] a log that nobody touched is whole, from its first event to its head',
   expect(partitions[0]).toMatchObject({ first: 1 })
   expect(partitions[0]?.last).toBeGreaterThanOrEqual(3)
   expect((await hp('verify', '--data', plane.folder)).stdout).toMatch(/default\/0 +1–\d+ +yes +[0-9a-f]{64}/)
+})
+
+it('[PR7] leaves what it looks at as it is: a copy has the very events that were copied, also after it', async () => {
+  await using plane = await stopped()
+  const copy = join(plane.folder, 'copy')
+  mkdirSync(copy)
+  copyFileSync(join(plane.folder, 'holdpoint.db'), join(copy, 'holdpoint.db'))
+  const lastOf = async (path: string) =>
+    (await hp('verify', '--data', path, '--json')).json<Verified>().partitions
+  const original = await lastOf(plane.folder)
+  for (const path of [copy, join(copy, 'holdpoint.db'), copy]) expect(await lastOf(path)).toEqual(original)
+  expect(readdirSync(copy)).toEqual(['holdpoint.db'])
+})
+
+it('says where there is no log, and makes none; and what to do while a server runs', async () => {
+  await using plane = await controlPlane()
+  const nowhere = join(plane.folder, 'nowhere')
+  expect(await hp('verify', '--data', nowhere)).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('There is no embedded store at'),
+  })
+  expect(existsSync(nowhere)).toBe(false)
+  expect(await hp('verify', '--data', plane.folder)).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('"holdpoint export", then "verify --export"'),
+  })
 })
 
 it.each([

@@ -1,5 +1,6 @@
-import { resolve } from 'node:path'
-import type { ChainBreak, ChainPosition, EmbeddedStore } from '@holdpoint/server'
+import { statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { ChainBreak, ChainPosition, StoppedLog } from '@holdpoint/server'
 import { Command } from 'commander'
 import type { Cli, Session } from '../cli.ts'
 import { CommandFailure, EXIT } from '../exit-codes.ts'
@@ -32,27 +33,34 @@ export const verify = (cli: Cli): Command =>
       .option('--export <file>', 'a file that "holdpoint export" wrote, in place of a data folder'),
     'verify --export audit.jsonl',
     'verify --data ./copy-of-holdpoint-data',
+    'verify --data backup/holdpoint.db',
     'verify --data ./copy-of-holdpoint-data --json | jq .partitions',
   ).action(({ export: file }: { readonly export?: string }, self: Command) =>
     cli.run(self, async (out, globals, exitWith) => {
       if (file !== undefined) return verifyFile(out, resolve(file), exitWith)
       const folder = resolve(dataFolder(cli.io.env, globals.data))
-      const { openEmbeddedStore, systemClock, verifyChain } = await import('@holdpoint/server')
-      const store = await openEmbeddedStore({ folder, clock: systemClock })
-      try {
-        const partitions: Checked[] = []
-        for (const { partition } of await store.heads())
-          partitions.push(await out.during(`Checking ${partition}`, checkFeed(store, partition, verifyChain)))
-        const broken = partitions.filter((one) => one.broken !== undefined)
-        out.result({ folder, partitions, whole: broken.length === 0 }, () => shown(partitions))
-        if (broken.length > 0 && out.json) exitWith(EXIT.refused)
-        else if (broken.length > 0)
-          throw new CommandFailure(
-            `The log is not as it was written, from event ${broken[0]?.broken?.seq} of ${broken[0]?.partition} on: keep this folder as evidence, and compare it with a backup or the archive.`,
+      const { StoreHeld, StoreUnusable, verifyChain, withStoppedLog } = await import('@holdpoint/server')
+      const partitions = await withStoppedLog(databaseAt(folder), async (log) => {
+        const checked: Checked[] = []
+        for (const { partition, seq, hash } of log.heads())
+          checked.push(
+            await out.during(`Checking ${partition}`, checkFeed(log, { partition, seq, hash }, verifyChain)),
           )
-      } finally {
-        await store.close()
-      }
+        return checked
+      }).catch((error: unknown) => {
+        if (error instanceof StoreHeld)
+          throw new CommandFailure(
+            `${error.message} Of a server that runs: "holdpoint export", then "verify --export".`,
+          )
+        throw error instanceof StoreUnusable ? new CommandFailure(error.message) : error
+      })
+      const broken = partitions.filter((one) => one.broken !== undefined)
+      out.result({ folder, partitions, whole: broken.length === 0 }, () => shown(partitions))
+      if (broken.length > 0 && out.json) exitWith(EXIT.refused)
+      else if (broken.length > 0)
+        throw new CommandFailure(
+          `The log is not as it was written, from event ${broken[0]?.broken?.seq} of ${broken[0]?.partition} on: keep this folder as evidence, and compare it with a backup or the archive.`,
+        )
     }),
   )
 
@@ -87,17 +95,23 @@ async function verifyFile(out: Output, file: string, exitWith: Session['exitWith
   )
 }
 
+/** A folder's database, or the file of a backup itself. */
+function databaseAt(path: string): string {
+  const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  return isFile ? path : join(path, 'holdpoint.db')
+}
+
 async function checkFeed(
-  store: EmbeddedStore,
-  partition: string,
+  log: StoppedLog,
+  head: ChainPosition & { readonly partition: string },
   verifyChain: typeof import('@holdpoint/server').verifyChain,
 ): Promise<Checked> {
-  const { seq: last, hash } = await store.head(partition)
-  const [oldest] = await store.readFeed(partition, 0, 1)
+  const { partition, seq: last, hash } = head
+  const [oldest] = log.readFeed(partition, 0, 1)
   const first = oldest?.seq ?? last + 1
-  let at: ChainPosition = { seq: first - 1, hash: (await store.hashAt(partition, first - 1)) ?? '' }
+  let at: ChainPosition = { seq: first - 1, hash: log.hashAt(partition, first - 1) ?? '' }
   for (;;) {
-    const events = await store.readFeed(partition, at.seq, PAGE)
+    const events = log.readFeed(partition, at.seq, PAGE)
     const end = events.at(-1)
     if (!end) break
     const broken = verifyChain(events, at)

@@ -104,7 +104,8 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
   }
 }
 
-function lock(db: Db, files: StoreFiles): void {
+/** Takes the database for this process, or closes it and throws StoreHeld or StoreUnusable. */
+export function lock(db: Db, files: StoreFiles): void {
   try {
     takeExclusively(db)
   } catch (error) {
@@ -129,7 +130,7 @@ function prepareDatabase(db: Db, files: StoreFiles, checkedUpToBytes: number, fa
 }
 
 /** Brings into the tables what a process that died left in the journal. Returns the last commit's time, if there is any. */
-function takeUp(db: Db, tables: Tables, settling: Settlement, faults: Faults): number | undefined {
+export function takeUp(db: Db, tables: Tables, settling: Settlement, faults: Faults): number | undefined {
   const entries = journalTable(db).read()
   for (const entry of entries) {
     const draft = draftOf(tables, entry.now)
@@ -149,7 +150,7 @@ function takeUp(db: Db, tables: Tables, settling: Settlement, faults: Faults): n
   return entries.at(-1)?.now
 }
 
-const openTables = (db: Db): Tables => ({
+export const openTables = (db: Db): Tables => ({
   log: openLog(db),
   documents: documentsTable(db),
   answers: answersTable(db),
