@@ -5,6 +5,7 @@ import { followAgents } from './state/agents.ts'
 import { followAlerts } from './state/alerts.ts'
 import { followFlood } from './state/flood.ts'
 import { followGists } from './state/gists.ts'
+import { followHands } from './state/hands.ts'
 import { followKeys } from './state/keys.ts'
 import { followReplica } from './state/live.ts'
 import { followLook } from './state/look.ts'
@@ -21,6 +22,7 @@ followRoute()
 followReplica()
 followQueue()
 followGists()
+followHands()
 followKeys()
 followAlerts()
 followAgents()

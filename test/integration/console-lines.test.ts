@@ -64,3 +64,65 @@ describe('lines that look alike', () => {
     expect(read).toBeLessThanOrEqual(60)
   })
 })
+
+describe('a list under somebody’s hand', () => {
+  /** Two lines, and a third that is due before them when it is asked for. */
+  async function twoLines(tenant: string) {
+    const who = { tenant }
+    const agent = await startAgent(await cp.agentSocket({ subject: 'mailer', ...who }))
+    for (const to of ['ana', 'bo']) await agent.ask('send_email', { to }, { blocking: false })
+    const visit = await browser.open()
+    const { page } = visit
+    await page.clock.install()
+    await signIn(page, cp, who)
+    await row(page, '"bo"').waitFor()
+    return {
+      ...visit,
+      page,
+      first: row(page, 'send_email').first(),
+      arrive: () => agent.ask('api_call', { url: 'https://example.org' }, { blocking: false }),
+      [Symbol.asyncDispose]: () => visit[Symbol.asyncDispose](),
+    }
+  }
+
+  it('moves by nothing that comes in, with nothing looked at yet, and takes it in once the hand rests', async () => {
+    await using at = await twoLines('hand')
+    const { page } = at
+    await at.first.hover()
+    const before = await at.first.boundingBox()
+    await at.arrive()
+    await page.getByRole('button', { name: '1 new' }).waitFor()
+    expect(await at.first.boundingBox()).toEqual(before)
+    expect(await row(page, 'api_call').count()).toBe(0)
+    await page.clock.runFor(3_100)
+    await row(page, 'api_call').waitFor()
+    expect(await page.locator('.row').first().textContent()).toContain('api_call')
+    // the room of the button stays, so that its end moves nothing either
+    expect(await page.locator('.row').first().boundingBox()).toEqual(before)
+    expect(at.faults).toEqual([])
+  })
+
+  it('holds back a press on what came under it a moment ago, and takes the next', async () => {
+    await using at = await twoLines('surprise')
+    const { page } = at
+    // a press in the very frame in which the list moved, where the first line had been
+    await page.evaluate(() => {
+      const { x, y } = document.querySelector('.row-main')?.getBoundingClientRect() ?? { x: 0, y: 0 }
+      const place = { clientX: x + 20, clientY: y + 20, bubbles: true, cancelable: true, detail: 1 }
+      const list = document.querySelector('.virtual-rows')
+      new MutationObserver((_, observer) => {
+        observer.disconnect()
+        const hit = document.elementFromPoint(place.clientX, place.clientY)
+        hit?.dispatchEvent(new MouseEvent('click', place))
+      }).observe(list as Element, { childList: true })
+    })
+    await at.arrive()
+    await page.locator('.notice', { hasText: 'The list moved just before you pressed' }).waitFor()
+    expect(await page.locator('.row').first().textContent()).toContain('api_call')
+    expect(await page.locator('.row.current').count()).toBe(0)
+    await page.clock.runFor(500)
+    await page.locator('.row-main').first().click()
+    await page.getByRole('heading', { name: 'api_call' }).waitFor()
+    expect(at.faults).toEqual([])
+  })
+})

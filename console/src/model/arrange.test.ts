@@ -31,6 +31,19 @@ describe('the queue', () => {
     expect(ids(arrange(first.rows, 'b', []))).toEqual(['a✓', 'b✓'])
   })
 
+  it('moves nothing while somebody is at work in it: what is new comes to its end, or is kept back', () => {
+    const first = arrange([], undefined, [a, c])
+    const next = arrange(first.rows, undefined, [a, item('new', 15), item('late', 40)], { atWork: true })
+    expect(ids(next)).toEqual(['a', 'c✓', 'late'])
+    expect(next.kept).toBe(1)
+    expect(ids(arrange(next.rows, undefined, [a, item('new', 15), item('late', 40)]))).toEqual([
+      'a',
+      'new',
+      'late',
+    ])
+    expect(ids(arrange([], undefined, [a], { atWork: true }))).toEqual(['a'])
+  })
+
   it('passes over what was settled', () => {
     const { rows } = arrange(arrange([], undefined, [a, b, c]).rows, 'c', [a, c])
     expect(ids({ rows, kept: 0 })).toEqual(['a', 'b✓', 'c'])

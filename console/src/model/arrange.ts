@@ -6,7 +6,7 @@ export interface Row {
   readonly settled: boolean
 }
 
-/** The lines shown, and how many new ones are kept back because they belong above the cursor. */
+/** The lines shown, and how many new ones are kept back because they belong above what must not move. */
 export interface Arrangement {
   readonly rows: readonly Row[]
   readonly kept: number
@@ -15,14 +15,16 @@ export interface Arrangement {
 /**
  * The queue after something changed. What stands at or above the cursor keeps its place, so that no key pressed now
  * can hit another item than the one that was looked at; what is new and belongs above it is counted and kept back;
- * below it, everything is in order. `items` are in order.
+ * below it, everything is in order. While somebody is `atWork` in the list so it is with all of it: what is new comes to
+ * its end, or is kept back. `items` are in order.
  */
 export function arrange(
   before: readonly Row[],
   cursor: string | undefined,
   items: readonly Item[],
+  { atWork = false }: { readonly atWork?: boolean } = {},
 ): Arrangement {
-  const at = cursor === undefined ? -1 : before.findIndex(({ item }) => item.id === cursor)
+  const at = atWork ? before.length - 1 : before.findIndex(({ item }) => item.id === cursor)
   const held = before[at]
   if (!held) return { rows: items.map((item) => ({ item, settled: false })), kept: 0 }
   const current = new Map(items.map((item) => [item.id, item]))

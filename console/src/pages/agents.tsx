@@ -120,6 +120,7 @@ export function AgentsPage() {
           <VirtualList
             items={all}
             rowHeight={ROW_HEIGHT}
+            asked={[text.value, labels.value, tone.value].join('\n')}
             nameOf={idOf}
             label="Agents"
             onWindow={watch}

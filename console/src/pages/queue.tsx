@@ -13,6 +13,7 @@ import { flood } from '../state/flood.ts'
 import { showLines } from '../state/gists.ts'
 import { isLive, policy, replica } from '../state/live.ts'
 import {
+  asked,
   cursor,
   filter,
   kept,
@@ -53,22 +54,23 @@ export function QueuePage({ id }: { readonly id: string | undefined }) {
       <h1 class="visually-hidden">Queue</h1>
       <section class="queue-list" aria-label="All of them">
         <QueueFilter />
-        {flood.value === undefined ? null : (
-          <p class="flood" role="status">
-            {flood.value} requests in ten minutes: more than anybody judges one by one. Pause an agent, or ask
-            for help.
-          </p>
+        {all.length === 0 ? null : (
+          <div class="in-order">
+            {fresh + done > 0 ? (
+              <button type="button" class="tidy" aria-keyshortcuts="." onClick={tidy}>
+                {[fresh > 0 ? `${fresh} new` : '', done > 0 ? `${done} settled` : '']
+                  .filter(Boolean)
+                  .join(', ')}
+                : put in order{' '}
+                <span class="kbd" aria-hidden="true">
+                  .
+                </span>
+              </button>
+            ) : (
+              'The nearest deadline first'
+            )}
+          </div>
         )}
-        <NotLoaded />
-        {fresh + done > 0 ? (
-          <button type="button" class="tidy" aria-keyshortcuts="." onClick={tidy}>
-            {[fresh > 0 ? `${fresh} new` : '', done > 0 ? `${done} settled` : ''].filter(Boolean).join(', ')}:
-            put in order{' '}
-            <span class="kbd" aria-hidden="true">
-              .
-            </span>
-          </button>
-        ) : null}
         {all.length === 0 ? (
           <p class="empty">
             <strong>{what}</strong>
@@ -86,6 +88,7 @@ export function QueuePage({ id }: { readonly id: string | undefined }) {
             nameOf={nameOf}
             label="What waits"
             current={at}
+            asked={asked.value}
             onWindow={showLines}
             draw={(one) => (
               <QueueRow
@@ -97,6 +100,14 @@ export function QueuePage({ id }: { readonly id: string | undefined }) {
             )}
           />
         )}
+        {/* at its foot, where what comes and goes moves no line */}
+        {flood.value === undefined ? null : (
+          <p class="flood" role="status">
+            {flood.value} requests in ten minutes: more than anybody judges one by one. Pause an agent, or ask
+            for help.
+          </p>
+        )}
+        <NotLoaded />
         <BatchBar />
       </section>
       <section class="queue-card" aria-label="The one you look at">

@@ -51,6 +51,7 @@ export function TicketsPage({ id }: { readonly id: string | undefined }) {
             nameOf={idOf}
             label="Tickets"
             current={id}
+            asked={shown}
             draw={(view) => <TicketRow view={view} isCurrent={view.id === id} />}
           />
         )}

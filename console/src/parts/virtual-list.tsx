@@ -1,5 +1,8 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { Places } from '../model/places.ts'
+import { movedAt } from '../state/hands.ts'
+import { tell } from '../state/notices.ts'
 
 interface Props<T> {
   readonly items: readonly T[]
@@ -9,6 +12,8 @@ interface Props<T> {
   readonly label: string
   /** Kept in sight. */
   readonly current?: string | undefined
+  /** Another number: the reader asked for another order, and nothing in it is a surprise. */
+  readonly asked?: unknown
   /** Which items are in sight, told when it changes. */
   readonly onWindow?: (names: readonly string[]) => void
 }
@@ -16,14 +21,22 @@ interface Props<T> {
 const SPARE_ROWS = 6
 
 /** Draws the rows in sight of however many there are; all are equally high. Units: px. */
-export function VirtualList<T>({ items, rowHeight, nameOf, draw, label, current, onWindow }: Props<T>) {
+export function VirtualList<T>(props: Props<T>) {
+  const { items, rowHeight, nameOf, draw, label, current, asked, onWindow } = props
   const box = useRef<HTMLElement>(null)
+  const latest = useRef(items)
+  latest.current = items
+  const places = useMemo(() => new Places(rowHeight, nameOf), [rowHeight])
+  const note = () => {
+    if (box.current) places.note(latest.current, box.current.getBoundingClientRect().top, performance.now())
+  }
   const [span, setSpan] = useState<readonly [number, number]>([0, 40])
 
   useEffect(() => {
     const element = box.current
     if (!element) return
     const measure = () => {
+      note()
       const from = Math.floor(element.scrollTop / rowHeight)
       const to = from + Math.ceil(element.clientHeight / rowHeight) + 1
       setSpan((before) => (before[0] === from && before[1] === to ? before : [from, to]))
@@ -48,6 +61,8 @@ export function VirtualList<T>({ items, rowHeight, nameOf, draw, label, current,
     }
   }, [rowHeight])
 
+  useLayoutEffect(() => places.forget(), [asked])
+  useLayoutEffect(note, [items, asked])
   useLayoutEffect(() => {
     const at = current === undefined ? -1 : items.findIndex((item) => nameOf(item) === current)
     if (at >= 0) bringIntoSight(box.current, at, rowHeight)
@@ -59,9 +74,24 @@ export function VirtualList<T>({ items, rowHeight, nameOf, draw, label, current,
   const inSight = names.join('\n')
   useEffect(() => onWindow?.(names), [inSight])
 
+  /** What came under the hand just before the press was not what the press was meant for. */
+  const guard = (event: MouseEvent) => {
+    const place = (event.target as Element).closest('.virtual-row')
+    const at = from + [...(place?.parentElement?.children ?? [])].indexOf(place as Element)
+    const item = items[at]
+    // a press by key is for what has the focus, wherever that stands
+    if (!box.current || !place || !item || event.detail === 0) return
+    const { clientY } = event
+    const { scrollTop } = box.current
+    if (!places.isSurprise(nameOf(item), clientY, scrollTop, performance.now(), movedAt)) return
+    event.preventDefault()
+    event.stopPropagation()
+    tell('neutral', 'The list moved just before you pressed: look, then press again.')
+  }
+
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard
-    <section ref={box} class="virtual" aria-label={label} tabIndex={0}>
+    <section ref={box} class="virtual" aria-label={label} tabIndex={0} onClickCapture={guard}>
       <div class="virtual-rows" style={{ height: `${items.length * rowHeight}px` }}>
         {shown.map((item, at) => (
           <div

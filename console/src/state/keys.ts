@@ -1,5 +1,6 @@
 import { type Form, form, whyNot, whyNotDeny } from './decide.ts'
 import { asItStands, detailOf } from './details.ts'
+import { stir } from './hands.ts'
 import { replica } from './live.ts'
 import { beginApprove } from './needs-form.ts'
 import { tell } from './notices.ts'
@@ -107,7 +108,9 @@ function press(key: string): boolean {
   }
   const { page, id } = route.peek()
   if (/^[1-9]$/.test(key)) return choose(key, page === 'queue' ? cursor.peek() : id)
-  return page === 'queue' ? pressInQueue(key) : page === 'tickets' && stepInTickets(key)
+  const isTaken = page === 'queue' ? pressInQueue(key) : page === 'tickets' && stepInTickets(key)
+  if (isTaken) stir()
+  return isTaken
 }
 
 /** Answers that question with the choice of this number, once the choice and its question's line are on the screen. */

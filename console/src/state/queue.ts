@@ -2,6 +2,7 @@ import { computed, effect } from '@preact/signals'
 import { type Arrangement, arrange, moved } from '../model/arrange.ts'
 import { type Item, matchesText } from '../model/items.ts'
 import { loadAgents, teamOf } from './agents.ts'
+import { isAtWork } from './hands.ts'
 import { items, mine, now } from './live.ts'
 import { ofPerson, onLeaving } from './of-person.ts'
 import { session } from './session.ts'
@@ -18,6 +19,9 @@ export const filter = ofPerson('')
 export const cursor = ofPerson<string | undefined>(undefined)
 export const selected = ofPerson<ReadonlySet<string>>(new Set())
 const arrangement = ofPerson<Arrangement>({ rows: [], kept: 0 })
+
+/** Counts how often the reader asked for an order. */
+export const asked = ofPerson(0)
 
 export const rows = computed(() => arrangement.value.rows)
 /** New ones that belong above the cursor and wait to be shown. */
@@ -44,20 +48,24 @@ function isOfTeam({ view }: Item): boolean {
 export function followQueue(): void {
   let shown: readonly Item[] = []
   let at: string | undefined
+  let held = false
   effect(() => {
     const next = wanted.value
     const place = cursor.value
+    const atWork = isAtWork.value
     // the clock alone changes nothing
-    if (place === at && next.length === shown.length && next.every((item, index) => item === shown[index]))
-      return
+    const isSame = next.length === shown.length && next.every((item, index) => item === shown[index])
+    if (place === at && isSame && (atWork || !held)) return
     shown = next
     at = place
-    arrangement.value = arrange(arrangement.peek().rows, place, next)
+    held = atWork
+    arrangement.value = arrange(arrangement.peek().rows, place, next, { atWork })
     if (selected.peek().size > 0) forgetGone(next)
   })
   onLeaving(() => {
     shown = []
     at = undefined
+    held = false
   })
 }
 
@@ -70,6 +78,7 @@ function forgetGone(next: readonly Item[]): void {
 /** All in order again, with what is new and without what was settled; the cursor stays on its item. */
 export function tidy(): void {
   const next = wanted.peek()
+  asked.value += 1
   arrangement.value = arrange([], undefined, next)
   if (!next.some(({ id }) => id === cursor.peek())) cursor.value = undefined
 }
@@ -93,5 +102,6 @@ export function show(what: { readonly scope?: Scope; readonly text?: string }): 
   if (what.scope) scope.value = what.scope
   if (what.scope === 'team') void loadAgents()
   if (what.text !== undefined) filter.value = what.text
+  asked.value += 1
   arrangement.value = arrange([], undefined, wanted.peek())
 }
