@@ -17,9 +17,13 @@ export interface Promptness {
   stop(): void
 }
 
+/** In a row, the oldest first. One that is over is linked to nothing, and nothing to it. */
 interface Waiting {
   readonly giveUpAt: number
-  giveUp(): void
+  readonly giveUp: () => void
+  before: Waiting | undefined
+  after: Waiting | undefined
+  isOver: boolean
 }
 
 /**
@@ -28,18 +32,41 @@ interface Waiting {
  * `unknown`, and a read `unavailable`. One timer serves all: each waits as long as the others, so the oldest is due first.
  */
 export function createPromptness(clock: Clock, log: CommandLog): Promptness {
-  const waiting = new Set<Waiting>()
+  // Not a Set: each table that it outgrows leads to the next one, so that once a table has grown old, all that ever waited
+  // outlives the quick collections with it, down to requests and answers.
+  let oldest: Waiting | undefined
+  let newest: Waiting | undefined
   let cancelTimer: Cancel | undefined
   let stopped = false
 
+  const add = (one: Waiting): void => {
+    one.before = newest
+    if (newest) newest.after = one
+    else oldest = one
+    newest = one
+  }
+
+  /** Returns whether it still waited. */
+  const remove = (one: Waiting): boolean => {
+    if (one.isOver) return false
+    const { before, after } = one
+    if (before) before.after = after
+    else oldest = after
+    if (after) after.before = before
+    else newest = before
+    one.before = undefined
+    one.after = undefined
+    one.isOver = true
+    return true
+  }
+
   const arm = (): void => {
-    const [oldest] = waiting
     if (cancelTimer || stopped || !oldest) return
     cancelTimer = clock.after(oldest.giveUpAt - clock.monotonicMs(), () => {
       cancelTimer = undefined
-      for (const one of waiting) {
-        if (one.giveUpAt > clock.monotonicMs()) break
-        waiting.delete(one)
+      while (oldest && oldest.giveUpAt <= clock.monotonicMs()) {
+        const one = oldest
+        remove(one)
         one.giveUp()
       }
       arm()
@@ -51,16 +78,19 @@ export function createPromptness(clock: Clock, log: CommandLog): Promptness {
       const one: Waiting = {
         giveUpAt: clock.monotonicMs() + ANSWER_WITHIN_MS,
         giveUp: () => resolve(refused(isCommand(payload) ? 'unknown' : 'unavailable')),
+        before: undefined,
+        after: undefined,
+        isOver: false,
       }
-      waiting.add(one)
+      add(one)
       arm()
       desk.handle(name, payload).then(
         (reply) => {
-          waiting.delete(one)
+          remove(one)
           resolve(reply)
         },
         (error: unknown) => {
-          if (waiting.delete(one)) reject(error)
+          if (remove(one)) reject(error)
           else explain(error, log, 'a request failed after its time was up', { request: name.slice(0, 64) })
         },
       )

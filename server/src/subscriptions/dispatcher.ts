@@ -49,9 +49,9 @@ interface Partition {
   /** As far as hints say that the log goes. */
   known: number
   /** Brought along by a hint, by seq: saves the read where they are the very next. */
-  readonly offered: Map<number, StoredEvent>
+  offered: Map<number, StoredEvent>
   /** Brought along by other nodes, by seq; not believed yet. */
-  readonly hinted: Map<number, StoredEvent>
+  hinted: Map<number, StoredEvent>
   /** Own events that were noticed ahead of their turn. */
   readonly noticed: Set<number>
 }
@@ -128,8 +128,9 @@ export async function startDispatcher(ports: {
       advanced?.(name, partition.checkpoint)
     }
     if (partition.checkpoint < partition.known) return true
-    partition.offered.clear()
-    partition.hinted.clear()
+    // new ones: each table that a map outgrows leads to the next one, and what was in them outlives the quick collections
+    partition.offered = new Map()
+    partition.hinted = new Map()
     return false
   }
 

@@ -30,7 +30,7 @@ export interface AnswersDraft {
 export const answersDraft = (): AnswersDraft => ({ rows: new Map(), byHolder: new Map(), closed: new Map() })
 
 export function answersTable(db: Db) {
-  const pending = answersDraft()
+  let pending = answersDraft()
   const find = db.prepare<unknown[], { fingerprint: string; answer: string; holder: string | null }>(
     `SELECT fingerprint, answer, holder FROM answers
      WHERE tenant = ? AND principal = ? AND key = ? AND (expires_at IS NULL OR expires_at > ?)`,
@@ -108,9 +108,7 @@ export function answersTable(db: Db) {
     },
 
     written(): void {
-      pending.rows.clear()
-      pending.byHolder.clear()
-      pending.closed.clear()
+      pending = answersDraft()
     },
 
     /** Bounded: a long delete would hold up every commit behind it. */

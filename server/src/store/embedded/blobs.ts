@@ -11,7 +11,7 @@ export type BlobsDraft = Map<string, Blob>
 
 /** Immutable texts by digest, one copy per tenant. */
 export function blobsTable(db: Db) {
-  const pending: BlobsDraft = new Map()
+  let pending: BlobsDraft = new Map()
   const insert = db.prepare('INSERT OR IGNORE INTO blobs (tenant, digest, text) VALUES (?, ?, ?)')
   const read = db.prepare<unknown[], string>('SELECT text FROM blobs WHERE tenant = ? AND digest = ?').pluck()
 
@@ -30,7 +30,9 @@ export function blobsTable(db: Db) {
     write(rows: BlobsDraft = pending): void {
       for (const { tenant, digest, text } of rows.values()) insert.run(tenant, digest, text)
     },
-    written: (): void => pending.clear(),
+    written(): void {
+      pending = new Map()
+    },
   }
 }
 

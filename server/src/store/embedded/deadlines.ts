@@ -27,7 +27,7 @@ export function deadlinesTable(db: Db) {
   /** Until when each is claimed, ms. */
   const claims = new Map<string, number>()
 
-  const pending: DeadlinesDraft = new Map()
+  let pending: DeadlinesDraft = new Map()
   const set = db.prepare(
     `INSERT INTO deadlines (tenant, kind, id, name, due_at) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET due_at = excluded.due_at`,
@@ -63,7 +63,9 @@ export function deadlinesTable(db: Db) {
         if (dueAt === undefined) clear.run(ref.tenant, ref.kind, ref.id, name)
         else set.run(ref.tenant, ref.kind, ref.id, name, dueAt)
     },
-    written: (): void => pending.clear(),
+    written(): void {
+      pending = new Map()
+    },
 
     claim(now: number, limit: number, leaseMs: number): DueDeadline[] {
       dropClaimsUntil(now)

@@ -24,7 +24,7 @@ const MOST_KEPT = 16 * 1024 * 1024
 export function documentsTable(db: Db, mostKept = MOST_KEPT) {
   // No other process writes to the database, so what was last written or read is what stands.
   const kept = new Map<string, Standing>()
-  const pending: DocumentsDraft = new Map()
+  let pending: DocumentsDraft = new Map()
   let keptLength = 0
   const read = db.prepare<unknown[], { version: number; doc: string }>(
     'SELECT version, doc FROM documents WHERE tenant = ? AND kind = ? AND id = ?',
@@ -90,7 +90,7 @@ export function documentsTable(db: Db, mostKept = MOST_KEPT) {
 
     written(): void {
       for (const [key, { version, doc, length }] of pending) keep(key, { version, doc, length })
-      pending.clear()
+      pending = new Map()
     },
 
     list({ tenant, kind, afterId = '', limit }: DocumentQuery): StoredDocument[] {

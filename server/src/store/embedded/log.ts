@@ -97,7 +97,7 @@ export function openLog(db: Db) {
     .all())
     adopt(partition)
   /** What the tables have not yet. */
-  const pending: Pick<LogDraft, 'rows' | 'reached'> = { rows: [], reached: new Map() }
+  let pending: Pick<LogDraft, 'rows' | 'reached'> = { rows: [], reached: new Map() }
 
   const insertEvent = db.prepare(
     `INSERT INTO events (pos, part, at, latest_at, type, agent, actor, push_seq, push_state, principal, command_key,
@@ -192,8 +192,7 @@ export function openLog(db: Db) {
     },
 
     written(): void {
-      pending.rows.length = 0
-      pending.reached.clear()
+      pending = { rows: [], reached: new Map() }
     },
 
     readFeed(partition: Partition, after: number, limit: number): StoredEvent[] {

@@ -30,7 +30,7 @@ export interface RecordsDraft {
 export const recordsDraft = (): RecordsDraft => ({ rows: new Map(), openCounts: new Map() })
 
 export function recordsTable(db: Db) {
-  const pending = new Map<string, Written>()
+  let pending: RecordsDraft['rows'] = new Map()
   const before = db.prepare<unknown[], { open: number; at: number }>(
     'SELECT open, at FROM records WHERE tenant = ? AND kind = ? AND id = ?',
   )
@@ -70,7 +70,9 @@ export function recordsTable(db: Db) {
         upsert.run(tenant, kind, id, agent, status, Number(open), at, data, seq)
     },
 
-    written: (): void => pending.clear(),
+    written(): void {
+      pending = new Map()
+    },
 
     read(tenant: string, kind: RecordKind, id: string): StoredRecord | undefined {
       const written = pending.get(keyOf(tenant, kind, id))

@@ -33,7 +33,11 @@ export function settlement(db: Db, tables: Tables) {
     tables.answers.purge(at, changes * PURGED_PER_CHANGE)
   }
 
-  /** To be told once a transaction with what is owed has ended well. */
+  /**
+   * To be told once a transaction with what is owed has ended well. The tables begin new maps then: one that is cleared leads
+   * from its former table to the next, and through one that has grown old all that any batch took outlives the quick
+   * collections.
+   */
   function written(): void {
     for (const table of Object.values(tables)) table.written()
     owed = 0
