@@ -161,6 +161,17 @@ describe('an exported log', () => {
     expect(await readFile(join(folder, 'taken.jsonl.part'), 'utf8')).toBe('another export')
   })
 
+  it.each([
+    ['nowhere.jsonl', undefined, 2, 'there is no such file'],
+    ['empty.jsonl', '', 3, 'is no file that "holdpoint export" wrote'],
+    ['other.jsonl', '{"holdpoint":"log"}\n', 3, 'is no file that "holdpoint export" wrote'],
+  ])('says that %s can not be checked', async (name, text, code, why) => {
+    const file = join(folder, name)
+    if (text !== undefined) await writeFile(file, text)
+    const checked = await commandLine({})('verify', '--export', file)
+    expect([checked.code, checked.stderr]).toEqual([code, expect.stringContaining(why)])
+  })
+
   it('[ID1] is read by whoever may see the log, and by no agent', async () => {
     const asAgent = commandLine({ url: plane.url, token: await plane.token({ subject: 'mailer' }) })
     expect(await asAgent('export')).toMatchObject({ code: 4, stdout: '' })

@@ -1,7 +1,16 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import Database from 'better-sqlite3'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { commandLine } from '../harness/command-line.ts'
 import { controlPlane } from '../harness/control-plane.ts'
 import { shown, startAgent } from '../harness/raw-agent.ts'
@@ -78,4 +87,71 @@ it.each([
   expect(text.stderr).toContain('The log is not as it was written, from event')
   expect(text.stdout).toMatch(/no: (Event \d+ is|The log ends)/)
   expect(Number(/from event (\d+)/.exec(text.stderr)?.[1])).toBeGreaterThanOrEqual(Number(seq))
+})
+
+describe('an archive', () => {
+  /** The log of a server that ran in segments of one event each, from one of them on. */
+  async function archived(from = 1) {
+    const plane = await stopped()
+    const folder = join(plane.folder, 'archive')
+    let last = 0
+    await plane.withStore(async (store) => {
+      const events = await store.readFeed('default/0', from - 1, 500)
+      mkdirSync(join(folder, 'default%2F0'), { recursive: true })
+      for (const event of events) {
+        const seq = String(event.seq).padStart(15, '0')
+        writeFileSync(
+          join(folder, 'default%2F0', `${seq}-${seq}.jsonl.gz`),
+          gzipSync(`${JSON.stringify(event)}\n`),
+        )
+      }
+      last = events.at(-1)?.seq ?? 0
+    })
+    const segments = () => readdirSync(join(folder, 'default%2F0')).toSorted()
+    return { folder, last, segments, path: (name: string) => join(folder, 'default%2F0', name), plane }
+  }
+  const check = async (folder: string) => {
+    const { code, json } = await hp('verify', '--archive', folder, '--json')
+    return { code, ...json<Verified>() }
+  }
+
+  it('[PR7] [ST11] is whole from its first event to its last, wherever it begins', async () => {
+    const whole = await archived()
+    await using _ = whole.plane
+    expect(await check(whole.folder)).toMatchObject({
+      code: 0,
+      whole: true,
+      partitions: [{ first: 1, last: whole.last }],
+    })
+    const late = await archived(2)
+    await using __ = late.plane
+    expect(await check(late.folder)).toMatchObject({ code: 0, whole: true, partitions: [{ first: 2 }] })
+  })
+
+  it('[PR7] a segment that is missing, cut or changed is found out, at its event', async () => {
+    const { folder, segments, path, plane } = await archived()
+    await using _ = plane
+    const [, second = ''] = segments()
+    const bytes = readFileSync(path(second))
+    const text = String(gunzipSync(bytes))
+    const { seq } = JSON.parse(text.split('\n')[0] ?? '')
+    writeFileSync(path(second), bytes.subarray(0, 40))
+    expect(await check(folder)).toMatchObject({ code: 3, partitions: [{ broken: { seq } }] })
+    writeFileSync(
+      path(second),
+      gzipSync(text.replace('"seq"', '"by":"eve","seq"').replace(/"at":\d/, '"at":9')),
+    )
+    expect(await check(folder)).toMatchObject({ code: 3, partitions: [{ broken: { seq } }] })
+    rmSync(path(second))
+    expect(await check(folder)).toMatchObject({ code: 3, whole: false })
+  })
+
+  it('says where there is none', async () => {
+    await using plane = await controlPlane()
+    expect(await hp('verify', '--archive', plane.folder)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('is no archive'),
+    })
+    expect((await hp('verify', '--archive', 'a', '--export', 'b')).code).toBe(2)
+  })
 })

@@ -1,25 +1,20 @@
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { ChainBreak, ChainPosition, StoppedLog } from '@holdpoint/server'
+import type { ChainPosition, StoppedLog } from '@holdpoint/server'
 import { Command } from 'commander'
 import type { Cli, Session } from '../cli.ts'
-import { CommandFailure, EXIT } from '../exit-codes.ts'
+import { CommandFailure, EXIT, UsageError } from '../exit-codes.ts'
 import { dataFolder } from '../local-token.ts'
 import { checkFile } from '../log-file/check.ts'
+import { type CheckedFeed, checkArchive } from '../log-file/check-archive.ts'
 import type { Output } from '../output/output.ts'
 import { table } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
 import { withExamples } from './options.ts'
 
-/** One feed, checked from its first event that is still there to its head. */
-interface Checked {
-  readonly partition: string
-  /** Numbers of its events. */
-  readonly first: number
-  readonly last: number
-  /** Hex sha256 of the last one: to be compared with what was noted elsewhere. */
-  readonly hash: string
-  readonly broken?: ChainBreak | undefined
+interface Options {
+  readonly archive?: string
+  readonly export?: string
 }
 
 const PAGE = 500
@@ -28,20 +23,34 @@ export const verify = (cli: Cli): Command =>
   withExamples(
     new Command('verify')
       .description(
-        'check that each event in the log of a stopped server, of a copy of its data folder, or of an exported file is the one that was written',
+        'check that each event in the log of a stopped server, of a copy of its data folder, of an archive or of an exported file is the one that was written',
       )
+      .option('--archive <folder>', 'what HOLDPOINT_ARCHIVE names, or a copy, in place of a data folder')
       .option('--export <file>', 'a file that "holdpoint export" wrote, in place of a data folder'),
     'verify --export audit.jsonl',
     'verify --data ./copy-of-holdpoint-data',
     'verify --data backup/holdpoint.db',
+    'verify --archive /var/lib/holdpoint-archive',
     'verify --data ./copy-of-holdpoint-data --json | jq .partitions',
-  ).action(({ export: file }: { readonly export?: string }, self: Command) =>
+  ).action(({ archive, export: file }: Options, self: Command) =>
     cli.run(self, async (out, globals, exitWith) => {
+      if (file !== undefined && archive !== undefined)
+        throw new UsageError('Name one of --archive and --export.')
       if (file !== undefined) return verifyFile(out, resolve(file), exitWith)
+      const tell = (folder: string, partitions: readonly CheckedFeed[]): void => {
+        const broken = partitions.find((one) => one.broken !== undefined)
+        out.result({ folder, partitions, whole: broken === undefined }, () => shown(partitions))
+        if (broken && out.json) exitWith(EXIT.refused)
+        else if (broken)
+          throw new CommandFailure(
+            `The log is not as it was written, from event ${broken.broken?.seq} of ${broken.partition} on: keep this folder as evidence, and compare it with a backup or the archive.`,
+          )
+      }
+      if (archive !== undefined) return tell(resolve(archive), await verifyArchive(out, resolve(archive)))
       const folder = resolve(dataFolder(cli.io.env, globals.data))
       const { StoreHeld, StoreUnusable, verifyChain, withStoppedLog } = await import('@holdpoint/server')
       const partitions = await withStoppedLog(databaseAt(folder), async (log) => {
-        const checked: Checked[] = []
+        const checked: CheckedFeed[] = []
         for (const { partition, seq, hash } of log.heads())
           checked.push(
             await out.during(`Checking ${partition}`, checkFeed(log, { partition, seq, hash }, verifyChain)),
@@ -54,15 +63,14 @@ export const verify = (cli: Cli): Command =>
           )
         throw error instanceof StoreUnusable ? new CommandFailure(error.message) : error
       })
-      const broken = partitions.filter((one) => one.broken !== undefined)
-      out.result({ folder, partitions, whole: broken.length === 0 }, () => shown(partitions))
-      if (broken.length > 0 && out.json) exitWith(EXIT.refused)
-      else if (broken.length > 0)
-        throw new CommandFailure(
-          `The log is not as it was written, from event ${broken[0]?.broken?.seq} of ${broken[0]?.partition} on: keep this folder as evidence, and compare it with a backup or the archive.`,
-        )
+      tell(folder, partitions)
     }),
   )
+
+async function verifyArchive(out: Output, folder: string): Promise<readonly CheckedFeed[]> {
+  const { verifyChain } = await import('@holdpoint/server')
+  return out.during(`Checking ${folder}`, checkArchive(folder, verifyChain))
+}
 
 async function verifyFile(out: Output, file: string, exitWith: Session['exitWith']): Promise<void> {
   const { verifyChain } = await import('@holdpoint/server')
@@ -105,7 +113,7 @@ async function checkFeed(
   log: StoppedLog,
   head: ChainPosition & { readonly partition: string },
   verifyChain: typeof import('@holdpoint/server').verifyChain,
-): Promise<Checked> {
+): Promise<CheckedFeed> {
   const { partition, seq: last, hash } = head
   const [oldest] = log.readFeed(partition, 0, 1)
   const first = oldest?.seq ?? last + 1
@@ -124,7 +132,7 @@ async function checkFeed(
   return { partition, first, last, hash, ...(!isWhole && { broken: { seq: at.seq + 1, reason } }) }
 }
 
-function shown(partitions: readonly Checked[]): string {
+function shown(partitions: readonly CheckedFeed[]): string {
   if (partitions.length === 0) return 'The log is empty.'
   return table(
     ['LOG', 'EVENTS', 'WHOLE', 'HASH OF THE LAST'],

@@ -1,6 +1,5 @@
 /** Checks a file that `holdpoint export` wrote, with nothing but the file (PR7). */
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
+import { open } from 'node:fs/promises'
 import type { ChainedEvent, ChainPosition, verifyChain } from '@holdpoint/server'
 import { digestOf, type LoggedEvent } from '@holdpoint/shared'
 import { CommandFailure, UsageError } from '../exit-codes.ts'
@@ -24,8 +23,11 @@ export interface CheckedFile {
 
 /** Errors: UsageError where the file can not be read; CommandFailure where it is no export. */
 export async function checkFile(path: string, chained: typeof verifyChain): Promise<CheckedFile> {
-  const input = createReadStream(path, 'utf8')
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })
+  const unread = (error: unknown): never => {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error
+    throw new UsageError(`${path} can not be read: ${whyUnread(error)}.`)
+  }
+  const file = await open(path).catch(unread)
   let first: FirstLine | undefined
   let place: ChainPosition = { seq: 0, hash: '' }
   let texts = 0
@@ -45,7 +47,7 @@ export async function checkFile(path: string, chained: typeof verifyChain): Prom
   }
   let number = 0
   try {
-    for await (const text of lines) {
+    for await (const text of file.readLines()) {
       number += 1
       const line = parse(text)
       if (number === 1) {
@@ -73,11 +75,9 @@ export async function checkFile(path: string, chained: typeof verifyChain): Prom
       } else return found(`Line ${number} is not one that was written.`)
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error
-    throw new UsageError(`${path} can not be read: ${whyUnread(error)}.`)
+    unread(error)
   } finally {
-    lines.close()
-    input.destroy()
+    await file.close()
   }
   return found(ended ? undefined : `The file is cut short after event ${place.seq}.`)
 }
