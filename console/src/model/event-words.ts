@@ -40,6 +40,15 @@ export function eventWords({ type, data }: EventView): string {
   return what === '' && reason !== undefined ? reason : joined(what, reason ?? task)
 }
 
+const BAD =
+  /\.(denied|objected|expired|stopped|failed|failing|lapsed|revoked|refused|doubted|disabled|locked|unreachable|unanswered|history_lost)$/
+const GOOD = /\.(approved|auto_approved|resolved|resumed|reinstated|recovered|enabled)$/
+const ON_THE_WAY = /\.(delivered|seen|acknowledged|enforced|paged|blocking|identified)$/
+
+/** How a fact is drawn, so that decisions are found among the many that only tell how far something got. */
+export const eventTone = ({ type }: Pick<EventView, 'type'>): 'good' | 'bad' | 'on-the-way' | '' =>
+  BAD.test(type) ? 'bad' : GOOD.test(type) ? 'good' : ON_THE_WAY.test(type) ? 'on-the-way' : ''
+
 /** What was done, and in quotes the words of whoever did it. */
 const joined = (what: string, words: string | undefined): string =>
   [what, words ? `“${words}”` : ''].filter(Boolean).join(' · ')

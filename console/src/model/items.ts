@@ -83,6 +83,14 @@ export function mayRelease({ role }: Person, { level }: ApprovalView, policy: Po
   return hasRole(role, policy?.levels[level].role ?? 'admin')
 }
 
+/** What a line is called: its action, or why the ticket was opened. */
+export const titleOf = (item: Item): string =>
+  item.kind === 'approval'
+    ? item.view.action
+    : item.view.kind === 'question'
+      ? 'question'
+      : item.view.reason.replaceAll('_', ' ')
+
 /** What a filter looks into. */
 export function matchesText(item: Item, text: string): boolean {
   const { view } = item

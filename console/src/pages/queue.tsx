@@ -3,6 +3,7 @@ import type { Row } from '../model/arrange.ts'
 import { nothingWords } from '../model/nothing.ts'
 import { BatchBar } from '../parts/batch-bar.tsx'
 import { LookedAt } from '../parts/looked-at.tsx'
+import { NextUp } from '../parts/next-up.tsx'
 import { Notices } from '../parts/notices.tsx'
 import { QueueFilter } from '../parts/queue-filter.tsx'
 import { QueueRow } from '../parts/queue-row.tsx'
@@ -122,7 +123,10 @@ export function QueuePage({ id }: { readonly id: string | undefined }) {
             <Notices />
           </>
         ) : (
-          <LookedAt key={at} id={at} last={row?.item} isHidden={!row} />
+          <>
+            <LookedAt key={at} id={at} last={row?.item} isHidden={!row} />
+            {row?.settled ? <NextUp rows={all} at={at} /> : null}
+          </>
         )}
       </section>
     </main>

@@ -16,6 +16,7 @@ import { policy } from '../state/live.ts'
 import { noteSeen } from '../state/looked.ts'
 import { linkTo } from '../state/route.ts'
 import { session } from '../state/session.ts'
+import { Age } from './age.tsx'
 import { ArgsView } from './args-view.tsx'
 import { Countdown } from './countdown.tsx'
 import { DecisionBar } from './decision-bar.tsx'
@@ -67,6 +68,11 @@ export function ApprovalCard({ view, outcome }: Props) {
               asked by <a href={linkTo('agents', view.agent)}>{view.agent}</a>
               {view.owner === undefined ? null : <> · owner {view.owner}</>} ·{' '}
               {clockTime(view.stages.queued.at)}
+              {outcome ? null : (
+                <>
+                  , <Age since={view.stages.queued.at} />
+                </>
+              )}
             </p>
             <Onlookers id={view.id} />
           </div>

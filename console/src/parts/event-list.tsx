@@ -1,5 +1,5 @@
 import type { EventView } from '@holdpoint/shared'
-import { eventWords } from '../model/event-words.ts'
+import { eventTone, eventWords } from '../model/event-words.ts'
 import { clockTime } from '../model/time.ts'
 import { linkTo } from '../state/route.ts'
 import { Text } from './text.tsx'
@@ -14,7 +14,7 @@ export function EventList({ events, showAgent }: Props) {
   return (
     <ol class="events">
       {events.map((event) => (
-        <li key={event.seq}>
+        <li key={event.seq} class={eventTone(event)}>
           <a
             class="event-time"
             href={linkTo('history', String(event.seq))}

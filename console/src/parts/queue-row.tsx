@@ -1,7 +1,7 @@
 import type { Row } from '../model/arrange.ts'
 import { denialsNeeded, stillNeeded } from '../model/decided.ts'
 import type { Telling } from '../model/gist.ts'
-import { type Item, wordOf } from '../model/items.ts'
+import { type Item, titleOf, wordOf } from '../model/items.ts'
 import { isGrave } from '../model/risk.ts'
 import { tellings } from '../state/gists.ts'
 import { itemOf, now, outcomeOf } from '../state/live.ts'
@@ -89,13 +89,6 @@ export function QueueRow({ row: { item: listed, settled }, id, isCurrent, isSele
     </div>
   )
 }
-
-const titleOf = (item: Row['item']): string =>
-  item.kind === 'approval'
-    ? item.view.action
-    : item.kind === 'ticket' && item.view.kind === 'question'
-      ? 'question'
-      : item.view.reason.replaceAll('_', ' ')
 
 function Words({ item }: { readonly item: Row['item'] }) {
   const words = item.kind === 'approval' ? item.view.summary : item.view.question

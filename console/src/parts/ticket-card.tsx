@@ -6,6 +6,7 @@ import { isLive, now } from '../state/live.ts'
 import { act } from '../state/notices.ts'
 import { linkTo } from '../state/route.ts'
 import { session } from '../state/session.ts'
+import { Age } from './age.tsx'
 import { AnswerForm } from './answer-form.tsx'
 import { Countdown } from './countdown.tsx'
 import { useDerived } from './derived.ts'
@@ -39,6 +40,11 @@ export function TicketCard({ view, ended }: Props) {
             <p class="by">
               {view.kind} of <a href={linkTo('agents', view.agent)}>{view.agent}</a> ·{' '}
               {clockTime(view.openedAt)}
+              {outcome ? null : (
+                <>
+                  , <Age since={view.openedAt} />
+                </>
+              )}
             </p>
             <Onlookers id={view.id} />
           </div>
