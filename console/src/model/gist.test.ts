@@ -28,7 +28,7 @@ it('[AP10] begins shortly before the difference where two long values begin alik
   expect(told({ to: 'x'.repeat(100) })).toEqual([`to=${'x'.repeat(24)}[…]`])
 })
 
-it('tells two lines apart wherever one value of theirs differs within what is compared', () => {
+it('[AP10] tells two lines apart wherever one value of theirs differs within what is compared', () => {
   const value = fc.oneof(fc.string({ maxLength: 200 }), fc.integer(), fc.boolean())
   fc.assert(
     fc.property(

@@ -3,7 +3,7 @@ import { Places } from './places.ts'
 
 const list = () => new Places<string>(60, (name) => name)
 
-it('a press is meant for another where what it hits came to its place just before', () => {
+it('[AP10] a press is meant for another where what it hits came to its place just before', () => {
   const places = list()
   places.note(['b', 'c'], 100, 0)
   expect(places.isSurprise('b', 130, 0, 1, 0)).toBe(false)
