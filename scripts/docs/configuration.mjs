@@ -114,6 +114,10 @@ ${table(
       'The key that second factors are encrypted with in the store (mode 0600). Beside `keys.json`, and like it the same for all nodes.',
     ],
     [code('holdpoint.db'), 'The store: an SQLite database in WAL mode.'],
+    [
+      `${code('holdpoint.db-journal-a')}, ${code('-b')}`,
+      'The journal: what was committed and is not in the database yet. A copy of a server that runs needs it; one that stopped has emptied and removed it.',
+    ],
     [code('holdpoint.db-wal'), 'What the database has not taken in yet. Belongs to it; a copy needs both.'],
     [code('heads.json'), 'The witness: where the feeds stood a moment ago. Not part of a backup, see below.'],
     [code('holder.json'), 'Who has the store open. Tells a person; locks nothing.'],

@@ -94,7 +94,14 @@ describe('the folder', () => {
       const store = await openEmbeddedStore({ folder, clock })
       await committed(store, worker)
       await clock.advance(MINUTE)
-      const files = ['.gitignore', 'heads.json', 'holder.json', 'holdpoint.db', 'holdpoint.db-wal']
+      const files = [
+        '.gitignore',
+        'heads.json',
+        'holder.json',
+        'holdpoint.db',
+        'holdpoint.db-journal-a',
+        'holdpoint.db-wal',
+      ]
       // The witness is written in the background, beside its old self.
       await expect.poll(() => readdirSync(folder).toSorted()).toEqual(files)
       const modes = ['', ...files].map((file) => statSync(join(folder, file)).mode & 0o777)
@@ -224,14 +231,15 @@ describe('durability', () => {
   it('[ST8] [AG4] a journal that its tables have no room for bounds what is taken, and is written once there is some', async () => {
     await using h = await openEmbedded()
     h.faults.noRoomToSettle = true
-    const ids = upTo(3_000).map((n) => `w${n}`)
+    const ids = upTo(10_000).map((n) => `w${n}`)
     const taken: string[] = []
-    for (const id of ids)
-      await committed(h.store, agentRef(id)).then(
+    const take = (id: string) =>
+      committed(h.store, agentRef(id)).then(
         () => taken.push(id),
         (error: unknown) => expect(error).toBeInstanceOf(StoreUnavailable),
       )
-    expect(taken.length).toBeGreaterThan(512)
+    for (let at = 0; at < ids.length; at += 100) await Promise.all(ids.slice(at, at + 100).map(take))
+    expect(taken.length).toBeGreaterThan(4_096)
     expect(taken.length).toBeLessThan(ids.length)
     // no lease is granted where a stop would find no room
     await h.advance(4 * SECOND)
@@ -250,12 +258,15 @@ describe('durability', () => {
   it('[ST8] once there is room for it, a journal is written without a restart, and commits go on', async () => {
     await using h = await openEmbedded()
     h.faults.noRoomToSettle = true
-    for (const n of upTo(600)) await committed(h.store, agentRef(`w${n}`))
-    expect(h.store.writable()).toBe(false)
+    for (const hundred of upTo(45))
+      await Promise.all(upTo(100).map((n) => committed(h.store, agentRef(`w${hundred}-${n}`))))
+    await expect.poll(() => h.store.writable()).toBe(false)
     delete h.faults.noRoomToSettle
     await h.advance(2 * SECOND)
     expect(h.store.writable()).toBe(true)
-    expect(await wholeFeed(h.store)).toHaveLength(600)
+    expect(await wholeFeed(h.store)).toHaveLength(4_500)
+    const kept = await h.store.listDocuments({ tenant: TENANT, kind: 'agent', limit: 10_000 })
+    expect(kept).toHaveLength(4_500)
     expect(h.fatal).toEqual([])
   })
 
@@ -282,12 +293,113 @@ describe('durability', () => {
     await committed(h.store, worker)
     expect(verifyChain(await wholeFeed(h.store))).toBeUndefined()
     await h.store.close()
-    const left = tamper(h.folder, (db) => [
-      db.prepare('SELECT count(*) FROM journal').pluck().get(),
-      db.prepare('SELECT count(*) FROM events').pluck().get(),
-    ])
-    expect(left).toEqual([0, 21])
+    expect(readdirSync(h.folder).filter((file) => file.includes('journal'))).toEqual([])
+    expect(tamper(h.folder, (db) => db.prepare('SELECT count(*) FROM events').pluck().get())).toBe(21)
     await h.reopen()
+  })
+
+  it('[ST1] [ST3] commits go on while the tables get what they lack, and nothing is lost or doubled where that is cut off', async () => {
+    await using h = await openEmbedded()
+    const record = (id: string, open: boolean) => ({
+      records: [{ kind: 'run' as const, id, status: open ? 'open' : 'over', open, at: 1, data: { id } }],
+    })
+    const deadline = (n: number) => ({ deadlines: { set: [{ name: 'halt', dueAt: h.store.now() + n }] } })
+    let n = 0
+    /** Each agent twice: the second time its record is over, and its deadline later. */
+    const work = async (turns: number) => {
+      for (const _ of upTo(turns)) {
+        const ids = upTo(50).map(() => `w${++n}`)
+        await Promise.all(
+          ids.map((id) => committed(h.store, agentRef(id), { ...record(id, true), ...deadline(1) })),
+        )
+        await Promise.all(
+          ids.map((id) =>
+            committed(h.store, agentRef(id), {
+              expectedVersion: 1,
+              ...record(id, false),
+              ...deadline(MINUTE),
+            }),
+          ),
+        )
+      }
+    }
+    // 4,096 changes are owed when the tables get them: then they are being written, and then others have gathered since
+    for (const [round, turns] of [42, 46, 70].entries()) {
+      // so that it begins between the two commits of some agents
+      await Promise.all(upTo(50).map((one) => committed(h.store, agentRef(`once-${round}-${one}`))))
+      await work(turns)
+      await h.crash()
+      expect(await h.store.head(partition)).toMatchObject({ seq: 2 * n + 50 * (round + 1) })
+    }
+    await work(2)
+    const feed = await wholeFeed(h.store)
+    expect(feed).toHaveLength(2 * n + 150)
+    expect(verifyChain(feed)).toBeUndefined()
+    expect(await h.store.countOpen(TENANT)).toEqual({})
+    for (const id of upTo(n).map((one) => `w${one}`)) {
+      expect(await h.store.load(agentRef(id))).toMatchObject({ version: 2 })
+      expect(await h.store.record(TENANT, 'run', id)).toMatchObject({
+        status: 'over',
+        seq: expect.any(Number),
+      })
+    }
+    expect(await h.store.claimDeadlines(10, MINUTE)).toEqual([])
+    expect(await h.store.nextDeadlineAt()).toBe(h.store.now() + MINUTE)
+    expect(h.fatal).toEqual([])
+  })
+
+  it('[ST3] both files of the journal are used in turn, again and again, and a crash finds what is in them', async () => {
+    await using h = await openEmbedded()
+    const text = 'x'.repeat(400_000)
+    let n = 0
+    for (const _ of upTo(4)) {
+      for (const __ of upTo(12)) {
+        n += 1
+        await committed(h.store, agentRef(`w${n}`), {
+          blobs: [{ digest: `sha256:${n}`, text: `${n}${text}` }],
+        })
+        // the tables get it, so that its file becomes free
+        if (n % 5 === 0) await h.store.listDocuments({ tenant: TENANT, kind: 'agent', limit: 1 })
+      }
+      const sizes = ['a', 'b'].map((name) => statSync(join(h.folder, `holdpoint.db-journal-${name}`)).size)
+      for (const size of sizes) expect(size).toBeLessThan(20_000_000)
+      await h.crash()
+      for (const one of upTo(n))
+        expect((await h.store.blob(TENANT, `sha256:${one}`))?.length).toBeGreaterThan(400_000)
+    }
+    expect(verifyChain(await wholeFeed(h.store))).toBeUndefined()
+  })
+
+  it('[ST9] a journal that belongs to another copy of the database is refused, and left alone', async () => {
+    await using h = await openEmbedded()
+    using backup = temporaryFolder()
+    await committed(h.store, worker)
+    await h.reopen()
+    copyFolder(h.folder, backup.path)
+    for (const n of upTo(3)) {
+      await committed(h.store, worker, { expectedVersion: n })
+      await h.store.listDocuments({ tenant: TENANT, kind: 'agent', limit: 1 })
+    }
+    using left = temporaryFolder()
+    copyFolder(h.folder, left.path)
+    execFileSync('cp', [join(backup.path, 'holdpoint.db'), join(left.path, 'holdpoint.db')])
+    rmSync(join(left.path, 'holdpoint.db-wal'))
+    // the copy is of before all of them, and the journal goes on from there: that is the very history that was lost
+    const restored = await openEmbeddedStore({ folder: left.path, clock: h.clock })
+    expect(await restored.load(worker)).toMatchObject({ version: 4 })
+    await restored.close()
+
+    using another = temporaryFolder()
+    const other = await openEmbeddedStore({ folder: another.path, clock: h.clock })
+    await committed(other, agentRef('elsewhere'))
+    await other.close()
+    copyFolder(h.folder, left.path)
+    execFileSync('cp', [join(another.path, 'holdpoint.db'), join(left.path, 'holdpoint.db')])
+    rmSync(join(left.path, 'holdpoint.db-wal'))
+    const refusal = openEmbeddedStore({ folder: left.path, clock: h.clock })
+    await expect(refusal).rejects.toBeInstanceOf(StoreUnusable)
+    await expect(refusal).rejects.toThrow(/another history: put both back from the same backup/)
+    expect(existsSync(join(left.path, 'holdpoint.db-journal-a'))).toBe(true)
   })
 
   it('[ST8] one write that fails on a disk with room leaves the store writable; a failed fsync does not', async () => {
@@ -572,7 +684,7 @@ describe('damage', () => {
       writeSync(file, Buffer.alloc(4096, 0xa5), 0, 4096, (root - 1) * 4096)
       closeSync(file)
     }
-    for (const table of ['documents', 'partitions', 'deadlines', 'meta', 'journal']) {
+    for (const table of ['documents', 'partitions', 'deadlines', 'meta']) {
       using folder = temporaryFolder()
       damagedIn(table, folder.path)
       const refusal = openEmbeddedStore({ folder: folder.path, clock: h.clock, checkedUpToBytes: 0 })

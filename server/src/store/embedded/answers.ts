@@ -29,8 +29,13 @@ export interface AnswersDraft {
 
 export const answersDraft = (): AnswersDraft => ({ rows: new Map(), byHolder: new Map(), closed: new Map() })
 
+/** Expired answers that one statement deletes. */
+const PURGED_AT_ONCE = 16
+
 export function answersTable(db: Db) {
-  let pending = answersDraft()
+  /** What its table has not: what gathers, and what is just being written. */
+  let gathering = answersDraft()
+  let leaving = answersDraft()
   const find = db.prepare<unknown[], { fingerprint: string; answer: string; holder: string | null }>(
     `SELECT fingerprint, answer, holder FROM answers
      WHERE tenant = ? AND principal = ? AND key = ? AND (expires_at IS NULL OR expires_at > ?)`,
@@ -57,13 +62,15 @@ export function answersTable(db: Db) {
 
   /** Closed more than a day ago, and its table does not know yet. */
   const isOver = (tenant: string, holder: string | null, now: number): boolean =>
-    holder !== null && (pending.closed.get(holderKey(tenant, holder))?.expiresAt ?? Infinity) <= now
+    holder !== null && (closedAt(holderKey(tenant, holder)) ?? Infinity) <= now
+  const closedAt = (held: string): number | undefined =>
+    (gathering.closed.get(held) ?? leaving.closed.get(held))?.expiresAt
 
   return {
     /** `draft`: as a batch has left it until now. */
     find(tenant: string, command: CommandId, now: number, draft?: AnswersDraft): Remembered | undefined {
       const key = keyOf(tenant, command)
-      const written = draft?.rows.get(key) ?? pending.rows.get(key)
+      const written = draft?.rows.get(key) ?? gathering.rows.get(key) ?? leaving.rows.get(key)
       if (written && (written.expiresAt === null || written.expiresAt > now))
         return { fingerprint: written.fingerprint, answer: JSON.parse(written.answer) }
       if (written) return undefined
@@ -87,36 +94,58 @@ export function answersTable(db: Db) {
     closeHolder(tenant: string, holder: string, now: number, draft: AnswersDraft): void {
       const held = holderKey(tenant, holder)
       const expiresAt = now + DAY
-      for (const { rows, byHolder } of [pending, draft])
+      for (const { byHolder } of [leaving, gathering, draft])
         for (const key of byHolder.get(held) ?? []) {
-          const row = draft.rows.get(key) ?? rows.get(key)
+          const row = draft.rows.get(key) ?? gathering.rows.get(key) ?? leaving.rows.get(key)
           if (row?.holder === holder) draft.rows.set(key, { ...row, holder: null, expiresAt })
         }
       draft.closed.set(held, { tenant, holder, expiresAt })
     },
 
-    adopt({ rows, closed }: AnswersDraft): void {
-      for (const [key, row] of rows) put(pending, key, row)
-      for (const [held, one] of closed) pending.closed.set(held, one)
+    adopt: (draft: AnswersDraft): void => add(gathering, draft),
+
+    leave(): void {
+      leaving = gathering
+      gathering = answersDraft()
+    },
+    left(): void {
+      leaving = answersDraft()
+    },
+    stay(): void {
+      const later = gathering
+      gathering = leaving
+      leaving = answersDraft()
+      add(gathering, later)
     },
 
     /** What the table has under a closed holder comes first: the rows say for themselves what became of theirs. */
-    write({ rows, closed }: AnswersDraft = pending): void {
-      for (const { tenant, holder, expiresAt } of closed.values()) close.run(expiresAt, tenant, holder)
-      for (const { tenant, principal, key, fingerprint, answer, holder, expiresAt } of rows.values())
+    *write(): Generator<void> {
+      for (const { tenant, holder, expiresAt } of leaving.closed.values()) {
+        close.run(expiresAt, tenant, holder)
+        yield
+      }
+      for (const row of leaving.rows.values()) {
+        const { tenant, principal, key, fingerprint, answer, holder, expiresAt } = row
         insert.run(tenant, principal, key, fingerprint, answer, holder, expiresAt)
+        yield
+      }
     },
 
-    written(): void {
-      pending = answersDraft()
-    },
-
-    /** Bounded: a long delete would hold up every commit behind it. */
-    purge(now: number, limit: number): void {
-      // a look costs a tenth of a delete that finds nothing
-      if (expired.get(now) !== undefined) purge.run(now, limit)
+    /** Bounded, and a few at a time: a long delete would hold up every commit behind it. */
+    *purge(now: number, limit: number): Generator<void> {
+      for (let purged = 0; purged < limit; purged += PURGED_AT_ONCE) {
+        // a look costs a tenth of a delete that finds nothing
+        if (expired.get(now) === undefined) return
+        purge.run(now, PURGED_AT_ONCE)
+        yield
+      }
     },
   }
+}
+
+function add(into: AnswersDraft, { rows, closed }: AnswersDraft): void {
+  for (const [key, row] of rows) put(into, key, row)
+  for (const [held, one] of closed) into.closed.set(held, one)
 }
 
 function put(into: AnswersDraft, key: string, row: Written): void {

@@ -1,6 +1,6 @@
 /** One change in a batch: refused and nothing is drafted, or drafted whole. */
 import { ChangeTexts } from '../change-texts.ts'
-import { documentText } from '../document-text.ts'
+import { patchText } from '../document-patch.ts'
 import type { Change, CommitResult, Head, RestsOn, StoredEvent } from '../store.ts'
 import { type AnswersDraft, answersDraft, type answersTable } from './answers.ts'
 import type { BlobsDraft, blobsTable } from './blobs.ts'
@@ -22,10 +22,14 @@ export interface Tables {
 /** A change as text: encoded when it is accepted, so that one that can't be written fails alone and at once. */
 export interface EncodedChange {
   readonly change: Change
-  readonly doc: string
   readonly events: readonly EncodedEvent[]
   readonly records: readonly string[]
   readonly answer: string
+}
+
+/** A change that was taken, with what it changed in its document (document-patch.ts). */
+export interface JournaledChange extends EncodedChange {
+  readonly patch: string
 }
 
 /** What a batch changes; becomes the store's state once the batch is durable. */
@@ -59,13 +63,15 @@ export function adoptDraft(tables: Tables, draft: Draft): void {
   tables.blobs.adopt(draft.blobs)
 }
 
-/** Throws a TypeError for what JSON can't hold, and for times that are no whole ms: the journal would take what no table does. */
+/**
+ * Throws a TypeError for what JSON can't hold, and for times that are no whole ms: the journal would take what no table does.
+ * The document's own part is told once it is known what stood before it.
+ */
 export function encodeChange(change: Change): EncodedChange {
   assertWhole(timesOf(change))
   const texts = new ChangeTexts()
   return {
     change,
-    doc: asText(documentText(change.doc)),
     events: change.events.map((event) => encodeEvent(event, texts)),
     records: (change.records ?? []).map(({ data }) => texts.json(data)),
     answer: change.remember ? texts.json(change.remember.answer) : '',
@@ -96,14 +102,14 @@ function refusalOf(
 export function draftChange(
   tables: Tables,
   draft: Draft,
-  { change, doc, events, records, answer }: EncodedChange,
+  { change, events, records, answer }: EncodedChange,
   partition: string,
   faults: Faults,
 ): { readonly version: number; readonly events: readonly StoredEvent[]; readonly head: Head } {
   const { ref, remember, deadlines = {} } = change
   const { tenant } = ref
   const { now } = draft
-  const version = tables.documents.put(ref, change.doc, doc, draft.documents)
+  const version = tables.documents.put(ref, change.doc, draft.documents)
   const cause = remember ? { at: change.at, command: remember.command } : { at: change.at }
   const logged = draft.log.append({ partition, tenant }, cause, events)
   for (const name of deadlines.clear ?? []) tables.deadlines.clear(ref, name, draft.deadlines)
@@ -118,15 +124,21 @@ export function draftChange(
   return { version, ...logged }
 }
 
+/** `taken`: what the journal is to hold of it. */
 export function applyChange(
   tables: Tables,
   draft: Draft,
   encoded: EncodedChange,
   partition: string,
   faults: Faults,
-): CommitResult {
+): { readonly result: CommitResult; readonly taken?: JournaledChange } {
   const refusal = refusalOf(tables, draft, encoded.change, faults)
-  return refusal ?? { status: 'committed', ...draftChange(tables, draft, encoded, partition, faults) }
+  if (refusal) return { result: refusal }
+  const { ref, doc } = encoded.change
+  // before anything is drafted: it throws for what JSON can't hold
+  const patch = patchText(tables.documents.read(ref, draft.documents).doc, doc)
+  const drafted = draftChange(tables, draft, encoded, partition, faults)
+  return { result: { status: 'committed', ...drafted }, taken: { ...encoded, patch } }
 }
 
 function timesOf({ at, notAfter, deadlines, records, events, remember }: Change): (number | undefined)[] {
@@ -146,9 +158,4 @@ function timesOf({ at, notAfter, deadlines, records, events, remember }: Change)
 function assertWhole(numbers: readonly (number | undefined)[]): void {
   for (const n of numbers)
     if (n !== undefined && !Number.isSafeInteger(n)) throw new TypeError(`${n} is no whole number`)
-}
-
-function asText(text: string | undefined): string {
-  if (text === undefined) throw new TypeError('only what JSON can hold can be stored')
-  return text
 }

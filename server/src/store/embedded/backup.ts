@@ -1,15 +1,15 @@
 /**
  * A copy of the database as it stands at one moment, taken while commits go on: page by page, in between what else the process
  * does. What this connection writes to pages that were copied already goes into the copy as well (SQLite's backup API), so that
- * it never has to begin anew, and ends as of its last step: every table, the journal included, at one commit.
+ * it never has to begin anew, and ends as of its last step: every table at one commit.
  */
-import { closeSync, existsSync, openSync, rmSync, statfsSync } from 'node:fs'
+import { closeSync, openSync, rmSync, statfsSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Copying } from '../copying.ts'
-import { StoreUnavailable, StoreUnusable } from '../store.ts'
-import { heldBy, storeFiles, syncFolder } from './folder.ts'
-import { connect, type Db, damaged, sizeOf, sqliteCode, takeExclusively } from './sqlite.ts'
+import { StoreUnavailable } from '../store.ts'
+import { syncFolder } from './folder.ts'
+import { type Db, sizeOf, sqliteCode } from './sqlite.ts'
 
 /** Pages of 4 KiB in one turn of the loop: a fraction of a millisecond. */
 const PAGES_PER_TURN = 32
@@ -41,30 +41,6 @@ export async function copyDatabase(db: Db, file: string, { told, signal }: Copyi
     await flusher.end().catch(() => {})
     for (const name of [file, `${file}-journal`]) rmSync(name, { force: true })
     throw sqliteCode(error) === 'SQLITE_FULL' ? noRoom(dirname(file), error) : error
-  }
-}
-
-/**
- * The same for a store that nobody has open. Throws StoreHeld where somebody has, StoreUnusable where there is none, or it is
- * damaged.
- */
-export async function copyStoppedStore(folder: string, file: string, copying: Copying = {}): Promise<void> {
-  const files = storeFiles(folder)
-  // connecting would make an empty one
-  if (!existsSync(files.database))
-    throw new StoreUnusable(`There is no embedded store in ${files.folder}: its holdpoint.db is missing.`)
-  const db = connect(files.database)
-  try {
-    takeExclusively(db)
-    await copyDatabase(db, file, copying)
-  } catch (error) {
-    const code = sqliteCode(error)
-    if (code?.startsWith('SQLITE_BUSY')) throw heldBy(files)
-    throw code === 'SQLITE_NOTADB' || code?.startsWith('SQLITE_CORRUPT')
-      ? damaged(files.database, code)
-      : error
-  } finally {
-    db.close()
   }
 }
 

@@ -1,3 +1,4 @@
+import { OwedRows } from './owed-rows.ts'
 import type { Db } from './sqlite.ts'
 
 interface Blob {
@@ -11,7 +12,7 @@ export type BlobsDraft = Map<string, Blob>
 
 /** Immutable texts by digest, one copy per tenant. */
 export function blobsTable(db: Db) {
-  let pending: BlobsDraft = new Map()
+  const owed = new OwedRows<Blob>()
   const insert = db.prepare('INSERT OR IGNORE INTO blobs (tenant, digest, text) VALUES (?, ?, ?)')
   const read = db.prepare<unknown[], string>('SELECT text FROM blobs WHERE tenant = ? AND digest = ?').pluck()
 
@@ -19,19 +20,20 @@ export function blobsTable(db: Db) {
     /** The first text under a digest stays. */
     add(tenant: string, digest: string, text: string, draft: BlobsDraft): void {
       const key = keyOf(tenant, digest)
-      if (draft.has(key) || pending.has(key) || read.get(tenant, digest) !== undefined) return
+      if (draft.has(key) || owed.get(key) || read.get(tenant, digest) !== undefined) return
       draft.set(key, { tenant, digest, text })
     },
-    adopt: (draft: BlobsDraft): void => {
-      for (const [key, blob] of draft) pending.set(key, blob)
-    },
+    adopt: (draft: BlobsDraft): void => owed.adopt(draft),
+    leave: (): void => owed.leave(),
+    left: (): void => owed.left(),
+    stay: (): void => owed.stay(),
     read: (tenant: string, digest: string): string | undefined =>
-      pending.get(keyOf(tenant, digest))?.text ?? read.get(tenant, digest),
-    write(rows: BlobsDraft = pending): void {
-      for (const { tenant, digest, text } of rows.values()) insert.run(tenant, digest, text)
-    },
-    written(): void {
-      pending = new Map()
+      owed.get(keyOf(tenant, digest))?.text ?? read.get(tenant, digest),
+    *write(): Generator<void> {
+      for (const { tenant, digest, text } of owed.leaving().values()) {
+        insert.run(tenant, digest, text)
+        yield
+      }
     },
   }
 }

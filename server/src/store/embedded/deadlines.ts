@@ -3,6 +3,7 @@
  * claim whose claimer died.
  */
 import type { DocumentKind, DocumentRef, DueDeadline } from '../store.ts'
+import { OwedRows } from './owed-rows.ts'
 import type { Db } from './sqlite.ts'
 
 interface Row {
@@ -14,10 +15,17 @@ interface Row {
 }
 
 /** When each deadline is due that a batch sets, by key; undefined where it clears it. */
-export type DeadlinesDraft = Map<
-  string,
-  { readonly ref: DocumentRef; readonly name: string; readonly dueAt: number | undefined }
->
+export type DeadlinesDraft = Map<string, Written>
+
+interface Known extends DueDeadline {
+  readonly key: string
+}
+
+interface Written {
+  readonly ref: DocumentRef
+  readonly name: string
+  readonly dueAt: number | undefined
+}
 
 const keyOf = ({ tenant, kind, id }: DocumentRef, name: string): string =>
   JSON.stringify([tenant, kind, id, name])
@@ -27,18 +35,34 @@ export function deadlinesTable(db: Db) {
   /** Until when each is claimed, ms. */
   const claims = new Map<string, number>()
 
-  let pending: DeadlinesDraft = new Map()
+  const owed = new OwedRows<Written>()
   const set = db.prepare(
     `INSERT INTO deadlines (tenant, kind, id, name, due_at) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET due_at = excluded.due_at`,
   )
   const clear = db.prepare('DELETE FROM deadlines WHERE tenant = ? AND kind = ? AND id = ? AND name = ?')
   const due = db.prepare<unknown[], Row>(
-    'SELECT tenant, kind, id, name, due_at FROM deadlines WHERE due_at <= ? ORDER BY due_at, rowid LIMIT ?',
+    'SELECT tenant, kind, id, name, due_at FROM deadlines WHERE due_at <= ? ORDER BY due_at, rowid',
   )
-  const next = db.prepare<unknown[], Row>(
-    'SELECT tenant, kind, id, name, due_at FROM deadlines ORDER BY due_at, rowid LIMIT ?',
+  const all = db.prepare<unknown[], Row>(
+    'SELECT tenant, kind, id, name, due_at FROM deadlines ORDER BY due_at, rowid',
   )
+
+  const known = (row: Row): Known => {
+    const { tenant, kind, id, name, due_at: dueAt } = row
+    return { key: keyOfRow(row), ref: { tenant, kind, id }, name, dueAt }
+  }
+  /** Neither claimed, nor set anew or cleared since. */
+  const isFree = (row: Row): boolean => {
+    const key = keyOfRow(row)
+    return !claims.has(key) && owed.get(key) === undefined
+  }
+
+  /** Of those that the table has not yet. */
+  function* owedFree(): Generator<Known> {
+    for (const [key, { ref, name, dueAt }] of owed.rows())
+      if (dueAt !== undefined && !claims.has(key)) yield { key, ref, name, dueAt }
+  }
 
   function dropClaimsUntil(now: number): void {
     for (const [key, until] of claims) if (until <= now) claims.delete(key)
@@ -53,39 +77,45 @@ export function deadlinesTable(db: Db) {
     },
     /** A deadline that was set anew is nobody's. */
     adopt(draft: DeadlinesDraft): void {
-      for (const [key, deadline] of draft) {
-        claims.delete(key)
-        pending.set(key, deadline)
-      }
+      for (const key of draft.keys()) claims.delete(key)
+      owed.adopt(draft)
     },
-    write(rows: DeadlinesDraft = pending): void {
-      for (const { ref, name, dueAt } of rows.values())
+    leave: (): void => owed.leave(),
+    left: (): void => owed.left(),
+    stay: (): void => owed.stay(),
+    *write(): Generator<void> {
+      for (const { ref, name, dueAt } of owed.leaving().values()) {
         if (dueAt === undefined) clear.run(ref.tenant, ref.kind, ref.id, name)
         else set.run(ref.tenant, ref.kind, ref.id, name, dueAt)
-    },
-    written(): void {
-      pending = new Map()
+        yield
+      }
     },
 
+    /** Oldest first. */
     claim(now: number, limit: number, leaseMs: number): DueDeadline[] {
       dropClaimsUntil(now)
-      const free = due
-        .all(now, limit + claims.size)
-        .filter((row) => !claims.has(keyOfRow(row)))
-        .slice(0, limit)
-      for (const row of free) claims.set(keyOfRow(row), now + leaseMs)
-      return free.map(({ tenant, kind, id, name, due_at }) => ({
-        ref: { tenant, kind, id },
-        name,
-        dueAt: due_at,
-      }))
+      const found: Known[] = []
+      for (const row of due.iterate(now)) {
+        if (found.length === limit) break
+        if (isFree(row)) found.push(known(row))
+      }
+      for (const one of owedFree()) if (one.dueAt <= now) found.push(one)
+      const claimed = found.sort((one, other) => one.dueAt - other.dueAt).slice(0, limit)
+      for (const { key } of claimed) claims.set(key, now + leaseMs)
+      return claimed.map(({ ref, name, dueAt }) => ({ ref, name, dueAt }))
     },
 
     nextAt(now: number): number | undefined {
       dropClaimsUntil(now)
-      const free = next.all(claims.size + 1).find((row) => !claims.has(keyOfRow(row)))
-      const times = [...claims.values(), ...(free ? [free.due_at] : [])]
-      return times.length > 0 ? Math.min(...times) : undefined
+      let earliest = Infinity
+      for (const row of all.iterate()) {
+        if (!isFree(row)) continue
+        earliest = row.due_at
+        break
+      }
+      for (const { dueAt } of owedFree()) earliest = Math.min(earliest, dueAt)
+      for (const until of claims.values()) earliest = Math.min(earliest, until)
+      return earliest === Infinity ? undefined : earliest
     },
   }
 }

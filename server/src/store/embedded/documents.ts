@@ -1,18 +1,21 @@
 import type { DocumentKind, DocumentQuery, DocumentRef, StoredDocument } from '../store.ts'
+import { OwedRows } from './owed-rows.ts'
 import type { Db } from './sqlite.ts'
 
 /** A document as it stands. Nobody writes to what it holds: the same object is handed out again. */
 interface Standing {
   readonly version: number
   readonly doc: unknown
-  /** Of its JSON. */
+}
+
+/** As it is kept; `length`: of its JSON. */
+interface Kept extends Standing {
   readonly length: number
 }
 
 /** A document that its table has not yet. */
 interface Written extends Standing {
   readonly ref: DocumentRef
-  readonly text: string
 }
 
 /** What a batch writes, by key. */
@@ -23,8 +26,10 @@ const MOST_KEPT = 16 * 1024 * 1024
 
 export function documentsTable(db: Db, mostKept = MOST_KEPT) {
   // No other process writes to the database, so what was last written or read is what stands.
-  const kept = new Map<string, Standing>()
-  let pending: DocumentsDraft = new Map()
+  const kept = new Map<string, Kept>()
+  const owed = new OwedRows<Written>()
+  /** The lengths of those that are leaving, by key. */
+  let lengths = new Map<string, number>()
   let keptLength = 0
   const read = db.prepare<unknown[], { version: number; doc: string }>(
     'SELECT version, doc FROM documents WHERE tenant = ? AND kind = ? AND id = ?',
@@ -42,7 +47,7 @@ export function documentsTable(db: Db, mostKept = MOST_KEPT) {
     kept.delete(key)
   }
 
-  function keep(key: string, standing: Standing): void {
+  function keep(key: string, standing: Kept): void {
     forget(key)
     kept.set(key, standing)
     keptLength += standing.length
@@ -54,7 +59,7 @@ export function documentsTable(db: Db, mostKept = MOST_KEPT) {
 
   function standingOf(ref: DocumentRef, draft?: DocumentsDraft): Standing | undefined {
     const key = keyOf(ref)
-    const known = draft?.get(key) ?? pending.get(key) ?? kept.get(key)
+    const known = draft?.get(key) ?? owed.get(key) ?? kept.get(key)
     if (known) return known
     const row = read.get(ref.tenant, ref.kind, ref.id)
     if (!row) return undefined
@@ -71,26 +76,32 @@ export function documentsTable(db: Db, mostKept = MOST_KEPT) {
       return { doc: standing.doc, version: standing.version }
     },
 
-    /** Returns the new version. `text` is the document's JSON. */
-    put(ref: DocumentRef, doc: unknown, text: string, draft: DocumentsDraft): number {
+    /** Returns the new version. */
+    put(ref: DocumentRef, doc: unknown, draft: DocumentsDraft): number {
       const standing = standingOf(ref, draft)
       const version = (standing?.version ?? 0) + 1
-      draft.set(keyOf(ref), { ref, version, doc, text, length: text.length })
+      draft.set(keyOf(ref), { ref, version, doc })
       return version
     },
 
-    adopt(draft: DocumentsDraft): void {
-      for (const [key, written] of draft) pending.set(key, written)
-    },
+    adopt: (draft: DocumentsDraft): void => owed.adopt(draft),
+    leave: (): void => owed.leave(),
+    stay: (): void => owed.stay(),
 
-    write(rows: DocumentsDraft = pending): void {
-      for (const { ref, version, text } of rows.values())
+    *write(): Generator<void> {
+      for (const [key, { ref, version, doc }] of owed.leaving()) {
+        const text = JSON.stringify(doc)
+        lengths.set(key, text.length)
         upsert.run(ref.tenant, ref.kind, ref.id, version, text)
+        yield
+      }
     },
 
-    written(): void {
-      for (const [key, { version, doc, length }] of pending) keep(key, { version, doc, length })
-      pending = new Map()
+    left(): void {
+      for (const [key, { version, doc }] of owed.leaving())
+        keep(key, { version, doc, length: lengths.get(key) ?? 0 })
+      lengths = new Map()
+      owed.left()
     },
 
     list({ tenant, kind, afterId = '', limit }: DocumentQuery): StoredDocument[] {

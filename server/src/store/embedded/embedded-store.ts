@@ -1,5 +1,4 @@
 /** The port's calls on SQLite. Reads are synchronous inside: on a local file they cost less than a turn of the loop. */
-import type { Clock } from '../../clock.ts'
 import type { Copyable } from '../copying.ts'
 import {
   type Change,
@@ -11,18 +10,23 @@ import {
 } from '../store.ts'
 import { applyChange, draftOf, type EncodedChange, encodeChange, type Tables } from './apply-change.ts'
 import { copyDatabase } from './backup.ts'
+import type { DatabaseSteps } from './database-steps.ts'
+import { encodeEntry } from './entry.ts'
 import type { Faults } from './faults.ts'
 import { type Batch, type CommitCounters, groupCommit } from './group-commit.ts'
 import { openHistory } from './history.ts'
+import type { Journal } from './journal.ts'
 import type { Partition } from './log.ts'
 import type { Meta } from './meta.ts'
 import { partitionOf, tenantOf } from './partitions.ts'
-import type { Settlement } from './settle.ts'
+import type { Settling } from './settling.ts'
 import { type Db, readSettings, type Settings, sizeOf } from './sqlite.ts'
+import type { StoreHealth } from './store-health.ts'
 import type { witnessKeeper } from './witness-keeper.ts'
-import { writeWatch } from './write-watch.ts'
+import type { WriteWatch } from './write-watch.ts'
 
 export interface StoreStats extends CommitCounters {
+  readonly checkpoints: number
   /** Events in the feeds, trimmed ones included. */
   readonly events: number
   /** Size of the database, free pages included, WAL excluded. */
@@ -39,59 +43,61 @@ export interface EmbeddedStore extends Store, Copyable {
 export interface StoreParts {
   readonly db: Db
   readonly tables: Tables
-  readonly settlement: Settlement
+  readonly steps: DatabaseSteps
+  readonly journal: Journal
+  readonly settling: Settling
+  readonly health: StoreHealth
   readonly meta: Meta
-  readonly clock: Clock
   /** ST10. */
   readonly now: () => number
   readonly witness: ReturnType<typeof witnessKeeper>
-  readonly onFatal: (error: Error) => void
+  readonly watch: WriteWatch
   readonly faults: Faults
-  /** Closes the database and lets go of the folder. */
-  release(): void
+  /** Closes the database and lets go of the folder. `isWhole`: it has all that the journal holds, on disk. */
+  release(isWhole: boolean): void
 }
 
 /** How many events one step of a trim deletes, so that commits get in between. */
 const TRIMMED_PER_STEP = 100
 
 export function createStore(parts: StoreParts): EmbeddedStore {
-  const { db, tables, settlement, meta, clock, now, witness, onFatal, faults, release } = parts
+  const { db, tables, steps, journal, settling, health, meta, now, witness, watch, faults, release } = parts
   const { log, documents, answers, deadlines, records, blobs } = tables
   const history = openHistory(db)
   const listeners = new Set<(hint: CommitHint) => void>()
   const backups = new Set<AbortController>()
   let closing: Promise<void> | undefined
 
-  const batch: Batch<EncodedChange, CommitResult> = {
-    write(changes) {
-      const draft = draftOf(tables, now())
-      const outcomes = changes.map((encoded) =>
-        applyChange(tables, draft, encoded, partitionOf(encoded.change.ref.tenant), faults),
-      )
-      const taken = changes.filter((_, i) => outcomes[i]?.status === 'committed')
-      const changed = taken.length > 0
-      const adopt = changed ? settlement.record(draft, taken) : undefined
-      return { outcomes, changed, adopt: () => adopted(outcomes, adopt) }
-    },
-    owed: settlement.owed,
-    settle: settlement.write,
-    settled: settlement.written,
+  function decide(changes: readonly EncodedChange[]): Batch<CommitResult> {
+    const draft = draftOf(tables, now())
+    const applied = changes.map((encoded) =>
+      applyChange(tables, draft, encoded, partitionOf(encoded.change.ref.tenant), faults),
+    )
+    const outcomes = applied.map(({ result }) => result)
+    const taken = applied.flatMap((one) => one.taken ?? [])
+    if (taken.length === 0) return { outcomes, entry: undefined, adopt() {} }
+    const entry = encodeEntry({ now: draft.now, changes: taken })
+    return {
+      outcomes,
+      entry,
+      adopt() {
+        settling.adopt(draft, taken.length)
+        tell(outcomes)
+      },
+    }
   }
 
-  function adopted(outcomes: readonly CommitResult[], adopt: (() => void) | undefined): void {
+  function tell(outcomes: readonly CommitResult[]): void {
     const reached = new Map<string, number>()
     for (const outcome of outcomes)
       if (outcome.status === 'committed') reached.set(outcome.head.partition, outcome.head.seq)
-    if (!adopt) return
-    adopt()
     witness.soon()
     // In a microtask each, after the answers: a listener that throws must not keep anyone from theirs.
     for (const [partition, seq] of reached)
       for (const listener of listeners) queueMicrotask(() => listener({ partition, seq }))
   }
 
-  const commits = groupCommit(db, batch, { onFatal, onRefused: () => watch.refused() }, faults)
-  const watch = writeWatch(db, clock, commits)
+  const commits = groupCommit({ decide, journal, settling, health, onRefused: () => watch.refused() })
 
   function assertOpen(): void {
     if (closing) throw new StoreUnavailable('The store is closed.')
@@ -100,12 +106,12 @@ export function createStore(parts: StoreParts): EmbeddedStore {
   /** Nothing is answered once the store is closed or has failed. */
   async function whileOpen<T>(work: () => T): Promise<T> {
     assertOpen()
-    commits.assertRunning()
+    health.assertRunning()
     return work()
   }
 
   /** For what is looked up in the tables in an order of theirs: they must lack nothing. */
-  const ofTables = <T>(work: () => T): Promise<T> => whileOpen(() => commits.settledFor(work))
+  const ofTables = <T>(work: () => T): Promise<T> => whileOpen(() => settling.settledFor(work))
 
   const inPartition = <T>(name: string, otherwise: T, work: (partition: Partition) => T): Promise<T> =>
     ofTables(() => {
@@ -121,19 +127,30 @@ export function createStore(parts: StoreParts): EmbeddedStore {
 
   /** Returns the last seq that is gone, and whether that is all that may go. */
   function trimStep(name: string, seq: number): { readonly gone: number; readonly done: boolean } {
-    commits.settle()
+    settling.settle()
     const partition = existing(name)
     const last = Math.min(seq, partition.archivedSeq)
     if (partition.trimmedSeq >= last) return { gone: partition.trimmedSeq, done: true }
     const step = Math.min(last, partition.trimmedSeq + TRIMMED_PER_STEP)
-    log.adopt(commits.transact(() => log.trimTo(partition, step)))
+    log.adopt(settling.transact(() => log.trimTo(partition, step)))
     return { gone: step, done: step === last }
+  }
+
+  async function finish(): Promise<void> {
+    await commits.finish()
+    let isWhole = false
+    try {
+      isWhole = await settling.finish()
+      await witness.finish()
+    } finally {
+      release(isWhole)
+    }
   }
 
   return {
     epoch: meta.epoch,
     now,
-    writable: () => watch.writable() && !commits.hasFailed,
+    writable: () => watch.writable() && !health.hasFailed,
     partitionOf,
 
     load: (ref, command) =>
@@ -167,8 +184,8 @@ export function createStore(parts: StoreParts): EmbeddedStore {
       inPartition(partitionOf(tenant), [], (partition) => log.readPushes(partition, agent, after, limit)),
     history: (query) => inPartition(partitionOf(query.tenant), [], (partition) => history(partition, query)),
 
-    claimDeadlines: (limit, leaseMs) => ofTables(() => deadlines.claim(now(), limit, leaseMs)),
-    nextDeadlineAt: () => ofTables(() => deadlines.nextAt(now())),
+    claimDeadlines: (limit, leaseMs) => whileOpen(() => deadlines.claim(now(), limit, leaseMs)),
+    nextDeadlineAt: () => whileOpen(() => deadlines.nextAt(now())),
 
     onCommitted(listener) {
       listeners.add(listener)
@@ -177,11 +194,11 @@ export function createStore(parts: StoreParts): EmbeddedStore {
 
     confirmArchived: (name, seq, hash) =>
       whileOpen(() => {
-        commits.settle()
+        settling.settle()
         const partition = existing(name)
         if (log.hashAt(partition, seq) !== hash)
           throw new RangeError(`The archive's event ${seq} of ${name} is not the one in the log.`)
-        log.adopt(commits.transact(() => log.confirmArchived(partition, seq)))
+        log.adopt(settling.transact(() => log.confirmArchived(partition, seq)))
       }),
 
     async trim(name, seq) {
@@ -194,6 +211,7 @@ export function createStore(parts: StoreParts): EmbeddedStore {
 
     stats: () => ({
       ...commits.counters,
+      checkpoints: steps.checkpoints,
       events: log.heads().reduce((sum, { seq }) => sum + seq, 0),
       bytes: sizeOf(db),
       settings: readSettings(db),
@@ -201,7 +219,9 @@ export function createStore(parts: StoreParts): EmbeddedStore {
 
     async backup(file, { told, signal } = {}) {
       assertOpen()
-      commits.assertRunning()
+      health.assertRunning()
+      // what was acknowledged until now is in the tables, and so in the copy
+      settling.settle()
       const ended = new AbortController()
       backups.add(ended)
       try {
@@ -217,10 +237,7 @@ export function createStore(parts: StoreParts): EmbeddedStore {
     close() {
       for (const backup of backups) backup.abort(new StoreUnavailable('The store is closed.'))
       watch.stop()
-      closing ??= commits
-        .finish()
-        .then(() => witness.finish())
-        .then(release)
+      closing ??= finish()
       return closing
     },
   }

@@ -9,6 +9,10 @@ const OWNER_ONLY = 0o600
 export interface StoreFiles {
   readonly folder: string
   readonly database: string
+  /** Its write-ahead log. */
+  readonly wal: string
+  /** What the database has not yet (journal.ts). */
+  readonly journal: readonly [string, string]
   /** Who has the store open; tells a person, locks nothing. */
   readonly holder: string
   /** The witness (witness.ts). */
@@ -20,6 +24,8 @@ export function storeFiles(folder: string): StoreFiles {
   return {
     folder: root,
     database: join(root, 'holdpoint.db'),
+    wal: join(root, 'holdpoint.db-wal'),
+    journal: [join(root, 'holdpoint.db-journal-a'), join(root, 'holdpoint.db-journal-b')],
     holder: join(root, 'holder.json'),
     heads: join(root, 'heads.json'),
   }
@@ -50,6 +56,11 @@ export function syncFolder(folder: string): void {
 export function writeHolder(files: StoreFiles, pid: number | undefined, since: number): void {
   const holder = { pid, host: hostname(), since: new Date(since).toISOString() }
   writeFileSync(files.holder, `${JSON.stringify(holder)}\n`, { mode: OWNER_ONLY })
+}
+
+/** The journal's files, once the database has all that they hold. */
+export function removeJournal(files: StoreFiles): void {
+  for (const file of files.journal) rmSync(file, { force: true })
 }
 
 export const removeHolder = (files: StoreFiles): void => rmSync(files.holder, { force: true })

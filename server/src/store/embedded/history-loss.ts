@@ -26,9 +26,10 @@ export function settleEpoch(db: Db, log: Log, meta: Meta, witness: Witness | und
       draft.append({ partition, tenant }, { at: now }, [event])
     }
     draft.adopt()
-    log.write()
+    log.leave()
+    for (const _ of log.write());
   })()
-  log.written()
+  log.left()
   return { ...meta, epoch, lastCommit: now }
 }
 

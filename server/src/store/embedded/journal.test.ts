@@ -1,63 +1,90 @@
-import fc from 'fast-check'
-import { expect, it } from 'vitest'
-import type { Change } from '../store.ts'
-import { encodeChange } from './apply-change.ts'
-import { decodeEntry, encodeEntry } from './journal.ts'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { StoreUnusable } from '../store.ts'
+import { type Journal, openJournal, readJournal } from './journal.ts'
+import { type Place, systemDisk } from './journal-file.ts'
+import { StoreHealth } from './store-health.ts'
 
-/** Also what could be taken for the end of a text or of the headers. */
-const text = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('', '\n', '"', '{}\n', '\u0000', '😀'))
-const fields = fc.dictionary(text, fc.oneof(text, fc.integer(), fc.constant(null)))
-const id = fc.constantFrom('a', 'b')
+const NOTHING: Place = { number: 0, check: 0 }
+const LONG = 'x'.repeat(2 ** 20)
 
-const change: fc.Arbitrary<Change> = fc.record({
-  ref: fc.record({ tenant: id, kind: fc.constant('agent' as const), id: text }),
-  expectedVersion: fc.nat(),
-  at: fc.nat(),
-  doc: fields,
-  events: fc.array(fc.record({ type: id, agent: text, by: text, data: fields })),
-  records: fc.array(
-    fc.record({
-      kind: fc.constant('approval' as const),
-      id: text,
-      agent: text,
-      status: id,
-      open: fc.boolean(),
-      at: fc.nat(),
-      data: fields,
-    }),
-  ),
-  blobs: fc.array(fc.record({ digest: text, text })),
-  deadlines: fc.record({ set: fc.array(fc.record({ name: text, dueAt: fc.nat() })), clear: fc.array(text) }),
-  closeHolders: fc.array(text),
-  notAfter: fc.nat(),
-  remember: fc.record({
-    command: fc.record({ principal: text, key: text }),
-    fingerprint: text,
-    answer: fields,
-    retain: fc.oneof(fc.record({ holder: text }), fc.record({ forMs: fc.nat() })),
-  }),
+let folder: string
+let paths: [string, string]
+let journal: Journal
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdpoint-journal-'))
+  paths = [join(folder, 'a'), join(folder, 'b')]
+  journal = open(NOTHING)
+})
+afterEach(() => {
+  journal.close()
+  rmSync(folder, { recursive: true, force: true })
 })
 
-it('[ST3] what a batch took is read from the journal as it was', () => {
-  fc.assert(
-    fc.property(fc.nat(), fc.array(change, { minLength: 1, maxLength: 4 }), (now, changes) => {
-      const encoded = changes.map(encodeChange)
-      const entry = decodeEntry(encodeEntry({ now, changes: encoded }))
-      expect(entry.now).toBe(now)
-      for (const [i, one] of entry.changes.entries()) {
-        const { change: found, ...texts } = one
-        const { change: given, ...givenTexts } = encoded[i] as (typeof encoded)[number]
-        expect({ ...texts, events: texts.events.map(({ data, dataDigest }) => [data, dataDigest]) }).toEqual({
-          ...givenTexts,
-          events: givenTexts.events.map(({ data, dataDigest }) => [data, dataDigest]),
-        })
-        // what a record and an answer say is among the texts
-        const { records, remember, ...rest } = given
-        const { records: foundRecords, remember: foundRemember, ...foundRest } = found
-        expect(foundRest).toEqual(rest)
-        expect(foundRecords).toEqual(records?.map(({ data: _, ...record }) => record))
-        expect(foundRemember).toEqual(remember && (({ answer: _, ...all }) => all)(remember))
-      }
+const open = (last: Place): Journal =>
+  openJournal(
+    paths,
+    last,
+    systemDisk,
+    new StoreHealth((error) => {
+      throw error
     }),
   )
+const owed = (settled: Place): readonly string[] =>
+  readJournal(paths, settled).map(({ text }) => text.replaceAll('x', ''))
+
+describe('the journal', () => {
+  it('[ST3] holds what its files hold beyond the entry that the tables got last, in order', () => {
+    const places: Place[] = [NOTHING]
+    for (let n = 1; n <= 12; n++) {
+      journal.append(`${LONG}${n}`)
+      places.push(journal.last)
+    }
+    for (const [settled, place] of places.entries())
+      expect(owed(place)).toEqual(Array.from({ length: 12 - settled }, (_, i) => String(settled + 1 + i)))
+  })
+
+  it('[ST3] begins a file anew only once the tables have all of it on disk', () => {
+    for (let n = 1; n <= 5; n++) journal.append(`${LONG}${n}`)
+    const first = journal.last
+    for (let n = 6; n <= 9; n++) journal.append(`${LONG}${n}`)
+    expect(journal.waitsFor({ ...first, number: first.number - 2 })).toBe(false)
+    journal.release({ ...first, number: first.number - 2 })
+    expect(owed(NOTHING)).toHaveLength(9)
+    expect(journal.waitsFor(first)).toBe(true)
+    journal.release(first)
+    for (let n = 10; n <= 14; n++) journal.append(`${LONG}${n}`)
+    expect(owed(first)).toEqual(['6', '7', '8', '9', '10', '11', '12', '13', '14'])
+    // the tables lost what they had not flushed: entries are missing, and it is said
+    expect(() => readJournal(paths, NOTHING)).toThrow(StoreUnusable)
+  })
+
+  it('[ST9] goes on behind a database of its own history alone', () => {
+    for (const text of ['one', 'two', 'three']) journal.append(text)
+    journal.close()
+    expect(owed({ number: 3, check: journal.last.check })).toEqual([])
+    for (const other of [
+      { number: 3, check: journal.last.check + 1 },
+      { number: 2, check: 5 },
+    ])
+      expect(() => readJournal(paths, other)).toThrow(/goes on at . of another history: put both back/)
+    // nothing of a journal counts that a newer database has long had
+    expect(owed({ number: 9, check: 5 })).toEqual([])
+  })
+
+  it('[ST9] a file of another history behind the right one is refused', () => {
+    journal.append('one')
+    const { last } = journal
+    journal.close()
+    copyFileSync(paths[0], join(folder, 'kept'))
+    rmSync(paths[0])
+    const other = open({ number: 1, check: (last.check ^ 1) >>> 0 })
+    other.append('two')
+    other.close()
+    copyFileSync(paths[0], paths[1])
+    copyFileSync(join(folder, 'kept'), paths[0])
+    expect(() => readJournal(paths, NOTHING)).toThrow(StoreUnusable)
+  })
 })

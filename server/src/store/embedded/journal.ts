@@ -1,97 +1,88 @@
-/** Batches that are durable and not in their tables yet (settle.ts). What a process that died left is taken up at the next start. */
-
-import { dataDigestOf } from '../hash-chain.ts'
+/**
+ * The journal: what is durable there is committed, and the tables get it later (settling.ts). Two files take turns: while one
+ * is written to, what the other holds goes into the tables, and once that is on disk it is begun anew.
+ */
 import { StoreUnusable } from '../store.ts'
-import { type Draft, draftChange, type EncodedChange, type Tables } from './apply-change.ts'
-import type { Faults } from './faults.ts'
-import type { Db } from './sqlite.ts'
+import {
+  type Disk,
+  type FoundEntry,
+  JournalFile,
+  NoRoom,
+  type Place,
+  readJournalFile,
+} from './journal-file.ts'
+import { noRoom, type StoreHealth } from './store-health.ts'
 
-/** The changes that a batch took, and the time that it went by (ST10). */
-export interface Entry {
-  readonly now: number
-  readonly changes: readonly EncodedChange[]
-}
+/** From this length on the other file's turn comes, once it is free. Unit: bytes. */
+const LONG = 4 * 2 ** 20
 
-/** A change without its texts, and how long they are: the document, each event's data, each record's, the answer, the blobs. */
-type Header = Omit<EncodedChange['change'], 'doc'> & { readonly lengths: readonly number[] }
+export type Journal = ReturnType<typeof openJournal>
 
-export function journalTable(db: Db) {
-  const insert = db.prepare('INSERT INTO journal (entry) VALUES (?)')
-  const all = db.prepare<unknown[], string>('SELECT entry FROM journal ORDER BY id').pluck()
-  const clear = db.prepare('DELETE FROM journal')
+/** `last`: the last entry that was ever written; the tables have it on disk by now. */
+export function openJournal(paths: readonly [string, string], last: Place, disk: Disk, health: StoreHealth) {
+  let writing = new JournalFile(paths[0], disk)
+  let other = new JournalFile(paths[1], disk)
+
   return {
-    add: (entry: Entry): void => void insert.run(encodeEntry(entry)),
-    read: (): Entry[] => all.all().map(decodeEntry),
-    clear: (): void => void clear.run(),
+    /** The last entry. */
+    get last(): Place {
+      return last
+    },
+
+    /** Returns once it is on disk. Throws StoreUnavailable where it certainly is not, and OutcomeUnknown where it may be. */
+    append(text: string): void {
+      if (writing.length >= LONG && !other.last) [writing, other] = [other, writing]
+      try {
+        last = writing.append(text, last)
+      } catch (error) {
+        throw error instanceof NoRoom ? noRoom(error) : health.fail(error)
+      }
+    },
+
+    /** Whether a file would be free if the tables had everything up to that entry on disk. */
+    waitsFor: (upTo: Place): boolean => other.last !== undefined && other.last.number <= upTo.number,
+
+    /** The tables have everything up to that entry, on disk. */
+    release(upTo: Place): void {
+      for (const file of [writing, other]) if (file.last && file.last.number <= upTo.number) file.beginAnew()
+    },
+
+    close(): void {
+      writing.close()
+      other.close()
+    },
   }
 }
 
-/** Drafts what an entry says once more: what it was decided on stands exactly as it did. */
-export function redraft(
-  tables: Tables,
-  draft: Draft,
-  { changes }: Entry,
-  partitionOf: (tenant: string) => string,
-  faults: Faults,
-): void {
-  for (const one of changes) {
-    const { ref, expectedVersion } = one.change
-    const { version } = draftChange(tables, draft, one, partitionOf(ref.tenant), faults)
-    if (version !== expectedVersion + 1 && !faults.ignoreVersion)
-      throw new StoreUnusable(
-        `The journal goes on from version ${expectedVersion} of ${ref.kind} ${ref.id}, and ${version - 1} is stored; restore a backup.`,
-      )
-  }
-}
-
-/** The texts stand as they are behind the headers: within JSON each quotation mark of theirs would be escaped. */
-export function encodeEntry({ now, changes }: Entry): string {
-  const texts: string[] = []
-  const headers = changes.map(({ change, doc, events, records, answer }): Header => {
-    const own = [doc, ...events.map(({ data }) => data), ...records, answer]
-    for (const { text } of change.blobs ?? []) own.push(text)
-    texts.push(...own)
-    return {
-      ...change,
-      doc: undefined,
-      events: change.events.map((event) => ({ ...event, data: {} })),
-      records: change.records?.map((record) => ({ ...record, data: undefined })),
-      blobs: change.blobs?.map(({ digest }) => ({ digest, text: '' })),
-      remember: change.remember && { ...change.remember, answer: undefined },
-      lengths: own.map(({ length }) => length),
-    } as Header
-  })
-  return `${JSON.stringify({ now, headers })}\n${texts.join('')}`
-}
-
-export function decodeEntry(entry: string): Entry {
-  const end = entry.indexOf('\n')
-  const { now, headers } = JSON.parse(entry.slice(0, end)) as {
-    readonly now: number
-    readonly headers: readonly Header[]
-  }
-  let at = end + 1
-  const changes = headers.map(({ lengths, ...header }): EncodedChange => {
-    const texts = lengths.map((length) => {
-      at += length
-      return entry.slice(at - length, at)
-    })
-    const next = (): string => texts.shift() ?? ''
-    const doc = next()
-    const events = header.events.map((event) => {
-      const data = next()
-      return { event: { ...event, data: JSON.parse(data) }, data, dataDigest: dataDigestOf(data) }
-    })
-    const records = (header.records ?? []).map(next)
-    const answer = next()
-    const blobs = header.blobs?.map(({ digest }) => ({ digest, text: next() }))
-    const change = {
-      ...header,
-      doc: JSON.parse(doc),
-      events: events.map(({ event }) => event),
-      ...(blobs && { blobs }),
+/**
+ * What the journal's files hold beyond the entry that the tables got last. Throws StoreUnusable for files that don't go on from
+ * there: they belong to another copy of the database.
+ */
+export function readJournal(paths: readonly string[], settled: Place): readonly FoundEntry[] {
+  const files = paths
+    .flatMap((path) => readJournalFile(path) ?? [])
+    .toSorted((one, other) => one.after.number - other.after.number)
+  const owed: FoundEntry[] = []
+  let last = settled
+  for (const { after, entries } of files) {
+    let before = after
+    for (const entry of entries) {
+      const goesOn = before.number === last.number && before.check === last.check
+      if (entry.number === last.number && entry.check !== last.check) throw notOfThisDatabase(last, entry)
+      if (entry.number > last.number) {
+        if (!goesOn) throw notOfThisDatabase(last, entry)
+        owed.push(entry)
+        last = entry
+      }
+      before = entry
     }
-    return { change, doc, events, records, answer }
-  })
-  return { now, changes }
+  }
+  return owed
 }
+
+const notOfThisDatabase = (last: Place, found: Place): StoreUnusable =>
+  new StoreUnusable(
+    `The database holds what was committed up to batch ${last.number}, and the journal beside it (holdpoint.db-journal-a, -b) ` +
+      `goes on at ${found.number} of another history: put both back from the same backup, or move the journal's files away to ` +
+      'go on with the database alone, which loses what only they hold.',
+  )

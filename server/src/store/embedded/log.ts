@@ -96,8 +96,9 @@ export function openLog(db: Db) {
     .prepare<unknown[], Partition>(`SELECT ${PARTITION_COLUMNS} FROM partitions ORDER BY id`)
     .all())
     adopt(partition)
-  /** What the tables have not yet. */
-  let pending: Pick<LogDraft, 'rows' | 'reached'> = { rows: [], reached: new Map() }
+  /** What the tables have not: what gathers, and what is just being written. */
+  let gathering = owedEvents()
+  let leaving = owedEvents()
 
   const insertEvent = db.prepare(
     `INSERT INTO events (pos, part, at, latest_at, type, agent, actor, push_seq, push_state, principal, command_key,
@@ -178,21 +179,35 @@ export function openLog(db: Db) {
         adopt() {
           for (const [name, partition] of reached) {
             adopt(partition)
-            pending.reached.set(name, partition)
+            gathering.reached.set(name, partition)
           }
-          for (const row of rows) pending.rows.push(row)
+          for (const row of rows) gathering.rows.push(row)
         },
       }
     },
 
-    write({ rows, reached } = pending): void {
-      for (const row of rows) insertEvent.run(...row)
-      for (const { id, partition, tenant, seq, hash: at, latestAt, lag } of reached.values())
-        savePartition.run(id, partition, tenant, seq, at, latestAt, lag)
+    leave(): void {
+      leaving = gathering
+      gathering = owedEvents()
     },
-
-    written(): void {
-      pending = { rows: [], reached: new Map() }
+    left(): void {
+      leaving = owedEvents()
+    },
+    stay(): void {
+      for (const row of gathering.rows) leaving.rows.push(row)
+      for (const [name, partition] of gathering.reached) leaving.reached.set(name, partition)
+      gathering = leaving
+      leaving = owedEvents()
+    },
+    *write(): Generator<void> {
+      for (const row of leaving.rows) {
+        insertEvent.run(...row)
+        yield
+      }
+      for (const { id, partition, tenant, seq, hash: at, latestAt, lag } of leaving.reached.values()) {
+        savePartition.run(id, partition, tenant, seq, at, latestAt, lag)
+        yield
+      }
     },
 
     readFeed(partition: Partition, after: number, limit: number): StoredEvent[] {
@@ -223,6 +238,8 @@ export function openLog(db: Db) {
     adopt,
   }
 }
+
+const owedEvents = (): Pick<LogDraft, 'rows' | 'reached'> => ({ rows: [], reached: new Map() })
 
 const emptyPartition = (id: number, partition: string, tenant: string): Partition => ({
   id,

@@ -1,22 +1,33 @@
 import type { Clock } from '../../clock.ts'
-import { StoreUnavailable } from '../store.ts'
+import { StoreUnavailable, StoreUnusable } from '../store.ts'
 import { answersTable } from './answers.ts'
-import { draftOf, type Tables } from './apply-change.ts'
+import { adoptDraft, draftOf, type Tables } from './apply-change.ts'
 import { blobsTable } from './blobs.ts'
+import { databaseSteps } from './database-steps.ts'
 import { deadlinesTable } from './deadlines.ts'
 import { documentsTable } from './documents.ts'
 import { createStore, type EmbeddedStore } from './embedded-store.ts'
-import type { Faults } from './faults.ts'
-import { heldBy, prepareFolder, removeHolder, type StoreFiles, storeFiles, writeHolder } from './folder.ts'
+import { decodeEntry, encodeEntry, redraft } from './entry.ts'
+import { type Faults, faultyDisk } from './faults.ts'
+import {
+  heldBy,
+  prepareFolder,
+  removeHolder,
+  removeJournal,
+  type StoreFiles,
+  storeFiles,
+  writeHolder,
+} from './folder.ts'
 import { settleEpoch } from './history-loss.ts'
-import { journalTable, redraft } from './journal.ts'
+import { openJournal, readJournal } from './journal.ts'
+import { type Place, systemDisk } from './journal-file.ts'
 import { openLog } from './log.ts'
 import { type Meta, metaTable } from './meta.ts'
 import { migrate } from './migrate.ts'
 import { partitionOf } from './partitions.ts'
 import { recordsTable } from './records.ts'
 import { migrations } from './schema.ts'
-import { type Settlement, settlement } from './settle.ts'
+import { settling } from './settling.ts'
 import {
   assertDurable,
   assertSound,
@@ -29,8 +40,10 @@ import {
   takeExclusively,
 } from './sqlite.ts'
 import { storeClock } from './store-clock.ts'
+import { StoreHealth } from './store-health.ts'
 import { readWitness, writeWitness } from './witness.ts'
 import { witnessKeeper } from './witness-keeper.ts'
+import { writeWatch } from './write-watch.ts'
 
 export interface EmbeddedOptions {
   /** Made 0700 where it doesn't exist; holds everything. Must be on a local file system. */
@@ -67,8 +80,9 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
   const files = storeFiles(folder)
   prepareFolder(files)
   const db = connect(files.database)
-  const release = (): void => {
-    // While the lock is still held, so that a successor's file is not removed.
+  const release = (isWhole: boolean): void => {
+    // While the lock is still held, so that a successor's files are not removed.
+    if (isWhole) removeJournal(files)
     removeHolder(files)
     db.close()
   }
@@ -77,28 +91,48 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
     writeHolder(files, pid, clock.now())
     const found = prepareDatabase(db, files, checkedUpToBytes, faults)
     const tables = openTables(db)
-    const settling = settlement(db, tables)
-    const lastCommit = takeUp(db, tables, settling, faults) ?? found.lastCommit
-    const now = storeClock(clock, lastCommit)
+    const takenUp = takeUp(db, tables, files.journal, faults)
+    const now = storeClock(clock, takenUp.lastCommit)
     const meta = settleEpoch(db, tables.log, found, readWitness(files.heads), now())
     const current = () => ({ storeId: meta.storeId, epoch: meta.epoch, heads: tables.log.heads() })
     await writeWitness(files.heads, current())
     if (meta.epoch !== found.epoch) options.onHistoryLost?.({ epoch: meta.epoch, previousEpoch: found.epoch })
     const witness = witnessKeeper(files.heads, clock, current)
+    const health = new StoreHealth(onFatal)
+    const steps = databaseSteps(db, health, faults)
+    const disk = options.faults ? faultyDisk(systemDisk, options.faults) : systemDisk
+    const journal = openJournal(files.journal, takenUp.last, disk, health)
+    const settled = settling({
+      tables,
+      meta: metaTable(db),
+      steps,
+      journal,
+      health,
+      wal: files.wal,
+      faults,
+      onRefused: () => watch.refused(),
+    })
+    const probe = (text: string): void => journal.append(encodeEntry({ now: now(), changes: [] }) + text)
+    const watch = writeWatch(db, clock, { settle: settled.settle, transact: settled.transact, probe })
     return createStore({
       db,
       tables,
-      settlement: settling,
+      steps,
+      journal,
+      settling: settled,
+      health,
       meta,
-      clock,
       now,
       witness,
-      onFatal,
+      watch,
       faults,
-      release,
+      release(isWhole) {
+        journal.close()
+        release(isWhole)
+      },
     })
   } catch (error) {
-    release()
+    release(false)
     const code = sqliteCode(error)
     throw code?.startsWith('SQLITE_CORRUPT') ? damaged(files.database, code) : error
   }
@@ -120,6 +154,7 @@ export function lock(db: Db, files: StoreFiles): void {
 function prepareDatabase(db: Db, files: StoreFiles, checkedUpToBytes: number, faults: Faults): Meta {
   configure(db, faults.skipFsync ?? false)
   assertSound(db, files.database, checkedUpToBytes)
+  assertNothingOwed(db)
   migrate(db, migrations)
   const meta = metaTable(db).readOrCreate()
   if (!faults.skipFsync) assertDurable(readSettings(db))
@@ -129,25 +164,52 @@ function prepareDatabase(db: Db, files: StoreFiles, checkedUpToBytes: number, fa
   return meta
 }
 
-/** Brings into the tables what a process that died left in the journal. Returns the last commit's time, if there is any. */
-export function takeUp(db: Db, tables: Tables, settling: Settlement, faults: Faults): number | undefined {
-  const entries = journalTable(db).read()
-  for (const entry of entries) {
+/** Until schema 3 the journal was a table: one that is not empty is for the version to take up that wrote it. */
+export function assertNothingOwed(db: Db): void {
+  if (Number(db.pragma('user_version', { simple: true })) !== 2) return
+  if (db.prepare('SELECT 1 FROM journal LIMIT 1').get() === undefined) return
+  throw new StoreUnusable(
+    'An earlier version of Holdpoint did not end well on this folder and left commits in its journal; start that version once more and stop it, then start this one.',
+  )
+}
+
+/** Brings into the tables what a process that died left in the journal. Returns the last commit's time, and the last entry. */
+export function takeUp(
+  db: Db,
+  tables: Tables,
+  journal: StoreFiles['journal'],
+  faults: Faults = {},
+): { readonly lastCommit: number; readonly last: Place } {
+  const meta = metaTable(db)
+  const { lastCommit } = meta.readOrCreate()
+  const settled = meta.settled()
+  const entries = readJournal(journal, settled)
+  const last = entries.at(-1)
+  if (!last) return { lastCommit, last: settled }
+  let at = lastCommit
+  for (const { text } of entries) {
+    const entry = decodeEntry(text)
     const draft = draftOf(tables, entry.now)
     redraft(tables, draft, entry, partitionOf, faults)
-    settling.adopt(draft, entry.changes.length)
+    adoptDraft(tables, draft)
+    at = entry.now
   }
-  if (entries.length === 0) return undefined
   try {
-    db.transaction(settling.write)()
+    db.transaction(() => {
+      for (const table of Object.values(tables)) {
+        table.leave()
+        for (const _ of table.write());
+      }
+      meta.setSettled(last, at)
+    })()
   } catch (error) {
     if (sqliteCode(error) !== 'SQLITE_FULL') throw error
     throw new StoreUnavailable('The disk is full; make room for what the journal holds, and start again.', {
       cause: error,
     })
   }
-  settling.written()
-  return entries.at(-1)?.now
+  for (const table of Object.values(tables)) table.left()
+  return { lastCommit: at, last }
 }
 
 export const openTables = (db: Db): Tables => ({

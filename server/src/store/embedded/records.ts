@@ -1,4 +1,5 @@
 import type { RecordKind, RecordQuery, RecordWrite, StoredRecord } from '../store.ts'
+import { OwedRows } from './owed-rows.ts'
 import { type Db, statementCache } from './sqlite.ts'
 
 interface Row {
@@ -30,7 +31,7 @@ export interface RecordsDraft {
 export const recordsDraft = (): RecordsDraft => ({ rows: new Map(), openCounts: new Map() })
 
 export function recordsTable(db: Db) {
-  let pending: RecordsDraft['rows'] = new Map()
+  const owed = new OwedRows<Written>()
   const before = db.prepare<unknown[], { open: number; at: number }>(
     'SELECT open, at FROM records WHERE tenant = ? AND kind = ? AND id = ?',
   )
@@ -55,27 +56,28 @@ export function recordsTable(db: Db) {
     put(tenant: string, record: RecordWrite, data: string, seq: number, draft: RecordsDraft): void {
       const { kind, id, open, at } = record
       const key = keyOf(tenant, kind, id)
-      const standing = draft.rows.get(key) ?? pending.get(key) ?? before.get(tenant, kind, id)
+      const standing = draft.rows.get(key) ?? owed.get(key) ?? before.get(tenant, kind, id)
       draft.rows.set(key, { ...record, tenant, at: standing?.at ?? at, data, seq })
       count(draft.openCounts, tenant, kind, Number(open) - Number(standing?.open ?? 0))
     },
 
     adopt({ rows, openCounts: more }: RecordsDraft): void {
-      for (const [key, row] of rows) pending.set(key, row)
+      owed.adopt(rows)
       for (const [tenant, kinds] of more) for (const [kind, n] of kinds) count(openCounts, tenant, kind, n)
     },
 
-    write(rows: RecordsDraft['rows'] = pending): void {
-      for (const { tenant, kind, id, agent = null, status, open, at, data, seq } of rows.values())
+    leave: (): void => owed.leave(),
+    left: (): void => owed.left(),
+    stay: (): void => owed.stay(),
+    *write(): Generator<void> {
+      for (const { tenant, kind, id, agent = null, status, open, at, data, seq } of owed.leaving().values()) {
         upsert.run(tenant, kind, id, agent, status, Number(open), at, data, seq)
-    },
-
-    written(): void {
-      pending = new Map()
+        yield
+      }
     },
 
     read(tenant: string, kind: RecordKind, id: string): StoredRecord | undefined {
-      const written = pending.get(keyOf(tenant, kind, id))
+      const written = owed.get(keyOf(tenant, kind, id))
       if (written) return { ...written, data: JSON.parse(written.data) }
       const row = one.get(tenant, kind, id)
       return row && stored(tenant, kind, row)

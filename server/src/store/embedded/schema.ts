@@ -115,4 +115,10 @@ export const migrations: readonly string[] = [
     entry TEXT    NOT NULL
   ) STRICT;
   `,
+  `
+  -- The journal has files of its own since (journal.ts); these say up to which of its entries the tables have everything.
+  DROP TABLE journal;
+  ALTER TABLE meta ADD COLUMN settled       INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE meta ADD COLUMN settled_check INTEGER NOT NULL DEFAULT 0;
+  `,
 ]

@@ -34,7 +34,7 @@ export function takeExclusively(db: Db): void {
   db.exec('BEGIN IMMEDIATE; COMMIT')
 }
 
-/** `skipFsync` is for tests (faults.ts). Checkpoints are taken between batches (group-commit.ts), not inside them. */
+/** `skipFsync` is for tests (faults.ts). Checkpoints are taken by hand (database-steps.ts), not inside a COMMIT. */
 export function configure(db: Db, skipFsync: boolean): void {
   db.pragma(`synchronous = ${skipFsync ? 'OFF' : 'FULL'}`)
   db.pragma('wal_autocheckpoint = 0')
@@ -71,7 +71,7 @@ export function assertDurable(settings: Settings): void {
 }
 
 /** What every decision rests on: small, however long the history is. */
-const ALWAYS_CHECKED = ['meta', 'documents', 'partitions', 'deadlines', 'journal']
+const ALWAYS_CHECKED = ['meta', 'documents', 'partitions', 'deadlines']
 
 /**
  * Refuses a damaged file with a sentence, before anything is decided on what it says. Of one larger than `wholeUpToBytes` only
@@ -97,7 +97,7 @@ function findingIn(db: Db, where: string | number): string | undefined {
 function firstFinding(db: Db): string | undefined {
   const names = new Set(db.prepare<unknown[], string>('SELECT name FROM sqlite_schema').pluck().all())
   for (const table of ALWAYS_CHECKED) {
-    // an older version's file has not all of them yet
+    // a new file has none of them yet
     const finding = names.has(table) ? findingIn(db, table) : undefined
     if (finding !== undefined) return finding
   }

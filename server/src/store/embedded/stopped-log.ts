@@ -7,9 +7,8 @@ import { dirname } from 'node:path'
 import { type Head, type StoredEvent, StoreUnusable } from '../store.ts'
 import { storeFiles } from './folder.ts'
 import { migrate } from './migrate.ts'
-import { lock, openTables, takeUp } from './open-store.ts'
+import { assertNothingOwed, lock, openTables, takeUp } from './open-store.ts'
 import { migrations } from './schema.ts'
-import { settlement } from './settle.ts'
 import { connect, damaged, sqliteCode } from './sqlite.ts'
 
 export interface StoppedLog {
@@ -27,12 +26,14 @@ export async function withStoppedLog<T>(file: string, work: (log: StoppedLog) =>
   // connecting would make an empty one
   if (!existsSync(file)) throw new StoreUnusable(`There is no embedded store at ${file}.`)
   const db = connect(file)
-  lock(db, { ...storeFiles(dirname(file)), database: file })
+  const files = { ...storeFiles(dirname(file)), database: file }
+  lock(db, files)
   try {
     db.exec('BEGIN IMMEDIATE')
+    assertNothingOwed(db)
     migrate(db, migrations)
     const tables = openTables(db)
-    takeUp(db, tables, settlement(db, tables), {})
+    takeUp(db, tables, files.journal)
     const { log } = tables
     return await work({
       heads: () => log.heads(),

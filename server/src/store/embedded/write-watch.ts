@@ -18,15 +18,17 @@ export interface WriteWatch {
   stop(): void
 }
 
-/** Each throws StoreUnavailable where there is no room for it. */
+/** Each throws StoreUnavailable where there is no room for it, and OutcomeUnknown where the disk did not confirm it. */
 interface Steps {
   /** Brings the tables up to date with the journal. */
   settle(): void
-  /** Makes one durable step. */
+  /** Makes one durable step in the database. */
   transact(work: () => void): void
+  /** Writes the text into the journal, where commits go. */
+  probe(text: string): void
 }
 
-export function writeWatch(db: Db, clock: Clock, { settle, transact }: Steps): WriteWatch {
+export function writeWatch(db: Db, clock: Clock, { settle, transact, probe: write }: Steps): WriteWatch {
   // No tenant's id is empty, so nobody's blobs are touched.
   const fill = db.prepare(`INSERT OR REPLACE INTO blobs (tenant, digest, text) VALUES ('', 'probe', ?)`)
   const empty = db.prepare(`DELETE FROM blobs WHERE tenant = '' AND digest = 'probe'`)
@@ -39,6 +41,7 @@ export function writeWatch(db: Db, clock: Clock, { settle, transact }: Steps): W
     try {
       // what is owed takes room first: commits end where too much is
       settle()
+      write(PROBE_TEXT)
       // Two steps: within one, the pages would be free again before they were ever written.
       transact(() => void fill.run(PROBE_TEXT))
       transact(() => void empty.run())

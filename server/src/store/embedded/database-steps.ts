@@ -1,0 +1,95 @@
+/** Transactions on the database, under the rules of StoreHealth: what fails before its COMMIT has written nothing. */
+import type { Faults } from './faults.ts'
+import { type Db, sqliteCode } from './sqlite.ts'
+import { notWritten, type StoreHealth } from './store-health.ts'
+
+/** Pages of 4 KiB in the WAL beyond which it is copied into the database. */
+const CHECKPOINT_PAGES = 4_000
+/** SQLite's own limit, which lifts the fault `pageLimit`. */
+const MAX_PAGES = 0xfffffffe
+
+export type DatabaseSteps = ReturnType<typeof databaseSteps>
+
+export function databaseSteps(db: Db, health: StoreHealth, faults: Faults) {
+  const begin = db.prepare('BEGIN IMMEDIATE')
+  const commit = db.prepare('COMMIT')
+  const rollback = db.prepare('ROLLBACK')
+  const walPages = db.prepare<unknown[], { log: number; checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)')
+  let pageLimit: number | undefined
+  let checkpoints = 0
+
+  function limitPages(): void {
+    if (faults.pageLimit === pageLimit) return
+    pageLimit = faults.pageLimit
+    db.pragma(`max_page_count = ${pageLimit ?? MAX_PAGES}`)
+  }
+
+  return {
+    get checkpoints(): number {
+      return checkpoints
+    },
+
+    /** `flushed`: COMMIT returns once it is on disk. */
+    begin(flushed: boolean): void {
+      limitPages()
+      if (!faults.skipFsync) db.pragma(`synchronous = ${flushed ? 'FULL' : 'NORMAL'}`)
+      begin.run()
+    },
+
+    /** Ends a transaction that must leave nothing; SQLite has ended it by itself after some errors. */
+    undo(): void {
+      if (db.inTransaction) rollback.run()
+      if (!faults.skipFsync) db.pragma('synchronous = FULL')
+    },
+
+    /** Throws StoreUnavailable where nothing was written, for certain, and OutcomeUnknown otherwise. */
+    commit(): void {
+      try {
+        commit.run()
+      } catch (error) {
+        // A full disk fails the write of the WAL's frames, before the frame that would commit them, and SQLite has
+        // rolled back.
+        if (sqliteCode(error) === 'SQLITE_FULL' && !db.inTransaction) throw notWritten(error)
+        throw health.fail(error)
+      }
+      if (!faults.skipFsync) db.pragma('synchronous = FULL')
+    },
+
+    /** One durable step. */
+    transact<T>(work: () => T): T {
+      health.assertRunning()
+      let result: T
+      try {
+        this.begin(true)
+        result = work()
+      } catch (error) {
+        this.undo()
+        throw notWritten(error)
+      }
+      this.commit()
+      if (this.isCheckpointDue()) this.checkpoint()
+      return result
+    },
+
+    isCheckpointDue(): boolean {
+      const { log, checkpointed } = walPages.get() ?? { log: 0, checkpointed: 0 }
+      return log - checkpointed >= CHECKPOINT_PAGES
+    },
+
+    /** By hand, because SQLite ignores it when its own checkpoint can't be flushed. Throws what leaves the database in doubt. */
+    checkpoint(): void {
+      try {
+        db.pragma('wal_checkpoint(PASSIVE)')
+        checkpoints += 1
+      } catch (error) {
+        // No room to grow the database: the WAL keeps everything until there is.
+        if (sqliteCode(error) !== 'SQLITE_FULL') throw health.fail(error)
+      }
+    },
+
+    /** Everything that was committed is in the database, and on disk. */
+    checkpointAll(): void {
+      db.pragma('wal_checkpoint(TRUNCATE)')
+    },
+  }
+}

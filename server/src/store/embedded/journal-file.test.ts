@@ -1,0 +1,131 @@
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Disk, JournalFile, NoRoom, type Place, readJournalFile, systemDisk } from './journal-file.ts'
+
+const START: Place = { number: 41, check: 7 }
+/** Also what takes several bytes, and what could be taken for an entry of its own. */
+const texts = ['first', '', 'ünïcödé 😀'.repeat(20), '\u0005\u0000\u0000\u0000*', 'last']
+
+let folder: string
+let path: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdpoint-journal-'))
+  path = join(folder, 'journal')
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+function written(disk: Disk = systemDisk): JournalFile {
+  const file = new JournalFile(path, disk)
+  let last = START
+  for (const text of texts) last = file.append(text, last)
+  return file
+}
+
+const found = (): readonly string[] => (readJournalFile(path)?.entries ?? []).map(({ text }) => text)
+
+describe('a journal file', () => {
+  it('[ST3] gives back what was appended, numbered from where it began', () => {
+    const file = written()
+    file.close()
+    expect(readJournalFile(path)?.after).toEqual(START)
+    expect(found()).toEqual(texts)
+    expect(readJournalFile(path)?.entries.map(({ number }) => number)).toEqual([42, 43, 44, 45, 46])
+    expect(readJournalFile(path)?.entries.at(-1)).toMatchObject(file.last ?? {})
+  })
+
+  it('[ST3] cut off at any byte, it ends with the last whole entry', () => {
+    const file = written()
+    file.close()
+    const whole = readFileSync(path)
+    const counts = new Set<number>()
+    for (let length = file.length; length >= 0; length--) {
+      writeFileSync(path, whole.subarray(0, length))
+      expect(texts.slice(0, found().length)).toEqual(found())
+      counts.add(found().length)
+    }
+    expect([...counts]).toEqual([5, 4, 3, 2, 1, 0])
+  })
+
+  it('[ST3] a bit that has changed ends it before that entry', () => {
+    const file = written()
+    file.close()
+    const whole = readFileSync(path)
+    for (let at = 0; at < file.length; at++) {
+      const damaged = Buffer.from(whole)
+      damaged[at] = (damaged[at] ?? 0) ^ 0x10
+      writeFileSync(path, damaged)
+      const left = found()
+      expect(left.length, `byte ${at}`).toBeLessThan(texts.length)
+      expect(left).toEqual(texts.slice(0, left.length))
+    }
+  })
+
+  it('[ST3] begun anew, it has nothing of what it held before, though that still stands behind', () => {
+    const file = written()
+    file.beginAnew()
+    // as long as the first entry was, so that the second still begins where it began
+    file.append('FIRST', { number: 46, check: 1 })
+    file.close()
+    expect(found()).toEqual(['FIRST'])
+    expect(readJournalFile(path)?.after).toEqual({ number: 46, check: 1 })
+  })
+
+  it('[ST8] on a full disk nothing is appended, and the next entry stands where that one would have', () => {
+    let room = Number.POSITIVE_INFINITY
+    const full = () => Object.assign(new Error('full'), { code: 'ENOSPC' })
+    const disk: Disk = {
+      ...systemDisk,
+      write(file, bytes, at) {
+        // as a disk does that is full: some of it is written
+        systemDisk.write(file, bytes.subarray(0, room), at)
+        if (bytes.length > room) throw full()
+      },
+    }
+    const file = written(disk)
+    const last = file.last as Place
+    room = 30
+    expect(() => file.append('x'.repeat(100), last)).toThrow(NoRoom)
+    expect(found()).toEqual(texts)
+    room = 1_000
+    file.append('after', last)
+    file.close()
+    expect(found()).toEqual([...texts, 'after'])
+  })
+
+  it('goes on where there is no room to write ahead, and lies within its length where there is', () => {
+    const file = written()
+    expect(statSync(path).size).toBeGreaterThan(file.length)
+    file.close()
+    rmSync(path)
+    const disk: Disk = {
+      ...systemDisk,
+      extend() {
+        throw Object.assign(new Error('full'), { code: 'ENOSPC' })
+      },
+    }
+    const tight = written(disk)
+    expect(statSync(path).size).toBe(tight.length)
+    tight.close()
+    expect(found()).toEqual(texts)
+  })
+
+  it('a file that is no journal, or is empty, holds nothing', () => {
+    expect(readJournalFile(path)).toBeUndefined()
+    writeFileSync(path, '')
+    expect(readJournalFile(path)).toBeUndefined()
+    appendFileSync(path, 'something else altogether, and longer than any header')
+    expect(readJournalFile(path)).toBeUndefined()
+    truncateSync(path, 10)
+    expect(readJournalFile(path)).toBeUndefined()
+  })
+})

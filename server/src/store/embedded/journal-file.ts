@@ -1,0 +1,237 @@
+/**
+ * One file of the journal: entries one after the other, each durable before `append` returns.
+ *
+ *   file   = header entry*
+ *   header = magic (8 bytes) ‖ salt (8) ‖ number of the first entry (8) ‖ check of the entry before it (4) ‖ crc32 of these (4)
+ *   entry  = length of the text (4) ‖ number (8) ‖ check (4) ‖ text, UTF-8
+ *   check  = crc32 of salt, length, number and text, that goes on from the check before it
+ *
+ * So an entry counts only behind the very one that it was written behind, and nothing that an earlier use of the file has left
+ * can be taken for one: the salt is drawn anew each time. What ends in the middle was never acknowledged. All numbers are
+ * little-endian.
+ */
+import { randomBytes } from 'node:crypto'
+import { closeSync, existsSync, fdatasyncSync, fstatSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { crc32 } from 'node:zlib'
+import { syncFolder } from './folder.ts'
+
+/** An entry's number, from 1 and dense over all files, and its check. */
+export interface Place {
+  readonly number: number
+  readonly check: number
+}
+
+export interface FoundEntry extends Place {
+  readonly text: string
+}
+
+/** What a file holds, from the first entry to the last whole one. */
+export interface FoundFile {
+  /** The entry that its first one was written behind. */
+  readonly after: Place
+  readonly entries: readonly FoundEntry[]
+}
+
+const MAGIC = Buffer.from('HPJRNL01')
+const SALT_AT = MAGIC.length
+const FIRST_AT = SALT_AT + 8
+const AFTER_AT = FIRST_AT + 8
+const HEADER_CHECK_AT = AFTER_AT + 4
+const HEADER_LENGTH = HEADER_CHECK_AT + 4
+
+const NUMBER_AT = 4
+const CHECK_AT = NUMBER_AT + 8
+const ENTRY_HEAD = CHECK_AT + 4
+
+/** Written ahead as zeros: a flush of what lies within the file need not write down its new length as well. */
+const AHEAD = Buffer.alloc(256 * 1024)
+/** What a batch beyond all measure took is not kept for the next one. Unit: bytes. */
+const KEPT_BUFFER = 8 * 2 ** 20
+/** The longest text that is not refused, bytes: as long as a string may become, and more than any batch. */
+const LONGEST = 2 ** 29
+const OWNER_ONLY = 0o600
+
+/** The disk calls; the journal knows no others, so that tests can break each. */
+export interface Disk {
+  /** All of it, or it throws. */
+  write(file: number, bytes: Buffer, at: number): void
+  /** Zeros at the file's end. */
+  extend(file: number, zeros: Buffer, at: number): void
+  flush(file: number): void
+}
+
+function writeAll(file: number, bytes: Buffer, at: number): void {
+  let written = 0
+  while (written < bytes.length)
+    written += writeSync(file, bytes, written, bytes.length - written, at + written)
+}
+
+export const systemDisk: Disk = { write: writeAll, extend: writeAll, flush: fdatasyncSync }
+
+/** Writes into one file, from its beginning, until it is begun anew. */
+export class JournalFile {
+  readonly #path: string
+  readonly #disk: Disk
+  #file: number | undefined
+  #size = 0
+  #at = 0
+  #salt: Buffer = Buffer.alloc(0)
+  #buffer: Buffer = Buffer.alloc(0)
+  /** The last entry in it; undefined where it holds none. */
+  last: Place | undefined
+
+  constructor(path: string, disk: Disk) {
+    this.#path = path
+    this.#disk = disk
+  }
+
+  /** How much it holds, bytes. */
+  get length(): number {
+    return this.#at
+  }
+
+  /** What it holds is needed no more: the next entry is its first. */
+  beginAnew(): void {
+    this.#at = 0
+    this.last = undefined
+  }
+
+  /**
+   * Returns the entry's place once it is on disk. Throws NoRoom where the disk is full, in which case it holds what it held;
+   * and whatever the disk says otherwise, in which case nobody knows what it holds.
+   */
+  append(text: string, after: Place): Place {
+    const file = this.#open()
+    const start = this.last ? this.#at : 0
+    if (!this.last) this.#salt = randomBytes(8)
+    const head = this.last ? 0 : HEADER_LENGTH
+    const place = this.#encode(text, head, after)
+    const bytes = this.#buffer.subarray(0, head + ENTRY_HEAD + place.length)
+    this.#writeAhead(file, start + bytes.length)
+    try {
+      this.#disk.write(file, bytes, start)
+    } catch (error) {
+      throw isFull(error) ? new NoRoom({ cause: error }) : error
+    }
+    this.#disk.flush(file)
+    this.#size = Math.max(this.#size, start + bytes.length)
+    this.#at = start + bytes.length
+    this.last = { number: place.number, check: place.check }
+    if (this.#buffer.length > KEPT_BUFFER) this.#buffer = Buffer.alloc(0)
+    return this.last
+  }
+
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file)
+    this.#file = undefined
+  }
+
+  #open(): number {
+    if (this.#file !== undefined) return this.#file
+    const isNew = !existsSync(this.#path)
+    this.#file = openSync(this.#path, isNew ? 'wx+' : 'r+', OWNER_ONLY)
+    if (isNew) syncFolder(dirname(this.#path))
+    this.#size = fstatSync(this.#file).size
+    return this.#file
+  }
+
+  /** Into the buffer: the file's header, where one is needed, and the entry. */
+  #encode(text: string, head: number, after: Place): Place & { readonly length: number } {
+    // three bytes at most for each UTF-16 unit
+    const needed = head + ENTRY_HEAD + 3 * text.length
+    if (this.#buffer.length < needed) this.#buffer = Buffer.allocUnsafe(2 * needed)
+    const buffer = this.#buffer
+    const length = buffer.write(text, head + ENTRY_HEAD)
+    const number = after.number + 1
+    if (head > 0) encodeHeader(buffer, this.#salt, after)
+    buffer.writeUInt32LE(length, head)
+    buffer.writeBigUInt64LE(BigInt(number), head + NUMBER_AT)
+    const check = checkOf(this.#salt, buffer.subarray(head, head + ENTRY_HEAD + length), after.check)
+    buffer.writeUInt32LE(check, head + CHECK_AT)
+    return { number, check, length }
+  }
+
+  /** Where there is no room for it, what is written next finds that out for itself. */
+  #writeAhead(file: number, end: number): void {
+    if (end <= this.#size) return
+    try {
+      while (this.#size < end) {
+        this.#disk.extend(file, AHEAD, this.#size)
+        this.#size += AHEAD.length
+      }
+    } catch (error) {
+      if (!isFull(error)) throw error
+      this.#size = fstatSync(file).size
+    }
+  }
+}
+
+/** The disk is full; nothing was written. */
+export class NoRoom extends Error {
+  override readonly name = 'NoRoom'
+  constructor(options: ErrorOptions) {
+    super('The disk has no room for the journal.', options)
+  }
+}
+
+/** What is in a file; undefined where it holds no entry at all. */
+export function readJournalFile(path: string): FoundFile | undefined {
+  if (!existsSync(path)) return undefined
+  const bytes = readFileSync(path)
+  const after = decodeHeader(bytes)
+  if (!after) return undefined
+  const salt = bytes.subarray(SALT_AT, FIRST_AT)
+  const entries: FoundEntry[] = []
+  let at = HEADER_LENGTH
+  for (let last = after; ; ) {
+    const entry = entryAt(bytes, at, salt, last)
+    if (!entry) break
+    entries.push(entry.found)
+    last = entry.found
+    at = entry.end
+  }
+  return entries.length > 0 ? { after, entries } : undefined
+}
+
+function entryAt(
+  bytes: Buffer,
+  at: number,
+  salt: Buffer,
+  after: Place,
+): { readonly found: FoundEntry; readonly end: number } | undefined {
+  if (at + ENTRY_HEAD > bytes.length) return undefined
+  const length = bytes.readUInt32LE(at)
+  const end = at + ENTRY_HEAD + length
+  if (length > LONGEST || end > bytes.length) return undefined
+  const number = Number(bytes.readBigUInt64LE(at + NUMBER_AT))
+  if (number !== after.number + 1) return undefined
+  const check = bytes.readUInt32LE(at + CHECK_AT)
+  if (checkOf(salt, bytes.subarray(at, end), after.check) !== check) return undefined
+  return { found: { number, check, text: bytes.toString('utf8', at + ENTRY_HEAD, end) }, end }
+}
+
+/** Of an entry, but for the place of the check itself. */
+function checkOf(salt: Buffer, entry: Buffer, after: number): number {
+  const head = crc32(entry.subarray(0, CHECK_AT), crc32(salt, after))
+  return crc32(entry.subarray(ENTRY_HEAD), head)
+}
+
+function encodeHeader(into: Buffer, salt: Buffer, after: Place): void {
+  MAGIC.copy(into)
+  salt.copy(into, SALT_AT)
+  into.writeBigUInt64LE(BigInt(after.number + 1), FIRST_AT)
+  into.writeUInt32LE(after.check, AFTER_AT)
+  into.writeUInt32LE(crc32(into.subarray(0, HEADER_CHECK_AT)), HEADER_CHECK_AT)
+}
+
+function decodeHeader(bytes: Buffer): Place | undefined {
+  if (bytes.length < HEADER_LENGTH || !bytes.subarray(0, SALT_AT).equals(MAGIC)) return undefined
+  if (crc32(bytes.subarray(0, HEADER_CHECK_AT)) !== bytes.readUInt32LE(HEADER_CHECK_AT)) return undefined
+  return { number: Number(bytes.readBigUInt64LE(FIRST_AT)) - 1, check: bytes.readUInt32LE(AFTER_AT) }
+}
+
+const isFull = (error: unknown): boolean => {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'ENOSPC' || code === 'EDQUOT'
+}

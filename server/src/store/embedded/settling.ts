@@ -1,0 +1,236 @@
+/**
+ * Brings into the tables what is durable in the journal alone: when so much is owed to them, or when somebody asks for what
+ * only they know. That goes row by row, a few milliseconds in a turn; commits go on meanwhile, into the journal. What has
+ * changed ten times since is written once.
+ *
+ * Such a transaction needs no flush: lost, it is owed again. The tables say up to which entry they have everything, in the same
+ * transaction, and the journal keeps what is not on disk there.
+ */
+import { type FileHandle, open } from 'node:fs/promises'
+import { StoreUnavailable } from '../store.ts'
+import { adoptDraft, type Draft, type Tables } from './apply-change.ts'
+import type { DatabaseSteps } from './database-steps.ts'
+import type { Faults } from './faults.ts'
+import type { Journal } from './journal.ts'
+import type { Place } from './journal-file.ts'
+import type { metaTable } from './meta.ts'
+import type { OwingTable } from './owed-rows.ts'
+import { noRoom, notWritten, type StoreHealth } from './store-health.ts'
+
+/** Changes that the tables may lack before they get them. */
+const OWED = 4_096
+/** … and how many when a full disk has no room for that: beyond it nothing more is taken. */
+const OWED_MOST = 2 * OWED
+/** How long rows are written in one turn, ms. */
+const SLICE_MS = 4
+/** Rows between two looks at the clock. */
+const LOOK_EVERY = 8
+/** How many expired answers are cleared away for each change: more than it can add, so they never pile up. */
+const PURGED_PER_CHANGE = 4
+
+export interface SettlingParts {
+  readonly tables: Tables
+  readonly meta: ReturnType<typeof metaTable>
+  readonly steps: DatabaseSteps
+  readonly journal: Journal
+  readonly health: StoreHealth
+  /** The database's write-ahead log. */
+  readonly wal: string
+  readonly faults: Faults
+  /** There was no room for what the tables lack. */
+  readonly onRefused: () => void
+}
+
+interface UnderWay {
+  readonly rows: Iterator<void>
+  readonly changes: number
+  /** The last entry that it brings. */
+  readonly upTo: Place
+}
+
+export type Settling = ReturnType<typeof settling>
+
+export function settling(parts: SettlingParts) {
+  const { tables, meta, steps, journal, health, wal, faults, onRefused } = parts
+  const owing: readonly OwingTable[] = Object.values(tables)
+  /** Changes that wait for the next time. */
+  let gathered = 0
+  let lastCommit = 0
+  let underWay: UnderWay | undefined
+  /** There was no room for what the tables lack. Until a probe has found some, nobody tries: each try costs all of it. */
+  let crowded = false
+  let settled = journal.last
+  let walFile: Promise<FileHandle> | undefined
+  let flushing: Promise<void> | undefined
+
+  const owed = (): number => gathered + (underWay?.changes ?? 0)
+
+  function* rowsFor(changes: number): Generator<void> {
+    for (const table of owing) yield* table.write()
+    yield* tables.answers.purge(lastCommit, changes * PURGED_PER_CHANGE)
+  }
+
+  /** Throws StoreUnavailable where there is no room; nothing has changed then. */
+  function begin(): UnderWay {
+    try {
+      steps.begin(false)
+    } catch (error) {
+      throw notWritten(error)
+    }
+    for (const table of owing) table.leave()
+    underWay = { rows: rowsFor(gathered), changes: gathered, upTo: journal.last }
+    gathered = 0
+    return underWay
+  }
+
+  function undo(): void {
+    if (!underWay) return
+    gathered += underWay.changes
+    underWay = undefined
+    for (const table of owing) table.stay()
+    steps.undo()
+  }
+
+  /** Writes rows until `enough`; returns whether that was all. Throws as `begin`. */
+  function advance({ rows, upTo }: UnderWay, enough: () => boolean = () => false): boolean {
+    try {
+      for (let row = 1; !rows.next().done; row++) if (row % LOOK_EVERY === 0 && enough()) return false
+      meta.setSettled(upTo, lastCommit)
+      if (faults.noRoomToSettle) throw noRoom()
+      return true
+    } catch (error) {
+      undo()
+      throw notWritten(error)
+    }
+  }
+
+  function end({ upTo }: UnderWay): void {
+    try {
+      steps.commit()
+    } catch (error) {
+      if (error instanceof StoreUnavailable) undo()
+      throw error
+    }
+    underWay = undefined
+    for (const table of owing) table.left()
+    settled = upTo
+    crowded = false
+    flush()
+  }
+
+  /** In a thread of its own, because the pages are many. Then the journal need not keep what is in them. */
+  function flush(): void {
+    if (flushing || !(journal.waitsFor(settled) || steps.isCheckpointDue())) return
+    const upTo = settled
+    flushing = flushed()
+      .then(() => {
+        journal.release(upTo)
+        if (!underWay && !health.hasFailed) steps.checkpoint()
+      })
+      .catch((error: unknown) => void health.fail(error))
+      .finally(() => {
+        flushing = undefined
+      })
+  }
+
+  async function flushed(): Promise<void> {
+    if (faults.skipFsync) return
+    walFile ??= open(wal, 'r')
+    await (await walFile).datasync()
+  }
+
+  /** Throws StoreUnavailable where there is no room for what the tables lack. */
+  function settle(): void {
+    if (owed() === 0) return
+    health.assertRunning()
+    try {
+      if (underWay) finishRows(underWay)
+      if (gathered > 0) finishRows(begin())
+    } catch (error) {
+      crowded = error instanceof StoreUnavailable
+      throw error
+    }
+  }
+
+  function finishRows(one: UnderWay): void {
+    advance(one)
+    end(one)
+  }
+
+  /** What finds no room stays in the journal. Returns whether it went well. */
+  function ifRoom(work: () => void): boolean {
+    try {
+      work()
+      return true
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error
+      crowded = true
+      if (!health.hasFailed) onRefused()
+      return false
+    }
+  }
+
+  /** As far as a turn's time goes; to the end where as much has gathered meanwhile. */
+  function step(): void {
+    const until = performance.now() + SLICE_MS
+    const one = underWay ?? begin()
+    if (advance(one, () => gathered < OWED && performance.now() >= until)) end(one)
+  }
+
+  return {
+    owed,
+
+    /** Whether nothing more can be taken, because the tables have no room for what they lack. */
+    isFull: (): boolean => crowded && owed() >= OWED_MOST,
+
+    /** What an entry of the journal has made durable. */
+    adopt(draft: Draft, changes: number): void {
+      adoptDraft(tables, draft)
+      lastCommit = draft.now
+      gathered += changes
+    },
+
+    /** After each batch. Returns whether there is more to be written. */
+    goOn(): boolean {
+      if (health.hasFailed || (!underWay && (crowded || gathered < OWED))) return false
+      return ifRoom(step) && underWay !== undefined
+    },
+
+    settle,
+
+    /** One durable step in the database, beside what is owed to it. */
+    transact<T>(work: () => T): T {
+      if (underWay) finishRows(underWay)
+      return steps.transact(work)
+    },
+
+    /**
+     * `work` on tables that lack nothing. A full disk keeps nobody from reading: they are given what they lack for as long
+     * as the work takes.
+     */
+    settledFor<T>(work: () => T): T {
+      if (!crowded) ifRoom(settle)
+      health.assertRunning()
+      if (owed() === 0) return work()
+      const one = begin()
+      try {
+        for (let row = one.rows.next(); !row.done; row = one.rows.next());
+        return work()
+      } catch (error) {
+        throw notWritten(error)
+      } finally {
+        undo()
+      }
+    },
+
+    /** Everything is in the database, and on disk; returns whether that went well. */
+    async finish(): Promise<boolean> {
+      const isSettled = !health.hasFailed && ifRoom(settle)
+      await flushing
+      await (await walFile)?.close()
+      if (!isSettled || health.hasFailed) return false
+      steps.checkpointAll()
+      return true
+    },
+  }
+}

@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs'
+import type { Copying } from '../copying.ts'
+import { StoreUnusable } from '../store.ts'
+import { copyDatabase } from './backup.ts'
+import { heldBy, type StoreFiles, storeFiles } from './folder.ts'
+import { migrate } from './migrate.ts'
+import { assertNothingOwed, openTables, takeUp } from './open-store.ts'
+import { migrations } from './schema.ts'
+import { connect, damaged, sqliteCode, takeExclusively } from './sqlite.ts'
+
+/**
+ * Copies a store that nobody has open, as `copyDatabase` does. Throws StoreHeld where somebody has, StoreUnusable where there is none, or it is
+ * damaged.
+ */
+export async function copyStoppedStore(folder: string, file: string, copying: Copying = {}): Promise<void> {
+  const files = storeFiles(folder)
+  // connecting would make an empty one
+  if (!existsSync(files.database))
+    throw new StoreUnusable(`There is no embedded store in ${files.folder}: its holdpoint.db is missing.`)
+  const db = connect(files.database)
+  try {
+    takeExclusively(db)
+    await copyDatabase(db, file, copying)
+    takeUpInto(file, files.journal)
+  } catch (error) {
+    const code = sqliteCode(error)
+    if (code?.startsWith('SQLITE_BUSY')) throw heldBy(files)
+    throw code === 'SQLITE_NOTADB' || code?.startsWith('SQLITE_CORRUPT')
+      ? damaged(files.database, code)
+      : error
+  } finally {
+    db.close()
+  }
+}
+
+/** What its process left in the journal when it died goes into the copy; the store itself is left as it is. */
+function takeUpInto(file: string, journal: StoreFiles['journal']): void {
+  const copy = connect(file)
+  try {
+    assertNothingOwed(copy)
+    migrate(copy, migrations)
+    takeUp(copy, openTables(copy), journal)
+  } finally {
+    copy.close()
+  }
+}
