@@ -102,6 +102,27 @@ describe('a list under somebody’s hand', () => {
     expect(at.faults).toEqual([])
   })
 
+  it('[ES3] among the tickets, too: the graver one that comes in is put before the others once the hand rests', async () => {
+    const who = { tenant: 'tickets' }
+    const agent = await startAgent(await cp.agentSocket({ subject: 'mailer', ...who }))
+    const ask = (question: string) => agent.send('question.ask', { question, blocking: false })
+    await ask('Which one?')
+    await using visit = await browser.open()
+    const { page } = visit
+    await page.clock.install()
+    await signIn(page, cp, who)
+    await page.getByRole('link', { name: /^Tickets/ }).click()
+    await row(page, 'Which one?').hover()
+    const before = await row(page, 'Which one?').boundingBox()
+    await agent.send('escalation.raise', { reason: 'high_risk', risk: 0.95, context: {} })
+    await row(page, 'high risk').waitFor()
+    expect(await row(page, 'Which one?').boundingBox()).toEqual(before)
+    await page.clock.runFor(3_100)
+    await page.locator('.virtual-row:first-child', { hasText: 'high risk' }).waitFor()
+    expect(await row(page, 'high risk').boundingBox()).toEqual(before)
+    expect(visit.faults).toEqual([])
+  })
+
   it('holds back a press on what came under it a moment ago, and takes the next', async () => {
     await using at = await twoLines('surprise')
     const { page } = at

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { LookedAt } from '../parts/looked-at.tsx'
 import { Notices } from '../parts/notices.tsx'
 import { OnCall } from '../parts/on-call.tsx'
+import { useSteady } from '../parts/steady.ts'
 import { TicketRow } from '../parts/ticket-row.tsx'
 import { VirtualList } from '../parts/virtual-list.tsx'
 import { isLive, replica } from '../state/live.ts'
@@ -21,8 +22,9 @@ export function TicketsPage({ id }: { readonly id: string | undefined }) {
   const closed = useClosed(shown === 'closed')
   const open = [...(replica()?.tickets.values() ?? [])].sort(byPriority)
   const me = session.value?.person.id
-  const all =
+  const wanted =
     shown === 'closed' ? closed : shown === 'mine' ? open.filter(({ assignee }) => assignee === me) : open
+  const all = useSteady(wanted, idOf, shown)
   return (
     <main class={id === undefined ? 'queue' : 'queue looking'}>
       <h1 class="visually-hidden">Tickets</h1>
