@@ -139,6 +139,8 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
     allowRequest: (request: IncomingMessage, decide) => {
       if (!isAllowedOrigin(request.headers, ports.origins)) return decide('origin', false)
       if (!connects.take(clientAddress(request, ports.trustedProxies))) return decide('rate', false)
+      // the answer to the upgrade, and what opens Engine.IO's connection; an older protocol is cut off in between
+      if (request.url?.includes('EIO=4')) writeTogether(request)
       decide(null, true)
     },
   })
@@ -186,8 +188,8 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
     })
     namespace.on('connection', (socket) => {
       const connection = new Connection(socket, space, ports, gatekeeper)
-      // its own room, which nobody sends to: consoles are left out of a broadcast by theirs
-      if (space === '/agent') void socket.leave(socket.id)
+      // consoles are in rooms, and left out of a broadcast by their own; what goes to agents goes to each by its id
+      if (space === '/agent') void namespace.adapter.delAll(socket.id)
       connections.set(socket.id, connection)
       if (socket.data.endings !== endings) connection.lookAgain()
       forgetOpening(socket)
@@ -199,6 +201,16 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
     })
   }
 
+  /** Encoded once, however many they are. */
+  const sendToAgents = (ids: readonly string[], event: string, body: object): void => {
+    const agents = io.of('/agent')
+    const { rooms } = agents.adapter
+    // a room for this once: one that agents stay in would cost each of them memory
+    rooms.set(ONCE, new Set(ids.filter((id) => connections.get(id)?.cutIfClogged() === false)))
+    agents.to(ONCE).emit(event, body)
+    rooms.delete(ONCE)
+  }
+
   return {
     broadcast(room, except, event, body) {
       io.of('/operator')
@@ -207,13 +219,11 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
         .emit(event, body)
     },
     sendAll(lines, event, body) {
-      const agents = io.of('/agent')
-      const { rooms } = agents.adapter
-      const reading = lines.filter(({ id }) => connections.get(id)?.cutIfClogged() === false)
-      // a room for this once: one that agents stay in would cost each of them memory
-      rooms.set(ONCE, new Set(reading.map(({ id }) => id)))
-      agents.to(ONCE).emit(event, body)
-      rooms.delete(ONCE)
+      sendToAgents(
+        lines.map(({ id }) => id),
+        event,
+        body,
+      )
     },
     endWhere(tenant, isOver) {
       endings += 1
@@ -225,7 +235,7 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
     counts: () => ({ '/agent': io.of('/agent').sockets.size, '/operator': io.of('/operator').sockets.size }),
     drain(reconnectAfterMs) {
       draining = true
-      io.of('/agent').emit('server.draining', { reconnectAfterMs })
+      sendToAgents([...io.of('/agent').sockets.keys()], 'server.draining', { reconnectAfterMs })
     },
     idle: () => (accepted === 0 ? Promise.resolve() : new Promise((resolve) => waiting.add(resolve))),
     async close() {
@@ -291,7 +301,13 @@ function forgetOpening(socket: Socket): void {
   const { conn } = socket as unknown as { readonly conn: { request: IncomingMessage | undefined } }
   if (conn.request) forgetUpgrade(conn.request)
   conn.request = undefined
-  Object.assign(socket, { handshake: undefined })
+  Object.assign(socket, { handshake: undefined, data: undefined })
+}
+
+/** What is written to it until this turn is over goes out as one: each write is a call of the system's, and wakes the other end. */
+function writeTogether({ socket }: IncomingMessage): void {
+  socket.cork()
+  setImmediate(() => socket.uncork())
 }
 
 /**
