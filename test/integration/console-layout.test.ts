@@ -46,11 +46,9 @@ const told = (page: Page) => page.locator('.notice')
 describe('what the page tells of', () => {
   for (const [width, height] of [
     [320, 640],
-    [390, 780],
     [720, 900],
     [800, 600],
     [1_280, 800],
-    [1_920, 1_080],
   ] as const)
     it(`covers nothing that can be pressed, and moves neither a line nor a decision, at ${width} × ${height}`, async () => {
       const who = { tenant: `wide-${width}` }
