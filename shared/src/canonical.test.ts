@@ -137,6 +137,27 @@ describe('digests', () => {
       }),
     ))
 
+  it('[AP9] keys stand in the order of their UTF-16 units, however many there are', () =>
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(
+          fc.string({
+            unit: fc.oneof(
+              fc.constantFrom('a', 'é', '\ud83d\ude00', '\uffff', '"'),
+              fc.string({ unit: 'grapheme', maxLength: 1 }),
+            ),
+          }),
+          { maxLength: 80 },
+        ),
+        (keys) => {
+          const usable = keys.filter((key) => key !== '__proto__')
+          const text = canonicalText(Object.fromEntries(usable.map((key) => [key, 0])))
+          const sorted = usable.toSorted((one, other) => (one < other ? -1 : 1))
+          expect(text).toBe(`{${sorted.map((key) => `${JSON.stringify(key)}:0`).join(',')}}`)
+        },
+      ),
+    ))
+
   it('[AP9] another action, another value or another order of a list is another digest', () => {
     const digest = (action: string, value: unknown) => {
       const made = canonicalAction(action, value)

@@ -20,7 +20,9 @@ export interface CanonicalAction {
 }
 
 /** The digest of a text's UTF-8 bytes. */
-export const digestOf = (text: string): Digest => `sha256:${bytesToHex(sha256(utf8ToBytes(text)))}`
+export const digestOf = (text: string): Digest => digestOfBytes(utf8ToBytes(text))
+
+const digestOfBytes = (bytes: Uint8Array): Digest => `sha256:${bytesToHex(sha256(bytes))}`
 
 /**
  * The canonical bytes (RFC 8785) of `{ action, args }` and their digest (AP9).
@@ -30,10 +32,11 @@ export function canonicalAction(action: string, args: unknown): Result<Canonical
   const problem = checkJson(args)
   if (problem) return { ok: false, error: problem }
   const canonical = canonicalText({ action, args })
-  if (utf8ToBytes(canonical).length > MAX_ACTION_BYTES)
+  const bytes = utf8ToBytes(canonical)
+  if (bytes.length > MAX_ACTION_BYTES)
     return refused(
       'too_large',
       'The arguments are larger than 64 KiB, more than a person can be shown whole.',
     )
-  return ok({ canonical, digest: digestOf(canonical) })
+  return ok({ canonical, digest: digestOfBytes(bytes) })
 }

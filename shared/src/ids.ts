@@ -1,6 +1,6 @@
-import { v7 } from 'uuid'
+import { v7 } from './uuid.ts'
 
-/** A new UUIDv7 (RFC 9562): unique, and sorting by the time it was made. */
+/** A new UUIDv7 (RFC 9562): unique, and sorting by the time it was made, also within a millisecond. */
 export const newId = (): string => v7()
 
 /** What an agent's or a person's id looks like (PROTOCOL, conventions). */

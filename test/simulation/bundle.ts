@@ -1,5 +1,5 @@
 /**
- * Makes the simulation one program, from the sources: two packages have stand-ins in it (Socket.IO's client, uuid), and
+ * Makes the simulation one program, from the sources: Socket.IO's client and what makes ids have stand-ins in it, and
  * where asked, a mistake is put into the product on the way. What ships has no switch for either.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -30,7 +30,7 @@ const sources = {
   '@holdpoint/client/operator': root('client-sdk/src/operator.ts'),
   '@holdpoint/client': root('client-sdk/src/index.ts'),
   'socket.io-client': root('test/simulation/network/socket-io-client.ts'),
-  uuid: root('test/simulation/kernel/uuid.ts'),
+  './uuid.ts': root('test/simulation/kernel/uuid.ts'),
 }
 
 /** Returns the program's path. */
@@ -66,7 +66,8 @@ export async function bundleSimulation(
   return path
 }
 
-const exactly = (find: string): RegExp => new RegExp(`^${find.replaceAll('/', '\\/')}$`)
+const exactly = (find: string): RegExp =>
+  new RegExp(`^${find.replaceAll('/', '\\/').replaceAll('.', '\\.')}$`)
 
 function altering(alterations: readonly Alteration[]) {
   const left = new Set(alterations)

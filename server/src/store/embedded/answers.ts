@@ -31,6 +31,8 @@ export const answersDraft = (): AnswersDraft => ({ rows: new Map(), byHolder: ne
 
 /** Expired answers that one statement deletes. */
 const PURGED_AT_ONCE = 16
+/** Keys that nothing may ever be committed under must not pile up. */
+const MOST_ABSENT = 8_192
 
 export function answersTable(db: Db) {
   /** What its table has not: what gathers, and what is just being written. */
@@ -60,6 +62,12 @@ export function answersTable(db: Db) {
        SELECT rowid FROM answers WHERE expires_at IS NOT NULL AND expires_at <= ? ORDER BY expires_at LIMIT ?)`,
   )
 
+  /**
+   * Keys that its table was found not to have since it was last written to: each is asked for before the decision and again
+   * at the commit.
+   */
+  let absent = new Set<string>()
+
   /** Closed more than a day ago, and its table does not know yet. */
   const isOver = (tenant: string, holder: string | null, now: number): boolean =>
     holder !== null && (closedAt(holderKey(tenant, holder)) ?? Infinity) <= now
@@ -74,7 +82,10 @@ export function answersTable(db: Db) {
       if (written && (written.expiresAt === null || written.expiresAt > now))
         return { fingerprint: written.fingerprint, answer: JSON.parse(written.answer) }
       if (written) return undefined
+      if (absent.has(key)) return undefined
       const row = find.get(tenant, command.principal, command.key, now)
+      if (absent.size >= MOST_ABSENT) absent = new Set()
+      if (!row) absent.add(key)
       if (!row || isOver(tenant, row.holder, now)) return undefined
       return { fingerprint: row.fingerprint, answer: JSON.parse(row.answer) }
     },
@@ -110,6 +121,7 @@ export function answersTable(db: Db) {
     },
     left(): void {
       leaving = answersDraft()
+      absent = new Set()
     },
     stay(): void {
       const later = gathering
