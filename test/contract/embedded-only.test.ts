@@ -239,7 +239,7 @@ describe('durability', () => {
         (error: unknown) => expect(error).toBeInstanceOf(StoreUnavailable),
       )
     for (let at = 0; at < ids.length; at += 100) await Promise.all(ids.slice(at, at + 100).map(take))
-    expect(taken.length).toBeGreaterThan(4_096)
+    expect(taken.length).toBeGreaterThan(2_048)
     expect(taken.length).toBeLessThan(ids.length)
     // no lease is granted where a stop would find no room
     await h.advance(4 * SECOND)
@@ -258,15 +258,15 @@ describe('durability', () => {
   it('[ST8] once there is room for it, a journal is written without a restart, and commits go on', async () => {
     await using h = await openEmbedded()
     h.faults.noRoomToSettle = true
-    for (const hundred of upTo(45))
+    for (const hundred of upTo(25))
       await Promise.all(upTo(100).map((n) => committed(h.store, agentRef(`w${hundred}-${n}`))))
     await expect.poll(() => h.store.writable()).toBe(false)
     delete h.faults.noRoomToSettle
     await h.advance(2 * SECOND)
     expect(h.store.writable()).toBe(true)
-    expect(await wholeFeed(h.store)).toHaveLength(4_500)
+    expect(await wholeFeed(h.store)).toHaveLength(2_500)
     const kept = await h.store.listDocuments({ tenant: TENANT, kind: 'agent', limit: 10_000 })
-    expect(kept).toHaveLength(4_500)
+    expect(kept).toHaveLength(2_500)
     expect(h.fatal).toEqual([])
   })
 
@@ -323,8 +323,8 @@ describe('durability', () => {
         )
       }
     }
-    // 4,096 changes are owed when the tables get them: then they are being written, and then others have gathered since
-    for (const [round, turns] of [42, 46, 70].entries()) {
+    // 2,048 changes are owed when the tables get them: then they are being written, and then others have gathered since
+    for (const [round, turns] of [21, 24, 46].entries()) {
       // so that it begins between the two commits of some agents
       await Promise.all(upTo(50).map((one) => committed(h.store, agentRef(`once-${round}-${one}`))))
       await work(turns)

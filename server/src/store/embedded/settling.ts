@@ -18,7 +18,7 @@ import type { OwingTable } from './owed-rows.ts'
 import { noRoom, notWritten, type StoreHealth } from './store-health.ts'
 
 /** Changes that the tables may lack before they get them. */
-const OWED = 4_096
+const OWED = 2_048
 /** … and how many when a full disk has no room for that: beyond it nothing more is taken. */
 const OWED_MOST = 2 * OWED
 /** How long rows are written in one turn, ms. */
@@ -46,6 +46,8 @@ interface UnderWay {
   readonly changes: number
   /** The last entry that it brings. */
   readonly upTo: Place
+  /** All rows are; only the COMMIT is left. */
+  isWritten: boolean
 }
 
 export type Settling = ReturnType<typeof settling>
@@ -78,7 +80,7 @@ export function settling(parts: SettlingParts) {
       throw notWritten(error)
     }
     for (const table of owing) table.leave()
-    underWay = { rows: rowsFor(gathered), changes: gathered, upTo: journal.last }
+    underWay = { rows: rowsFor(gathered), changes: gathered, upTo: journal.last, isWritten: false }
     gathered = 0
     return underWay
   }
@@ -91,13 +93,14 @@ export function settling(parts: SettlingParts) {
     steps.undo()
   }
 
-  /** Writes rows until `enough`; returns whether that was all. Throws as `begin`. */
-  function advance({ rows, upTo }: UnderWay, enough: () => boolean = () => false): boolean {
+  /** Writes rows until `enough`. Throws as `begin`. */
+  function advance(one: UnderWay, enough: () => boolean = () => false): void {
+    const { rows, upTo } = one
     try {
-      for (let row = 1; !rows.next().done; row++) if (row % LOOK_EVERY === 0 && enough()) return false
+      for (let row = 1; !rows.next().done; row++) if (row % LOOK_EVERY === 0 && enough()) return
       meta.setSettled(upTo, lastCommit)
       if (faults.noRoomToSettle) throw noRoom()
-      return true
+      one.isWritten = true
     } catch (error) {
       undo()
       throw notWritten(error)
@@ -153,7 +156,7 @@ export function settling(parts: SettlingParts) {
   }
 
   function finishRows(one: UnderWay): void {
-    advance(one)
+    if (!one.isWritten) advance(one)
     end(one)
   }
 
@@ -170,11 +173,15 @@ export function settling(parts: SettlingParts) {
     }
   }
 
-  /** As far as a turn's time goes; to the end where as much has gathered meanwhile. */
+  /** As far as a turn's time goes; to the last row where as much has gathered meanwhile. */
   function step(): void {
+    // a turn of its own: all its pages are written then
+    if (underWay?.isWritten) {
+      end(underWay)
+      return
+    }
     const until = performance.now() + SLICE_MS
-    const one = underWay ?? begin()
-    if (advance(one, () => gathered < OWED && performance.now() >= until)) end(one)
+    advance(underWay ?? begin(), () => gathered < OWED && performance.now() >= until)
   }
 
   return {
