@@ -87,9 +87,15 @@ export function databaseSteps(db: Db, health: StoreHealth, faults: Faults) {
       }
     },
 
-    /** Everything that was committed is in the database, and on disk. */
-    checkpointAll(): void {
-      db.pragma('wal_checkpoint(TRUNCATE)')
+    /** Brings everything that was committed into the database, and to disk; false where there is no room for it. */
+    checkpointAll(): boolean {
+      try {
+        db.pragma('wal_checkpoint(TRUNCATE)')
+        return true
+      } catch (error) {
+        if (sqliteCode(error) === 'SQLITE_FULL') return false
+        throw error
+      }
     },
   }
 }

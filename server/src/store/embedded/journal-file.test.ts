@@ -102,6 +102,15 @@ describe('a journal file', () => {
     expect(found()).toEqual([...texts, 'after'])
   })
 
+  it('[ST8] refuses a text that it could not read again, and holds what it held', () => {
+    const file = written()
+    const last = file.last as Place
+    expect(() => file.append('x'.repeat(2 ** 26 + 1), last)).toThrow(NoRoom)
+    file.append('after', last)
+    file.close()
+    expect(found()).toEqual([...texts, 'after'])
+  })
+
   it('goes on where there is no room to write ahead, and lies within its length where there is', () => {
     const file = written()
     expect(statSync(path).size).toBeGreaterThan(file.length)

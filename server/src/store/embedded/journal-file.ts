@@ -48,8 +48,9 @@ const ENTRY_HEAD = CHECK_AT + 4
 const AHEAD = Buffer.alloc(256 * 1024)
 /** What a batch beyond all measure took is not kept for the next one. Unit: bytes. */
 const KEPT_BUFFER = 8 * 2 ** 20
-/** The longest text that is not refused, bytes: as long as a string may become, and more than any batch. */
-const LONGEST = 2 ** 29
+/** The longest text of an entry, UTF-16 units, and what that may come to in bytes. */
+const LONGEST = 2 ** 26
+const LONGEST_BYTES = 3 * LONGEST
 const OWNER_ONLY = 0o600
 
 /** The disk calls; the journal knows no others, so that tests can break each. */
@@ -98,10 +99,11 @@ export class JournalFile {
   }
 
   /**
-   * Returns the entry's place once it is on disk. Throws NoRoom where the disk is full, in which case it holds what it held;
-   * and whatever the disk says otherwise, in which case nobody knows what it holds.
+   * Returns the entry's place once it is on disk. Throws NoRoom where the disk is full, or the text is too long to be read again,
+   * in which case it holds what it held; and whatever the disk says otherwise, in which case nobody knows what it holds.
    */
   append(text: string, after: Place): Place {
+    if (text.length > LONGEST) throw new NoRoom({ cause: `an entry of ${text.length} characters` })
     const file = this.#open()
     const start = this.last ? this.#at : 0
     if (!this.last) this.#salt = randomBytes(8)
@@ -203,7 +205,7 @@ function entryAt(
   if (at + ENTRY_HEAD > bytes.length) return undefined
   const length = bytes.readUInt32LE(at)
   const end = at + ENTRY_HEAD + length
-  if (length > LONGEST || end > bytes.length) return undefined
+  if (length > LONGEST_BYTES || end > bytes.length) return undefined
   const number = Number(bytes.readBigUInt64LE(at + NUMBER_AT))
   if (number !== after.number + 1) return undefined
   const check = bytes.readUInt32LE(at + CHECK_AT)

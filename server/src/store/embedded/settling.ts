@@ -235,9 +235,7 @@ export function settling(parts: SettlingParts) {
       const isSettled = !health.hasFailed && ifRoom(settle)
       await flushing
       await (await walFile)?.close()
-      if (!isSettled || health.hasFailed) return false
-      steps.checkpointAll()
-      return true
+      return isSettled && !health.hasFailed && steps.checkpointAll()
     },
   }
 }
