@@ -64,6 +64,7 @@ export function settling(parts: SettlingParts) {
   let settled = journal.last
   let walFile: Promise<FileHandle> | undefined
   let flushing: Promise<void> | undefined
+  let checkpointPutOff = false
 
   const owed = (): number => gathered + (underWay?.changes ?? 0)
 
@@ -128,12 +129,19 @@ export function settling(parts: SettlingParts) {
     flushing = flushed()
       .then(() => {
         journal.release(upTo)
-        if (!underWay && !health.hasFailed) steps.checkpoint()
+        // within a transaction it cannot be done: before the next one, then
+        if (underWay) checkpointPutOff = true
+        else checkpoint()
       })
       .catch((error: unknown) => void health.fail(error))
       .finally(() => {
         flushing = undefined
       })
+  }
+
+  function checkpoint(): void {
+    checkpointPutOff = false
+    if (!health.hasFailed && steps.isCheckpointDue()) steps.checkpoint()
   }
 
   async function flushed(): Promise<void> {
@@ -180,6 +188,10 @@ export function settling(parts: SettlingParts) {
       end(underWay)
       return
     }
+    if (!underWay && checkpointPutOff) {
+      checkpoint()
+      return
+    }
     const until = performance.now() + SLICE_MS
     advance(underWay ?? begin(), () => gathered < OWED && performance.now() >= until)
   }
@@ -200,7 +212,7 @@ export function settling(parts: SettlingParts) {
     /** After each batch. Returns whether there is more to be written. */
     goOn(): boolean {
       if (health.hasFailed || (!underWay && (crowded || gathered < OWED))) return false
-      return ifRoom(step) && underWay !== undefined
+      return ifRoom(step) && (underWay !== undefined || gathered >= OWED)
     },
 
     settle,
