@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import type { Harness, TokenOptions } from './control-plane.ts'
 
 /** Opens the console and signs in with a token of that person; resolves once it is live. */
@@ -25,6 +25,17 @@ export async function readAll(page: Page): Promise<void> {
       if (top + body.clientHeight >= body.scrollHeight) return
     }
   })
+}
+
+/** Presses until what that opens is there: a press on what came to its place a moment ago is held back, for a second one. */
+export async function pressUntil(target: Locator, opened: Locator): Promise<void> {
+  do await target.click()
+  while (
+    !(await opened.waitFor({ timeout: 1_000 }).then(
+      () => true,
+      () => false,
+    ))
+  )
 }
 
 /** The wall's line of one agent. */

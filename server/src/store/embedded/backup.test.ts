@@ -19,6 +19,7 @@ import type { StoredEvent } from '../store.ts'
 import type { EmbeddedStore } from './embedded-store.ts'
 import { openEmbeddedStore } from './open-store.ts'
 import { copyStoppedStore } from './stopped-copy.ts'
+import { withStoppedLog } from './stopped-log.ts'
 
 const PARTITION = 'acme/0'
 let root: string
@@ -123,6 +124,31 @@ it('[PR1] [PR7] taken while commits go on, it is the store as it was at one comm
         doc: { version },
       })
   })
+})
+
+it('[PR1] begun while the tables get what they lack, it is a whole copy all the same', async () => {
+  let n = 0
+  for (let round = 0; round < 4; round += 1) {
+    // many more than the tables wait for
+    const work = Array.from({ length: 9_000 }, () => commit(`worker-${n++}`))
+    await new Promise((resolve) => setImmediate(resolve))
+    const { seq: before } = await store.head(PARTITION)
+    const file = join(root, `copy-${round}.db`)
+    await store.backup(file)
+    await restored(file, async (copy) => {
+      const { seq } = await copy.head(PARTITION)
+      expect(seq).toBeGreaterThanOrEqual(before)
+    })
+    await Promise.all(work)
+  }
+}, 60_000)
+
+it('[PR7] is verified as what it is, whatever stands in the journal beside it', async () => {
+  for (let n = 0; n < 3; n += 1) await commit(`worker-${n}`)
+  const file = join(root, 'store', 'copy.db')
+  await store.backup(file)
+  for (let n = 3; n < 6; n += 1) await commit(`worker-${n}`)
+  await withStoppedLog(file, async (log) => expect(log.readFeed(PARTITION, 0, 9)).toHaveLength(3))
 })
 
 it('leaves nothing of a copy that was given up, or that the store was closed under', async () => {

@@ -6,6 +6,7 @@
 import { closeSync, openSync, rmSync, statfsSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import type Database from 'better-sqlite3'
 import type { Copying } from '../copying.ts'
 import { StoreUnavailable } from '../store.ts'
 import { syncFolder } from './folder.ts'
@@ -26,15 +27,15 @@ export async function copyDatabase(db: Db, file: string, { told, signal }: Copyi
   const handle = await open(file, 'r+')
   const flusher = backgroundSync(handle)
   try {
-    await db.backup(file, {
-      progress({ totalPages, remainingPages }) {
-        signal?.throwIfAborted()
-        const done = totalPages - remainingPages
-        told?.(done, totalPages)
-        // one page at a time while the disk works: this can not wait for it
-        return flusher.isBehind(done) ? 1 : PAGES_PER_TURN
-      },
-    })
+    const progress = ({ totalPages, remainingPages }: Database.BackupMetadata): number => {
+      signal?.throwIfAborted()
+      const done = totalPages - remainingPages
+      told?.(done, totalPages)
+      // one page at a time while the disk works: this can not wait for it
+      return flusher.isBehind(done) ? 1 : PAGES_PER_TURN
+    }
+    // A first step beside a transaction of this connection finds no pages at all, and is taken for the last one.
+    while ((await db.backup(file, { progress })).totalPages === 0) signal?.throwIfAborted()
     await flusher.end()
     syncFolder(dirname(file))
   } catch (error) {

@@ -36,6 +36,11 @@ export function databaseSteps(db: Db, health: StoreHealth, faults: Faults) {
       begin.run()
     },
 
+    /** Off: a transaction stays in memory, however large, so that a disk without room is no hindrance until its COMMIT. */
+    spills(does: boolean): void {
+      db.pragma(`cache_spill = ${does ? 'ON' : 'OFF'}`)
+    },
+
     /** Ends a transaction that must leave nothing; SQLite has ended it by itself after some errors. */
     undo(): void {
       if (db.inTransaction) rollback.run()
@@ -90,8 +95,8 @@ export function databaseSteps(db: Db, health: StoreHealth, faults: Faults) {
     /** Brings everything that was committed into the database, and to disk; false where there is no room for it. */
     checkpointAll(): boolean {
       try {
-        db.pragma('wal_checkpoint(TRUNCATE)')
-        return true
+        const [done] = db.pragma('wal_checkpoint(TRUNCATE)') as [{ readonly busy: number }]
+        return done.busy === 0
       } catch (error) {
         if (sqliteCode(error) === 'SQLITE_FULL') return false
         throw error

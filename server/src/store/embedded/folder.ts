@@ -19,13 +19,14 @@ export interface StoreFiles {
   readonly heads: string
 }
 
-export function storeFiles(folder: string): StoreFiles {
+export function storeFiles(folder: string, name = 'holdpoint.db'): StoreFiles {
   const root = resolve(folder)
+  const database = join(root, name)
   return {
     folder: root,
-    database: join(root, 'holdpoint.db'),
-    wal: join(root, 'holdpoint.db-wal'),
-    journal: [join(root, 'holdpoint.db-journal-a'), join(root, 'holdpoint.db-journal-b')],
+    database,
+    wal: `${database}-wal`,
+    journal: [`${database}-journal-a`, `${database}-journal-b`],
     holder: join(root, 'holder.json'),
     heads: join(root, 'heads.json'),
   }

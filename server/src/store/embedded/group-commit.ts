@@ -86,6 +86,7 @@ export function groupCommit<Item, Outcome>({
     if (health.hasFailed || settling.isFull()) {
       const reason = health.hasFailed ? health.refusal() : noRoom()
       for (const { reject } of waiting) reject(reason)
+      if (!health.hasFailed) onRefused()
       return
     }
     const reason = attempt(waiting)

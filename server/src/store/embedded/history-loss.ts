@@ -1,4 +1,5 @@
 /** ST9: compares the database with its witness, to see whether history has been lost since the witness was written. */
+import { randomInt } from 'node:crypto'
 import { MINUTE } from '@holdpoint/shared'
 import { ChangeTexts } from '../change-texts.ts'
 import type { Head } from '../store.ts'
@@ -19,7 +20,8 @@ export function settleEpoch(db: Db, log: Log, meta: Meta, witness: Witness | und
   const draft = log.draft()
   db.transaction(() => {
     row.setEpoch(epoch)
-    row.setLastCommit(now)
+    // the log goes on beside the journal: one of before no longer does
+    row.setSettled({ number: row.settled().number, check: randomInt(2 ** 32) }, now)
     for (const { partition, tenant, witnessed, found } of lost) {
       const data = { epoch, previousEpoch: meta.epoch, witnessed, found }
       const event = encodeEvent({ type: 'store.history_lost', by: 'system', data }, new ChangeTexts())

@@ -111,6 +111,12 @@ describe('a journal file', () => {
     expect(found()).toEqual([...texts, 'after'])
   })
 
+  it('[ST8] that can not be opened takes nothing, and holds nothing', () => {
+    const file = new JournalFile(join(folder, 'nowhere', 'journal'), systemDisk)
+    expect(() => file.append('first', START)).toThrow(NoRoom)
+    expect(file.isReady()).toBe(false)
+  })
+
   it('goes on where there is no room to write ahead, and lies within its length where there is', () => {
     const file = written()
     expect(statSync(path).size).toBeGreaterThan(file.length)

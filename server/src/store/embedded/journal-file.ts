@@ -124,6 +124,18 @@ export class JournalFile {
     return this.last
   }
 
+  /** Opens it and gives it some length, where that is not done; false where there is no room. Nothing in it changes. */
+  isReady(): boolean {
+    try {
+      const file = this.#open()
+      if (this.#size === 0) this.#writeAhead(file, 1)
+      return this.#size > 0
+    } catch (error) {
+      if (error instanceof NoRoom) return false
+      throw error
+    }
+  }
+
   close(): void {
     if (this.#file !== undefined) closeSync(this.#file)
     this.#file = undefined
@@ -132,7 +144,12 @@ export class JournalFile {
   #open(): number {
     if (this.#file !== undefined) return this.#file
     const isNew = !existsSync(this.#path)
-    this.#file = openSync(this.#path, isNew ? 'wx+' : 'r+', OWNER_ONLY)
+    try {
+      this.#file = openSync(this.#path, isNew ? 'wx+' : 'r+', OWNER_ONLY)
+    } catch (error) {
+      // nothing was written, whatever the reason
+      throw new NoRoom({ cause: error })
+    }
     if (isNew) syncFolder(dirname(this.#path))
     this.#size = fstatSync(this.#file).size
     return this.#file

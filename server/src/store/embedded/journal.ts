@@ -22,6 +22,7 @@ export type Journal = ReturnType<typeof openJournal>
 export function openJournal(paths: readonly [string, string], last: Place, disk: Disk, health: StoreHealth) {
   let writing = new JournalFile(paths[0], disk)
   let other = new JournalFile(paths[1], disk)
+  let written = 0
 
   return {
     /** The last entry. */
@@ -29,11 +30,19 @@ export function openJournal(paths: readonly [string, string], last: Place, disk:
       return last
     },
 
+    /** How much was ever appended here, bytes. */
+    get written(): number {
+      return written
+    },
+
     /** Returns once it is on disk. Throws StoreUnavailable where it certainly is not, and OutcomeUnknown where it may be. */
     append(text: string): void {
-      if (writing.length >= LONG && !other.last) [writing, other] = [other, writing]
       try {
+        // where there is no room for another file, this one goes on
+        if (writing.length >= LONG && !other.last && other.isReady()) [writing, other] = [other, writing]
+        const before = writing.last ? writing.length : 0
         last = writing.append(text, last)
+        written += writing.length - before
       } catch (error) {
         throw error instanceof NoRoom ? noRoom(error) : health.fail(error)
       }

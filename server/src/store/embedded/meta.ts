@@ -27,7 +27,6 @@ export function metaTable(db: Db) {
     'INSERT INTO meta (id, store_id, epoch, last_commit, settled, settled_check) VALUES (1, ?, 1, 0, 0, ?)',
   )
   const epoch = db.prepare('UPDATE meta SET epoch = ? WHERE id = 1')
-  const committed = db.prepare('UPDATE meta SET last_commit = ? WHERE id = 1')
   const settled = db.prepare('UPDATE meta SET settled = ?, settled_check = ?, last_commit = ? WHERE id = 1')
 
   return {
@@ -42,9 +41,6 @@ export function metaTable(db: Db) {
     },
     setEpoch: (value: number): void => {
       epoch.run(value)
-    },
-    setLastCommit: (at: number): void => {
-      committed.run(at)
     },
     /** The number is 0 before the first. */
     settled(): Place {

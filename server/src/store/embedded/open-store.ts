@@ -20,7 +20,7 @@ import {
 } from './folder.ts'
 import { settleEpoch } from './history-loss.ts'
 import { openJournal, readJournal } from './journal.ts'
-import { type Place, systemDisk } from './journal-file.ts'
+import { systemDisk } from './journal-file.ts'
 import { openLog } from './log.ts'
 import { type Meta, metaTable } from './meta.ts'
 import { migrate } from './migrate.ts'
@@ -91,8 +91,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
     writeHolder(files, pid, clock.now())
     const found = prepareDatabase(db, files, checkedUpToBytes, faults)
     const tables = openTables(db)
-    const takenUp = takeUp(db, tables, files.journal, faults)
-    const now = storeClock(clock, takenUp.lastCommit)
+    const now = storeClock(clock, takeUp(db, tables, files.journal, faults))
     const meta = settleEpoch(db, tables.log, found, readWitness(files.heads), now())
     const current = () => ({ storeId: meta.storeId, epoch: meta.epoch, heads: tables.log.heads() })
     await writeWitness(files.heads, current())
@@ -101,7 +100,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
     const health = new StoreHealth(onFatal)
     const steps = databaseSteps(db, health, faults)
     const disk = options.faults ? faultyDisk(systemDisk, options.faults) : systemDisk
-    const journal = openJournal(files.journal, takenUp.last, disk, health)
+    const journal = openJournal(files.journal, metaTable(db).settled(), disk, health)
     const settled = settling({
       tables,
       meta: metaTable(db),
@@ -173,19 +172,14 @@ export function assertNothingOwed(db: Db): void {
   )
 }
 
-/** Brings into the tables what a process that died left in the journal. Returns the last commit's time, and the last entry. */
-export function takeUp(
-  db: Db,
-  tables: Tables,
-  journal: StoreFiles['journal'],
-  faults: Faults = {},
-): { readonly lastCommit: number; readonly last: Place } {
+/** Brings into the tables what a process that died left in the journal. Returns the last commit's time. */
+export function takeUp(db: Db, tables: Tables, journal: StoreFiles['journal'], faults: Faults = {}): number {
   const meta = metaTable(db)
   const { lastCommit } = meta.readOrCreate()
   const settled = meta.settled()
   const entries = readJournal(journal, settled)
   const last = entries.at(-1)
-  if (!last) return { lastCommit, last: settled }
+  if (!last) return lastCommit
   let at = lastCommit
   for (const { text } of entries) {
     const entry = decodeEntry(text)
@@ -209,7 +203,7 @@ export function takeUp(
     })
   }
   for (const table of Object.values(tables)) table.left()
-  return { lastCommit: at, last }
+  return at
 }
 
 export const openTables = (db: Db): Tables => ({

@@ -21,6 +21,8 @@ import { noRoom, notWritten, type StoreHealth } from './store-health.ts'
 const OWED = 2_048
 /** … and how many when a full disk has no room for that: beyond it nothing more is taken. */
 const OWED_MOST = 2 * OWED
+/** What the journal holds of that, as well: items may be large. Unit: bytes. */
+const OWED_BYTES = 64 * 2 ** 20
 /** How long rows are written in one turn, ms. */
 const SLICE_MS = 4
 /** Rows between two looks at the clock. */
@@ -65,8 +67,14 @@ export function settling(parts: SettlingParts) {
   let walFile: Promise<FileHandle> | undefined
   let flushing: Promise<void> | undefined
   let checkpointPutOff = false
+  /** How much the journal had taken when the last of it that went into the tables was begun, and was in them. */
+  let begunBytes = journal.written
+  let settledBytes = journal.written
 
   const owed = (): number => gathered + (underWay?.changes ?? 0)
+  /** Whether the tables should get what has gathered. */
+  const isDue = (): boolean =>
+    gathered >= OWED || (gathered > 0 && journal.written - begunBytes >= OWED_BYTES)
 
   function* rowsFor(changes: number): Generator<void> {
     for (const table of owing) yield* table.write()
@@ -83,12 +91,14 @@ export function settling(parts: SettlingParts) {
     for (const table of owing) table.leave()
     underWay = { rows: rowsFor(gathered), changes: gathered, upTo: journal.last, isWritten: false }
     gathered = 0
+    begunBytes = journal.written
     return underWay
   }
 
   function undo(): void {
     if (!underWay) return
     gathered += underWay.changes
+    begunBytes = settledBytes
     underWay = undefined
     for (const table of owing) table.stay()
     steps.undo()
@@ -118,6 +128,7 @@ export function settling(parts: SettlingParts) {
     underWay = undefined
     for (const table of owing) table.left()
     settled = upTo
+    settledBytes = begunBytes
     crowded = false
     flush()
   }
@@ -158,9 +169,15 @@ export function settling(parts: SettlingParts) {
       if (underWay) finishRows(underWay)
       if (gathered > 0) finishRows(begin())
     } catch (error) {
-      crowded = error instanceof StoreUnavailable
+      if (error instanceof StoreUnavailable) noteCrowded()
       throw error
     }
+  }
+
+  /** Whoever looks for room must know, whoever asked for it: nobody else would try again. */
+  function noteCrowded(): void {
+    crowded = true
+    if (!health.hasFailed) onRefused()
   }
 
   function finishRows(one: UnderWay): void {
@@ -175,8 +192,7 @@ export function settling(parts: SettlingParts) {
       return true
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error
-      crowded = true
-      if (!health.hasFailed) onRefused()
+      noteCrowded()
       return false
     }
   }
@@ -193,14 +209,15 @@ export function settling(parts: SettlingParts) {
       return
     }
     const until = performance.now() + SLICE_MS
-    advance(underWay ?? begin(), () => gathered < OWED && performance.now() >= until)
+    advance(underWay ?? begin(), () => !isDue() && performance.now() >= until)
   }
 
   return {
     owed,
 
     /** Whether nothing more can be taken, because the tables have no room for what they lack. */
-    isFull: (): boolean => crowded && owed() >= OWED_MOST,
+    isFull: (): boolean =>
+      crowded && (owed() >= OWED_MOST || journal.written - settledBytes >= 2 * OWED_BYTES),
 
     /** What an entry of the journal has made durable. */
     adopt(draft: Draft, changes: number): void {
@@ -211,8 +228,8 @@ export function settling(parts: SettlingParts) {
 
     /** After each batch. Returns whether there is more to be written. */
     goOn(): boolean {
-      if (health.hasFailed || (!underWay && (crowded || gathered < OWED))) return false
-      return ifRoom(step) && (underWay !== undefined || gathered >= OWED)
+      if (health.hasFailed || (!underWay && (crowded || !isDue()))) return false
+      return ifRoom(step) && (underWay !== undefined || isDue())
     },
 
     settle,
@@ -231,14 +248,16 @@ export function settling(parts: SettlingParts) {
       if (!crowded) ifRoom(settle)
       health.assertRunning()
       if (owed() === 0) return work()
-      const one = begin()
+      steps.spills(false)
       try {
+        const one = begin()
         for (let row = one.rows.next(); !row.done; row = one.rows.next());
         return work()
       } catch (error) {
         throw notWritten(error)
       } finally {
         undo()
+        steps.spills(true)
       }
     },
 

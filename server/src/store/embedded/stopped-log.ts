@@ -3,7 +3,7 @@
  * begin a new epoch where the witness is missing, and write that down as an event of its own.
  */
 import { existsSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { type Head, type StoredEvent, StoreUnusable } from '../store.ts'
 import { storeFiles } from './folder.ts'
 import { migrate } from './migrate.ts'
@@ -26,7 +26,7 @@ export async function withStoppedLog<T>(file: string, work: (log: StoppedLog) =>
   // connecting would make an empty one
   if (!existsSync(file)) throw new StoreUnusable(`There is no embedded store at ${file}.`)
   const db = connect(file)
-  const files = { ...storeFiles(dirname(file)), database: file }
+  const files = storeFiles(dirname(file), basename(file))
   lock(db, files)
   try {
     db.exec('BEGIN IMMEDIATE')

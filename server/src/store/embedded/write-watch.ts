@@ -41,10 +41,11 @@ export function writeWatch(db: Db, clock: Clock, { settle, transact, probe: writ
     try {
       // what is owed takes room first: commits end where too much is
       settle()
-      write(PROBE_TEXT)
       // Two steps: within one, the pages would be free again before they were ever written.
       transact(() => void fill.run(PROBE_TEXT))
       transact(() => void empty.run())
+      // last, because the journal keeps it: room that was made must not be used up by looking for it
+      write(PROBE_TEXT)
       isWritable = true
     } catch (error) {
       // The disk did not confirm it: whoever ends the process has been told.
