@@ -123,6 +123,11 @@ describe('durability', () => {
     await h.reopen()
     await committed(h.store, worker, { expectedVersion: 1 })
     expect(h.store.stats().settings).toEqual(durable)
+    // while the tables get what they lack, too
+    for (const turn of upTo(60)) {
+      await Promise.all(upTo(50).map((n) => committed(h.store, agentRef(`${turn}-${n}`))))
+      expect(h.store.stats().settings).toEqual(durable)
+    }
   })
 
   it('[ST3] commits of one turn share one transaction, up to a bound', async () => {

@@ -136,6 +136,13 @@ export function createStore(parts: StoreParts): EmbeddedStore {
     return { gone: step, done: step === last }
   }
 
+  let lastRead = readSettings(db)
+  /** What commits go by: within a transaction that brings the tables up to date SQLite flushes less, and nobody is answered by it. */
+  function settings(): Settings {
+    if (!db.inTransaction) lastRead = readSettings(db)
+    return lastRead
+  }
+
   async function finish(): Promise<void> {
     await commits.finish()
     let isWhole = false
@@ -214,7 +221,7 @@ export function createStore(parts: StoreParts): EmbeddedStore {
       checkpoints: steps.checkpoints,
       events: log.heads().reduce((sum, { seq }) => sum + seq, 0),
       bytes: sizeOf(db),
-      settings: readSettings(db),
+      settings: settings(),
     }),
 
     async backup(file, { told, signal } = {}) {
