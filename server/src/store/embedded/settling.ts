@@ -6,7 +6,7 @@
  * Such a transaction needs no flush: lost, it is owed again. The tables say up to which entry they have everything, in the same
  * transaction, and the journal keeps what is not on disk there.
  */
-import { type FileHandle, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { StoreUnavailable } from '../store.ts'
 import { adoptDraft, type Draft, type Tables } from './apply-change.ts'
 import type { DatabaseSteps } from './database-steps.ts'
@@ -64,7 +64,9 @@ export function settling(parts: SettlingParts) {
   /** There was no room for what the tables lack. Until a probe has found some, nobody tries: each try costs all of it. */
   let crowded = false
   let settled = journal.last
-  let walFile: Promise<FileHandle> | undefined
+  // at once: later there may be no descriptor left, and what cannot be flushed ends the process
+  const walFile = open(wal, 'r')
+  walFile.catch(() => {})
   let flushing: Promise<void> | undefined
   let checkpointPutOff = false
   /** How much the journal had taken when the last of it that went into the tables was begun, and was in them. */
@@ -157,7 +159,6 @@ export function settling(parts: SettlingParts) {
 
   async function flushed(): Promise<void> {
     if (faults.skipFsync) return
-    walFile ??= open(wal, 'r')
     await (await walFile).datasync()
   }
 
@@ -265,7 +266,7 @@ export function settling(parts: SettlingParts) {
     async finish(): Promise<boolean> {
       const isSettled = !health.hasFailed && ifRoom(settle)
       await flushing
-      await (await walFile)?.close()
+      await walFile.then((file) => file.close()).catch(() => {})
       return isSettled && !health.hasFailed && steps.checkpointAll()
     },
   }
