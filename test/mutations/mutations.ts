@@ -267,8 +267,8 @@ export const mutations: readonly Mutation[] = [
     rule: 'AP10',
     mistake: 'arguments are as large as they like',
     module: 'shared/src/canonical.ts',
-    from: 'utf8ToBytes(canonical).length > MAX_ACTION_BYTES',
-    to: 'utf8ToBytes(canonical).length > 100 * MAX_ACTION_BYTES',
+    from: 'bytes.length > MAX_ACTION_BYTES',
+    to: 'bytes.length > 100 * MAX_ACTION_BYTES',
     tests: ['shared/src/canonical.test.ts'],
   },
   {
