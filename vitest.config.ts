@@ -43,6 +43,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/{contract,integration}/**/*.test.ts', 'test/simulation/store/*.test.ts'],
+          exclude: ['**/*.long.test.ts', '**/node_modules/**', '**/dist/**'],
           globalSetup: [at('./test/harness/needed-programs.ts')],
           testTimeout: 90 * SECOND,
           hookTimeout: 90 * SECOND,
@@ -85,7 +86,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'long',
-          include: ['test/{chaos,bench,docs,simulation,mutations}/**/*.long.test.ts'],
+          include: ['test/{chaos,bench,docs,integration,simulation,mutations}/**/*.long.test.ts'],
           testTimeout: 20 * MINUTE,
           hookTimeout: 2 * MINUTE,
           fileParallelism: false,
