@@ -64,7 +64,7 @@ export interface EmbeddedOptions {
 const CHECKED_UP_TO_BYTES = 2 ** 30
 
 /**
- * Opens the store of one process: SQLite in WAL with one fsync for all commits that arrive together.
+ * Opens the store of one process: SQLite behind a journal, with one flush for all commits that arrive together.
  * Throws StoreHeld where another process (or this one) has it open, StoreUnusable where it is damaged, of a newer
  * version, or could not be durable.
  */

@@ -30,7 +30,7 @@ const LOOK_EVERY = 8
 /** How many expired answers are cleared away for each change: more than it can add, so they never pile up. */
 const PURGED_PER_CHANGE = 4
 
-export interface SettlingParts {
+interface SettlingParts {
   readonly tables: Tables
   readonly meta: ReturnType<typeof metaTable>
   readonly steps: DatabaseSteps
@@ -214,8 +214,6 @@ export function settling(parts: SettlingParts) {
   }
 
   return {
-    owed,
-
     /** Whether nothing more can be taken, because the tables have no room for what they lack. */
     isFull: (): boolean =>
       crowded && (owed() >= OWED_MOST || journal.written - settledBytes >= 2 * OWED_BYTES),
