@@ -441,6 +441,22 @@ describe('durability', () => {
     expect(existsSync(join(left.path, 'holdpoint.db-journal-a'))).toBe(true)
   })
 
+  it('[ST9] a journal of after lost history does not go on from a copy of before it was noticed', async () => {
+    await using h = await openEmbedded()
+    using backup = temporaryFolder()
+    using left = temporaryFolder()
+    await committed(h.store, worker)
+    await h.store.close()
+    copyFolder(h.folder, backup.path)
+    rmSync(join(h.folder, 'heads.json'))
+    await h.reopen()
+    await committed(h.store, agentRef('later'))
+    copyFolder(h.folder, left.path)
+    execFileSync('cp', [databaseIn(backup.path), databaseIn(left.path)])
+    rmSync(join(left.path, 'holdpoint.db-wal'))
+    await expect(openEmbeddedStore({ folder: left.path, clock: h.clock })).rejects.toThrow(/another history/)
+  })
+
   it('[ST8] one write that fails on a disk with room leaves the store writable; a failed fsync does not', async () => {
     await using h = await openEmbedded()
     h.faults.failNext = 'write'
