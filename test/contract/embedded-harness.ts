@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type EmbeddedStore, type Faults, openEmbeddedStore } from '@holdpoint/server'
+import Database from 'better-sqlite3'
 import { type ManualClock, manualClock } from '../harness/manual-clock.ts'
 import type { StoreHarness } from './store-harness.ts'
 
@@ -27,6 +28,18 @@ export function temporaryFolder(): Disposable & { readonly path: string } {
  */
 export function copyFolder(from: string, to: string): void {
   execFileSync('cp', ['-a', `${from}/.`, to])
+}
+
+export const databaseIn = (folder: string): string => join(folder, 'holdpoint.db')
+
+/** Works on a closed store's database, as someone with the file in hand could. */
+export function tamper<T>(folder: string, work: (db: Database.Database) => T): T {
+  const db = new Database(databaseIn(folder))
+  try {
+    return work(db)
+  } finally {
+    db.close()
+  }
 }
 
 export async function openEmbedded(): Promise<EmbeddedHarness> {

@@ -3,9 +3,19 @@ import { HOUR } from '@holdpoint/shared'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startRedis, testRedis } from '../harness/redis-server.ts'
 import { until } from '../harness/until.ts'
-import { dueNow, partition, remember, upTo, worker } from './redis-commits.ts'
+import { dueNow, remember } from './redis-commits.ts'
 import { nodesOn, statusOf } from './redis-nodes.ts'
-import { agentRef, changeTo, committed, startedBy, TENANT, wholeFeed } from './store-harness.ts'
+import {
+  agentRef,
+  changeTo,
+  committed,
+  partition,
+  startedBy,
+  TENANT,
+  upTo,
+  wholeFeed,
+  worker,
+} from './store-harness.ts'
 
 const redis = await testRedis()
 

@@ -7,9 +7,17 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { type RedisProcess, startRedis, testRedis } from '../harness/redis-server.ts'
 import { until } from '../harness/until.ts'
 import { temporaryFolder } from './embedded-harness.ts'
-import { partition, upTo, worker } from './redis-commits.ts'
 import { nodesOn } from './redis-nodes.ts'
-import { agentRef, changeTo, committed, startedBy, wholeFeed } from './store-harness.ts'
+import {
+  agentRef,
+  changeTo,
+  committed,
+  partition,
+  startedBy,
+  upTo,
+  wholeFeed,
+  worker,
+} from './store-harness.ts'
 
 const redis = await testRedis()
 

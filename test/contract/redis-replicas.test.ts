@@ -6,9 +6,8 @@ import { haltingProxy } from '../harness/halting-proxy.ts'
 import { type RedisProcess, startRedis } from '../harness/redis-server.ts'
 import { until } from '../harness/until.ts'
 import { nodesOn } from './redis-nodes.ts'
-import { agentRef, changeTo, committed, wholeFeed } from './store-harness.ts'
+import { agentRef, changeTo, committed, wholeFeed, worker } from './store-harness.ts'
 
-const worker = agentRef('worker')
 const replicas = { atLeast: 1, withinMs: 300 }
 const remember = (key: string) => ({
   command: { principal: 'worker', key },

@@ -7,9 +7,19 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { startRedis, testRedis } from '../harness/redis-server.ts'
 import { until } from '../harness/until.ts'
 import { temporaryFolder } from './embedded-harness.ts'
-import { dueNow, partition, upTo, worker } from './redis-commits.ts'
+import { dueNow } from './redis-commits.ts'
 import { countUp, newTally, nodesOn } from './redis-nodes.ts'
-import { agentRef, changeTo, committed, startedBy, TENANT, wholeFeed } from './store-harness.ts'
+import {
+  agentRef,
+  changeTo,
+  committed,
+  partition,
+  startedBy,
+  TENANT,
+  upTo,
+  wholeFeed,
+  worker,
+} from './store-harness.ts'
 
 const redis = await testRedis()
 

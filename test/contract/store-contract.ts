@@ -19,10 +19,10 @@ import {
   type OpenHarness,
   startedBy,
   TENANT,
+  upTo,
   wholeFeed,
+  worker,
 } from './store-harness.ts'
-
-const worker = agentRef('worker')
 
 const command = (key: string, principal = 'worker'): CommandId => ({ principal, key })
 
@@ -46,8 +46,6 @@ const record = (id: string, at: number, more: Partial<RecordWrite> = {}): Record
 const ids = (records: readonly { id: string }[]): string[] => records.map(({ id }) => id)
 const names = (deadlines: readonly { name: string }[]): string[] => deadlines.map(({ name }) => name)
 const seqs = (events: readonly StoredEvent[]): number[] => events.map(({ seq }) => seq)
-
-const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1)
 
 export function storeContract(name: string, open: OpenHarness): void {
   describe(`the ${name} store`, () => {

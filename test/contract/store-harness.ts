@@ -20,7 +20,15 @@ export type OpenHarness = () => Promise<StoreHarness>
 
 export const TENANT = 'acme'
 
+/** The first partition of `TENANT`, the only one that its events have. */
+export const partition = `${TENANT}/0`
+
 export const agentRef = (id: string, tenant = TENANT): DocumentRef => ({ tenant, kind: 'agent', id })
+
+export const worker = agentRef('worker')
+
+/** 1, 2, …, n. */
+export const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1)
 
 /** A change that creates a small document with one event, with whatever the test cares about on top. */
 export const changeTo = (ref: DocumentRef, at: number, more: Partial<Change> = {}): Change => ({

@@ -1,0 +1,79 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { openEmbeddedStore, StoreHeld, systemClock } from '@holdpoint/server'
+import { MINUTE } from '@holdpoint/shared'
+import { describe, expect, it } from 'vitest'
+import { manualClock } from '../harness/manual-clock.ts'
+import { startChild } from './child.ts'
+import { openEmbedded, temporaryFolder } from './embedded-harness.ts'
+import { committed, worker } from './store-harness.ts'
+
+const holdStore = new URL('./children/hold-store.ts', import.meta.url)
+
+describe('the folder', () => {
+  it('is refused to a second process, by a sentence that says who holds it', async () => {
+    using folder = temporaryFolder()
+    await using holder = startChild(holdStore, folder.path)
+    expect(await holder.firstLine()).toBe('open')
+    const refusal = openEmbeddedStore({ folder: folder.path, clock: systemClock })
+    await expect(refusal).rejects.toBeInstanceOf(StoreHeld)
+    await expect(refusal).rejects.toThrow(
+      new RegExp(`is held by process ${holder.pid} on .+ since 20.+; stop it`),
+    )
+    await using second = startChild(holdStore, folder.path)
+    expect(await second.firstLine()).toContain(`StoreHeld: ${folder.path} is held by process ${holder.pid}`)
+  })
+
+  it('is refused to the same process twice, and free again after closing', async () => {
+    await using h = await openEmbedded()
+    const again = () => openEmbeddedStore({ folder: h.folder, clock: h.clock })
+    await expect(again()).rejects.toBeInstanceOf(StoreHeld)
+    // The refused attempt must not have dropped the lock: a second one fails as well, in another process too.
+    await using other = startChild(holdStore, h.folder)
+    expect(await other.firstLine()).toContain('StoreHeld')
+    await expect(again()).rejects.toBeInstanceOf(StoreHeld)
+    await committed(h.store, worker)
+    await h.reopen()
+    expect(existsSync(join(h.folder, 'holder.json'))).toBe(true)
+    await h.store.close()
+    expect(existsSync(join(h.folder, 'holder.json'))).toBe(false)
+  })
+
+  it('is free after its holder was killed, whatever the holder’s file says', async () => {
+    using folder = temporaryFolder()
+    await using holder = startChild(holdStore, folder.path)
+    expect(await holder.firstLine()).toBe('open')
+    await holder.kill()
+    expect(existsSync(join(folder.path, 'holder.json'))).toBe(true)
+    const store = await openEmbeddedStore({ folder: folder.path, clock: systemClock })
+    await committed(store, worker)
+    await store.close()
+  })
+
+  it('is for its owner alone', async () => {
+    using root = temporaryFolder()
+    const folder = join(root.path, 'made', 'here')
+    const umask = process.umask(0)
+    try {
+      const clock = manualClock()
+      const store = await openEmbeddedStore({ folder, clock })
+      await committed(store, worker)
+      await clock.advance(MINUTE)
+      const files = [
+        '.gitignore',
+        'heads.json',
+        'holder.json',
+        'holdpoint.db',
+        'holdpoint.db-journal-a',
+        'holdpoint.db-wal',
+      ]
+      // The witness is written in the background, beside its old self.
+      await expect.poll(() => readdirSync(folder).toSorted()).toEqual(files)
+      const modes = ['', ...files].map((file) => statSync(join(folder, file)).mode & 0o777)
+      expect(modes.map((mode) => mode.toString(8))).toEqual(['700', ...files.map(() => '600')])
+      await store.close()
+    } finally {
+      process.umask(umask)
+    }
+  })
+})
