@@ -78,11 +78,11 @@ module.exports = {
     ),
     only(
       'redis-knows-its-port',
-      'The Redis store imports its port, the clock, the hash chain, the texts of documents and changes, and shared.',
+      'The Redis store imports its port, the clock, the hash chain, the patches of documents, the texts of changes, and shared.',
       '^server/src/store/redis/',
       [
         '^server/src/store/redis/',
-        '^server/src/store/(store|hash-chain|document-text|change-texts)\\.ts$',
+        '^server/src/store/(store|hash-chain|document-patch|change-texts)\\.ts$',
         '^server/src/clock\\.ts$',
         '^shared/',
       ],

@@ -47,6 +47,12 @@ const ids = (records: readonly { id: string }[]): string[] => records.map(({ id 
 const names = (deadlines: readonly { name: string }[]): string[] => deadlines.map(({ name }) => name)
 const seqs = (events: readonly StoredEvent[]): number[] => events.map(({ seq }) => seq)
 
+interface Growing {
+  readonly step: number
+  readonly items: readonly { readonly at: number }[]
+  readonly counts: Readonly<Record<string, number | undefined>>
+}
+
 export function storeContract(name: string, open: OpenHarness): void {
   describe(`the ${name} store`, () => {
     describe('documents', () => {
@@ -61,6 +67,30 @@ export function storeContract(name: string, open: OpenHarness): void {
           const more = { expectedVersion: step - 1, doc: { step } }
           expect(await committed(h.store, worker, more)).toMatchObject({ version: step })
           expect(await h.store.load(worker)).toEqual({ doc: { step }, version: step, cached: false })
+        }
+      })
+
+      it('[ST1] [ST2] a document that is made from the one before it is read as it was written, by whoever reads it', async () => {
+        await using h = await open()
+        let before: Growing | undefined
+        for (const step of upTo(20)) {
+          const doc: Growing = {
+            ...before,
+            step,
+            items: [...(before?.items ?? []).filter(({ at }) => at !== step - 3), { at: step }],
+            counts: { ...before?.counts, [`c${step % 4}`]: step, gone: step % 5 === 0 ? undefined : step },
+          }
+          const { version } = await committed(h.store, worker, { expectedVersion: step - 1, before, doc })
+          const standing = { doc: JSON.parse(JSON.stringify(doc)), version }
+          expect(await h.store.load(worker)).toEqual({ ...standing, cached: false })
+          expect(await h.store.listDocuments({ tenant: TENANT, kind: 'agent', limit: 1 })).toMatchObject([
+            standing,
+          ])
+          const late = changeTo(worker, h.store.now(), { expectedVersion: step - 1, before, doc: {} })
+          expect(await h.store.commit(late)).toEqual({ status: 'stale', ...standing })
+          // what was committed, what was read, and what is read after a start are as good as one another
+          if (step % 3 === 1) await h.reopen()
+          before = step % 3 === 0 ? doc : ((await h.store.load(worker)).doc as Growing)
         }
       })
 

@@ -184,7 +184,8 @@ async function commit(h: StoreHarness, model: Model, one: CommitStep, n: number)
   const before = model.documentOf(ref)
   const earlier = one.key === undefined ? undefined : model.answerTo(one.tenant, one.key, now)
   const command = one.key === undefined ? undefined : { principal: 'p', key: one.key }
-  expect(await h.store.load(ref, command)).toEqual({
+  const loaded = await h.store.load(ref, command)
+  expect(loaded).toEqual({
     ...before,
     ...(earlier ? { earlier } : {}),
     cached: false,
@@ -194,7 +195,8 @@ async function commit(h: StoreHarness, model: Model, one: CommitStep, n: number)
     ref,
     expectedVersion: before.version + one.versionOff,
     at: now,
-    doc: { step: n },
+    ...(n % 4 === 0 ? {} : { before: loaded.doc }),
+    doc: { ...(loaded.doc as object | undefined), step: n, [`part${n % 5}`]: { of: n } },
     events: Array.from({ length: one.events }, () => startedBy(one.id)),
     deadlines: { set: one.set.map(({ name, inMs }) => ({ name, dueAt: now + inMs })), clear: one.clear },
     closeHolders: one.close,

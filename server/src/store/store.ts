@@ -224,6 +224,11 @@ export interface Change {
   readonly restsOn?: readonly RestsOn[]
   /** When this was decided, on the store's clock, ms: the events' time. */
   readonly at: number
+  /**
+   * The document as it was read at the expected version, where `doc` was made from it: nobody writes to either, so a store
+   * need not write again what is the same object in both.
+   */
+  readonly before?: unknown
   readonly doc: unknown
   readonly events: readonly NewEvent[]
   readonly deadlines?: {

@@ -13,6 +13,7 @@ import {
 } from '../store.ts'
 import type { Chain } from './chain.ts'
 import type { Connection, Reply } from './connection.ts'
+import { standingDocument } from './documents.ts'
 import type { EncodedChange } from './encode-change.ts'
 import { storedEvent } from './event-entry.ts'
 import { type Keys, tenantOf } from './keys.ts'
@@ -204,12 +205,7 @@ export function commitQueue(parts: CommitParts) {
         // It may be this very change that made it stale, and somebody has changed it since.
         if (again && !change.remember)
           throw new OutcomeUnknown('Another commit came after the answer got lost.')
-        const text = outcome[2]
-        return {
-          status: 'stale',
-          doc: typeof text === 'string' ? JSON.parse(text) : undefined,
-          version: Number(outcome[1]),
-        }
+        return { status: 'stale', ...standingDocument(outcome[1] as Reply) }
       }
       default:
         throw new Error(`Redis answered ${outcome[0]} to a commit.`)

@@ -1,3 +1,4 @@
+import { type DocumentPatch, patched } from '../document-patch.ts'
 import type { CommandId, DocumentQuery, DocumentRef, Loaded, Remembered, StoredDocument } from '../store.ts'
 import type { Connection, Reply } from './connection.ts'
 import { answerField } from './encode-change.ts'
@@ -14,11 +15,11 @@ export async function loadDocument(
   const head = keys.head(partitionOf(ref.tenant))
   // In this order: a document that shows what the command did is never returned without its answer.
   const [fields, kept] = await Promise.all([
-    send('HMGET', `${head}:doc:${documentName(ref)}`, 'version', 'doc') as Promise<readonly Reply[]>,
+    send('HGETALL', `${head}:doc:${documentName(ref)}`),
     command ? send('HGET', `${head}:answers`, answerField(command)) : null,
   ])
   const earlier = typeof kept === 'string' ? remembered(kept, now()) : undefined
-  return { ...parsed(fields), ...(earlier ? { earlier } : {}), cached: false }
+  return { ...standingDocument(fields), ...(earlier ? { earlier } : {}), cached: false }
 }
 
 export async function listDocuments(
@@ -31,16 +32,31 @@ export async function listDocuments(
   const ids = await send('ZRANGE', `${head}:ids:${kind}`, from, '+', 'BYLEX', 'LIMIT', '0', String(limit))
   return Promise.all(
     (ids as readonly string[]).map(async (id) => {
-      const fields = await send('HMGET', `${head}:doc:${documentName({ kind, id })}`, 'version', 'doc')
-      return { tenant, kind, id, ...parsed(fields as readonly Reply[]) }
+      const fields = await send('HGETALL', `${head}:doc:${documentName({ kind, id })}`)
+      return { tenant, kind, id, ...standingDocument(fields) }
     }),
   )
 }
 
-const parsed = ([version, doc]: readonly Reply[]): { readonly doc: unknown; readonly version: number } => ({
-  doc: typeof doc === 'string' ? JSON.parse(doc) : undefined,
-  version: Number(version ?? 0),
-})
+/**
+ * What HGETALL says of a document's hash: `doc` as it was last written whole, and under the number of each version since then
+ * the patch that led to it.
+ */
+export function standingDocument(reply: Reply): { readonly doc: unknown; readonly version: number } {
+  const list = reply as readonly string[]
+  const fields = new Map<string, string>()
+  for (let i = 0; i < list.length; i += 2) fields.set(list[i] as string, list[i + 1] as string)
+  const whole = fields.get('doc')
+  if (whole === undefined) return { doc: undefined, version: 0 }
+  const version = Number(fields.get('version'))
+  const patches: DocumentPatch[] = []
+  for (let at = version; ; at--) {
+    const patch = fields.get(String(at))
+    if (patch === undefined) break
+    patches.push(JSON.parse(patch))
+  }
+  return { doc: patches.reduceRight(patched, JSON.parse(whole)), version }
+}
 
 /** `expires at (0: while its holder is open) attempt version last-seq text`, as commit.lua keeps it. */
 function remembered(kept: string, now: number): Remembered | undefined {

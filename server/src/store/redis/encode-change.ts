@@ -1,7 +1,7 @@
 /** A change as the arguments of commit.lua; encoded when it is accepted, so that one that can't be written fails alone. */
 import { newId } from '@holdpoint/shared'
 import { ChangeTexts } from '../change-texts.ts'
-import { documentText } from '../document-text.ts'
+import { patchText } from '../document-patch.ts'
 import type { Change, DocumentRef } from '../store.ts'
 import { type EventEntry, eventEntry } from './event-entry.ts'
 import { documentName } from './keys.ts'
@@ -37,7 +37,7 @@ export function encodeChange(change: Change): EncodedChange {
     numberText(change.expectedVersion),
     change.notAfter === undefined ? '' : numberText(change.notAfter),
     numberText(change.at),
-    asText(documentText(change.doc)),
+    ...documentArgs(change),
     ...answerArgs(remember, texts),
     String(events.length),
     ...events.flatMap((event, i) => [
@@ -79,6 +79,17 @@ export function deadlineOf(
 ): { readonly ref: DocumentRef; readonly name: string } {
   const [kind, id, name] = JSON.parse(member)
   return { ref: { tenant, kind, id }, name }
+}
+
+/**
+ * A document is written whole once in so many versions, and by what changed in between: more would make each read longer,
+ * fewer each commit.
+ */
+const WHOLE_EVERY = 8
+
+function documentArgs({ before, doc, expectedVersion }: Change): readonly [string, string] {
+  const isWhole = before === undefined || (expectedVersion + 1) % WHOLE_EVERY === 0
+  return isWhole ? ['1', asText(JSON.stringify(doc))] : ['0', patchText(before, doc)]
 }
 
 function answerArgs(remember: Change['remember'], texts: ChangeTexts): string[] {

@@ -11,7 +11,7 @@ export interface Meta {
 }
 
 /** How the keys are laid out; another number is another layout. */
-const LAYOUT = '1'
+const LAYOUT = '2'
 /** Minutes since then fit the nine digits of EPOCH_PATTERN. */
 const EPOCH_MINUTES_SINCE = Date.UTC(2025, 0, 1)
 

@@ -11,7 +11,8 @@ export const COMMIT = `#!lua
 -- KEYS[1]  the partition's head; every other key is named after it, so that all share its hash tag
 -- ARGV     estimate, replaced (storeClock); the node's store epoch; a seq that the node has seen;
 --          hashes that the node has computed (takeSeal); how many changes; then for each change:
---          attempt; document (kind:id); expected version; notAfter or ''; at; document's text;
+--          attempt; document (kind:id); expected version; notAfter or ''; at;
+--          1 and the document's text, or 0 and the patch of it that leads to this version (document-patch.ts);
 --          command or ''; and where there is one: its answer's text, holder or '', ms to keep it where no holder;
 --          n events: header, data, type, agent or '', by or '', push seq or ''
 --          n deadlines to clear; n to set: member, due at
@@ -23,7 +24,7 @@ export const COMMIT = `#!lua
 --          { 'done', seq, epoch, now, last seq whose hash is kept, outcomes } with, for each change,
 --            { 'committed', version, last seq, first seq }
 --            { 'earlier', version, last seq }: this attempt was committed by an earlier call
---            { 'repeated', answer }, { 'stale', version, document's text }, { 'outdated' }, { 'too_late', now }
+--            { 'repeated', answer }, { 'stale', document's fields }, { 'outdated' }, { 'too_late', now }
 local base = KEYS[1]
 local position = 0
 local function take()
@@ -54,7 +55,7 @@ local function takeRest() return { document = base .. ':doc:' .. take(), version
 local function takeChange()
   local change = {
     attempt = take(), document = base .. ':doc:' .. take(), expected = number(), notAfter = number(),
-    at = number(), text = take(), command = take()
+    at = number(), whole = take() == '1', text = take(), command = take()
   }
   if change.command ~= '' then
     change.answer, change.holder, change.keepMs = take(), take(), number()
@@ -154,7 +155,7 @@ local function apply(change, head, now)
     end
   end
   if version ~= change.expected then
-    return { 'stale', version, redis.call('HGET', change.document, 'doc') }
+    return { 'stale', redis.call('HGETALL', change.document) }
   end
   for _, rest in ipairs(change.rests) do
     if tonumber(redis.call('HGET', rest.document, 'version') or 0) ~= rest.version then return { 'outdated' } end
@@ -164,8 +165,10 @@ local function apply(change, head, now)
   -- Nothing refuses from here on: Lua has no rollback.
   local first = head.seq + 1
   for _, event in ipairs(change.events) do appendEvent(base, head, change.at, event) end
-  redis.call('HSET', change.document, 'version', version + 1, 'doc', change.text, 'attempt', change.attempt,
-    'last', head.seq)
+  -- The patches that led here are in the whole.
+  if change.whole and version > 0 then redis.call('DEL', change.document) end
+  redis.call('HSET', change.document, 'version', version + 1, change.whole and 'doc' or version + 1, change.text,
+    'attempt', change.attempt, 'last', head.seq)
   if version == 0 then
     local kind, id = string.match(string.sub(change.document, #base + 6), '^(%l+):(.*)$')
     redis.call('ZADD', base .. ':ids:' .. kind, 0, id)
