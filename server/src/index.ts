@@ -5,7 +5,6 @@ export { type Cancel, type Clock, systemClock } from './clock.ts'
 export { type Config, type NotifyConfig, type RedisConfig, readConfig } from './config.ts'
 
 export type { EmbeddedStore, StoreStats } from './store/embedded/embedded-store.ts'
-export type { Faults } from './store/embedded/faults.ts'
 export { type EmbeddedOptions, openEmbeddedStore } from './store/embedded/open-store.ts'
 export { copyStoppedStore } from './store/embedded/stopped-copy.ts'
 export { type StoppedLog, withStoppedLog } from './store/embedded/stopped-log.ts'

@@ -1,5 +1,6 @@
 /**
- * The parts of a node, for the deterministic simulation, which puts them between sockets and a store of its own.
+ * The parts of a node, for the deterministic simulation, which puts them between sockets and a store of its own, and for tests
+ * of the store on a disk that fails.
  * None of this is an interface to build on.
  */
 export { eventView } from './api/fresh-views.ts'
@@ -10,6 +11,7 @@ export { type AgentDocument, readAgentDocument } from './domain/agent-document.t
 export type { OrdersDocument } from './domain/orders.ts'
 export { agentFacts } from './domain/views.ts'
 export { type Node, startNode } from './node.ts'
+export { type Disk, systemDisk } from './store/embedded/disk.ts'
 export { storeClock } from './store/embedded/store-clock.ts'
 export { chainHash, dataDigestOf } from './store/hash-chain.ts'
 export { storeTime } from './store/redis/time.ts'

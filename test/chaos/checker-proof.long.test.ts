@@ -4,12 +4,12 @@ import { testProgram } from '../harness/compiled.ts'
 import type { Alteration, ServerOptions } from '../harness/server-process.ts'
 import { checkHistory } from './check-history.ts'
 import { seedOf } from './expect-work.ts'
-import type { FaultyServer } from './faulty-server.ts'
+import type { BrokenPromise } from './faulty-server.ts'
 import { runChaos } from './server-chaos.ts'
 
-const faulty = (server: FaultyServer): ServerOptions => ({
+const without = (promise: BrokenPromise): ServerOptions => ({
   program: testProgram('chaos/faulty-server'),
-  env: { HOLDPOINT_TEST_FAULTS: JSON.stringify(server) },
+  env: { HOLDPOINT_TEST_BROKEN: promise },
 })
 
 async function violations(name: string, server: ServerOptions, kills: number): Promise<readonly string[]> {
@@ -27,21 +27,15 @@ async function violations(name: string, server: ServerOptions, kills: number): P
 const matching = (pattern: RegExp) => expect.arrayContaining([expect.stringMatching(pattern)])
 
 it('a server that answers before its writes are durable is found to lose them', async () => {
-  expect(await violations('no fsync', faulty({ faults: { acknowledgeEarly: true } }), 2)).toEqual(
-    matching(/^Lost: /),
-  )
+  expect(await violations('no fsync', without('durability'), 2)).toEqual(matching(/^Lost: /))
 })
 
 it('a server that forgets its answers is found to do things twice', async () => {
-  expect(await violations('no memory', faulty({ faults: { forgetAnswers: true } }), 2)).toEqual(
-    matching(/^Twice: /),
-  )
+  expect(await violations('no memory', without('memory'), 2)).toEqual(matching(/^Twice: /))
 })
 
 it('a server that decides by a clock that lags, unchecked at the commit, is found to release what had expired', async () => {
-  expect(
-    await violations('no expiry', faulty({ faults: { ignoreNotAfter: true }, lagMs: 1_000 }), 1),
-  ).toEqual(matching(/^Expired: /))
+  expect(await violations('no expiry', without('expiry'), 1)).toEqual(matching(/^Expired: /))
 })
 
 it('a server that does not compare epochs is found to hear processes that were replaced', async () => {

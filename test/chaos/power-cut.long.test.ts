@@ -33,7 +33,7 @@ it(`[PR1] [ST3] the embedded store loses nothing acknowledged over ${CYCLES} pow
   expect(cuts.events).toBeGreaterThanOrEqual(cuts.acknowledged)
 })
 
-it('[PR1] an embedded store that flushes nothing does lose what was acknowledged', async (context) => {
+it('[PR1] an embedded store that flushes no commit does lose what was acknowledged', async (context) => {
   const cuts = await cutOrSay(context, 'embedded, unflushed', () =>
     cutPowerOfEmbedded({ flushes: false, seed: seedOf('power-cut-embedded'), cycles: CYCLES, enough: 1 }),
   )

@@ -94,8 +94,9 @@ describe('a full disk', () => {
     await h.advance(4 * SECOND)
     expect(h.store.writable()).toBe(false)
     expect(await h.store.history({ tenant: TENANT, agent: taken.at(-1) ?? '', limit: 9 })).toHaveLength(1)
-    await h.crash()
+    await expect(h.crash()).rejects.toThrow('make room for what the journal holds, and start again')
     delete h.faults.noRoomToSettle
+    await h.reopen()
     await h.advance(2 * SECOND)
     expect(h.store.writable()).toBe(true)
     await committed(h.store, worker)

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type EmbeddedStore, type Faults, openEmbeddedStore } from '@holdpoint/server'
+import { type EmbeddedStore, openEmbeddedStore } from '@holdpoint/server'
 import Database from 'better-sqlite3'
+import { type DiskFaults, faultyDisk } from '../harness/faulty-disk.ts'
 import { type ManualClock, manualClock } from '../harness/manual-clock.ts'
 import type { StoreHarness } from './store-harness.ts'
 
@@ -11,7 +12,7 @@ export interface EmbeddedHarness extends StoreHarness {
   readonly store: EmbeddedStore
   readonly folder: string
   readonly clock: ManualClock
-  readonly faults: Faults
+  readonly faults: DiskFaults
   /** What `onFatal` was told since the store was opened. */
   readonly fatal: readonly Error[]
 }
@@ -45,14 +46,19 @@ export function tamper<T>(folder: string, work: (db: Database.Database) => T): T
 export async function openEmbedded(): Promise<EmbeddedHarness> {
   const root = temporaryFolder()
   const clock = manualClock()
-  const faults: Faults = {}
+  const faults: DiskFaults = {}
   let generation = 0
   let folder = join(root.path, '0')
   let fatal: Error[] = []
 
   const open = (): Promise<EmbeddedStore> => {
     fatal = []
-    return openEmbeddedStore({ folder, clock, faults, onFatal: (error) => fatal.push(error) })
+    return openEmbeddedStore({
+      folder,
+      clock,
+      disk: faultyDisk(faults),
+      onFatal: (error) => fatal.push(error),
+    })
   }
   let store = await open()
 

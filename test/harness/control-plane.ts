@@ -7,7 +7,6 @@ import {
   type ControlPlane,
   type ControlPlaneParts,
   type EmbeddedStore,
-  type Faults,
   issueToken,
   type Keys,
   type NotifyConfig,
@@ -17,14 +16,15 @@ import {
   systemClock,
 } from '@holdpoint/server'
 import { HOUR, type Role } from '@holdpoint/shared'
+import { type DiskFaults, faultyDisk } from './faulty-disk.ts'
 import { openRawSocket, type RawSocket } from './raw-socket.ts'
 
 export interface HarnessOptions<C extends Clock = Clock> {
   readonly clock?: C
   /** Kept when it is given, removed at the end when it is not. */
   readonly folder?: string
-  /** Read by the store at every batch: a test may turn one on and off. */
-  readonly faults?: Faults
+  /** What is wrong with the disk: a test may turn one on and off. */
+  readonly faults?: DiskFaults
   /** Told when the disk did not confirm a write; `main.ts` ends the process then. */
   readonly onFatal?: (error: Error) => void
   readonly parts?: Omit<ControlPlaneParts, 'clock' | 'store'>
@@ -81,7 +81,7 @@ export async function controlPlane<C extends Clock = Clock>(
       folder,
       clock: counting,
       pid: process.pid,
-      ...(options.faults && { faults: options.faults }),
+      ...(options.faults && { disk: faultyDisk(options.faults) }),
       ...(options.onFatal && { onFatal: options.onFatal }),
     })
     return startControlPlane(

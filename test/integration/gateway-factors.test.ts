@@ -1,9 +1,9 @@
-import type { Faults } from '@holdpoint/server'
 import { DAY, MINUTE, SECOND } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
 import { racePairs } from '../chaos/factor-races.ts'
 import { controlPlane, type Harness } from '../harness/control-plane.ts'
 import { authenticator, enrolFactor } from '../harness/factor.ts'
+import type { DiskFaults } from '../harness/faulty-disk.ts'
 import { type ManualClock, manualClock } from '../harness/manual-clock.ts'
 import { freshKey, shown, startAgent } from '../harness/raw-agent.ts'
 import { until } from '../harness/until.ts'
@@ -96,7 +96,7 @@ describe('second factor', () => {
 
   it('[SF2] a decision that fails after its claim is resent under its key, and under no other', async () => {
     const clock = manualClock()
-    const faults: Faults = {}
+    const faults: DiskFaults = {}
     await using cp = await controlPlane({ clock, faults })
     const ana = await person(cp)
     const { payment } = await pay(cp)
@@ -184,7 +184,7 @@ describe('second factor', () => {
 })
 
 /** The next commit but two fails: the attempt is counted, the step is claimed, the decision finds no room. */
-function failFromClaim(cp: Harness, faults: Faults): void {
+function failFromClaim(cp: Harness, faults: DiskFaults): void {
   let commits = 0
   const stop = cp.store.onCommitted(() => {
     commits += 1

@@ -1,12 +1,13 @@
-import { type Faults, StoreUnavailable } from '@holdpoint/server'
+import { StoreUnavailable } from '@holdpoint/server'
 import { newId } from '@holdpoint/shared'
 import { expect, it } from 'vitest'
 import { controlPlane } from '../harness/control-plane.ts'
+import type { DiskFaults } from '../harness/faulty-disk.ts'
 import { manualClock } from '../harness/manual-clock.ts'
 import { freshKey, startAgent } from '../harness/raw-agent.ts'
 
 it('[PR2] a full disk refuses by name, writes nothing, and goes on once there is room', async () => {
-  const faults: Faults = {}
+  const faults: DiskFaults = {}
   await using cp = await controlPlane({ faults })
   const agent = await startAgent(await cp.agentSocket({ subject: 'worker' }))
   const ana = await cp.operatorSocket({})
@@ -22,7 +23,7 @@ it('[PR2] a full disk refuses by name, writes nothing, and goes on once there is
 it.each(['commit-lost', 'commit-kept'] as const)(
   '[PR1][ST8] a commit that the disk does not confirm (%s) is unknown, and nothing is acknowledged after it',
   async (failNext) => {
-    const faults: Faults = {}
+    const faults: DiskFaults = {}
     const fatal: Error[] = []
     await using cp = await controlPlane({ faults, onFatal: (error) => fatal.push(error) })
     const agent = await startAgent(await cp.agentSocket({ subject: 'worker' }))
@@ -52,7 +53,7 @@ it('[PR2] what the store can not be asked is refused as unavailable, not as a fa
 })
 
 it('[AG4] [PR6] where a stop finds no room on the disk, no lease is renewed until it would', async () => {
-  const faults: Faults = {}
+  const faults: DiskFaults = {}
   const clock = manualClock()
   await using cp = await controlPlane({ clock, faults })
   const agent = await startAgent(await cp.agentSocket({ subject: 'worker' }))
@@ -83,7 +84,7 @@ it('[AG4] [PR6] where a stop finds no room on the disk, no lease is renewed unti
 
 it('[PR2] the same key tells after a restart what became of an unknown one', async () => {
   for (const failNext of ['commit-lost', 'commit-kept'] as const) {
-    const faults: Faults = {}
+    const faults: DiskFaults = {}
     await using cp = await controlPlane({ faults })
     const agent = await startAgent(await cp.agentSocket({ subject: 'worker' }))
     faults.failNext = failNext

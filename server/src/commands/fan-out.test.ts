@@ -13,7 +13,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type ManualClock, manualClock } from '../../../test/harness/manual-clock.ts'
 import { noOverrides, readOnCallDocument } from '../domain/on-call.ts'
 import { noOrders, type OrdersDocument, readOrdersDocument } from '../domain/orders.ts'
-import type { Faults } from '../store/embedded/faults.ts'
+import { type Disk, systemDisk } from '../store/embedded/disk.ts'
 import { openEmbeddedStore } from '../store/embedded/open-store.ts'
 import { type Store, StoreUnavailable } from '../store/store.ts'
 import { createAgentDirectory } from './agent-directory.ts'
@@ -32,7 +32,8 @@ const pauseAll = (key: string) =>
 
 let folder: string
 let clock: ManualClock
-let faults: Faults
+/** The next commit finds no room. */
+let isFull: boolean
 let store: Store
 let agents: AgentCommands
 let orders: TenantDocument<OrdersDocument>
@@ -41,9 +42,18 @@ let notices: OrderNotice[]
 /** While set, that agent's commands wait for it. */
 let held: { readonly agent: string; readonly until: Promise<void> } | undefined
 
+const disk: Disk = {
+  ...systemDisk,
+  write(...what) {
+    if (!isFull) return systemDisk.write(...what)
+    isFull = false
+    throw Object.assign(new Error('no room'), { code: 'ENOSPC' })
+  },
+}
+
 /** A process's parts, on what its predecessor left. */
 async function open(): Promise<void> {
-  store = await openEmbeddedStore({ folder, clock, faults })
+  store = await openEmbeddedStore({ folder, clock, disk })
   const log = { error: () => {} }
   const queue = createKeyedQueue()
   const publish = () => {}
@@ -104,7 +114,7 @@ async function restart(): Promise<void> {
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'fan-out-'))
   clock = manualClock()
-  faults = {}
+  isFull = false
   notices = []
   held = undefined
   await open()
@@ -219,7 +229,7 @@ it('[AG7] a resume for all leaves out those to whom it does not apply, and is th
 
 it('[AG7] an order that one agent could not be told stays unfinished, and is taken up again until it was', async () => {
   const release = await withoutTwo(() => fanOut.intervene('default', ana, pauseAll('k')))
-  faults.failNext = 'write'
+  isFull = true
   release()
   await fanOut.idle()
   const unfinished = async () => (await orders.current('default')).unfinished.map(({ id }) => id)
@@ -231,7 +241,7 @@ it('[AG7] an order that one agent could not be told stays unfinished, and is tak
   await clock.advance(5_000)
   const due = async () => (await store.claimDeadlines(10, 1)).map(({ name }) => name)
   expect(await due()).toEqual([`fan-out:${order}`])
-  faults.failNext = 'write'
+  isFull = true
   await fanOut.takeUp('default', order)
   expect([await unfinished(), await stateOf('two')]).toEqual([[order], 'running'])
   await clock.advance(4_999)

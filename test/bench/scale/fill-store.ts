@@ -2,6 +2,7 @@
 import { openEmbeddedStore } from '@holdpoint/server'
 import { type Line, type Principal, startNode } from '@holdpoint/server/parts'
 import { newId, ok, type Role } from '@holdpoint/shared'
+import { unflushedDisk } from '../../harness/careless-disks.ts'
 import { manualClock } from '../../harness/manual-clock.ts'
 
 /** Somebody who is heard without a connection. */
@@ -24,8 +25,8 @@ export const TENANT = 'default'
 const policy = { version: 'scale-1', caps: { tenantOpenItems: 1_000_000 } }
 
 /**
- * `at`: what the clock shows meanwhile, ms since the epoch. Nothing is fsynced until the end, which is when the folder is
- * whole: nobody reads it before.
+ * `at`: what the clock shows meanwhile, ms since the epoch. No commit waits for the disk: the folder is whole at
+ * the end, and nobody reads it before.
  */
 export async function fillStore(
   folder: string,
@@ -33,7 +34,7 @@ export async function fillStore(
   work: (node: QuietNode) => Promise<void>,
 ): Promise<void> {
   const clock = manualClock(at)
-  const store = await openEmbeddedStore({ folder, clock, faults: { skipFsync: true } })
+  const store = await openEmbeddedStore({ folder, clock, disk: unflushedDisk })
   const node = await startNode({
     name: 'filling',
     store,

@@ -1,13 +1,14 @@
 /**
  * Commits without end, as many at once as the second argument says, and reports each commit once it was acknowledged: `<agent> <version>` per line.
- * With a third argument, `unflushed`, nothing is flushed to the disk.
+ * With a third argument, `unflushed`, no commit is flushed to the disk before it is acknowledged.
  * Standard output is a pipe, which Node writes to synchronously: what was acknowledged was reported, or is not known.
  */
 import { openEmbeddedStore, systemClock } from '@holdpoint/server'
+import { unflushedDisk } from '../../harness/careless-disks.ts'
 
 const [folder = '', agents = '32', how] = process.argv.slice(2)
-const faults = { skipFsync: how === 'unflushed' }
-const store = await openEmbeddedStore({ folder, clock: systemClock, pid: process.pid, faults })
+const disk = how === 'unflushed' ? unflushedDisk : undefined
+const store = await openEmbeddedStore({ folder, clock: systemClock, pid: process.pid, ...(disk && { disk }) })
 
 async function work(agent: string): Promise<never> {
   const ref = { tenant: 'acme', kind: 'agent', id: agent } as const

@@ -6,7 +6,6 @@ import { type AnswersDraft, answersDraft, type answersTable } from './answers.ts
 import type { BlobsDraft, blobsTable } from './blobs.ts'
 import type { DeadlinesDraft, deadlinesTable } from './deadlines.ts'
 import type { DocumentsDraft, documentsTable } from './documents.ts'
-import type { Faults } from './faults.ts'
 import { type EncodedEvent, encodeEvent, type Log, type LogDraft } from './log.ts'
 import { type RecordsDraft, recordsDraft, type recordsTable } from './records.ts'
 
@@ -83,18 +82,17 @@ function refusalOf(
   tables: Tables,
   draft: Draft,
   { ref, remember, expectedVersion, restsOn, notAfter }: Change,
-  faults: Faults,
 ): CommitResult | undefined {
   const { now } = draft
-  if (remember && !faults.forgetAnswers) {
+  if (remember) {
     const earlier = tables.answers.find(ref.tenant, remember.command, now, draft.answers)
     if (earlier) return { status: 'repeated', earlier }
   }
   const standing = tables.documents.read(ref, draft.documents)
-  if (standing.version !== expectedVersion && !faults.ignoreVersion) return { status: 'stale', ...standing }
+  if (standing.version !== expectedVersion) return { status: 'stale', ...standing }
   const isAsRead = (one: RestsOn) => tables.documents.read(one.ref, draft.documents).version === one.version
   if (restsOn && !restsOn.every(isAsRead)) return { status: 'outdated' }
-  if (notAfter !== undefined && now >= notAfter && !faults.ignoreNotAfter) return { status: 'too_late', now }
+  if (notAfter !== undefined && now >= notAfter) return { status: 'too_late', now }
   return undefined
 }
 
@@ -104,7 +102,6 @@ export function draftChange(
   draft: Draft,
   { change, events, records, answer }: EncodedChange,
   partition: string,
-  faults: Faults,
 ): { readonly version: number; readonly events: readonly StoredEvent[]; readonly head: Head } {
   const { ref, remember, deadlines = {} } = change
   const { tenant } = ref
@@ -117,7 +114,7 @@ export function draftChange(
   for (const { digest, text } of change.blobs ?? []) tables.blobs.add(tenant, digest, text, draft.blobs)
   for (const [i, record] of (change.records ?? []).entries())
     tables.records.put(tenant, record, records[i] ?? '', logged.head.seq, draft.records)
-  if (remember && !faults.forgetAnswers) tables.answers.remember(tenant, remember, answer, now, draft.answers)
+  if (remember) tables.answers.remember(tenant, remember, answer, now, draft.answers)
   // After remembering, so that a change may close the very holder that its answer belongs to.
   for (const holder of change.closeHolders ?? [])
     tables.answers.closeHolder(tenant, holder, now, draft.answers)
@@ -130,14 +127,13 @@ export function applyChange(
   draft: Draft,
   encoded: EncodedChange,
   partition: string,
-  faults: Faults,
 ): { readonly result: CommitResult; readonly taken?: JournaledChange } {
-  const refusal = refusalOf(tables, draft, encoded.change, faults)
+  const refusal = refusalOf(tables, draft, encoded.change)
   if (refusal) return { result: refusal }
   const { ref, doc } = encoded.change
   // before anything is drafted: it throws for what JSON can't hold
   const patch = patchText(tables.documents.read(ref, draft.documents).doc, doc)
-  const drafted = draftChange(tables, draft, encoded, partition, faults)
+  const drafted = draftChange(tables, draft, encoded, partition)
   return { result: { status: 'committed', ...drafted }, taken: { ...encoded, patch } }
 }
 

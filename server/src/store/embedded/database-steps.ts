@@ -1,28 +1,18 @@
 /** Transactions on the database, under the rules of StoreHealth: what fails before its COMMIT has written nothing. */
-import type { Faults } from './faults.ts'
 import { type Db, sqliteCode } from './sqlite.ts'
 import { notWritten, type StoreHealth } from './store-health.ts'
 
 /** Pages of 4 KiB in the WAL beyond which it is copied into the database. */
 const CHECKPOINT_PAGES = 4_000
-/** SQLite's own limit, which lifts the fault `pageLimit`. */
-const MAX_PAGES = 0xfffffffe
 
 export type DatabaseSteps = ReturnType<typeof databaseSteps>
 
-export function databaseSteps(db: Db, health: StoreHealth, faults: Faults) {
+export function databaseSteps(db: Db, health: StoreHealth) {
   const begin = db.prepare('BEGIN IMMEDIATE')
   const commit = db.prepare('COMMIT')
   const rollback = db.prepare('ROLLBACK')
   const walPages = db.prepare<unknown[], { log: number; checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)')
-  let pageLimit: number | undefined
   let checkpoints = 0
-
-  function limitPages(): void {
-    if (faults.pageLimit === pageLimit) return
-    pageLimit = faults.pageLimit
-    db.pragma(`max_page_count = ${pageLimit ?? MAX_PAGES}`)
-  }
 
   return {
     get checkpoints(): number {
@@ -31,8 +21,7 @@ export function databaseSteps(db: Db, health: StoreHealth, faults: Faults) {
 
     /** `flushed`: COMMIT returns once it is on disk. */
     begin(flushed: boolean): void {
-      limitPages()
-      if (!faults.skipFsync) db.pragma(`synchronous = ${flushed ? 'FULL' : 'NORMAL'}`)
+      db.pragma(`synchronous = ${flushed ? 'FULL' : 'NORMAL'}`)
       begin.run()
     },
 
@@ -44,7 +33,7 @@ export function databaseSteps(db: Db, health: StoreHealth, faults: Faults) {
     /** Ends a transaction that must leave nothing; SQLite has ended it by itself after some errors. */
     undo(): void {
       if (db.inTransaction) rollback.run()
-      if (!faults.skipFsync) db.pragma('synchronous = FULL')
+      db.pragma('synchronous = FULL')
     },
 
     /** Throws StoreUnavailable where nothing was written, for certain, and OutcomeUnknown otherwise. */
@@ -57,7 +46,7 @@ export function databaseSteps(db: Db, health: StoreHealth, faults: Faults) {
         if (sqliteCode(error) === 'SQLITE_FULL' && !db.inTransaction) throw notWritten(error)
         throw health.fail(error)
       }
-      if (!faults.skipFsync) db.pragma('synchronous = FULL')
+      db.pragma('synchronous = FULL')
     },
 
     /** One durable step. */

@@ -12,7 +12,6 @@ import { applyChange, draftOf, type EncodedChange, encodeChange, type Tables } f
 import { copyDatabase } from './backup.ts'
 import type { DatabaseSteps } from './database-steps.ts'
 import { encodeEntry } from './entry.ts'
-import type { Faults } from './faults.ts'
 import { type Batch, type CommitCounters, groupCommit } from './group-commit.ts'
 import { openHistory } from './history.ts'
 import type { Journal } from './journal.ts'
@@ -52,7 +51,6 @@ export interface StoreParts {
   readonly now: () => number
   readonly witness: ReturnType<typeof witnessKeeper>
   readonly watch: WriteWatch
-  readonly faults: Faults
   /** Closes the database and lets go of the folder. `isWhole`: it has all that the journal holds, on disk. */
   release(isWhole: boolean): void
 }
@@ -61,7 +59,7 @@ export interface StoreParts {
 const TRIMMED_PER_STEP = 100
 
 export function createStore(parts: StoreParts): EmbeddedStore {
-  const { db, tables, steps, journal, settling, health, meta, now, witness, watch, faults, release } = parts
+  const { db, tables, steps, journal, settling, health, meta, now, witness, watch, release } = parts
   const { log, documents, answers, deadlines, records, blobs } = tables
   const history = openHistory(db)
   const listeners = new Set<(hint: CommitHint) => void>()
@@ -71,7 +69,7 @@ export function createStore(parts: StoreParts): EmbeddedStore {
   function decide(changes: readonly EncodedChange[]): Batch<CommitResult> {
     const draft = draftOf(tables, now())
     const applied = changes.map((encoded) =>
-      applyChange(tables, draft, encoded, partitionOf(encoded.change.ref.tenant), faults),
+      applyChange(tables, draft, encoded, partitionOf(encoded.change.ref.tenant)),
     )
     const outcomes = applied.map(({ result }) => result)
     const taken = applied.flatMap((one) => one.taken ?? [])
@@ -162,8 +160,7 @@ export function createStore(parts: StoreParts): EmbeddedStore {
 
     load: (ref, command) =>
       whileOpen(() => {
-        const earlier =
-          command && !faults.forgetAnswers ? answers.find(ref.tenant, command, now()) : undefined
+        const earlier = command ? answers.find(ref.tenant, command, now()) : undefined
         return { ...documents.read(ref), ...(earlier ? { earlier } : {}), cached: false }
       }),
 

@@ -9,7 +9,6 @@ import {
   type JournaledChange,
   type Tables,
 } from './apply-change.ts'
-import type { Faults } from './faults.ts'
 
 /** The changes that a batch took, and the time that it went by (ST10). */
 export interface Entry {
@@ -26,23 +25,16 @@ export function redraft(
   draft: Draft,
   { changes }: Entry,
   partitionOf: (tenant: string) => string,
-  faults: Faults,
 ): void {
   for (const { patch, ...encoded } of changes) {
     const { ref, expectedVersion } = encoded.change
     const standing = tables.documents.read(ref, draft.documents)
-    if (standing.version !== expectedVersion && !faults.ignoreVersion)
+    if (standing.version !== expectedVersion)
       throw new StoreUnusable(
         `The journal goes on from version ${expectedVersion} of ${ref.kind} ${ref.id}, and ${standing.version} is stored; restore a backup.`,
       )
     const doc = patched(standing.doc, JSON.parse(patch) as DocumentPatch)
-    draftChange(
-      tables,
-      draft,
-      { ...encoded, change: { ...encoded.change, doc } },
-      partitionOf(ref.tenant),
-      faults,
-    )
+    draftChange(tables, draft, { ...encoded, change: { ...encoded.change, doc } }, partitionOf(ref.tenant))
   }
 }
 

@@ -10,7 +10,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Disk, JournalFile, NoRoom, type Place, readJournalFile, systemDisk } from './journal-file.ts'
+import { type Disk, systemDisk } from './disk.ts'
+import { JournalFile, NoRoom, type Place, readJournalFile } from './journal-file.ts'
 
 const START: Place = { number: 41, check: 7 }
 /** Also what takes several bytes, and what could be taken for an entry of its own. */

@@ -11,9 +11,10 @@
  * little-endian.
  */
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, fdatasyncSync, fstatSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
+import type { Disk } from './disk.ts'
 import { syncFolder } from './folder.ts'
 
 /** An entry's number, from 1 and dense over all files, and its check. */
@@ -52,23 +53,6 @@ const KEPT_BUFFER = 8 * 2 ** 20
 const LONGEST = 2 ** 26
 const LONGEST_BYTES = 3 * LONGEST
 const OWNER_ONLY = 0o600
-
-/** The disk calls; the journal knows no others, so that tests can break each. */
-export interface Disk {
-  /** All of it, or it throws. */
-  write(file: number, bytes: Buffer, at: number): void
-  /** Zeros at the file's end. */
-  extend(file: number, zeros: Buffer, at: number): void
-  flush(file: number): void
-}
-
-function writeAll(file: number, bytes: Buffer, at: number): void {
-  let written = 0
-  while (written < bytes.length)
-    written += writeSync(file, bytes, written, bytes.length - written, at + written)
-}
-
-export const systemDisk: Disk = { write: writeAll, extend: writeAll, flush: fdatasyncSync }
 
 /** Writes into one file, from its beginning, until it is begun anew. */
 export class JournalFile {

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { StoreUnusable } from '../store.ts'
+import { systemDisk } from './disk.ts'
 import { type Journal, openJournal, readJournal } from './journal.ts'
-import { type Place, systemDisk } from './journal-file.ts'
+import type { Place } from './journal-file.ts'
 import { StoreHealth } from './store-health.ts'
 
 const NOTHING: Place = { number: 0, check: 0 }

@@ -3,14 +3,8 @@
  * is written to, what the other holds goes into the tables, and once that is on disk it is begun anew.
  */
 import { StoreUnusable } from '../store.ts'
-import {
-  type Disk,
-  type FoundEntry,
-  JournalFile,
-  NoRoom,
-  type Place,
-  readJournalFile,
-} from './journal-file.ts'
+import type { Disk } from './disk.ts'
+import { type FoundEntry, JournalFile, NoRoom, type Place, readJournalFile } from './journal-file.ts'
 import { noRoom, type StoreHealth } from './store-health.ts'
 
 /** From this length on the other file's turn comes, once it is free. Unit: bytes. */

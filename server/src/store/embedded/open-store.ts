@@ -5,10 +5,10 @@ import { adoptDraft, draftOf, type Tables } from './apply-change.ts'
 import { blobsTable } from './blobs.ts'
 import { databaseSteps } from './database-steps.ts'
 import { deadlinesTable } from './deadlines.ts'
+import { type Disk, systemDisk } from './disk.ts'
 import { documentsTable } from './documents.ts'
 import { createStore, type EmbeddedStore } from './embedded-store.ts'
 import { decodeEntry, encodeEntry, redraft } from './entry.ts'
-import { type Faults, faultyDisk } from './faults.ts'
 import {
   heldBy,
   prepareFolder,
@@ -20,7 +20,6 @@ import {
 } from './folder.ts'
 import { settleEpoch } from './history-loss.ts'
 import { openJournal, readJournal } from './journal.ts'
-import { systemDisk } from './journal-file.ts'
 import { openLog } from './log.ts'
 import { type Meta, metaTable } from './meta.ts'
 import { migrate } from './migrate.ts'
@@ -32,7 +31,6 @@ import {
   assertDurable,
   assertSound,
   configure,
-  connect,
   type Db,
   damaged,
   readSettings,
@@ -57,8 +55,8 @@ export interface EmbeddedOptions {
   readonly pid?: number
   /** How large a database is still checked whole at the start; that takes a second for each GiB, and many where the disk is slow. Default: 1 GiB. */
   readonly checkedUpToBytes?: number
-  /** For tests only. */
-  readonly faults?: Faults
+  /** Default: the operating system's. Tests give one that fills up or breaks. */
+  readonly disk?: Disk
 }
 
 const CHECKED_UP_TO_BYTES = 2 ** 30
@@ -75,11 +73,11 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
     onFatal = () => {},
     pid,
     checkedUpToBytes = CHECKED_UP_TO_BYTES,
-    faults = {},
+    disk = systemDisk,
   } = options
   const files = storeFiles(folder)
   prepareFolder(files)
-  const db = connect(files.database)
+  const db = disk.connect(files.database)
   const release = (isWhole: boolean): void => {
     // While the lock is still held, so that a successor's files are not removed.
     if (isWhole) removeJournal(files)
@@ -89,17 +87,16 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
   lock(db, files)
   try {
     writeHolder(files, pid, clock.now())
-    const found = prepareDatabase(db, files, checkedUpToBytes, faults)
+    const found = prepareDatabase(db, files, checkedUpToBytes)
     const tables = openTables(db)
-    const now = storeClock(clock, takeUp(db, tables, files.journal, faults))
+    const now = storeClock(clock, takeUp(db, tables, files.journal))
     const meta = settleEpoch(db, tables.log, found, readWitness(files.heads), now())
     const current = () => ({ storeId: meta.storeId, epoch: meta.epoch, heads: tables.log.heads() })
     await writeWitness(files.heads, current())
     if (meta.epoch !== found.epoch) options.onHistoryLost?.({ epoch: meta.epoch, previousEpoch: found.epoch })
     const witness = witnessKeeper(files.heads, clock, current)
     const health = new StoreHealth(onFatal)
-    const steps = databaseSteps(db, health, faults)
-    const disk = options.faults ? faultyDisk(systemDisk, options.faults) : systemDisk
+    const steps = databaseSteps(db, health)
     const journal = openJournal(files.journal, metaTable(db).settled(), disk, health)
     const settled = settling({
       tables,
@@ -108,7 +105,6 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
       journal,
       health,
       wal: files.wal,
-      faults,
       onRefused: () => watch.refused(),
     })
     const probe = (text: string): void => journal.append(encodeEntry({ now: now(), changes: [] }) + text)
@@ -124,7 +120,6 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
       now,
       witness,
       watch,
-      faults,
       release(isWhole) {
         journal.close()
         release(isWhole)
@@ -150,13 +145,13 @@ export function lock(db: Db, files: StoreFiles): void {
   }
 }
 
-function prepareDatabase(db: Db, files: StoreFiles, checkedUpToBytes: number, faults: Faults): Meta {
-  configure(db, faults.skipFsync ?? false)
+function prepareDatabase(db: Db, files: StoreFiles, checkedUpToBytes: number): Meta {
+  configure(db)
   assertSound(db, files.database, checkedUpToBytes)
   assertNothingOwed(db)
   migrate(db, migrations)
   const meta = metaTable(db).readOrCreate()
-  if (!faults.skipFsync) assertDurable(readSettings(db))
+  assertDurable(readSettings(db))
   // A process that ended over a failed fsync leaves a WAL that reads well but may not be on disk: writing its pages
   // anew, with a new fsync, makes sure before anything is built on them.
   db.pragma('wal_checkpoint(TRUNCATE)')
@@ -173,7 +168,7 @@ export function assertNothingOwed(db: Db): void {
 }
 
 /** Brings into the tables what a process that died left in the journal. Returns the last commit's time. */
-export function takeUp(db: Db, tables: Tables, journal: StoreFiles['journal'], faults: Faults = {}): number {
+export function takeUp(db: Db, tables: Tables, journal: StoreFiles['journal']): number {
   const meta = metaTable(db)
   const { lastCommit } = meta.readOrCreate()
   const settled = meta.settled()
@@ -184,7 +179,7 @@ export function takeUp(db: Db, tables: Tables, journal: StoreFiles['journal'], f
   for (const { text } of entries) {
     const entry = decodeEntry(text)
     const draft = draftOf(tables, entry.now)
-    redraft(tables, draft, entry, partitionOf, faults)
+    redraft(tables, draft, entry, partitionOf)
     adoptDraft(tables, draft)
     at = entry.now
   }

@@ -10,12 +10,11 @@ import { open } from 'node:fs/promises'
 import { StoreUnavailable } from '../store.ts'
 import { adoptDraft, type Draft, type Tables } from './apply-change.ts'
 import type { DatabaseSteps } from './database-steps.ts'
-import type { Faults } from './faults.ts'
 import type { Journal } from './journal.ts'
 import type { Place } from './journal-file.ts'
 import type { metaTable } from './meta.ts'
 import type { OwingTable } from './owed-rows.ts'
-import { noRoom, notWritten, type StoreHealth } from './store-health.ts'
+import { notWritten, type StoreHealth } from './store-health.ts'
 
 /** Changes that the tables may lack before they get them. */
 const OWED = 2_048
@@ -38,7 +37,6 @@ interface SettlingParts {
   readonly health: StoreHealth
   /** The database's write-ahead log. */
   readonly wal: string
-  readonly faults: Faults
   /** There was no room for what the tables lack. */
   readonly onRefused: () => void
 }
@@ -55,7 +53,7 @@ interface UnderWay {
 export type Settling = ReturnType<typeof settling>
 
 export function settling(parts: SettlingParts) {
-  const { tables, meta, steps, journal, health, wal, faults, onRefused } = parts
+  const { tables, meta, steps, journal, health, wal, onRefused } = parts
   const owing: readonly OwingTable[] = Object.values(tables)
   /** Changes that wait for the next time. */
   let gathered = 0
@@ -112,7 +110,6 @@ export function settling(parts: SettlingParts) {
     try {
       for (let row = 1; !rows.next().done; row++) if (row % LOOK_EVERY === 0 && enough()) return
       meta.setSettled(upTo, lastCommit)
-      if (faults.noRoomToSettle) throw noRoom()
       one.isWritten = true
     } catch (error) {
       undo()
@@ -158,7 +155,6 @@ export function settling(parts: SettlingParts) {
   }
 
   async function flushed(): Promise<void> {
-    if (faults.skipFsync) return
     await (await walFile).datasync()
   }
 

@@ -34,9 +34,9 @@ export function takeExclusively(db: Db): void {
   db.exec('BEGIN IMMEDIATE; COMMIT')
 }
 
-/** `skipFsync` is for tests (faults.ts). Checkpoints are taken by hand (database-steps.ts), not inside a COMMIT. */
-export function configure(db: Db, skipFsync: boolean): void {
-  db.pragma(`synchronous = ${skipFsync ? 'OFF' : 'FULL'}`)
+/** Checkpoints are taken by hand (database-steps.ts), not inside a COMMIT. */
+export function configure(db: Db): void {
+  db.pragma('synchronous = FULL')
   db.pragma('wal_autocheckpoint = 0')
   db.pragma('foreign_keys = OFF')
   db.pragma('temp_store = MEMORY')

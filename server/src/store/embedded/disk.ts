@@ -1,0 +1,22 @@
+/** What the store asks of the operating system to keep its files. It asks nothing else, so that tests can break each. */
+import { fdatasyncSync, writeSync } from 'node:fs'
+import { connect, type Db } from './sqlite.ts'
+
+export interface Disk {
+  /** The database, as nobody has it open yet; SQLite writes to it by itself. */
+  connect(file: string): Db
+  /** All of it, into a file of the journal, or it throws. */
+  write(file: number, bytes: Buffer, at: number): void
+  /** Zeros at the end of a file of the journal. */
+  extend(file: number, zeros: Buffer, at: number): void
+  /** Of a file of the journal. */
+  flush(file: number): void
+}
+
+function writeAll(file: number, bytes: Buffer, at: number): void {
+  let written = 0
+  while (written < bytes.length)
+    written += writeSync(file, bytes, written, bytes.length - written, at + written)
+}
+
+export const systemDisk: Disk = { connect, write: writeAll, extend: writeAll, flush: fdatasyncSync }

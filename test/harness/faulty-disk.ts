@@ -1,0 +1,74 @@
+/** A disk of the embedded store that fills up or breaks while the store is at work, and is mended again. */
+import { type Disk, systemDisk } from '@holdpoint/server/parts'
+import Database from 'better-sqlite3'
+
+/** What is wrong with it now. The disk reads the object afresh at each call, so a test may turn a fault on and off. */
+export interface DiskFaults {
+  /**
+   * Fails the next batch once: `write` finds no room in the journal; `commit-lost` and `commit-kept` are a flush that fails
+   * after nothing, or all, has reached the disk.
+   */
+  failNext?: 'write' | 'commit-lost' | 'commit-kept'
+  /** A full disk that still has room for commits, not for bringing the tables up to date with the journal. */
+  noRoomToSettle?: boolean
+  /** The most pages (4 KiB) that the database, and a file of the journal, may have: a full disk. Unset again, it lifts. */
+  pageLimit?: number
+}
+
+const PAGE = 4_096
+/** SQLite's own limit. */
+const MAX_PAGES = 0xfffffffe
+
+export function faultyDisk(faults: DiskFaults): Disk {
+  return {
+    connect(file) {
+      const db = systemDisk.connect(file)
+      const limitPages = () => db.pragma(`max_page_count = ${faults.pageLimit ?? MAX_PAGES}`)
+      before(db, 'BEGIN IMMEDIATE', limitPages)
+      // the last that is written before the tables' COMMIT
+      before(db, 'UPDATE meta SET settled = ', () => {
+        if (faults.noRoomToSettle) throw new Database.SqliteError('fault: no room', 'SQLITE_FULL')
+      })
+      return db
+    },
+    write(file, bytes, at) {
+      if (faults.failNext === 'write') {
+        delete faults.failNext
+        throw full()
+      }
+      if (faults.pageLimit !== undefined && at + bytes.length > faults.pageLimit * PAGE) throw full()
+      if (faults.failNext === 'commit-lost') return
+      systemDisk.write(file, bytes, at)
+    },
+    extend(file, zeros, at) {
+      if (faults.pageLimit !== undefined) throw full()
+      systemDisk.extend(file, zeros, at)
+    },
+    flush(file) {
+      if (faults.failNext !== undefined) {
+        const how = faults.failNext
+        delete faults.failNext
+        throw new Error(`fault: ${how}`)
+      }
+      systemDisk.flush(file)
+    },
+  }
+}
+
+/** Does `what` before each run of the statements that begin so. */
+function before(db: Database.Database, beginning: string, what: () => void): void {
+  const prepare = db.prepare.bind(db)
+  db.prepare = ((sql: string) => {
+    const statement = prepare(sql)
+    if (!sql.startsWith(beginning)) return statement
+    const run = statement.run.bind(statement)
+    return Object.assign(statement, {
+      run: (...values: unknown[]) => {
+        what()
+        return run(...values)
+      },
+    })
+  }) as typeof db.prepare
+}
+
+const full = (): Error => Object.assign(new Error('fault: no room'), { code: 'ENOSPC' })
