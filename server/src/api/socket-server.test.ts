@@ -7,7 +7,8 @@ import { until } from '../../../test/harness/until.ts'
 import type { Principal } from '../auth/principal.ts'
 import { systemClock } from '../clock.ts'
 import type { Line } from './line.ts'
-import { defaultLimits, openSocketServer, type SocketServer } from './socket-server.ts'
+import { defaultLimits } from './socket-ports.ts'
+import { openSocketServer, type SocketServer } from './socket-server.ts'
 
 const worker: Principal = {
   tenant: 'default',
