@@ -1,4 +1,5 @@
 import { APPEND_EVENT } from './append-event.lua.ts'
+import { GATHER } from './gather.lua.ts'
 import { SEAL_CHAIN } from './seal-chain.lua.ts'
 import { STORE_CLOCK } from './store-clock.lua.ts'
 
@@ -38,7 +39,7 @@ local function list(read)
   return items
 end
 local function digits(n) return string.format('%.0f', n) end
-${STORE_CLOCK}${APPEND_EVENT}${SEAL_CHAIN}
+${STORE_CLOCK}${GATHER}${APPEND_EVENT}${SEAL_CHAIN}
 local function takeEvent()
   return { header = take(), data = take(), type = take(), agent = take(), by = take(), push = take() }
 end
@@ -68,8 +69,30 @@ local function takeChange()
 end
 
 -- An answer is kept as 'expires at (0: while its holder is open) attempt version last-seq text'.
+-- Those that the changes ask for are read at once, and those that they give are written at once.
+local answers, given = {}, {}
+local function readAnswers(commands)
+  local unread = {}
+  for _, command in ipairs(commands) do
+    if answers[command] == nil then unread[#unread + 1] = command end
+  end
+  for from = 1, #unread, 1000 do
+    local to = math.min(from + 999, #unread)
+    local kept = redis.call('HMGET', base .. ':answers', unpack(unread, from, to))
+    for i = from, to do answers[unread[i]] = kept[i - from + 1] end
+  end
+end
+local function giveAnswer(command, text)
+  answers[command], given[command] = text, text
+end
+local function writeAnswers()
+  local fields = {}
+  for command, text in pairs(given) do fields[#fields + 1], fields[#fields + 2] = command, text end
+  callWith('HSET', base .. ':answers', fields)
+end
+
 local function readAnswer(command, now)
-  local kept = redis.call('HGET', base .. ':answers', command)
+  local kept = answers[command]
   if not kept then return nil end
   local expiresAt, attempt, version, last, text = string.match(kept, '^(%d+) (%S+) (%d+) (%d+) (.*)$')
   expiresAt = tonumber(expiresAt)
@@ -79,13 +102,13 @@ end
 
 local function keepAnswer(change, now, version, last)
   local expiresAt = change.holder == '' and now + change.keepMs or 0
-  redis.call('HSET', base .. ':answers', change.command,
-    table.concat({ digits(expiresAt), change.attempt, version, last, change.answer }, ' '))
+  local before = answers[change.command]
+  giveAnswer(change.command, table.concat({ digits(expiresAt), change.attempt, version, last, change.answer }, ' '))
   if expiresAt > 0 then
-    redis.call('ZADD', base .. ':answers:expire', digits(expiresAt), change.command)
+    put(base .. ':answers:expire', change.command, digits(expiresAt))
   else
-    -- An expired answer that was not cleared away yet may have left its time behind.
-    redis.call('ZREM', base .. ':answers:expire', change.command)
+    -- An expired answer that was not cleared away yet has left its time behind.
+    if before then drop(base .. ':answers:expire', change.command) end
     redis.call('SADD', base .. ':holder:' .. change.holder, change.command)
   end
 end
@@ -94,20 +117,24 @@ end
 local function closeHolder(holder, now)
   local expiresAt = digits(now + 86400000)
   local of = base .. ':holder:' .. holder
-  for _, command in ipairs(redis.call('SMEMBERS', of)) do
-    local kept = redis.call('HGET', base .. ':answers', command)
+  local commands = redis.call('SMEMBERS', of)
+  readAnswers(commands)
+  for _, command in ipairs(commands) do
+    local kept = answers[command]
     if kept and string.sub(kept, 1, 2) == '0 ' then
-      redis.call('HSET', base .. ':answers', command, expiresAt .. string.sub(kept, 2))
-      redis.call('ZADD', base .. ':answers:expire', expiresAt, command)
+      giveAnswer(command, expiresAt .. string.sub(kept, 2))
+      put(base .. ':answers:expire', command, expiresAt)
     end
   end
   redis.call('DEL', of)
 end
 
-local function dropClaim(member)
-  if redis.call('ZREM', base .. ':claimed', member) == 1 then
-    redis.call('HDEL', base .. ':claimed:due', member)
-  end
+-- Deadlines that are set or cleared are claimed by nobody any more.
+local unclaimed = {}
+local function dropClaim(member) unclaimed[#unclaimed + 1] = member end
+local function dropClaims()
+  callWith('ZREM', base .. ':claimed', unclaimed)
+  callWith('HDEL', base .. ':claimed:due', unclaimed)
 end
 
 -- The sorted sets that a record is found in (read-records.lua.ts).
@@ -128,16 +155,16 @@ local function writeRecord(record, seq)
   local at = before[1] or record.at
   local same = before[1] and before[2] == record.status and before[3] == record.agent and before[4] == record.open
   if not same then
+    local new = {}
+    for _, index in ipairs(recordIndexes(record.kind, record.status, record.agent, record.open)) do new[index] = true end
     if before[1] then
       for _, index in ipairs(recordIndexes(record.kind, before[2], before[3], before[4])) do
-        redis.call('ZREM', index, record.id)
+        if new[index] then new[index] = nil else drop(index, record.id) end
       end
     else
-      redis.call('ZADD', base .. ':records:' .. record.kind, at, record.id)
+      put(base .. ':records:' .. record.kind, record.id, at)
     end
-    for _, index in ipairs(recordIndexes(record.kind, record.status, record.agent, record.open)) do
-      redis.call('ZADD', index, at, record.id)
-    end
+    for index in pairs(new) do put(index, record.id, at) end
   end
   redis.call('HSET', key, 'at', at, 'status', record.status, 'agent', record.agent, 'open', record.open,
     'data', record.data, 'seq', seq)
@@ -171,14 +198,14 @@ local function apply(change, head, now)
     'attempt', change.attempt, 'last', head.seq)
   if version == 0 then
     local kind, id = string.match(string.sub(change.document, #base + 6), '^(%l+):(.*)$')
-    redis.call('ZADD', base .. ':ids:' .. kind, 0, id)
+    put(base .. ':ids:' .. kind, id, 0)
   end
   for _, member in ipairs(change.clear) do
-    redis.call('ZREM', base .. ':due', member)
+    drop(base .. ':due', member)
     dropClaim(member)
   end
   for _, deadline in ipairs(change.set) do
-    redis.call('ZADD', base .. ':due', deadline.dueAt, deadline.member)
+    put(base .. ':due', deadline.member, deadline.dueAt)
     dropClaim(deadline.member)
   end
   for _, blob in ipairs(change.blobs) do redis.call('SETNX', base .. ':blob:' .. blob.digest, blob.text) end
@@ -202,12 +229,20 @@ if head.seq < seen or contradicts(seal, field(3), stored[7] or '') then return {
 local now = storeClock(estimate, replaced, field(4))
 local before, written = head.seq, false
 local outcomes = {}
+local commands = {}
+for _, change in ipairs(changes) do
+  if change.command ~= '' then commands[#commands + 1] = change.command end
+end
+readAnswers(commands)
 for i, change in ipairs(changes) do
   outcomes[i] = apply(change, head, now)
   written = written or outcomes[i][1] == 'committed'
 end
 local sealed = sealChain(base, field(3), before, seal)
 if written then
+  writeGathered()
+  dropClaims()
+  writeAnswers()
   redis.call('HSET', base, 'seq', head.seq, 'epoch', epoch, 'at', digits(now), 'latest', digits(head.latest),
     'lag', digits(head.lag))
   -- More than these changes can have added, so that expired answers never pile up; few, so that nobody waits for it.

@@ -1,4 +1,5 @@
 import { APPEND_EVENT } from './append-event.lua.ts'
+import { GATHER } from './gather.lua.ts'
 import { STORE_CLOCK } from './store-clock.lua.ts'
 
 /**
@@ -11,7 +12,7 @@ export const NOTE_LOST_HISTORY = `#!lua
 --          the rest of its header, from the type on (event-entry.ts)
 -- Answers  1, or 0 where another node has written it
 local base, epoch = KEYS[1], tonumber(ARGV[3])
-${STORE_CLOCK}${APPEND_EVENT}
+${STORE_CLOCK}${GATHER}${APPEND_EVENT}
 local stored = redis.call('HMGET', base, 'seq', 'epoch', 'at', 'latest', 'lag')
 local function field(i) return tonumber(stored[i] or 0) end
 if field(2) >= epoch then return 0 end
@@ -21,6 +22,7 @@ local at = string.format('%.0f', now)
 appendEvent(base, head, now, {
   header = at .. ',' .. ARGV[7], data = ARGV[6], type = ARGV[4], agent = '', by = ARGV[5], push = ''
 })
+writeGathered()
 redis.call('HSET', base, 'seq', head.seq, 'epoch', epoch, 'at', at, 'latest', string.format('%.0f', head.latest),
   'lag', string.format('%.0f', head.lag))
 return 1
