@@ -27,15 +27,19 @@ export async function readAll(page: Page): Promise<void> {
   })
 }
 
-/** Presses until what that opens is there: a press on what came to its place a moment ago is held back, for a second one. */
-export async function pressUntil(target: Locator, opened: Locator): Promise<void> {
-  do await target.click()
-  while (
-    !(await opened.waitFor({ timeout: 1_000 }).then(
-      () => true,
-      () => false,
-    ))
-  )
+/** Opens what the line is of, as a person does: a press on what came to its place a moment ago is held back, for a second one. */
+export async function openLine(line: Locator, press: 'click' | 'tap' = 'click'): Promise<void> {
+  const button = line.locator('.row-main')
+  const isOpen = () =>
+    line
+      .locator('.row-main[aria-current]')
+      .waitFor({ state: 'attached', timeout: 1_000 })
+      .then(
+        () => true,
+        () => false,
+      )
+  do await button[press]()
+  while (!(await isOpen()))
 }
 
 /** The wall's line of one agent. */

@@ -2,7 +2,7 @@ import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, launchBrowser } from '../harness/browser.ts'
-import { agentRow, readAll, row, signIn } from '../harness/console-page.ts'
+import { agentRow, openLine, readAll, row, signIn } from '../harness/console-page.ts'
 import { controlPlane, type Harness } from '../harness/control-plane.ts'
 import { enrolFactor } from '../harness/factor.ts'
 import { freshKey, startAgent } from '../harness/raw-agent.ts'
@@ -148,12 +148,12 @@ describe('axe finds nothing by any of its rules, light, dark and in high contras
     await page.getByText('Nothing here fits').waitFor()
     await accessible(page, 'queue, nothing fits')
     await page.getByLabel('Filter').fill('')
-    await row(page, 'send_email').locator('.row-main').click()
+    await openLine(row(page, 'send_email'))
     await readAll(page)
     await accessible(page, 'card')
     await page.getByRole('button', { name: 'Raw JSON' }).click()
     await accessible(page, 'card, raw')
-    await row(page, 'question').first().locator('.row-main').click()
+    await openLine(row(page, 'question').first())
     await page.getByRole('form', { name: 'Answer' }).waitFor()
     await accessible(page, 'question')
     await page.getByRole('link', { name: /^Agents/ }).click()
@@ -169,7 +169,7 @@ describe('axe finds nothing by any of its rules, light, dark and in high contras
     await page.locator('.plot summary').click()
     await accessible(page, 'agent')
     await page.getByRole('link', { name: /^Tickets/ }).click()
-    await page.locator('.row', { hasText: 'user request' }).locator('.row-main').click()
+    await openLine(page.locator('.row', { hasText: 'user request' }))
     await page.getByRole('form', { name: 'Resolve' }).waitFor()
     await accessible(page, 'ticket')
     await page.getByRole('link', { name: 'History' }).click()
@@ -190,7 +190,7 @@ describe('axe finds nothing by any of its rules, light, dark and in high contras
     await using visit = await browser.open()
     const { page } = visit
     await signIn(page, cp, { role: 'admin' })
-    await row(page, 'send_email').locator('.row-main').click()
+    await openLine(row(page, 'send_email'))
     await readAll(page)
     await page.locator('button.approve:enabled').waitFor()
     for (const [key, form] of [
@@ -219,10 +219,10 @@ describe('axe finds nothing by any of its rules, light, dark and in high contras
       }
       await page.keyboard.press('Escape')
     }
-    await row(page, 'question').last().locator('.row-main').click()
+    await openLine(row(page, 'question').last())
     await page.locator('.fields').waitFor()
     await accessible(page, 'an answer by a schema')
-    await row(page, 'payment').locator('.row-main').click()
+    await openLine(row(page, 'payment'))
     await readAll(page)
     await page.keyboard.press('a')
     await page.getByLabel('Six digits').waitFor()
@@ -249,7 +249,7 @@ describe('axe finds nothing by any of its rules, light, dark and in high contras
     await page.getByRole('toolbar').getByRole('button', { name: 'Instruct …' }).click()
     await accessible(page, 'releasing in advance, taking back, instructing')
     await page.getByRole('link', { name: /^Tickets/ }).click()
-    await page.locator('.row', { hasText: 'user request' }).locator('.row-main').click()
+    await openLine(page.locator('.row', { hasText: 'user request' }))
     await page.getByRole('button', { name: 'With advice …' }).click()
     await page.getByLabel('Action for the agent').waitFor()
     await accessible(page, 'resolving with advice')
@@ -288,7 +288,7 @@ describe('axe finds nothing by any of its rules, light, dark and in high contras
     await signIn(page, cp, { role: 'admin' })
     await row(page, 'send_email').waitFor()
     await accessible(page, 'queue')
-    await row(page, 'send_email').locator('.row-main').tap()
+    await openLine(row(page, 'send_email'), 'tap')
     await readAll(page)
     await accessible(page, 'card')
     for (const [button, form] of [
@@ -316,7 +316,7 @@ describe('axe finds nothing by any of its rules, light, dark and in high contras
     await page.locator('.grants li').waitFor()
     await accessible(page, 'advance')
     await go('#/tickets')
-    await page.locator('.row', { hasText: 'user request' }).locator('.row-main').tap()
+    await openLine(page.locator('.row', { hasText: 'user request' }), 'tap')
     await page.getByRole('form', { name: 'Resolve' }).waitFor()
     await accessible(page, 'ticket')
     await go('#/history')

@@ -2,7 +2,7 @@ import { builtInPolicy } from '@holdpoint/shared'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { browserAndServer } from '../harness/browser-and-server.ts'
-import { readAll, row, signIn, tabTo } from '../harness/console-page.ts'
+import { openLine, readAll, row, signIn, tabTo } from '../harness/console-page.ts'
 import { freshKey, type RawAgent, shown, startAgent } from '../harness/raw-agent.ts'
 import type { RawSocket } from '../harness/raw-socket.ts'
 import { swallowingProxy } from '../harness/swallowing-proxy.ts'
@@ -83,7 +83,7 @@ describe('what calls for attention', () => {
     for (const page of [first, second]) {
       await page.bringToFront()
       await signIn(page, cp, at.who)
-      await row(page, 'send_email').locator('.row-main').click()
+      await openLine(row(page, 'send_email'))
       await page.locator('button.approve:enabled').waitFor()
     }
     // how many wait is drawn on the icon of each
@@ -124,7 +124,7 @@ describe('what can no longer be decided', () => {
     await page.clock.install()
     await signIn(page, cp, at.who)
     const { approval } = await at.agent.ask('blink', { to: 'ana@example.org' })
-    await row(page, 'blink').locator('.row-main').click()
+    await openLine(row(page, 'blink'))
     await page.locator('button.approve:enabled').waitFor()
     await page.clock.runFor(timeoutMs - 8_000)
     expect(await page.locator('button.approve').isEnabled()).toBe(true)
@@ -188,7 +188,7 @@ describe('after a sleep', () => {
     await using visit = await browser.open()
     const { page, context } = visit
     await signIn(page, { ...cp, url: proxy.url, token: cp.token }, at.who)
-    await row(page, 'send_email').locator('.row-main').click()
+    await openLine(row(page, 'send_email'))
     await readAll(page)
     const devtools = await context.newCDPSession(page)
     // the lid is closed: no script of the page runs, and the network forgets its connection
@@ -216,7 +216,7 @@ describe('when a page wakes', () => {
     // the page's own clock is moved by hand: nothing is missed by itself meanwhile
     await page.clock.install()
     await signIn(page, { ...cp, url: proxy.url, token: cp.token }, at.who)
-    await row(page, 'send_email').locator('.row-main').click()
+    await openLine(row(page, 'send_email'))
     await page.locator('.digest').waitFor()
     proxy.strand()
     await at.root.must('approval.deny', {
@@ -346,7 +346,7 @@ describe('without a mouse', () => {
     await page.keyboard.press('Escape')
     // nothing is looked at yet: a number is for nobody
     await page.keyboard.press('2')
-    await row(page, 'Which seat?').locator('.row-main').click()
+    await openLine(row(page, 'Which seat?'))
     const second = page.getByRole('button', { name: '“window”' })
     expect(await second.locator('.kbd').textContent()).toBe('2')
     await page.keyboard.press('3')
@@ -357,7 +357,7 @@ describe('without a mouse', () => {
 
     await page.keyboard.press('g')
     await page.keyboard.press('t')
-    await page.locator('.row', { hasText: 'Which row?' }).locator('.row-main').click()
+    await openLine(page.locator('.row', { hasText: 'Which row?' }))
     await page.locator('.answer').waitFor()
     expect(await page.locator('.choice .kbd').allTextContents()).toEqual([...'123456789'])
     await page.keyboard.press('9')

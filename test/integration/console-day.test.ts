@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { browserAndServer } from '../harness/browser-and-server.ts'
-import { agentRow, row, signIn } from '../harness/console-page.ts'
+import { agentRow, openLine, row, signIn } from '../harness/console-page.ts'
 import { freshKey, shown, startAgent } from '../harness/raw-agent.ts'
 
 const { browser, cp } = browserAndServer()
@@ -15,7 +15,7 @@ describe('a day at the console', () => {
     await signIn(page, cp, who)
     const next = page.getByRole('button', { name: /^Next: send_email by mailer/ })
     const opened = (to: string) => page.locator('.bytes', { hasText: `"${to}"` }).waitFor()
-    await row(page, '"bo"').locator('.row-main').click()
+    await openLine(row(page, '"bo"'))
     await opened('bo')
     expect(await next.count()).toBe(0)
     await page.locator('.by', { hasText: /, \d+s ago/ }).waitFor()

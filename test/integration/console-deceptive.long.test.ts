@@ -2,7 +2,7 @@ import { canonicalAction, MAX_ACTION_BYTES } from '@holdpoint/shared'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, launchBrowser, type Visit } from '../harness/browser.ts'
-import { agentRow, readAll, row, signIn } from '../harness/console-page.ts'
+import { agentRow, openLine, readAll, row, signIn } from '../harness/console-page.ts'
 import { controlPlane, type Harness } from '../harness/control-plane.ts'
 import { deceptivePayloads } from '../harness/deceptive-payloads.ts'
 import { freshKey, shown, startAgent } from '../harness/raw-agent.ts'
@@ -311,7 +311,7 @@ describe('[AP9][AP10] a corpus of deceptive texts', () => {
     await using visit = await browser.open()
     const { page } = visit
     await signIn(page, cp)
-    await row(page, 'transfer').locator('.row-main').click()
+    await openLine(row(page, 'transfer'))
     await readAll(page)
     await page.locator('button.edit:enabled').click()
     await page.getByRole('button', { name: 'JSON', exact: true }).click()
@@ -348,7 +348,7 @@ describe('[AP9][AP10] a corpus of deceptive texts', () => {
     await signIn(page, cp)
     await row(page, 'send_email').getByText(`says “${claim}”`).waitFor()
     await row(page, 'question').getByText(`says “${claim}”`).waitFor()
-    await row(page, 'question').locator('.row-main').click()
+    await openLine(row(page, 'question'))
     await page.getByText('The answers are the agent’s own words').waitFor()
     await page.locator('button.choice', { hasText: `“${claim}”` }).waitFor()
     await page.getByRole('link', { name: /^Tickets/ }).click()

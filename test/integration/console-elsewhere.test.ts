@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { browserAndServer } from '../harness/browser-and-server.ts'
-import { holdNews, signIn } from '../harness/console-page.ts'
+import { holdNews, openLine, signIn } from '../harness/console-page.ts'
 import { freshKey, shown, startAgent } from '../harness/raw-agent.ts'
 
 const { browser, cp } = browserAndServer()
@@ -13,7 +13,7 @@ async function desk(tenant: string) {
   return { agent, bo, who: { tenant } }
 }
 
-const openOf = (page: Page, words: string) => page.locator('.row', { hasText: words }).locator('.row-main')
+const open = (page: Page, words: string) => openLine(page.locator('.row', { hasText: words }))
 
 /** What was typed is there to be read, and nothing was shown as a failure. */
 async function keeps(page: Page, ...words: readonly string[]): Promise<void> {
@@ -31,13 +31,13 @@ describe('decided by somebody else while it is open here', () => {
     await using visit = await browser.open()
     const { page } = visit
     await signIn(page, cp, who)
-    await openOf(page, 'Which seats?').click()
+    await open(page, 'Which seats?')
     await page.getByLabel('Your answer').fill('two at the window')
     // looking at something else in between loses nothing
-    await openOf(page, 'send_email').click()
+    await open(page, 'send_email')
     await page.locator('button.deny:enabled').click()
     await page.getByLabel('Why not?').fill('not to ana, ask')
-    await openOf(page, 'Which seats?').click()
+    await open(page, 'Which seats?')
     expect(await page.getByLabel('Your answer').inputValue()).toBe('two at the window')
     await bo.must('ticket.resolve', { key: freshKey(), id: asked.ticket.id, answer: 'three' })
     await page.locator('.outcome', { hasText: /answered by bo at \d/ }).waitFor()
@@ -45,7 +45,7 @@ describe('decided by somebody else while it is open here', () => {
     await page.getByRole('button', { name: 'Put it away' }).click()
     await page.getByText('What you had written').waitFor({ state: 'detached' })
 
-    await openOf(page, 'send_email').click()
+    await open(page, 'send_email')
     await page.locator('button.deny:enabled').click()
     expect(await page.getByLabel('Why not?').inputValue()).toBe('not to ana, ask')
     await bo.must('approval.approve', { key: freshKey(), ...shown(approval) })
@@ -65,10 +65,10 @@ describe('decided by somebody else while it is open here', () => {
     const { page } = visit
     await signIn(page, cp, who)
     await page.getByRole('link', { name: /^Tickets/ }).click()
-    await openOf(page, 'How many?').click()
+    await open(page, 'How many?')
     await page.getByLabel('seats').fill('4')
     await page.getByLabel('meal').fill('vegan')
-    await openOf(page, 'user request').click()
+    await open(page, 'user request')
     await page.getByLabel('What came of it').fill('Half of it')
     await page.getByRole('button', { name: 'With advice' }).click()
     await page.getByLabel('Action for the agent').fill('send_email')
@@ -94,7 +94,7 @@ describe('decided by somebody else while it is open here', () => {
     await signIn(page, cp, who)
     const timeoutMs = 15_000
     await agent.send('question.ask', { question: 'Which seats?', timeoutMs, blocking: false })
-    await openOf(page, 'Which seats?').click()
+    await open(page, 'Which seats?')
     await page.getByLabel('Your answer').fill('two at the window')
     await page.clock.runFor(timeoutMs - 8_000)
     expect(await page.locator('.answer button.approve').isEnabled()).toBe(true)
@@ -113,7 +113,7 @@ describe('decided by somebody else while it is open here', () => {
     const news = await holdNews(page)
     await signIn(page, cp, who)
     await page.getByRole('link', { name: /^Tickets/ }).click()
-    await openOf(page, 'user request').click()
+    await open(page, 'user request')
     await page.getByLabel('What came of it').fill('Half of it')
     news.hold()
     await bo.must('ticket.resolve', { key: freshKey(), id: ticket.id, resolution: 'None of it' })

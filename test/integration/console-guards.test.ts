@@ -2,7 +2,7 @@ import { type Digest, digestOf } from '@holdpoint/shared'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { browserAndServer } from '../harness/browser-and-server.ts'
-import { row, signIn } from '../harness/console-page.ts'
+import { openLine, row, signIn } from '../harness/console-page.ts'
 import { enrolFactor } from '../harness/factor.ts'
 import { manualClock } from '../harness/manual-clock.ts'
 import { freshKey, startAgent } from '../harness/raw-agent.ts'
@@ -22,7 +22,7 @@ async function desk(tenant: string, owner?: string) {
   return { root, agent, who: { tenant }, ask, now }
 }
 
-const open = (page: Page, action: string) => row(page, action).locator('.row-main').click()
+const open = (page: Page, action: string) => openLine(row(page, action))
 
 /** Stands between page and server, and may change or keep back what the server says. */
 async function between(page: Page, alter: (message: string) => string | undefined, sent = (_: string) => {}) {

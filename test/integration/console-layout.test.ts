@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { browserAndServer } from '../harness/browser-and-server.ts'
-import { agentRow, row, signIn } from '../harness/console-page.ts'
+import { agentRow, openLine, row, signIn } from '../harness/console-page.ts'
 import { freshKey, startAgent } from '../harness/raw-agent.ts'
 
 const { browser, cp } = browserAndServer()
@@ -71,7 +71,7 @@ describe('what the page tells of', () => {
           }),
         )
 
-      await row(page, 'send_email').locator('.row-main').click()
+      await openLine(row(page, 'send_email'))
       await page.locator('button.deny:enabled').waitFor()
       const before = await places()
       await page.keyboard.press('a')
@@ -80,7 +80,7 @@ describe('what the page tells of', () => {
       expect(await covered(page)).toEqual([])
       // beside a question, and where nothing is looked at
       await page.keyboard.press('Escape')
-      await row(page, 'Which seat?').locator('.row-main').click()
+      await openLine(row(page, 'Which seat?'))
       await page.getByRole('button', { name: 'Take it' }).click()
       await told(page).nth(1).waitFor()
       expect(await covered(page)).toEqual([])

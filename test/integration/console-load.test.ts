@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { browserAndServer } from '../harness/browser-and-server.ts'
-import { agentRow, row, signIn } from '../harness/console-page.ts'
+import { agentRow, openLine, row, signIn } from '../harness/console-page.ts'
 import { startAgent } from '../harness/raw-agent.ts'
 
 const { browser, cp } = browserAndServer()
@@ -88,7 +88,7 @@ describe('what the browser loads', () => {
     await page.getByRole('dialog').getByText('could not be loaded').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('link', { name: /^Queue/ }).click()
-    await row(page, 'send_email').locator('.row-main').click()
+    await openLine(row(page, 'send_email'))
     await page.locator('button.approve:enabled').waitFor()
     await page.keyboard.press('e')
     await page.locator('.decide').getByText('could not be loaded').waitFor()

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { EventView, InstructionView } from '@holdpoint/shared'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, launchBrowser } from '../harness/browser.ts'
-import { signIn } from '../harness/console-page.ts'
+import { openLine, signIn } from '../harness/console-page.ts'
 import { controlPlane } from '../harness/control-plane.ts'
 import { freshKey, shown, startAgent } from '../harness/raw-agent.ts'
 import { until } from '../harness/until.ts'
@@ -31,7 +31,7 @@ describe('tickets', () => {
     const { page } = visit
     await signIn(page, cp)
     await page.getByRole('link', { name: /^Tickets/ }).click()
-    await page.locator('.row', { hasText: 'Which seats?' }).locator('.row-main').click()
+    await openLine(page.locator('.row', { hasText: 'Which seats?' }))
     await page.getByLabel('How many seats?').fill('2')
     await page.getByLabel('At the window').check()
     await page.getByLabel('meal').selectOption('vegan')
@@ -71,7 +71,7 @@ describe('tickets', () => {
     expect(await page.locator('.on-call').count()).toBe(0)
     await root.must('policy.activate', { key: freshKey(), policy: { version: 'v2', schedules }, reason: 'r' })
     await page.locator('.on-call', { hasText: /primary: you until .* then bo$/ }).waitFor()
-    await page.locator('.row', { hasText: 'user request' }).locator('.row-main').click()
+    await openLine(page.locator('.row', { hasText: 'user request' }))
     await page.locator('.words', { hasText: '900' }).waitFor()
     await page.getByRole('button', { name: 'Acknowledge' }).click()
     await page.locator('.facts', { hasText: 'acknowledged since' }).waitFor()

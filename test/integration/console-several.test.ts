@@ -2,7 +2,7 @@ import { builtInPolicy, type Policy } from '@holdpoint/shared'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { browserAndServer } from '../harness/browser-and-server.ts'
-import { holdNews, pressUntil, readAll, signIn } from '../harness/console-page.ts'
+import { holdNews, openLine, readAll, signIn } from '../harness/console-page.ts'
 import { freshKey, type RawAgent, shown, startAgent } from '../harness/raw-agent.ts'
 import type { Ack, RawSocket } from '../harness/raw-socket.ts'
 import { until } from '../harness/until.ts'
@@ -44,7 +44,8 @@ const line = (page: Page, id: string) => page.locator(`.row[data-id="${id}"]`)
 
 /** Opens it and, where it is short, thereby has all of it on screen. */
 async function open(page: Page, id: string): Promise<void> {
-  await pressUntil(line(page, id).locator('.row-main'), page.locator(`.card[data-id="${id}"] .digest`))
+  await openLine(line(page, id))
+  await page.locator(`.card[data-id="${id}"] .digest`).waitFor()
 }
 
 interface Pair extends AsyncDisposable {
@@ -87,10 +88,8 @@ describe('several at once', () => {
     await signIn(page, cp, at.who)
     await line(page, long.id).waitFor()
     for (const id of [...released, ...left]) {
-      await pressUntil(
-        line(page, id).locator('.row-main'),
-        page.locator(id === asked.ticket.id ? '.answer' : `.card[data-id="${id}"] .digest`),
-      )
+      await openLine(line(page, id))
+      await page.locator(id === asked.ticket.id ? '.answer' : `.card[data-id="${id}"] .digest`).waitFor()
       await page.keyboard.press('x')
       await line(page, id).getByRole('checkbox', { checked: true }).waitFor()
     }

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Browser, launchBrowser } from '../harness/browser.ts'
-import { readAll, row, signIn, tabTo } from '../harness/console-page.ts'
+import { openLine, readAll, row, signIn, tabTo } from '../harness/console-page.ts'
 import { controlPlane } from '../harness/control-plane.ts'
 import { authenticator } from '../harness/factor.ts'
 import { manualClock } from '../harness/manual-clock.ts'
@@ -118,7 +118,7 @@ it('[ID1] a link pasted into an open tab asks, then signs the other person in; w
   await agent.ask('send_email', { lines: Array.from({ length: 300 }, (_, at) => `line ${at}`) })
   await signIn(page, cp)
   await page.getByLabel('Filter').fill('mailer')
-  await row(page, 'send_email').locator('.row-main').click()
+  await openLine(row(page, 'send_email'))
   await readAll(page)
   await page.locator('button.approve:enabled').waitFor()
   await page.locator('button.deny').click()
@@ -135,7 +135,7 @@ it('[ID1] a link pasted into an open tab asks, then signs the other person in; w
   await page.locator('.person', { hasText: 'bo' }).waitFor()
   await page.locator('.connection.live').waitFor()
   expect(await page.getByLabel('Filter').inputValue()).toBe('')
-  await row(page, 'send_email').locator('.row-main').click()
+  await openLine(row(page, 'send_email'))
   await page.locator('.digest').waitFor()
   await page.getByText('Look at all of it first').waitFor()
   expect(await page.locator('button.approve').isDisabled()).toBe(true)

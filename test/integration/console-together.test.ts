@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, launchBrowser } from '../harness/browser.ts'
-import { readAll, row, signIn } from '../harness/console-page.ts'
+import { openLine, readAll, row, signIn } from '../harness/console-page.ts'
 import { controlPlane } from '../harness/control-plane.ts'
 import { freshKey, startAgent } from '../harness/raw-agent.ts'
 import { swallowingProxy } from '../harness/swallowing-proxy.ts'
@@ -25,7 +25,7 @@ describe('several people at once', () => {
     ]
     for (const { page, subject } of people) {
       await signIn(page, cp, { subject })
-      await row(page, 'send_email').locator('.row-main').click()
+      await openLine(row(page, 'send_email'))
       await readAll(page)
       await page.locator('button.approve:enabled').waitFor()
     }
@@ -77,11 +77,11 @@ describe('several people at once', () => {
     await using first = await browser.open()
     await using second = await browser.open()
     await signIn(first.page, cp, { subject: 'ana' })
-    await row(first.page, 'send_email').locator('.row-main').click()
+    await openLine(row(first.page, 'send_email'))
     await signIn(second.page, cp, { subject: 'bo' })
     // on the line before it is opened, and on the card
     await row(second.page, 'send_email').locator('.onlookers', { hasText: 'ana' }).waitFor()
-    await row(second.page, 'send_email').locator('.row-main').click()
+    await openLine(row(second.page, 'send_email'))
     await second.page.locator('.stages li', { hasText: 'seen' }).getByText('ana').waitFor()
     await second.page.locator('.card-head .onlookers', { hasText: 'ana' }).waitFor()
     await first.page.locator('.card-head .onlookers', { hasText: 'bo' }).waitFor()
@@ -104,7 +104,7 @@ describe('connection truth', () => {
     const { page } = visit
     await page.clock.install()
     await signIn(page, { ...cp, url: proxy.url, token: cp.token })
-    await row(page, 'send_email').locator('.row-main').click()
+    await openLine(row(page, 'send_email'))
     await readAll(page)
     await page.locator('button.approve:enabled').waitFor()
     proxy.swallow('both')
@@ -135,7 +135,7 @@ describe('on a phone', () => {
     await using visit = await browser.open({ width: 390, height: 780, phone: true })
     const { page } = visit
     await signIn(page, cp)
-    await row(page, 'send_email').locator('.row-main').tap()
+    await openLine(row(page, 'send_email'), 'tap')
     await page.locator('button.approve:enabled').waitFor()
     expect(await page.locator('.queue-list').isVisible()).toBe(false)
     const button = await page.locator('button.approve').boundingBox()

@@ -1,7 +1,7 @@
 import { builtInPolicy } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
 import { browserAndServer } from '../harness/browser-and-server.ts'
-import { row, signIn } from '../harness/console-page.ts'
+import { openLine, row, signIn } from '../harness/console-page.ts'
 import { freshKey, shown, startAgent } from '../harness/raw-agent.ts'
 import { swallowingProxy } from '../harness/swallowing-proxy.ts'
 import { until } from '../harness/until.ts'
@@ -70,7 +70,7 @@ describe('what is decided is what stands', () => {
     const { page } = visit
     await signIn(page, cp, who)
     await page.getByRole('button', { name: /^All/ }).click()
-    await row(page, 'transfer').locator('.row-main').click()
+    await openLine(row(page, 'transfer'))
     await page.locator('.held').waitFor()
     await page.locator('.digest').waitFor()
     const stricter = policy({ level: 'required_2fa' })
@@ -99,7 +99,7 @@ describe('what is decided is what stands', () => {
     const { page } = visit
     // the level itself asks for none
     await signIn(page, cp, { role: 'admin', ...who })
-    await row(page, 'transfer').locator('.row-main').click()
+    await openLine(row(page, 'transfer'))
     await page.locator('button.approve:enabled', { hasText: 'Approve …' }).waitFor()
     await page.keyboard.press('a')
     await page.getByLabel('Six digits of your second factor').waitFor()
@@ -129,7 +129,7 @@ describe('what is decided is what stands', () => {
     await page.getByRole('heading', { name: 'send_email' }).waitFor()
     await page.getByRole('button', { name: 'Show all' }).click()
     await row(page, 'send_email').locator('[aria-current="true"]').waitFor()
-    await row(page, 'send_email').locator('.row-main').click()
+    await openLine(row(page, 'send_email'))
     await page.locator('.digest').waitFor()
     await page.locator('.by a', { hasText: 'mailer' }).focus()
     await page.keyboard.press('Enter')
@@ -172,7 +172,7 @@ describe('what is decided is what stands', () => {
     const { page } = visit
     await page.clock.install()
     await signIn(page, { ...cp, url: proxy.url, token: cp.token }, who)
-    await row(page, 'Which seats?').locator('.row-main').click()
+    await openLine(row(page, 'Which seats?'))
     await page.getByLabel('Your answer').fill('two at the')
     proxy.swallow('both')
     // the page's own clock goes on until it misses the server's sign of life
@@ -232,7 +232,7 @@ describe('what is decided is what stands', () => {
       await page.keyboard.press('.')
       return next.isVisible()
     })
-    await next.locator('.row-main').click()
+    await openLine(next)
     await page.locator('.facts', { hasText: '2 denied on send_email by this agent' }).waitFor()
     // kept over a reload, and forgotten on request
     await signIn(page, cp, who)

@@ -6,7 +6,7 @@ import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { type Looks, launchBrowser } from '../harness/browser.ts'
-import { readAll, signIn } from '../harness/console-page.ts'
+import { openLine, readAll, signIn } from '../harness/console-page.ts'
 import { controlPlane } from '../harness/control-plane.ts'
 import { setScene } from './scene.ts'
 
@@ -55,7 +55,7 @@ for (const [name, place, looks, open, then] of PICTURES) {
   await page.goto(`${cp.url}/${place}`)
   await page.locator('.row, .agent-row, .events li, .insight[aria-busy="false"]').first().waitFor()
   if (open !== undefined) {
-    await page.locator('.row', { hasText: open }).first().locator('.row-main').click()
+    await openLine(page.locator('.row', { hasText: open }).first())
     await page.locator('.digest, .answer').first().waitFor()
   }
   await then?.(page)
