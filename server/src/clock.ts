@@ -38,3 +38,40 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer)
   },
 }
+
+/** Waits for a moment in which nothing happens. */
+export interface WhenQuiet {
+  /** Something happens: the moment begins anew. */
+  busy(): void
+  stop(): void
+}
+
+/**
+ * Calls `work` once nothing has happened for `afterMs`, and again only after something has: nothing wakes a process that is
+ * idle. However much happens, there is one timer at a time.
+ */
+export function whenQuiet(clock: Clock, afterMs: number, work: () => void): WhenQuiet {
+  let busyAt = 0
+  let cancel: Cancel | undefined
+  let stopped = false
+
+  const wait = (ms: number): void => {
+    cancel = clock.after(ms, () => {
+      cancel = undefined
+      const leftMs = busyAt + afterMs - clock.monotonicMs()
+      if (leftMs > 0) wait(leftMs)
+      else work()
+    })
+  }
+
+  return {
+    busy() {
+      busyAt = clock.monotonicMs()
+      if (!cancel && !stopped) wait(afterMs)
+    },
+    stop() {
+      stopped = true
+      cancel?.()
+    },
+  }
+}

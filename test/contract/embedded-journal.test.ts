@@ -73,6 +73,29 @@ describe('the journal', () => {
     expect(h.fatal).toEqual([])
   })
 
+  it('[ST3] the tables are given what they lack once nobody has committed for a moment, so that it is not kept in memory', async () => {
+    await using h = await openEmbedded()
+    using left = temporaryFolder()
+    const inTables = () => {
+      copyFolder(h.folder, left.path)
+      for (const file of readdirSync(left.path).filter((name) => name.includes('journal')))
+        rmSync(join(left.path, file))
+      return tamper(left.path, (db) => db.prepare('SELECT count(*) FROM events').pluck().get())
+    }
+    for (const n of upTo(30)) await committed(h.store, agentRef(`w${n}`))
+    await h.advance(400)
+    await committed(h.store, worker)
+    await h.advance(400)
+    expect(inTables()).toBe(0)
+    await h.advance(100)
+    expect(inTables()).toBe(31)
+    await committed(h.store, worker, { expectedVersion: 1 })
+    await h.crash()
+    expect(await h.store.head(partition)).toMatchObject({ seq: 32 })
+    expect(verifyChain(await wholeFeed(h.store))).toBeUndefined()
+    expect(h.fatal).toEqual([])
+  })
+
   it('[ST3] both files of the journal are used in turn, again and again, and a crash finds what is in them', async () => {
     await using h = await openEmbedded()
     const text = 'x'.repeat(400_000)

@@ -30,6 +30,11 @@ export function databaseSteps(db: Db, health: StoreHealth) {
       db.pragma(`cache_spill = ${does ? 'ON' : 'OFF'}`)
     },
 
+    /** Gives back the pages that are kept in memory; the operating system has them. */
+    shrink(): void {
+      db.pragma('shrink_memory')
+    },
+
     /** Ends a transaction that must leave nothing; SQLite has ended it by itself after some errors. */
     undo(): void {
       if (db.inTransaction) rollback.run()

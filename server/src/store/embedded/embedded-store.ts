@@ -1,4 +1,5 @@
 /** The port's calls on SQLite. Reads are synchronous inside: on a local file they cost less than a turn of the loop. */
+import { type Clock, whenQuiet } from '../../clock.ts'
 import type { Copyable } from '../copying.ts'
 import {
   type Change,
@@ -51,15 +52,19 @@ export interface StoreParts {
   readonly now: () => number
   readonly witness: ReturnType<typeof witnessKeeper>
   readonly watch: WriteWatch
+  readonly clock: Clock
   /** Closes the database and lets go of the folder. `isWhole`: it has all that the journal holds, on disk. */
   release(isWhole: boolean): void
 }
+
+/** After how long without a commit the tables are given what they lack, ms. */
+const QUIET_MS = 500
 
 /** How many events one step of a trim deletes, so that commits get in between. */
 const TRIMMED_PER_STEP = 100
 
 export function createStore(parts: StoreParts): EmbeddedStore {
-  const { db, tables, steps, journal, settling, health, meta, now, witness, watch, release } = parts
+  const { db, tables, steps, journal, settling, health, meta, now, witness, watch, clock, release } = parts
   const { log, documents, answers, deadlines, records, blobs } = tables
   const history = openHistory(db)
   const listeners = new Set<(hint: CommitHint) => void>()
@@ -90,12 +95,14 @@ export function createStore(parts: StoreParts): EmbeddedStore {
     for (const outcome of outcomes)
       if (outcome.status === 'committed') reached.set(outcome.head.partition, outcome.head.seq)
     witness.soon()
+    quiet.busy()
     // In a microtask each, after the answers: a listener that throws must not keep anyone from theirs.
     for (const [partition, seq] of reached)
       for (const listener of listeners) queueMicrotask(() => listener({ partition, seq }))
   }
 
   const commits = groupCommit({ decide, journal, settling, health, onRefused: () => watch.refused() })
+  const quiet = whenQuiet(clock, QUIET_MS, () => commits.settle())
 
   function assertOpen(): void {
     if (closing) throw new StoreUnavailable('The store is closed.')
@@ -241,6 +248,7 @@ export function createStore(parts: StoreParts): EmbeddedStore {
     close() {
       for (const backup of backups) backup.abort(new StoreUnavailable('The store is closed.'))
       watch.stop()
+      quiet.stop()
       closing ??= finish()
       return closing
     },

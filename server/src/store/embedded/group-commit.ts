@@ -133,6 +133,12 @@ export function groupCommit<Item, Outcome>({
       })
     },
 
+    /** Has the tables given what they lack, a few milliseconds in a turn. */
+    settle(): void {
+      settling.quiet()
+      schedule()
+    },
+
     /** Resolves when everything that was added has its answer. */
     async finish(): Promise<void> {
       if (scheduled) await new Promise<void>((resolve) => idle.push(resolve))

@@ -120,6 +120,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
       now,
       witness,
       watch,
+      clock,
       release(isWhole) {
         journal.close()
         release(isWhole)

@@ -1,6 +1,6 @@
 /**
- * Brings into the tables what is durable in the journal alone: when so much is owed to them, or when somebody asks for what
- * only they know. That goes row by row, a few milliseconds in a turn; commits go on meanwhile, into the journal. What has
+ * Brings into the tables what is durable in the journal alone: when so much is owed to them, when nobody has committed for a
+ * moment, or when somebody asks for what only they know. That goes row by row, a few milliseconds in a turn; commits go on meanwhile, into the journal. What has
  * changed ten times since is written once.
  *
  * Such a transaction needs no flush: lost, it is owed again. The tables say up to which entry they have everything, in the same
@@ -61,6 +61,8 @@ export function settling(parts: SettlingParts) {
   let underWay: UnderWay | undefined
   /** There was no room for what the tables lack. Until a probe has found some, nobody tries: each try costs all of it. */
   let crowded = false
+  /** Nobody has committed for a moment. */
+  let isQuiet = false
   let settled = journal.last
   // at once: later there may be no descriptor left, and what cannot be flushed ends the process
   const walFile = open(wal, 'r')
@@ -74,7 +76,7 @@ export function settling(parts: SettlingParts) {
   const owed = (): number => gathered + (underWay?.changes ?? 0)
   /** Whether the tables should get what has gathered. */
   const isDue = (): boolean =>
-    gathered >= OWED || (gathered > 0 && journal.written - begunBytes >= OWED_BYTES)
+    gathered >= OWED || (gathered > 0 && (isQuiet || journal.written - begunBytes >= OWED_BYTES))
 
   function* rowsFor(changes: number): Generator<void> {
     for (const table of owing) yield* table.write()
@@ -129,6 +131,7 @@ export function settling(parts: SettlingParts) {
     settled = upTo
     settledBytes = begunBytes
     crowded = false
+    if (isQuiet) steps.shrink()
     flush()
   }
 
@@ -219,6 +222,13 @@ export function settling(parts: SettlingParts) {
       adoptDraft(tables, draft)
       lastCommit = draft.now
       gathered += changes
+      isQuiet = false
+    },
+
+    /** From now on until the next commit as little as can be is kept in memory; `goOn` does the work. */
+    quiet(): void {
+      isQuiet = true
+      if (owed() === 0) steps.shrink()
     },
 
     /** After each batch. Returns whether there is more to be written. */

@@ -41,7 +41,7 @@ export function configure(db: Db): void {
   db.pragma('foreign_keys = OFF')
   db.pragma('temp_store = MEMORY')
   // KiB. What it holds the operating system holds as well; four times as much makes no round trip cheaper.
-  db.pragma('cache_size = -16384')
+  db.pragma('cache_size = -4096')
 }
 
 /** What the database really runs with: to be shown, and to be checked. */
