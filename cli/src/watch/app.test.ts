@@ -1,0 +1,180 @@
+import type { TicketView } from '@holdpoint/shared'
+import { describe, expect, it, vi } from 'vitest'
+import { agent, approval, controlPlane, inMs } from './testing/control-plane.ts'
+import { DOWN, ENTER, open } from './testing/screen.tsx'
+
+describe('the terminal console', () => {
+  it('shows what waits with its countdown, its arguments and the agent’s words as such', async () => {
+    const screen = open(controlPlane([approval('old', { summary: 'it is stale', risk: 0.4 })]).client)
+    await screen.shows(/1h 00m +admin_only +folder-agent +delete_data +\{"path":"old\.log"\}/)
+    await screen.shows('it says “it is stale”')
+    await screen.shows('● live')
+    await screen.shows(/folder-agent +running +- +12s/)
+  })
+
+  it('neutralises what an agent wrote', async () => {
+    const evil = approval('x', { summary: '\u001b[2Jgone\u202E', args: { path: 'a\u202Eb' } })
+    const screen = open(controlPlane([evil]).client)
+    await screen.shows('⟨U+001B⟩[2Jgone⟨U+202E⟩')
+    await screen.shows('{"path":"a⟨U+202E⟩b"}')
+    for (const steering of ['\u202E', '\u001b[2J']) expect(screen.frame()).not.toContain(steering)
+  })
+
+  it('[AP9] approves at level admin_only only what was shown whole', async () => {
+    const plane = controlPlane([approval('old')])
+    const screen = open(plane.client)
+    await screen.shows('old.log')
+    await screen.press('a', 'look at all of it first')
+    expect(plane.sent).toEqual([])
+    await screen.press(ENTER, 'computed again from the bytes: the same')
+    await screen.press('a', 'approved by me')
+    expect(plane.sent).toEqual(['seen old', 'approve old 1'])
+  })
+
+  it('[AP10] does not approve before the last line of long arguments was on screen', async () => {
+    const long = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`k${at}`, 'v']))
+    const plane = controlPlane([approval('old', { args: long })])
+    const screen = open(plane.client)
+    await screen.shows('k0')
+    await screen.press(ENTER, /more, press space/)
+    await screen.press('a', 'look at all of it first')
+    await screen.press(' ', /lines \d\d–/)
+    await screen.press(' ', /lines [23]\d–|all/)
+    await screen.press(' ', /all \d+ lines shown/)
+    await screen.press('a', 'approved by me')
+    expect(plane.sent).toContain('approve old 1')
+  })
+
+  it('approves at level review from the list', async () => {
+    const plane = controlPlane([approval('call', { level: 'review', action: 'api_call' })])
+    const screen = open(plane.client)
+    await screen.shows('call.log')
+    await screen.press('a', 'approved by me')
+    expect(plane.sent).toEqual(['approve call 1'])
+  })
+
+  it('[AP4] denies with a reason, and sends nothing without one', async () => {
+    const plane = controlPlane([approval('old')])
+    const screen = open(plane.client)
+    await screen.shows('old.log')
+    await screen.press('d', 'Deny delete_data, because:')
+    await screen.press(ENTER, 'Deny delete_data, because:')
+    await screen.type('keep it')
+    await screen.press(ENTER, 'denied by me: “keep it”')
+    expect(plane.sent).toEqual(['deny old 1 keep it'])
+  })
+
+  it('[ES5] answers a question by the number of its choice', async () => {
+    const plane = controlPlane([])
+    const screen = open(plane.client)
+    plane.ask({ id: 'q', question: 'How?', choices: ['by name', 'by age'] })
+    await screen.shows('it asks “How?” (by name | by age)')
+    await screen.press('r', '1 by name, 2 by age:')
+    await screen.type('2')
+    await screen.press(ENTER, 'question: answered')
+    expect(plane.sent).toEqual(['answer q "by age"'])
+  })
+
+  it('never moves the item under the cursor when something arrives', async () => {
+    const plane = controlPlane([approval('aaa'), approval('bbb', { expiresAt: inMs(7_200_000) })])
+    const screen = open(plane.client)
+    await screen.shows('bbb.log')
+    await screen.press(DOWN, /▸ 2h/)
+    const before = screen.lineOf('▸')
+    plane.arrive(approval('urgent', { expiresAt: inMs(30_000) }))
+    await screen.shows('urgent.log')
+    expect(screen.lineOf('▸')).toBe(before)
+    expect(screen.lineOf('bbb.log')).toBe(before)
+  })
+
+  it('says who decided what another decided, and lets nobody decide it again', async () => {
+    const plane = controlPlane([approval('aaa'), approval('bbb')])
+    const screen = open(plane.client)
+    await screen.shows('bbb.log')
+    plane.decidedElsewhere('aaa', 'ana')
+    await screen.shows('– denied by ana: “not today”')
+    await screen.press('d', 'It was settled: denied by ana')
+    expect(plane.sent).toEqual([])
+  })
+
+  it('decides nothing while what it shows may be old', async () => {
+    const plane = controlPlane([approval('old', { level: 'review' })])
+    const screen = open(plane.client)
+    await screen.shows('old.log')
+    plane.connect('stale')
+    await screen.shows('STALE since')
+    await screen.press('a', 'Not connected')
+    expect(plane.sent).toEqual([])
+    plane.connect('live')
+    await screen.shows('● live')
+    await screen.press('a', 'approved by me')
+  })
+
+  it('[IN1] asks why before it stops the agent under the cursor', async () => {
+    const plane = controlPlane([], [agent('one'), agent('two')])
+    const screen = open(plane.client)
+    await screen.shows(/two +running/)
+    await screen.press('\t', '▸ one')
+    await screen.press(DOWN, '▸ two')
+    await screen.press('s', 'STOP and lock two, because:')
+    await screen.type('wrong folder')
+    await screen.press(ENTER, 'two: stop asked for')
+    expect(plane.sent).toEqual(['stop two wrong folder'])
+  })
+
+  it('[AG2] shows a stop that nobody acknowledged as under way', async () => {
+    const stopping = agent('one', {
+      state: 'stopped',
+      locked: true,
+      connected: false,
+      control: { wanted: 'stopped', requested: { at: inMs(0) } },
+    })
+    const screen = open(controlPlane([], [stopping]).client)
+    await screen.shows(/one +stopping, unreach/)
+  })
+
+  it('[ES5] names a form’s fields with their types, and keeps what was typed where it is no JSON', async () => {
+    const plane = controlPlane([])
+    const screen = open(plane.client)
+    const schema: TicketView['schema'] = {
+      type: 'object',
+      properties: { announce: { type: 'boolean' }, words: { type: 'string' } },
+      required: ['announce'],
+    }
+    plane.ask({ id: 'q', question: 'Tell?', schema })
+    await screen.shows('it asks “Tell?” (announce: boolean | words?: string)')
+    await screen.press('r', 'JSON {announce: boolean, words?: string}:')
+    await screen.type('{"announce":true')
+    await screen.press(ENTER, 'That is not JSON; nothing was sent.')
+    expect(screen.frame()).toContain('{"announce":true▏')
+    await screen.press('}', '{"announce":true}▏')
+    await screen.press(ENTER, 'question: answered')
+    expect(plane.sent).toEqual(['answer q {"announce":true}'])
+  })
+
+  it('says where nothing can be denied', async () => {
+    const plane = controlPlane([])
+    const screen = open(plane.client)
+    plane.ask({ id: 't', kind: 'ticket', reason: 'uncertainty' })
+    await screen.shows('uncertainty')
+    await screen.press('d', 'Nothing to deny: it is a ticket.')
+  })
+
+  it('no longer says that it is not connected once it is', async () => {
+    const plane = controlPlane([approval('old')])
+    const screen = open(plane.client)
+    plane.connect('stale')
+    await screen.shows('STALE since')
+    await screen.press('a', 'Not connected')
+    plane.connect('live')
+    await screen.shows('● live')
+    await vi.waitFor(() => expect(screen.frame()).not.toContain('Not connected'))
+  })
+
+  it('fits a terminal of 80 by 24 with more waiting than it can show', async () => {
+    const many = Array.from({ length: 30 }, (_, at) => approval(`item${at}`))
+    const screen = open(controlPlane(many).client)
+    await screen.shows(/↓ \d+ below/)
+    expect(screen.frame().split('\n').length).toBeLessThan(24)
+  })
+})
