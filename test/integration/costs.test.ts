@@ -1,5 +1,6 @@
 /** What is promised to cost nothing, or one call: counted, not timed. */
 import { AgentClient } from '@holdpoint/client'
+import { createClient } from 'redis'
 import { Socket } from 'socket.io-client'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { commandsDuring } from '../bench/redis-commands.ts'
@@ -10,6 +11,7 @@ import { type Cluster, clusterOn, type Node } from '../harness/nodes.ts'
 import { startProcess } from '../harness/process.ts'
 import { freshKey, type RawAgent, startAgent } from '../harness/raw-agent.ts'
 import { type RedisProcess, startRedis } from '../harness/redis-server.ts'
+import { until } from '../harness/until.ts'
 
 const LEASE_MS = 60_000
 const renew = ({ socket, epoch }: RawAgent) => socket.must('lease.renew', { epoch, after: 0 })
@@ -104,6 +106,32 @@ describe('over Redis', () => {
         name,
         true,
       ])
+  })
+
+  it('[PR4] a hint brings its events along only where another node hears it', async () => {
+    const agent = await startAgent(await node.agentSocket({ subject: 'heard' }))
+    const watcher = createClient({ url: redis.url, RESP: 2 })
+    watcher.on('error', () => {})
+    await watcher.connect()
+    const hints: string[] = []
+    await watcher.monitor((line) => {
+      if (/spublish/i.test(line) && line.includes('storeEpoch')) hints.push(line)
+    })
+    let asked = 0
+    const nextHint = async (): Promise<string> => {
+      hints.length = 0
+      await agent.ask('read_file', { n: ++asked })
+      await until('a hint is sent', () => hints.length > 0)
+      return hints.at(-1) ?? ''
+    }
+    const untilHintsBring = (what: string): Promise<unknown> =>
+      until(`hints bring ${what}`, async () => (await nextHint()).includes(what))
+    await untilHintsBring('events\\":[]')
+    const second = await cluster.node()
+    await untilHintsBring('auto_approved')
+    await second.stop()
+    await untilHintsBring('events\\":[]')
+    watcher.destroy()
   })
 
   it('[ST3] commands that arrive in one turn share a call', async () => {

@@ -24,6 +24,7 @@ function wire() {
       for (const one of listeners)
         if (!state.cut && one.topic === topic && one.node !== node) one.hear(message)
     },
+    isAlone: () => false,
     on: (topic, hear) => void listeners.push({ node, topic, hear }),
     close: async () => {},
   })

@@ -38,7 +38,9 @@ export function createHints(ports: {
   const sendAll = (): void => {
     for (const [partition, events] of waiting) {
       const seq = events.at(-1)?.seq ?? 0
-      const isSmall = believe && events.length <= MOST_EVENTS && bytesOf(events) <= MOST_BYTES
+      // whoever comes just now reads what the hint does not bring along
+      const helps = believe && !bus.isAlone()
+      const isSmall = helps && events.length <= MOST_EVENTS && bytesOf(events) <= MOST_BYTES
       bus.send(TOPIC, { storeEpoch, partition, seq, events: isSmall ? events : [] } satisfies Hint)
     }
     waiting.clear()

@@ -44,8 +44,12 @@ export async function openRedisBus(url: string, prefix: string): Promise<Bus> {
     subscriber.destroy()
     throw error
   }
+  let hearers = Number.POSITIVE_INFINITY
+  const heardBy = (count: number): void => {
+    hearers = count
+  }
   const io = new Server({
-    adapter: createShardedAdapter(publisher, forgiving(subscriber), {
+    adapter: createShardedAdapter(counting(publisher, heardBy), forgiving(subscriber), {
       channelPrefix: `${prefix}bus`,
       subscriptionMode: 'static',
     }),
@@ -57,6 +61,8 @@ export async function openRedisBus(url: string, prefix: string): Promise<Bus> {
     send(topic, message) {
       if (!closed && publisher.isReady) io.serverSideEmit(topic, message)
     },
+    // this node hears itself
+    isAlone: () => hearers <= 1,
     on(topic, listener) {
       io.on(topic, (message: unknown) => {
         if (!closed) listener(message)
@@ -71,11 +77,21 @@ export async function openRedisBus(url: string, prefix: string): Promise<Bus> {
   }
 }
 
-type Subscriber = ReturnType<typeof newClient>
+type Client = ReturnType<typeof newClient>
+
+/** Redis says with each message how many heard it. */
+const counting = (client: Client, heardBy: (count: number) => void) => ({
+  // by this the adapter tells whose client it is
+  sSubscribe: client.sSubscribe.bind(client),
+  async sPublish(...args: Parameters<Client['sPublish']>) {
+    const count = await client.sPublish(...args)
+    heardBy(count)
+    return count
+  },
+})
 
 /** The adapter lets go of these promises: one that rejects would end the process. */
-const forgiving = (client: Subscriber) => ({
-  sSubscribe: (...args: Parameters<Subscriber['sSubscribe']>) => client.sSubscribe(...args).catch(() => {}),
-  sUnsubscribe: (...args: Parameters<Subscriber['sUnsubscribe']>) =>
-    client.sUnsubscribe(...args).catch(() => {}),
+const forgiving = (client: Client) => ({
+  sSubscribe: (...args: Parameters<Client['sSubscribe']>) => client.sSubscribe(...args).catch(() => {}),
+  sUnsubscribe: (...args: Parameters<Client['sUnsubscribe']>) => client.sUnsubscribe(...args).catch(() => {}),
 })

@@ -38,6 +38,7 @@ export class Buses {
         const text = JSON.stringify(message)
         for (const other of this.#members) if (other !== mine) this.#send(mine.place, other, topic, text)
       },
+      isAlone: () => false,
       on: (topic, listener) => void mine.listeners.set(topic, listener),
       close: async () => {},
     }
