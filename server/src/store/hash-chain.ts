@@ -45,6 +45,17 @@ export function chainHash(previous: string, header: EventHeader, dataDigest: str
   return sha256(`${previous}\n${canonicalHeader(header)}\n${dataDigest}`)
 }
 
+/** The same, where the header is text already: what canonicalHeader holds from the time on, without its bracket. */
+export function chainHashOfText(
+  previous: string,
+  partition: string,
+  seq: number,
+  header: string,
+  dataDigest: string,
+): string {
+  return sha256(`${previous}\n[${LAYOUT},${JSON.stringify(partition)},${seq},${header}]\n${dataDigest}`)
+}
+
 /**
  * Walks a partition's events and returns the first break, or undefined where everything after `from` fits.
  * Ending early is no break: compare the last hash with a head or a seal that was kept elsewhere.
@@ -66,10 +77,12 @@ export function verifyChain(
   return undefined
 }
 
-/** The leading number is this layout's version: a later one must not be mistaken for it. */
+/** This layout's version: a later one must not be mistaken for it. */
+const LAYOUT = 1
+
 function canonicalHeader(event: EventHeader): string {
   return JSON.stringify([
-    1,
+    LAYOUT,
     event.partition,
     event.seq,
     event.at,

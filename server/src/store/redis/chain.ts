@@ -217,8 +217,16 @@ export function openChain(connection: Pick<Connection, 'send' | 'run'>, keys: Ke
     learn(partition: string, first: number, entries: readonly EventEntry[]): void {
       const feed = opened.get(partition)
       if (!feed || first > feed.seq + MOST_AHEAD) return
-      for (const [i, entry] of entries.entries()) if (first + i > feed.seq) feed.ahead.set(first + i, entry)
+      for (const [i, entry] of entries.entries())
+        if (first + i === feed.seq + 1) link(feed, entry)
+        else if (first + i > feed.seq) feed.ahead.set(first + i, entry)
       advance(feed)
+      handInSoon()
+    },
+
+    /** The hash of one of the last events, where it needs no reading. */
+    knownHash(partition: string, seq: number): string | undefined {
+      return opened.get(partition)?.hashes.get(seq)
     },
 
     /** The hash of an event that is in the feed (or of the place before the first); reads what it takes to know it. */

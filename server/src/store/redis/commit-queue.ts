@@ -15,7 +15,7 @@ import type { Chain } from './chain.ts'
 import type { Connection, Reply } from './connection.ts'
 import { standingDocument } from './documents.ts'
 import type { EncodedChange } from './encode-change.ts'
-import { storedEvent } from './event-entry.ts'
+import { committedEvent } from './event-entry.ts'
 import { type Keys, tenantOf } from './keys.ts'
 import { mayHaveTakenEffect, refusalIn } from './refusals.ts'
 import { confirmReplicated, type Replicas } from './replicas.ts'
@@ -186,11 +186,12 @@ export function commitQueue(parts: CommitParts) {
       case 'committed':
       case 'earlier': {
         const last = Number(outcome[2])
-        const hash = await hashInTime(partition, last, one.giveUpAt)
+        const hash = chain.knownHash(partition, last) ?? (await hashInTime(partition, last, one.giveUpAt))
         const events: StoredEvent[] = []
-        for (const [i, entry] of entries.entries()) {
+        for (const [i, event] of change.events.entries()) {
           const seq = last - entries.length + 1 + i
-          events.push(storedEvent(partition, seq, entry, await hashInTime(partition, seq, one.giveUpAt)))
+          const own = chain.knownHash(partition, seq) ?? (await hashInTime(partition, seq, one.giveUpAt))
+          events.push(committedEvent(partition, seq, event, change, own))
         }
         const head = { partition, tenant: tenantOf(partition), seq: last, hash }
         return { status: 'committed', version: Number(outcome[1]), events, head }

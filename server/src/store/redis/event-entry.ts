@@ -1,7 +1,7 @@
 /** An event as it lies in Redis: the rest of its canonical header beside its data, both as text. */
 import type { ChangeTexts } from '../change-texts.ts'
-import { chainHash, dataDigestOf } from '../hash-chain.ts'
-import type { CommandId, NewEvent, StoredEvent } from '../store.ts'
+import { chainHashOfText, dataDigestOf } from '../hash-chain.ts'
+import type { Change, CommandId, NewEvent, StoredEvent } from '../store.ts'
 import { tenantOf } from './keys.ts'
 
 /** What is kept of an event; its place in the feed is its key. */
@@ -44,9 +44,33 @@ export function storedEvent(partition: string, seq: number, entry: EventEntry, h
   }
 }
 
+/** An event of a change that was just committed: as `storedEvent` would read it. */
+export function committedEvent(
+  partition: string,
+  seq: number,
+  event: NewEvent,
+  { at, remember }: Change,
+  hash: string,
+): StoredEvent {
+  const { type, agent, by, push, data } = event
+  return {
+    partition,
+    seq,
+    at,
+    type,
+    ...(agent === undefined ? {} : { agent }),
+    ...(by === undefined ? {} : { by }),
+    ...(push === undefined ? {} : { push }),
+    ...(remember === undefined ? {} : { command: remember.command }),
+    tenant: tenantOf(partition),
+    data,
+    hash,
+  }
+}
+
 /** The hash of the event that follows `previous`. */
 export const entryHash = (previous: string, partition: string, seq: number, entry: EventEntry): string =>
-  chainHash(previous, headerOf(partition, seq, entry), dataDigestOf(entry.data))
+  chainHashOfText(previous, partition, seq, entry.header, dataDigestOf(entry.data))
 
 function headerOf(partition: string, seq: number, { header }: EventEntry) {
   const [at, type, agent, by, pushSeq, pushState, principal, key] = JSON.parse(`[${header}]`)
