@@ -25,7 +25,7 @@ export async function openRedis(redis: TestRedis): Promise<RedisHarness> {
   const open = async (): Promise<RedisStore> => {
     const url = new URL(redis.url)
     if (proxy) url.host = new URL(proxy.url).host
-    return openRedisStore({ url: url.href, prefix, clock: systemClock, faults: { time: clock } })
+    return openRedisStore({ url: url.href, prefix, clock: systemClock, manualTime: clock })
   }
   const reach = async (): Promise<RedisStore> => {
     proxy = await swallowingProxy(Number(address.port || 6379), address.hostname)

@@ -10,7 +10,6 @@ import {
   type RedisSettings,
   readSettings,
 } from './durability.ts'
-import type { RedisFaults } from './faults.ts'
 import { settleEpoch } from './history-loss.ts'
 import { partitionOf, redisKeys } from './keys.ts'
 import { type Meta, readMeta, readOrCreateMeta, readTenants } from './meta.ts'
@@ -40,8 +39,8 @@ export interface RedisOptions {
   readonly onFatal?: (error: Error) => void
   /** Told where history that was seen before is gone, or may be (ST9), with the epoch that it goes on with. */
   readonly onHistoryLost?: (epochs: { readonly epoch: number; readonly previousEpoch: number }) => void
-  /** For tests only. */
-  readonly faults?: RedisFaults
+  /** Instead of Redis's own time and the node's monotonic clock: for tests, which can't move those. */
+  readonly manualTime?: Pick<Clock, 'now' | 'monotonicMs'>
 }
 
 type Link = Pick<Connection, 'send' | 'run'>
@@ -52,10 +51,10 @@ type Link = Pick<Connection, 'send' | 'run'>
  * `strict` says.
  */
 export async function openRedisStore(options: RedisOptions): Promise<RedisStore> {
-  const { url, clock, prefix = 'holdpoint:', strict, replicas, onFatal = () => {}, faults = {} } = options
+  const { url, clock, prefix = 'holdpoint:', strict, replicas, onFatal = () => {}, manualTime } = options
   const keys = redisKeys(prefix)
-  const time = storeTime(faults.time ?? clock)
-  const replaced = (): string => (faults.time ? String(faults.time.now()) : '')
+  const time = storeTime(manualTime ?? clock)
+  const replaced = (): string => (manualTime ? String(manualTime.now()) : '')
   const timeArgs = (): readonly [string, string] => [String(time.now()), replaced()]
   let settings: RedisSettings | undefined
   let meta: Meta | undefined
@@ -63,7 +62,7 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
   let failure: StoreUnusable | undefined
 
   async function redisTime({ send }: Pick<Link, 'send'>): Promise<number> {
-    if (faults.time) return faults.time.now()
+    if (manualTime) return manualTime.now()
     const [seconds, micros] = (await send('TIME')) as readonly Reply[]
     return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
   }
