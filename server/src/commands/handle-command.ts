@@ -1,13 +1,4 @@
-import {
-  type AgentState,
-  canonicalAction,
-  type Epoch,
-  newId,
-  type Policy,
-  parentOf,
-  refused,
-  storeEpochOf,
-} from '@holdpoint/shared'
+import { type AgentState, type Epoch, type Policy, parentOf, refused, storeEpochOf } from '@holdpoint/shared'
 import type { Clock } from '../clock.ts'
 import { type AgentDocument, type Run, readAgentDocument } from '../domain/agent-document.ts'
 import type {
@@ -36,19 +27,27 @@ import { bytesOfItems } from './bytes-of-items.ts'
 import { createChildrenCap } from './children-cap.ts'
 import { leaseLeftMs } from './fences.ts'
 import { fingerprintOf } from './fingerprint.ts'
+import { FreshIds } from './fresh-ids.ts'
 import { type HeldRun, isNewest, isSuperseded, mayAct, notHolder, superseded } from './holding.ts'
 import { type CommandLog, inTime } from './in-time.ts'
 import type { KeyedQueue, Lane } from './keyed-queue.ts'
 import type { LeaseTable } from './leases.ts'
 import { holdsNamed, standingOf } from './named-item.ts'
-import { onceCommitted } from './once-committed.ts'
+import {
+  epochAfter,
+  releaseIfOver,
+  rememberOwn,
+  type Sender,
+  startedBefore,
+  unnamedEpoch,
+} from './own-command.ts'
 import type { PeopleRead } from './people.ts'
 import type { Publish } from './publish.ts'
 import type { Reconnects } from './reconnects.ts'
 import { type StoreView, soleView } from './store-view.ts'
-import { storedBytes } from './stored-bytes.ts'
 import type { TenantDocument } from './tenant-document.ts'
 import { type Decided, type Outcome, type RememberAs, transact } from './transact.ts'
+import { withBytes } from './with-bytes.ts'
 
 /** What a command on an agent came to, for whoever sent it. */
 export interface Handled {
@@ -66,13 +65,6 @@ export interface Standing {
   readonly state: AgentState
   readonly seq: number
   readonly ttlMs: number
-}
-
-/** Who sends an agent's own command: the epoch that its connection holds, where it holds one. */
-export interface Sender {
-  readonly epoch?: Epoch | undefined
-  /** The token's subject. */
-  readonly subject?: string | undefined
 }
 
 /** One agent at a time, many agents at once. Nothing here throws: what broke is an answer too (PR2). */
@@ -130,9 +122,6 @@ interface How {
   readonly deadline?: string | undefined
   readonly heldEpoch?: Epoch | undefined
 }
-
-/** As many as one command may open beside its own item: five about a request, and one for each that a resume decides anew. */
-const TICKETS = 25
 
 export function createAgentCommands(ports: AgentPorts): AgentCommands {
   const {
@@ -408,22 +397,6 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
   }
 }
 
-/** Made when they are first looked at: most commands create nothing, and few more than their item. */
-class FreshIds {
-  #item: string | undefined
-  #tickets: readonly string[] | undefined
-
-  get item(): string {
-    this.#item ??= newId()
-    return this.#item
-  }
-
-  get tickets(): readonly string[] {
-    this.#tickets ??= Array.from({ length: TICKETS }, newId)
-    return this.#tickets
-  }
-}
-
 /** Where a process stands, by this very document: what an answer shows beside it must not be older. */
 interface Stands {
   readonly doc: AgentDocument | undefined
@@ -433,79 +406,4 @@ interface Stands {
 const standsAt = (doc: AgentDocument, ttlMs: number): Stands => {
   const { machine, seq } = doc
   return { doc, standing: { state: machine.state, seq, ttlMs } }
-}
-
-function rememberOwn(agent: AgentKey, { type, body }: AgentOwnCommand): RememberAs | undefined {
-  if (!('key' in body)) return undefined
-  return {
-    id: { principal: `agent ${agent.id}`, key: body.key },
-    fingerprint: fingerprintOf(type, body),
-    epoch: 'epoch' in body ? body.epoch : undefined,
-  }
-}
-
-/** AG6: a request that names no epoch counts as sent under the one that its connection holds. */
-const unnamedEpoch = ({ body }: AgentOwnCommand, { epoch }: Sender): Epoch | undefined =>
-  'epoch' in body || 'instance' in body ? undefined : epoch
-
-/** Which epoch the sender holds once this was answered. */
-function epochAfter(
-  command: AgentOwnCommand,
-  answer: Answer,
-  doc: AgentDocument | undefined,
-): Epoch | undefined {
-  if (command.type !== 'run.start') return 'epoch' in command.body ? command.body.epoch : undefined
-  return answer.ok && doc?.run?.instance === command.body.instance ? doc.run.epoch : undefined
-}
-
-/** A start is answered from where things stand; one whose run is over or was taken over says so. */
-function startedBefore(earlier: Answer, doc: AgentDocument | undefined): Answer {
-  if (!earlier.ok) return earlier
-  const { run } = earlier.value as { readonly run: { readonly epoch: Epoch } }
-  if (doc?.run?.epoch === run.epoch) return earlier
-  if (isSuperseded(doc, run.epoch)) return superseded(doc)
-  return refused('agent_stopped', 'The run that this start began is over.')
-}
-
-/** A process that went, or that has certainly halted, holds nothing that another one has to wait for. */
-function releaseIfOver(
-  leases: LeaseTable,
-  agent: AgentKey,
-  command: AgentOwnCommand,
-  doc: AgentDocument | undefined,
-): void {
-  // asked again after another process took over: it is that one's lease that stands now
-  if (!('epoch' in command.body) || command.body.epoch !== doc?.epoch) return
-  const left = command.type === 'run.complete' || command.type === 'lease.release'
-  const halted =
-    command.type === 'control.ack' && command.body.state === 'stopped' && doc.machine.state === 'stopped'
-  if (left || halted) leases.release(agent)
-}
-
-/** AP9: the agent gets the very bytes back. They are blobs, so that a remembered answer stays small. */
-async function withBytes(
-  store: Store,
-  { tenant }: AgentKey,
-  command: AgentOwnCommand,
-  { answer, blobs }: AgentOutcome,
-): Promise<Answer> {
-  if (!answer.ok) return answer
-  if (command.type === 'action.begin') {
-    const { digest } = answer.value as { readonly digest: string }
-    const canonical = await onceCommitted(storedBytes(store, tenant, digest))
-    return { ok: true, value: { canonical } }
-  }
-  if (command.type === 'action.request') {
-    const { action, ...rest } = answer.value as { readonly action: { readonly digest: string } }
-    const stored = blobs?.find((blob) => blob.digest === action.digest)?.text
-    return { ok: true, value: { ...rest, action: { ...action, canonical: stored ?? bytesOf(command.body) } } }
-  }
-  return answer
-}
-
-/** The same payload has the same bytes, so a repeated request need not read them back. */
-function bytesOf({ action, args }: { readonly action: string; readonly args: unknown }): string {
-  const bytes = canonicalAction(action, args)
-  if (!bytes.ok) throw new Error('arguments that were accepted have no canonical text')
-  return bytes.value.canonical
 }
