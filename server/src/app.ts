@@ -28,6 +28,7 @@ import { createVerifier } from './auth/tokens.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { AdoptedPolicy } from './commands/policies.ts'
 import type { Config, RedisConfig } from './config.ts'
+import { giveBackWhenQuiet } from './give-back-when-quiet.ts'
 import { createMetrics } from './metrics.ts'
 import { type Node, startNode } from './node.ts'
 import { type Epochs, type OpenStore, openStore } from './open-store.ts'
@@ -111,7 +112,11 @@ export async function startControlPlane(
     },
     (space, name) => Object.hasOwn(space === '/agent' ? agentRequests : operatorRequests, name),
   )
-  const store = timed(opened, clock, metrics.committed)
+  const memory = giveBackWhenQuiet()
+  const store = timed(opened, clock, (ms) => {
+    metrics.committed(ms)
+    memory.busy()
+  })
   const secretOf = createSecrets({
     given: config.notify?.secrets ?? {},
     folder: config.notify?.secretsFolder,
@@ -243,6 +248,7 @@ export async function startControlPlane(
     await bus?.close()
     await http.close()
     metrics.close()
+    memory.stop()
     await opened.close()
   }
 

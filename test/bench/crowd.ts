@@ -131,15 +131,18 @@ export function printCrowds(crowds: readonly Crowd[]): void {
 const LOOK_MS = 500
 /** Still enough: less than a hundredth more or less between two looks. */
 const STILL = 0.01
-const LOOKS = 20
+/** So many looks in a row: what is given back comes a step at a time. */
+const STILL_LOOKS = 6
+const LOOKS = 40
 
 /** Once it no longer moves: right after a burst, a heap holds what the next collection frees. */
 async function settled(process: ProcessUsage): Promise<number> {
   let last = process.rss()
-  for (let look = 0; look < LOOKS; look++) {
+  let still = 0
+  for (let look = 0; look < LOOKS && still < STILL_LOOKS; look++) {
     await sleep(LOOK_MS)
     const now = process.rss()
-    if (look > 3 && Math.abs(now - last) < STILL * last) return now
+    still = Math.abs(now - last) < STILL * last ? still + 1 : 0
     last = now
   }
   return last
