@@ -27,23 +27,31 @@ export async function readAll(page: Page): Promise<void> {
   })
 }
 
-/** Opens what the line is of, as a person does: a press on what came to its place a moment ago is held back, for a second one. */
-export async function openLine(line: Locator, press: 'click' | 'tap' = 'click'): Promise<void> {
-  const button = line.locator('.row-main')
-  const isOpen = () =>
-    line
-      .locator('.row-main[aria-current]')
-      .waitFor({ state: 'attached', timeout: 1_000 })
-      .then(
-        () => true,
-        () => false,
-      )
-  do await button[press]()
-  while (!(await isOpen()))
+/** As a person does: a press on what came to its place a moment ago is held back, for a second one. */
+async function pressUntil(press: () => Promise<void>, done: Locator): Promise<void> {
+  const isDone = () =>
+    done.waitFor({ state: 'attached', timeout: 1_000 }).then(
+      () => true,
+      () => false,
+    )
+  do await press()
+  while (!(await isDone()))
 }
+
+/** Opens what the line is of. */
+export const openLine = (line: Locator, press: 'click' | 'tap' = 'click'): Promise<void> =>
+  pressUntil(() => line.locator('.row-main')[press](), line.locator('.row-main[aria-current]'))
+
+/** Selects the line, of what waits or of an agent, beside others. */
+export const selectLine = (line: Locator): Promise<void> =>
+  pressUntil(() => line.getByRole('checkbox').click(), line.getByRole('checkbox', { checked: true }))
 
 /** The wall's line of one agent. */
 export const agentRow = (page: Page, id: string) => page.locator(`.agent-row[data-id="${id}"]`)
+
+/** From the wall to the agent's own page. */
+export const openAgent = (page: Page, id: string): Promise<void> =>
+  pressUntil(() => agentRow(page, id).getByRole('link').click(), page.getByRole('heading', { name: id }))
 
 /** Presses Tab until what has the focus is called that. */
 export async function tabTo(page: Page, name: string): Promise<void> {

@@ -2,7 +2,7 @@ import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, launchBrowser } from '../harness/browser.ts'
-import { agentRow, openLine, readAll, row, signIn } from '../harness/console-page.ts'
+import { agentRow, openAgent, openLine, readAll, row, selectLine, signIn } from '../harness/console-page.ts'
 import { controlPlane, type Harness } from '../harness/control-plane.ts'
 import { enrolFactor } from '../harness/factor.ts'
 import { freshKey, startAgent } from '../harness/raw-agent.ts'
@@ -163,7 +163,7 @@ describe('axe finds nothing by any of its rules, light, dark and in high contras
     await page.locator('.grants li').waitFor()
     await accessible(page, 'advance')
     await page.goBack()
-    await agentRow(page, 'invoice-bot').getByRole('link').click()
+    await openAgent(page, 'invoice-bot')
     await page.locator('.events li').first().waitFor()
     await page.locator('.plot').waitFor()
     await page.locator('.plot summary').click()
@@ -233,7 +233,7 @@ describe('axe finds nothing by any of its rules, light, dark and in high contras
     await page.getByLabel('Name of this view').fill('bots')
     await page.keyboard.press('Enter')
     await page.getByRole('list', { name: 'Kept views' }).waitFor()
-    await row(page, 'send_email').getByRole('checkbox').check()
+    await selectLine(row(page, 'send_email'))
     await page.getByRole('form', { name: 'Selected' }).waitFor()
     await accessible(page, 'several selected')
     await page.getByRole('button', { name: 'Lift …' }).click()
@@ -241,8 +241,8 @@ describe('axe finds nothing by any of its rules, light, dark and in high contras
     await page.getByRole('toolbar').getByRole('button', { name: 'Pause …' }).click()
     await page.getByRole('form', { name: 'pause every agent' }).waitFor()
     await accessible(page, 'pausing, and lifting an order')
-    await agentRow(page, 'invoice-bot').getByRole('checkbox').check()
-    await agentRow(page, 'invoice-bot').getByRole('link').click()
+    await selectLine(agentRow(page, 'invoice-bot'))
+    await openAgent(page, 'invoice-bot')
     await page.getByRole('button', { name: 'Release in advance …' }).click()
     await page.getByRole('form', { name: 'Release in advance' }).waitFor()
     await page.getByRole('button', { name: 'Take back' }).click()

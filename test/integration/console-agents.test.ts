@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, launchBrowser } from '../harness/browser.ts'
-import { agentRow, signIn } from '../harness/console-page.ts'
+import { agentRow, openAgent, signIn } from '../harness/console-page.ts'
 import { controlPlane, type Harness } from '../harness/control-plane.ts'
 import { manualClock } from '../harness/manual-clock.ts'
 import { freshKey, startAgent } from '../harness/raw-agent.ts'
@@ -200,7 +200,7 @@ describe('the wall of agents', () => {
     const { page } = visit
     await signIn(page, cp)
     await page.getByRole('link', { name: /^Agents/ }).click()
-    await agentRow(page, 'payer').getByRole('link').click()
+    await openAgent(page, 'payer')
     await page.getByRole('heading', { name: 'payer' }).waitFor()
     await page.getByRole('img', { name: 'Trust, now 0.510' }).waitFor()
     await page.locator('.facts', { hasText: 'Does alone' }).getByText('analyze').waitFor()

@@ -1,7 +1,7 @@
 import { builtInPolicy } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
 import { browserAndServer } from '../harness/browser-and-server.ts'
-import { openLine, row, signIn } from '../harness/console-page.ts'
+import { openLine, row, selectLine, signIn } from '../harness/console-page.ts'
 import { freshKey, shown, startAgent } from '../harness/raw-agent.ts'
 import { swallowingProxy } from '../harness/swallowing-proxy.ts'
 import { until } from '../harness/until.ts'
@@ -218,7 +218,7 @@ describe('what is decided is what stands', () => {
     await row(page, 'api_call').waitFor()
     await page.getByRole('button', { name: 'mails', exact: true }).click()
     await row(page, 'api_call').waitFor({ state: 'detached' })
-    for (const id of ids) await page.locator(`.row[data-id="${id}"]`).getByRole('checkbox').check()
+    for (const id of ids) await selectLine(page.locator(`.row[data-id="${id}"]`))
     await page.getByLabel('Reason for denying all selected').fill('not today')
     await page.getByRole('button', { name: 'Deny 2' }).click()
     for (const id of ids)
