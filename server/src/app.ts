@@ -147,6 +147,7 @@ export async function startControlPlane(
     sendAll: (lines, event, body) => sockets?.sendAll(lines, event, body),
     endWhere: (tenant, isOver) => sockets?.endWhere(tenant, isOver),
   }).catch(async (error: unknown) => {
+    memory.stop()
     await bus?.close()
     await opened.close()
     throw error
@@ -154,6 +155,7 @@ export async function startControlPlane(
   node = running
   if (parts.policy)
     await running.adoptPolicy(DEFAULT_TENANT, parts.policy).catch(async (error: unknown) => {
+      memory.stop()
       await running.stop()
       await bus?.close()
       await opened.close()
