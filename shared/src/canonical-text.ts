@@ -9,6 +9,48 @@ const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[
  * `known`: texts of objects that it may hold, by object.
  */
 export function canonicalText(value: unknown, known?: ReadonlyMap<object, string>): string {
+  if (!known && typeof value === 'object' && value !== null && isInOrder(value)) {
+    const text = JSON.stringify(value)
+    if (!text.includes(ESCAPED_SURROGATE)) return text
+  }
+  return written(value, known)
+}
+
+/** How JSON.stringify begins what it writes for half of a surrogate pair; a backslash of the text's own may look the same. */
+const ESCAPED_SURROGATE = String.raw`\ud`
+
+/**
+ * Whether every object's fields stand in the canonical order already, and nothing is in it that JSON would change: then
+ * JSON.stringify writes the very same, four times as fast and in one piece. What is put together from pieces stays a tree of
+ * them for as long as it is kept.
+ */
+function isInOrder(value: object): boolean {
+  if (Array.isArray(value)) return value.every(isKept)
+  if ('toJSON' in value) return false
+  let before = ''
+  for (const key in value) {
+    if (key < before || !isKept((value as Record<string, unknown>)[key])) return false
+    before = key
+  }
+  return true
+}
+
+function isKept(value: unknown): boolean {
+  switch (typeof value) {
+    case 'number':
+      return Number.isFinite(value)
+    case 'object':
+      return value === null || isInOrder(value)
+    case 'string':
+    case 'boolean':
+    case 'undefined':
+      return true
+    default:
+      return false
+  }
+}
+
+function written(value: unknown, known: Known): string {
   switch (typeof value) {
     case 'string':
       return canonicalString(value)
@@ -41,7 +83,7 @@ function canonicalList(list: readonly unknown[], known: Known): string {
   let text = '['
   for (let i = 0; i < list.length; i++) {
     const item = list[i]
-    text += `${i > 0 ? ',' : ''}${item === undefined ? 'null' : canonicalText(item, known)}`
+    text += `${i > 0 ? ',' : ''}${item === undefined ? 'null' : written(item, known)}`
   }
   return `${text}]`
 }
@@ -50,7 +92,7 @@ function canonicalObject(fields: Readonly<Record<string, unknown>>, known: Known
   let text = ''
   for (const key of inOrder(Object.keys(fields))) {
     const value = fields[key]
-    if (value !== undefined) text += (text === '' ? '' : ',') + nameText(key) + canonicalText(value, known)
+    if (value !== undefined) text += (text === '' ? '' : ',') + nameText(key) + written(value, known)
   }
   return `{${text}}`
 }

@@ -5,6 +5,17 @@ import { describe, expect, it } from 'vitest'
 import { canonicalAction, DIGEST_PATTERN, digestOf, MAX_ACTION_BYTES } from './canonical.ts'
 import { canonicalText } from './canonical-text.ts'
 
+/** The same value with every object's keys in the order of their UTF-16 units. */
+const inOrder = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(inOrder)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([key, item]) => [key, inOrder(item)]),
+  )
+}
+
 describe('canonical text (RFC 8785)', () => {
   it('[AP9] the sample of section 3.2.2', () =>
     expect(
@@ -99,8 +110,21 @@ describe('canonical text (RFC 8785)', () => {
     fc.assert(
       fc.property(tree, (value) => {
         expect(canonicalText(value)).toBe(canonicalize(value))
+        // in their order, which JSON.stringify writes as it is; and within what is not
+        expect(canonicalText(inOrder(value))).toBe(canonicalize(value))
+        expect(canonicalText({ b: inOrder(value), a: 1 })).toBe(canonicalize({ a: 1, b: value }))
       }),
     )
+  })
+
+  it('[AP9] whatever JSON.stringify would change or leave out is seen, also where all stands in order', () => {
+    for (const value of [Number.NaN, 1n, () => {}, Symbol('s'), 'a\uDC00'])
+      for (const within of [{ a: value }, [value], { a: [{ b: 1, c: value }] }])
+        expect(() => canonicalText(within)).toThrow(TypeError)
+    expect(canonicalText({ a: [undefined], b: undefined, c: -0 })).toBe('{"a":[null],"c":0}')
+    expect(canonicalText({ a: String.raw`\ud800` })).toBe(String.raw`{"a":"\\ud800"}`)
+    expect(canonicalText({ a: 1, toJSON: undefined })).toBe('{"a":1}')
+    expect(canonicalText({ 2: 'b', 10: 'a' })).toBe('{"10":"a","2":"b"}')
   })
 })
 

@@ -446,10 +446,22 @@ function checkReleases(events: readonly Fact[], standing: PeopleFacts['signers']
   }
 }
 
+/** Else its canonical text is put together field by field at each commit, which nobody would see. */
+function isInOrder(view: unknown): boolean {
+  if (typeof view !== 'object' || view === null) return true
+  const keys = Object.keys(view)
+  return (
+    (Array.isArray(view) || keys.every((key, at) => at === 0 || key > (keys[at - 1] ?? ''))) &&
+    Object.values(view).every(isInOrder)
+  )
+}
+
 /** What is true of a whole history: one terminal status, one begin, one outcome per item. */
 function checkHistory(log: readonly Fact[]): void {
   const counts = new Map<string, number>()
   for (const event of log) {
+    for (const view of [event.data.approval, event.data.ticket, event.data.agent, event.data.autonomy])
+      if (!isInOrder(view)) expect.fail(`a view is out of order: ${JSON.stringify(view)}`)
     const { approval } = event.data as { approval?: { id: string; stages: { begun?: object } } }
     if (!approval) continue
     const count = (what: string) => {

@@ -24,11 +24,11 @@ export interface Page {
 }
 
 export const pageView = (page: Page): PageView => ({
+  nextAt: isoIf(page.nextAt),
   policy: page.policy,
-  status: page.status,
-  step: page.step + 1,
   round: page.round + 1,
   since: iso(page.since),
-  nextAt: isoIf(page.nextAt),
+  status: page.status,
+  step: page.step + 1,
   told: page.told,
 })

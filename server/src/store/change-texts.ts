@@ -30,12 +30,13 @@ export class ChangeTexts {
     if (known !== undefined) return known
     if (depth === DEEPEST || this.#known.size === 0 || Array.isArray(value) || 'toJSON' in value)
       return JSON.stringify(value)
-    let text = ''
+    const fields: string[] = []
     for (const [key, field] of Object.entries(value)) {
       const written = this.#write(field, depth + 1)
-      if (written !== undefined) text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${written}`
+      if (written !== undefined) fields.push(`${JSON.stringify(key)}:${written}`)
     }
-    return `{${text}}`
+    // joined: what is added up stays a tree of its pieces for as long as it waits for its table
+    return `{${fields.join(',')}}`
   }
 }
 
