@@ -28,7 +28,6 @@ import { createVerifier } from './auth/tokens.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { AdoptedPolicy } from './commands/policies.ts'
 import type { Config, RedisConfig } from './config.ts'
-import { giveBackWhenQuiet } from './give-back-when-quiet.ts'
 import { createMetrics } from './metrics.ts'
 import { type Node, startNode } from './node.ts'
 import { type Epochs, type OpenStore, openStore } from './open-store.ts'
@@ -114,11 +113,7 @@ export async function startControlPlane(
     },
     (space, name) => Object.hasOwn(space === '/agent' ? agentRequests : operatorRequests, name),
   )
-  const memory = giveBackWhenQuiet()
-  const store = timed(opened, clock, (ms) => {
-    metrics.committed(ms)
-    memory.busy()
-  })
+  const store = timed(opened, clock, metrics.committed)
   const secretOf = createSecrets({
     given: config.notify?.secrets ?? {},
     folder: config.notify?.secretsFolder,
@@ -149,7 +144,6 @@ export async function startControlPlane(
     sendAll: (lines, event, body) => sockets?.sendAll(lines, event, body),
     endWhere: (tenant, isOver) => sockets?.endWhere(tenant, isOver),
   }).catch(async (error: unknown) => {
-    memory.stop()
     await bus?.close()
     await opened.close()
     throw error
@@ -157,7 +151,6 @@ export async function startControlPlane(
   node = running
   if (parts.policy)
     await running.adoptPolicy(DEFAULT_TENANT, parts.policy).catch(async (error: unknown) => {
-      memory.stop()
       await running.stop()
       await bus?.close()
       await opened.close()
@@ -252,7 +245,6 @@ export async function startControlPlane(
     await bus?.close()
     await http.close()
     metrics.close()
-    memory.stop()
     await opened.close()
   }
 

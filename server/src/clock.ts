@@ -40,7 +40,7 @@ export const systemClock: Clock = {
 }
 
 /** Waits for a moment in which nothing happens. */
-export interface WhenQuiet {
+interface WhenQuiet {
   /** Something happens: the moment begins anew. */
   busy(): void
   stop(): void
