@@ -37,7 +37,6 @@ import { createSecrets } from './subscriptions/notify/secrets.ts'
 import { type Bases, createHindranceOf, createSpeak } from './subscriptions/notify/speak.ts'
 import type { Bus } from './subscriptions/ports.ts'
 import { openRedisBus } from './subscriptions/redis-bus.ts'
-import { allocateYoung } from './young-objects.ts'
 
 /** What a caller may replace: tests their clock and store, benches their limits. */
 export interface ControlPlaneParts {
@@ -82,7 +81,6 @@ export async function startControlPlane(
   config: Config,
   parts: ControlPlaneParts = {},
 ): Promise<ControlPlane> {
-  allocateYoung()
   const clock = parts.clock ?? systemClock
   const log =
     parts.logger ?? pino({ level: config.logLevel, base: { node: config.nodeName } }, pino.destination(2))

@@ -123,7 +123,8 @@ describe('every fenced block of the documentation', () => {
   for (const page of pages) {
     const blocks = blocksOf(page)
     if (of('sh', blocks).length === 0) continue
-    it(`of ${page.path} does what the page says`, { timeout: PAGE_MS }, async () => {
+    // each in a shell, a folder and on a port of its own, which mostly waits for what it started
+    it.concurrent(`of ${page.path} does what the page says`, { timeout: PAGE_MS }, async () => {
       await using session = await shellSession()
       await follow(session, blocks)
     })
