@@ -1,12 +1,35 @@
+import type { DocumentRef } from '@holdpoint/server'
 import { describe, expect, it } from 'vitest'
-import { agentRef, changeTo, committed, type OpenHarness, TENANT, upTo, worker } from '../store-harness.ts'
+import {
+  agentRef,
+  changeTo,
+  committed,
+  type OpenHarness,
+  partition,
+  TENANT,
+  upTo,
+  worker,
+} from '../store-harness.ts'
 import { ids } from './changes.ts'
+
+type DocumentKind = DocumentRef['kind']
 
 interface Growing {
   readonly step: number
   readonly items: readonly { readonly at: number }[]
   readonly counts: Readonly<Record<string, number | undefined>>
 }
+
+const kinds = Object.keys({
+  agent: true,
+  orders: true,
+  access: true,
+  person: true,
+  login: true,
+  policy: true,
+  'on-call': true,
+  channels: true,
+} satisfies Record<DocumentKind, true>) as DocumentKind[]
 
 export function documentPromises(open: OpenHarness): void {
   describe('documents', () => {
@@ -58,6 +81,18 @@ export function documentPromises(open: OpenHarness): void {
       ]
       for (const ref of refs) await committed(h.store, ref, { doc: { ref } })
       for (const ref of refs) expect(await h.store.load(ref)).toMatchObject({ doc: { ref }, version: 1 })
+    })
+
+    it('[ST1] each kind is kept and listed, and none keeps the next commit from being taken', async () => {
+      await using h = await open()
+      for (const kind of kinds) {
+        const ref = { tenant: TENANT, kind, id: 'one' }
+        await committed(h.store, ref, { doc: { kind } })
+        await committed(h.store, ref, { expectedVersion: 1, doc: { kind, again: true } })
+        const listed = { ...ref, doc: { kind, again: true }, version: 2 }
+        expect(await h.store.listDocuments({ tenant: TENANT, kind, limit: 2 })).toEqual([listed])
+      }
+      expect(await h.store.head(partition)).toMatchObject({ seq: 2 * kinds.length })
     })
 
     it('documents are listed by id, page by page', async () => {

@@ -197,7 +197,7 @@ local function apply(change, head, now)
   redis.call('HSET', change.document, 'version', version + 1, change.whole and 'doc' or version + 1, change.text,
     'attempt', change.attempt, 'last', head.seq)
   if version == 0 then
-    local kind, id = string.match(string.sub(change.document, #base + 6), '^(%l+):(.*)$')
+    local kind, id = string.match(string.sub(change.document, #base + 6), '^([^:]+):(.*)$')
     put(base .. ':ids:' .. kind, id, 0)
   end
   for _, member in ipairs(change.clear) do
