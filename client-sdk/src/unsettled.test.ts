@@ -1,5 +1,5 @@
-import { type ErrorCode, refusal } from '@holdpoint/shared'
-import { describe, expect, it } from 'vitest'
+import { digestOf, type ErrorCode, refusal } from '@holdpoint/shared'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { HoldpointError, OutcomeUnknownError } from './errors.ts'
 import { Unsettled } from './unsettled.ts'
 
@@ -90,5 +90,41 @@ describe('[PR2] a command whose outcome is not known', () => {
     // given again later it is another one
     await order('x')
     expect(different()).toBe(2)
+  })
+})
+
+describe('what is remembered of an order', () => {
+  afterEach(() => void vi.unstubAllGlobals())
+
+  /** All that one that is made now ever keeps in its maps: what a look into the memory of a page or a terminal would find. */
+  async function keptOf(order: readonly unknown[]): Promise<readonly unknown[]> {
+    const kept: unknown[] = []
+    vi.stubGlobal(
+      'Map',
+      class<K, V> extends Map<K, V> {
+        override set(key: K, value: V) {
+          kept.push(key)
+          if (typeof value === 'string') kept.push(value)
+          return super.set(key, value)
+        }
+      },
+    )
+    const { unsettled, run } = server('unknown', 'unknown', 'unknown')
+    await expect(unsettled.settle(order, run)).rejects.toThrow(OutcomeUnknownError)
+    vi.unstubAllGlobals()
+    return kept
+  }
+  const withSecret = ['factor.confirm', 'correct horse battery staple']
+
+  it('is a digest and a key: no password, no code', async () => {
+    const kept = await keptOf(withSecret)
+    expect(kept.length).toBeGreaterThan(0)
+    for (const one of kept) expect(one).toMatch(/^(sha256:[0-9a-f]{64}|[0-9a-f-]{36})$/)
+  })
+
+  it('goes by another digest in every client: none can be looked up, or be compared with somebody else’s', async () => {
+    const [one, other] = [await keptOf(withSecret), await keptOf(withSecret)]
+    expect(one.filter((digest) => other.includes(digest))).toEqual([])
+    expect(one).not.toContain(digestOf(JSON.stringify(withSecret)))
   })
 })

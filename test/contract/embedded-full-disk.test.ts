@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { rmSync, writeFileSync } from 'node:fs'
+import { rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openEmbeddedStore, StoreUnavailable, verifyChain } from '@holdpoint/server'
 import { MINUTE, SECOND } from '@holdpoint/shared'
@@ -152,6 +152,76 @@ describe('a full disk', () => {
     delete h.faults.noRoomToSettle
     await h.advance(2 * SECOND)
     expect(await wholeFeed(h.store)).toHaveLength(taken)
+  })
+
+  it('[ST8] one commit that is too large for the room there is keeps nobody from writing: a probe at once finds enough', async () => {
+    await using h = await openEmbedded()
+    await committed(h.store, worker)
+    const wal = () => statSync(join(h.folder, 'holdpoint.db-wal')).size
+    h.faults.pageLimit = h.store.stats().bytes / 4_096 + 200
+    const blobs = [{ digest: 'sha256:1', text: 'x'.repeat(2_000_000) }]
+    const before = wal()
+    await expect(committed(h.store, agentRef('huge'), { blobs })).rejects.toBeInstanceOf(StoreUnavailable)
+    expect(h.store.writable()).toBe(true)
+    // what is taken and given back counts only where it has been written
+    expect(wal() - before).toBeGreaterThan(256 * 1_024)
+  })
+
+  it('[ST8] [AG4] the room there is goes to what is owed first: then small commits are taken again, and no lease is granted yet', async () => {
+    await using h = await openEmbedded()
+    h.faults.noRoomToSettle = true
+    const hundred = (n: number) =>
+      Promise.allSettled(upTo(100).map((m) => committed(h.store, agentRef(`w${n}-${m}`))))
+    for (let n = 0; (await hundred(n)).every(({ status }) => status === 'fulfilled'); n++);
+    h.faults.noRoomForMore = true
+    delete h.faults.noRoomToSettle
+    await h.advance(2 * SECOND)
+    expect(h.store.writable()).toBe(false)
+    await committed(h.store, worker)
+    delete h.faults.noRoomForMore
+    await h.advance(2 * SECOND)
+    expect(h.store.writable()).toBe(true)
+  })
+
+  it('[ST8] room for the tables is none for commits: they need it in the journal', async () => {
+    await using h = await openEmbedded()
+    for (const n of upTo(20))
+      await committed(h.store, worker, { expectedVersion: n - 1, doc: { filling: `${n}`.repeat(30_000) } })
+    await h.store.listDocuments({ tenant: TENANT, kind: 'agent', limit: 1 })
+    const { bytes } = h.store.stats()
+    // as much as a probe of the tables takes, and less than the journal has got by now
+    h.faults.pageLimit = bytes / 4_096 + 100
+    expect(h.faults.pageLimit * 4_096).toBeLessThan(statSync(join(h.folder, 'holdpoint.db-journal-a')).size)
+    await expect(committed(h.store, agentRef('other'))).rejects.toBeInstanceOf(StoreUnavailable)
+    await h.advance(2 * SECOND)
+    expect(h.store.writable()).toBe(false)
+    delete h.faults.pageLimit
+    await h.advance(2 * SECOND)
+    expect(h.store.writable()).toBe(true)
+  })
+
+  it('[ST8] looking for room uses none up', async () => {
+    await using h = await openEmbedded()
+    await committed(h.store, worker)
+    const journal = () => statSync(join(h.folder, 'holdpoint.db-journal-a')).size
+    const before = journal()
+    const isLookedFor = async () => {
+      await h.advance(20 * SECOND)
+      expect(h.store.writable()).toBe(false)
+      expect(journal()).toBe(before)
+    }
+    // the tables have none for what they lack …
+    h.faults.noRoomToSettle = true
+    h.faults.failNext = 'write'
+    await expect(committed(h.store, agentRef('refused'))).rejects.toBeInstanceOf(StoreUnavailable)
+    await isLookedFor()
+    // … then for that, and for no more
+    h.faults.noRoomForMore = true
+    delete h.faults.noRoomToSettle
+    await isLookedFor()
+    delete h.faults.noRoomForMore
+    await h.advance(2 * SECOND)
+    expect(h.store.writable()).toBe(true)
   })
 
   it('[ST8] a file system that is really full: the same', async (context) => {

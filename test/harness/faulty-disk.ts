@@ -11,6 +11,8 @@ export interface DiskFaults {
   failNext?: 'write' | 'commit-lost' | 'commit-kept'
   /** A full disk that still has room for commits, not for bringing the tables up to date with the journal. */
   noRoomToSettle?: boolean
+  /** One with room for that as well, and for nothing larger. */
+  noRoomForMore?: boolean
   /** The most pages (4 KiB) that the database, and a file of the journal, may have: a full disk. Unset again, it lifts. */
   pageLimit?: number
 }
@@ -28,6 +30,9 @@ export function faultyDisk(faults: DiskFaults): Disk {
       // the last that is written before the tables' COMMIT
       before(db, 'UPDATE meta SET settled = ', () => {
         if (faults.noRoomToSettle) throw new Database.SqliteError('fault: no room', 'SQLITE_FULL')
+      })
+      before(db, 'INSERT OR REPLACE INTO blobs', () => {
+        if (faults.noRoomForMore) throw new Database.SqliteError('fault: no room', 'SQLITE_FULL')
       })
       return db
     },

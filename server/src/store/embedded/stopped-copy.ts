@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import type { Copying } from '../copying.ts'
 import { StoreUnusable } from '../store.ts'
 import { copyDatabase } from './backup.ts'
@@ -9,8 +9,8 @@ import { migrations } from './schema.ts'
 import { connect, damaged, sqliteCode, takeExclusively } from './sqlite.ts'
 
 /**
- * Copies a store that nobody has open, as `copyDatabase` does. Throws StoreHeld where somebody has, StoreUnusable where there is none, or it is
- * damaged.
+ * Copies a store that nobody has open, as `copyDatabase` does; the copy is of the newest schema. Throws StoreHeld where somebody has it,
+ * StoreUnusable where there is none, it is damaged, or an earlier version has to take up its journal first.
  */
 export async function copyStoppedStore(folder: string, file: string, copying: Copying = {}): Promise<void> {
   const files = storeFiles(folder)
@@ -21,7 +21,13 @@ export async function copyStoppedStore(folder: string, file: string, copying: Co
   try {
     takeExclusively(db)
     await copyDatabase(db, file, copying)
-    takeUpInto(file, files.journal)
+    try {
+      takeUpInto(file, files.journal)
+    } catch (error) {
+      // a copy without what the journal holds must not pass for a backup
+      rmSync(file, { force: true })
+      throw error
+    }
   } catch (error) {
     const code = sqliteCode(error)
     if (code?.startsWith('SQLITE_BUSY')) throw heldBy(files)
