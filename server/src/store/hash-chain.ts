@@ -45,7 +45,7 @@ export function chainHash(previous: string, header: EventHeader, dataDigest: str
   return sha256(`${previous}\n${canonicalHeader(header)}\n${dataDigest}`)
 }
 
-/** The same, where the header is text already: what canonicalHeader holds from the time on, without its bracket. */
+/** The same, where the header is text already, from the time on: that and `headerFields`, a JSON array without its brackets. */
 export function chainHashOfText(
   previous: string,
   partition: string,
@@ -80,20 +80,18 @@ export function verifyChain(
 /** This layout's version: a later one must not be mistaken for it. */
 const LAYOUT = 1
 
-function canonicalHeader(event: EventHeader): string {
-  return JSON.stringify([
-    LAYOUT,
-    event.partition,
-    event.seq,
-    event.at,
-    event.type,
-    event.agent ?? null,
-    event.by ?? null,
-    event.push?.seq ?? null,
-    event.push?.state ?? null,
-    event.command?.principal ?? null,
-    event.command?.key ?? null,
-  ])
-}
+/** What a header holds behind the event's place and time, in the order that the hash is taken over. */
+export const headerFields = (event: Omit<NewEvent, 'data'>, command: CommandId | undefined) => [
+  event.type,
+  event.agent ?? null,
+  event.by ?? null,
+  event.push?.seq ?? null,
+  event.push?.state ?? null,
+  command?.principal ?? null,
+  command?.key ?? null,
+]
+
+const canonicalHeader = (event: EventHeader): string =>
+  JSON.stringify([LAYOUT, event.partition, event.seq, event.at, ...headerFields(event, event.command)])
 
 const sha256 = (text: string): string => hash('sha256', text, 'hex')

@@ -1,12 +1,12 @@
 /** An event as it lies in Redis: the rest of its canonical header beside its data, both as text. */
 import type { ChangeTexts } from '../change-texts.ts'
-import { chainHashOfText, dataDigestOf } from '../hash-chain.ts'
+import { chainHashOfText, dataDigestOf, headerFields } from '../hash-chain.ts'
 import type { Change, CommandId, NewEvent, StoredEvent } from '../store.ts'
 import { tenantOf } from './keys.ts'
 
 /** What is kept of an event; its place in the feed is its key. */
 export interface EventEntry {
-  /** A JSON array without its brackets: at, type, agent, by, push seq, push state, principal, command key. */
+  /** A JSON array without its brackets: the time, and what `headerFields` says. */
   readonly header: string
   /** RFC 8785 text, which the hash is taken over. */
   readonly data: string
@@ -25,15 +25,7 @@ export const eventEntry = (
 
 /** The header from the type on, for whom the time is not known yet. */
 export const headerRest = (event: Omit<NewEvent, 'data'>, command?: CommandId): string =>
-  JSON.stringify([
-    event.type,
-    event.agent ?? null,
-    event.by ?? null,
-    event.push?.seq ?? null,
-    event.push?.state ?? null,
-    command?.principal ?? null,
-    command?.key ?? null,
-  ]).slice(1, -1)
+  JSON.stringify(headerFields(event, command)).slice(1, -1)
 
 export function storedEvent(partition: string, seq: number, entry: EventEntry, hash: string): StoredEvent {
   return {
