@@ -83,7 +83,10 @@ export function createCli(io: Io): Cli {
         try {
           await out.during(
             `Connecting to ${url}`,
-            client.ready({ timeoutMs, ...impatience(globals) }).catch(orNamed(url)),
+            client
+              .ready({ timeoutMs, ...impatience(globals) })
+              .catch(orNamed(url))
+              .catch(orTold(tokenOrigin(io, globals))),
           )
           await body({ client, out, io, url, exitWith })
         } finally {
@@ -105,6 +108,22 @@ const orNamed = (url: string) => (error: unknown) => {
   if (!(error instanceof HoldpointError) || error.code !== 'unavailable') throw error
   const message = `No control plane answered at ${url}: start one with "holdpoint serve", or name another with --url. (${error.message})`
   throw new HoldpointError({ code: error.code, message, retryable: error.retryable }, { cause: error })
+}
+
+/** A token that opens nothing may not be the one that was meant: where it came from, and what to do, is told. */
+const orTold = (origin: string | undefined) => (error: unknown) => {
+  if (origin === undefined || !(error instanceof HoldpointError)) throw error
+  if (error.code !== 'unauthenticated' && error.code !== 'forbidden') throw error
+  const { code, retryable, details } = error
+  const message = `${error.message} It came from ${origin}: give another. On the server's own machine leave it out, or make one with "holdpoint token create".`
+  throw new HoldpointError({ code, message, retryable, details }, { cause: error })
+}
+
+/** Who gave the token; undefined where it is made here. */
+const tokenOrigin = ({ env }: Io, { token, tokenFile }: GlobalOptions): string | undefined => {
+  if (token !== undefined) return '--token'
+  if (tokenFile !== undefined) return tokenFile
+  return env.HOLDPOINT_TOKEN?.trim() ? 'HOLDPOINT_TOKEN' : undefined
 }
 
 /** The control plane that is meant. Errors: UsageError. */

@@ -59,8 +59,8 @@ Nobody is registered yet. This link signs you in to the web console as ${FIRST_P
 `
 }
 
-/** Where the web console is, and how to get in again. */
-export const consoleLine = (url: string, way: WayIn | undefined): string =>
-  `  console  ${url}${way && 'admin' in way ? `  to get in again: holdpoint people link ${visible(way.admin)} --url ${url}` : ''}`
+/** Where the web console is, and how to get in again. `keys`: what the command needs besides to find them. */
+export const consoleLine = (url: string, way: WayIn | undefined, keys = ''): string =>
+  `  console  ${url}${way && 'admin' in way ? `  to get in again: holdpoint people link ${visible(way.admin)} --url ${url}${keys}` : ''}`
 
 export const linkAddress = (url: string, link: string): string => `${url}/#link=${encodeURIComponent(link)}`

@@ -21,8 +21,16 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-const usageJson = ({ message }: CommanderError): string =>
+/** Where a group of commands was given without one of them, commander shows its help and throws this. */
+const SHOWED_HELP = 'commander.help'
+
+const usageJson = ({ code, message }: CommanderError): string =>
   JSON.stringify({
-    error: { code: 'usage', message: message.replace(/^error: /, ''), retryable: false },
+    error: {
+      code: 'usage',
+      message:
+        code === SHOWED_HELP ? 'A command is missing: --help lists them.' : message.replace(/^error: /, ''),
+      retryable: false,
+    },
     exitCode: EXIT.usage,
   })

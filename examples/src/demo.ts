@@ -13,7 +13,11 @@ import { OperatorClient } from '@holdpoint/client/operator'
 import { type Children, createChildren } from './demo/children.ts'
 import { seed } from './demo/seed.ts'
 
-const { values } = parseArgs({ options: { folder: { type: 'string' }, nodes: { type: 'string' } } })
+const USAGE = `npm run demo -- [--folder <path>] [--nodes <n>]
+  --folder <path>  keep everything in that folder instead of a temporary one
+  --nodes <n>      so many nodes over one Redis behind a balancer instead of one on an embedded store`
+
+const values = readOptions()
 
 /** What of the command line is started as the control plane. */
 const controlPlane = [
@@ -56,6 +60,25 @@ try {
       : `Nothing is left running; all of it is in ${base}.`,
   )
   if (process.exitCode === undefined) say(NEXT)
+}
+
+/** A command line that can't be followed ends this process with how to use it. */
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        folder: { type: 'string' },
+        nodes: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+    if (!values.help) return values
+    console.log(USAGE)
+    process.exit(0)
+  } catch (error) {
+    console.error(`✗ ${(error as Error).message}\n${USAGE}`)
+    process.exit(2)
+  }
 }
 
 /** Where the control plane made none, as several nodes don't. */

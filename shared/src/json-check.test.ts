@@ -70,6 +70,15 @@ describe('what is refused', () => {
     expect(checkJson({ a: { '\uD83D': 1 } })).toMatchObject(refusedAt('/a'))
   })
 
+  it('[AP10] says in the sentence where it is, and what to do about what JavaScript leaves open', () => {
+    expect(checkJson({ to: 'ana', cc: [undefined] })?.message).toBe(
+      'A value of type undefined is not JSON: leave it out, or send null. It is at /cc/0.',
+    )
+    expect(checkJson(undefined)?.message).toBe(
+      'A value of type undefined is not JSON: leave it out, or send null.',
+    )
+  })
+
   it('[ID4] a hole in a list', () => {
     const holed = [1]
     holed[2] = 3

@@ -22,7 +22,12 @@ export function checkJson(root: unknown, maxDepth = MAX_DEPTH): Refusal | undefi
   const stack: Place[] = [{ value: root, path: '', depth: 0 }]
   for (let place = stack.pop(); place !== undefined; place = stack.pop()) {
     const problem = checkOne(place, maxDepth, stack)
-    if (problem) return refusal(problem.code, problem.message, { path: place.path.slice(0, 200) || '/' })
+    if (problem) {
+      const path = place.path.slice(0, 200)
+      // whoever reads only the sentence finds the place as well
+      const where = path === '' ? '' : ` It is at ${path}.`
+      return refusal(problem.code, `${problem.message}${where}`, { path: path || '/' })
+    }
   }
   return undefined
 }
@@ -43,7 +48,11 @@ function checkOne({ value, path, depth }: Place, maxDepth: number, stack: Place[
     case 'object':
       break
     default:
-      return invalid(`A value of type ${typeof value} is not JSON.`)
+      return invalid(
+        value === undefined
+          ? 'A value of type undefined is not JSON: leave it out, or send null.'
+          : `A value of type ${typeof value} is not JSON.`,
+      )
   }
   if (value === null) return undefined
   if (depth >= maxDepth)

@@ -50,6 +50,34 @@ describe('holdpoint: exit codes', () => {
     expect(result.stdout.trim().split('\n')).toHaveLength(1)
   })
 
+  it.each([
+    [['--token', 'forged'], {}, '--token'],
+    [[], { HOLDPOINT_TOKEN: 'forged' }, 'HOLDPOINT_TOKEN'],
+  ] as const)('4: says where a refused token came from, and what to do: %j', async (args, env, origin) => {
+    await using plane = await controlPlane()
+    const { code, stderr } = await commandLine({ url: plane.url, env })('agents', ...args)
+    expect([code, stderr]).toEqual([
+      4,
+      expect.stringMatching(
+        new RegExp(
+          `It came from ${origin}: give another\\. .* "holdpoint token create"\\. \\[unauthenticated\\]`,
+        ),
+      ),
+    ])
+  })
+
+  it('4: says so of an agent’s token as well, which somebody left in the environment', async () => {
+    await using plane = await controlPlane()
+    const env = { HOLDPOINT_TOKEN: await plane.token({ subject: 'bot', role: 'agent' }) }
+    const { code, stderr } = await commandLine({ url: plane.url, env })('agents')
+    expect([code, stderr]).toEqual([4, expect.stringContaining('role agent. It came from HOLDPOINT_TOKEN')])
+  })
+
+  it('2: a group of commands without one of them, in words for a program as well', async () => {
+    const { code, json } = await commandLine({})('people', '--json')
+    expect([code, json<Failure>().error.message]).toEqual([2, 'A command is missing: --help lists them.'])
+  })
+
   it('4: a token file whose token is refused, at once', async () => {
     await using plane = await controlPlane()
     const folder = await mkdtemp(join(tmpdir(), 'holdpoint-cli-'))

@@ -102,7 +102,7 @@ describe('holdpoint serve', () => {
     await using third = holdpoint(['serve', '--port', '0'], env)
     await until('it greets', () => third.stdout().includes('Careful'))
     expect(third.stdout()).toMatch(
-      /\n {2}console {2}(http:\S+) {2}to get in again: holdpoint people link admin --url \1\n/,
+      /\n {2}console {2}(http:\S+) {2}to get in again: holdpoint people link admin --url \1 --data \S+\n/,
     )
     expect(third.stdout()).not.toContain('#link=')
   })
@@ -113,7 +113,11 @@ describe('holdpoint serve', () => {
     await until('it greets', () => server.stdout().includes('Careful'))
     expect(server.stdout()).toMatch(/Holdpoint listens on http:\/\/127\.0\.0\.1:\d+\n/)
     expect(server.stdout()).toContain(data.path)
-    expect(server.stdout()).toContain('holdpoint token create --role agent')
+    // pasted in another terminal, they find the keys of this folder
+    expect(server.stdout()).toContain(
+      `holdpoint token create --role agent --subject my-agent --data ${data.path}\n`,
+    )
+    expect(server.stdout()).toMatch(new RegExp(`holdpoint watch --url \\S+ --data ${data.path}\n`))
     expect(server.stdout()).toMatch(
       /signs you in to the web console as admin, once[\s\S]*\n {2}http:\/\/\S+#link=\S+\n/,
     )
@@ -311,6 +315,16 @@ describe('holdpoint on a real terminal', () => {
 })
 
 describe('npm run demo', () => {
+  it.each([
+    ['--help', 0],
+    ['--nods', 2],
+  ])('says how to use it: %s', async (option, code) => {
+    await using demo = start(process.execPath, [compiled('examples/dist/demo.js'), option])
+    expect(await demo.gone).toBe(code)
+    expect(demo.stdout() + demo.stderr()).toContain('npm run demo -- [--folder <path>] [--nodes <n>]')
+    expect(demo.stderr()).not.toContain('    at ')
+  })
+
   it('reaches a held action, tells what to type, and leaves nothing behind', async () => {
     await using demo = start(process.execPath, [compiled('examples/dist/demo.js')])
     await until('it says what to type', () => demo.stdout().includes('Ctrl-C ends all of it.'), {

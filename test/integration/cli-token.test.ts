@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { AgentClient } from '@holdpoint/client'
 import type { AgentView } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
@@ -28,6 +31,17 @@ describe('holdpoint token create', () => {
     await agent.start()
     const { agents } = (await (await person(plane))('agents', '--json')).json<{ agents: AgentView[] }>()
     expect(agents).toMatchObject([{ id: 'new', labels: { team: 'ops', env: 'dev' } }])
+  })
+
+  it('says where it made new keys, which no server that runs elsewhere trusts', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'holdpoint-cli-'))
+    const hp = commandLine({ env: { HOLDPOINT_DATA: join(folder, 'new') } })
+    const create = () => hp('token', 'create', '--role', 'agent', '--subject', 'new')
+    expect((await create()).stderr).toMatch(
+      /There were no keys in \S+new, .* name its data folder with --data/,
+    )
+    expect((await create()).stderr).toBe('')
+    await rm(folder, { recursive: true })
   })
 
   it.each([

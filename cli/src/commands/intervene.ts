@@ -81,7 +81,7 @@ async function confirmStopAll({ io, out, client }: Session, { yes }: Options): P
     throw new UsageError('Stopping all agents needs --yes where nobody can be asked.')
   const answer = await prompt(
     io,
-    `This stops and locks all ${client.replica.counts.agents} agents, and those that start later. Type "stop all": `,
+    `This stops and locks every agent (${client.replica.counts.agents} now), and those that start later. Type "stop all": `,
     'Nothing was stopped.',
   )
   if (answer.trim() !== 'stop all') throw new CommandFailure('Nothing was stopped.')

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { SECOND } from '@holdpoint/shared'
 import { Command } from 'commander'
 import type { Cli } from '../cli.ts'
@@ -79,7 +80,7 @@ export const serve = (cli: Cli): Command =>
       const way = options.wayIn ? await wayIn(address, config.value.keysFolder ?? folder) : undefined
       const first = way && 'first' in way ? { firstSignIn: way.first } : {}
       out.result({ address, dataFolder: folder, pid: process.pid, ...first }, () =>
-        greeting(address, folder, way),
+        greeting(address, folder, way, givenFolder(resolve(config.value.keysFolder ?? folder))),
       )
       await interrupted(io.signal)
       out.note('Ending: finishing what was accepted …')
@@ -107,14 +108,26 @@ const greeting = (
   address: string,
   folder: string,
   way: WayIn | undefined,
+  keys: string,
 ): string => `Holdpoint listens on ${address}
   data     ${folder}
-${consoleLine(address, way)}
-  agents   need a token:  holdpoint token create --role agent --subject my-agent
-  people   see what waits: holdpoint watch --url ${address}
+${consoleLine(address, way, keys)}
+  agents   need a token:  holdpoint token create --role agent --subject my-agent${keys}
+  people   see what waits: holdpoint watch --url ${address}${keys}
 ${wayInLines(way)}
 Careful: an agent that runs as the same operating-system user as this server can read its keys and release its
 own actions. Run agents as another user, or in a container without this folder.`
+
+/**
+ * What a command in another terminal needs to use these keys: without it, it looks where nobody told it otherwise, and
+ * "token create" would make keys there that this server does not trust.
+ */
+const givenFolder = (keys: string): string =>
+  keys === dataFolder({}, undefined) ? '' : ` --data ${quoted(keys)}`
+
+/** As a shell reads it as one word. */
+const quoted = (path: string): string =>
+  /^[\w./~@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 
 /** Lines for people on a terminal, JSON for programs. */
 const logStream = (io: Io, out: Output): { write(line: string): void } => ({

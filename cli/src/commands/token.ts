@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { NAME_PATTERN, personRoles, type Role } from '@holdpoint/shared'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Cli } from '../cli.ts'
@@ -31,7 +33,11 @@ export const token = (cli: Cli): Command => {
       .requiredOption('--subject <id>', 'the agent’s, tool’s or person’s id')
       .option('--tenant <tenant>', 'which tenant it belongs to', 'default')
       .option('--owner <person>', 'an agent’s owner, who may be barred from releasing its requests')
-      .option('--label <key=value>', 'a label of the agent; may be given again', addLabel, {})
+      .addOption(
+        new Option('--label <key=value>', 'a label of the agent; may be given again')
+          .argParser(addLabel)
+          .default({}, 'none'),
+      )
       .option('--ttl <time>', 'how long it is valid: 15m, 8h, 30d', '8h'),
     'token create --role agent --subject folder-agent --label team=docs',
     'token create --role approver --subject ana --ttl 12h',
@@ -49,6 +55,7 @@ export const token = (cli: Cli): Command => {
         )
       const { issueToken, openKeys, systemClock } = await import('@holdpoint/server/credentials')
       const folder = keysFolder(cli.io.env, globals.data)
+      const hadKeys = existsSync(join(folder, 'keys.json'))
       const keys = await openKeys(folder)
       const { role, subject, tenant, owner, label } = options
       const issued = await issueToken(keys, {
@@ -66,6 +73,10 @@ export const token = (cli: Cli): Command => {
         { token: issued.value, jti: jtiOf(issued.value), tenant, subject, role, expiresAt },
         () => issued.value,
       )
+      if (!hadKeys)
+        out.note(
+          `There were no keys in ${folder}, so new ones were made there: only a server that is started with them trusts this token. Where yours runs already, name its data folder with --data or HOLDPOINT_DATA.`,
+        )
       if (out.interactive)
         out.note(
           `A token for ${subject} (${role}), signed with the keys in ${folder}, valid until ${expiresAt}.`,

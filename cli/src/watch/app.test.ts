@@ -12,6 +12,14 @@ describe('the terminal console', () => {
     await screen.shows(/folder-agent +running +- +12s/)
   })
 
+  it('shows its help whole on the narrowest screen', async () => {
+    const screen = open(controlPlane([]).client, { columns: 60 })
+    await screen.shows('● live')
+    await screen.press('?', 'KEYS')
+    expect(screen.frame()).not.toContain('…')
+    expect(screen.frame().split('\n').length).toBeLessThan(24)
+  })
+
   it('neutralises what an agent wrote', async () => {
     const evil = approval('x', { summary: '\u001b[2Jgone\u202E', args: { path: 'a\u202Eb' } })
     const screen = open(controlPlane([evil]).client)

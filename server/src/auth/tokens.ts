@@ -198,7 +198,9 @@ function explain(error: unknown): Refusal {
   if (error instanceof errors.JOSEAlgNotAllowed)
     return unauthenticated('The token is signed with an algorithm that this server does not accept.')
   if (isSignatureProblem(error))
-    return unauthenticated('The token is not signed by a key that this server trusts.')
+    return unauthenticated(
+      'The token is not signed by a key that this server trusts: another data folder’s keys made it, or other keys are here by now.',
+    )
   if (isMalformed(error)) return unauthenticated('This is not a signed JSON Web Token.')
   return refusal('unavailable', `The token issuer's keys can not be fetched at the moment; try again.`)
 }

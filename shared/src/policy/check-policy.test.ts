@@ -145,7 +145,7 @@ describe('a policy document', () => {
     [
       'a key that would be dropped',
       JSON.parse('{"catalogue":{"__proto__":{"level":"none"}}}'),
-      [['catalogue', 'A key named __proto__ is refused.']],
+      [['catalogue', 'A key named __proto__ is refused. It is at /catalogue.']],
     ],
     [
       'a rule that names what there is not',

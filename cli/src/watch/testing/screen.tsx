@@ -10,10 +10,14 @@ afterEach(() => {
 })
 
 /** The console on a terminal of its own, which is there until the test is over. */
-export function open(client: ConsoleClient) {
+export function open(client: ConsoleClient, { columns }: { readonly columns?: number } = {}) {
   let now = 0
   const screen = render(<App client={client} url="http://here" color={false} clock={() => now} />)
   screens.push(screen)
+  if (columns !== undefined) {
+    Object.defineProperty(screen.stdout, 'columns', { value: columns })
+    screen.stdout.emit('resize')
+  }
   const frame = () => screen.lastFrame() ?? ''
   const shows = (text: string | RegExp) =>
     vi.waitFor(() => expect(frame()).toMatch(typeof text === 'string' ? literally(text) : text), {
