@@ -37,6 +37,7 @@ import { createSecrets } from './subscriptions/notify/secrets.ts'
 import { type Bases, createHindranceOf, createSpeak } from './subscriptions/notify/speak.ts'
 import type { Bus } from './subscriptions/ports.ts'
 import { openRedisBus } from './subscriptions/redis-bus.ts'
+import { writeAlarm } from './write-alarm.ts'
 
 /** What a caller may replace: tests their clock and store, benches their limits. */
 export interface ControlPlaneParts {
@@ -71,6 +72,8 @@ export interface ControlPlane {
 }
 
 const RECONNECT_AFTER_MS = SECOND
+const DISK_UNWRITABLE = 'the disk of the data folder is full or failing'
+const REDIS_UNWRITABLE = 'Redis is full, read-only or can not be reached'
 /** The same folder, seen from the sources and from what is built of them. */
 /** The tenant of whoever starts the server, as of tokens that name none. */
 const DEFAULT_TENANT = 'default'
@@ -95,7 +98,12 @@ export async function startControlPlane(
       epochs,
       `the store holds less, or other, history than it did before: it goes on as epoch ${epochs.epoch}. Every agent has to start anew, and what was released or done since is not known here: see "holdpoint history --type store.history_lost"`,
     )
-  const opening = { clock, onFatal, onHistoryLost, pid: parts.pid }
+  const onPromisedLess = (missing: readonly string[]): void =>
+    log.warn(
+      { missing },
+      `Redis promises less than it might, so decisions can be lost with it: ${missing.join('; ')}`,
+    )
+  const opening = { clock, onFatal, onHistoryLost, onPromisedLess, pid: parts.pid }
   const opened = parts.store ?? (await openStore(config, keys, opening))
 
   const bus = config.redis && (await openBus(config.redis, opened))
@@ -111,7 +119,8 @@ export async function startControlPlane(
     },
     (space, name) => Object.hasOwn(space === '/agent' ? agentRequests : operatorRequests, name),
   )
-  const store = timed(opened, clock, metrics.committed)
+  const writable = writeAlarm(opened, clock, log, config.redis ? REDIS_UNWRITABLE : DISK_UNWRITABLE)
+  const store = timed(opened, clock, metrics.committed, writable)
   const secretOf = createSecrets({
     given: config.notify?.secrets ?? {},
     folder: config.notify?.secretsFolder,
@@ -286,14 +295,20 @@ const admitPerson = (principal: Principal) =>
     : refused('forbidden', `Only a person's token opens this; yours has the role ${principal.role}.`)
 
 /** The store, with its commits measured. */
-function timed(store: Store, clock: Clock, took: (ms: number) => void): Store {
+function timed(store: Store, clock: Clock, took: (ms: number) => void, writable: () => boolean): Store {
   const commit: Store['commit'] = async (change) => {
     const startedAt = clock.monotonicMs()
-    const result = await store.commit(change)
-    took(clock.monotonicMs() - startedAt)
-    return result
+    try {
+      const result = await store.commit(change)
+      took(clock.monotonicMs() - startedAt)
+      return result
+    } catch (error) {
+      // whether it was for want of room is told before anybody asks
+      writable()
+      throw error
+    }
   }
-  return Object.assign(Object.create(store), { commit }) as Store
+  return Object.assign(Object.create(store), { commit, writable }) as Store
 }
 
 async function openItems(store: Store): Promise<Readonly<Record<string, number>>> {

@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts'
 import type { Config, RedisConfig } from './config.ts'
 import type { Copyable } from './store/copying.ts'
 import { openEmbeddedStore } from './store/embedded/open-store.ts'
+import { missingOf } from './store/redis/durability.ts'
 import { openRedisStore } from './store/redis/open-store.ts'
 import type { Store } from './store/store.ts'
 
@@ -22,6 +23,8 @@ export interface OpeningParts {
   readonly pid?: number | undefined
   /** ST9: told where history that was seen before is gone. */
   readonly onHistoryLost: (epochs: Epochs) => void
+  /** PR1: told what Redis does not promise of what keeps every acknowledged commit, where that was not demanded of it. */
+  readonly onPromisedLess: (missing: readonly string[]) => void
 }
 
 export interface Epochs {
@@ -46,7 +49,7 @@ async function openShared(
   { dataFolder, nodeName, externalIssuer }: Config,
   { url, prefix, strict, replicas }: RedisConfig,
   keys: Keys,
-  { clock, onFatal, onHistoryLost }: OpeningParts,
+  { clock, onFatal, onHistoryLost, onPromisedLess }: OpeningParts,
 ): Promise<OpenStore> {
   const store = await openRedisStore({
     url,
@@ -58,6 +61,8 @@ async function openShared(
     ...(strict && { strict: { appendfsync: strict, replicas } }),
     ...(replicas > 0 && { replicas: { atLeast: replicas } }),
   })
+  const missing = strict ? [] : missingOf(store.stats().settings, { appendfsync: 'always', replicas })
+  if (missing.length > 0) onPromisedLess(missing)
   try {
     if (!externalIssuer) await assertSameSigner(store, keys)
     await assertSameSealer(store, keys)

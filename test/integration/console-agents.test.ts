@@ -187,6 +187,11 @@ describe('the wall of agents', () => {
         .waitFor()
     expect(new Set(await states())).toEqual(new Set(['stopped, locked by order']))
     await page.locator('.order.stop', { hasText: '3 of 3 agents halted' }).waitFor()
+    // whoever comes in later learns it where they arrive, without looking at the wall
+    await page.reload()
+    await signIn(page, cp)
+    await page.locator('.queue-list').waitFor()
+    await page.locator('.order.stop', { hasText: '3 of 3 agents halted' }).waitFor()
     expect(visit.faults).toEqual([])
   })
 

@@ -144,6 +144,7 @@ it('[ID1] a link pasted into an open tab asks, then signs the other person in; w
   await paste()
   await page.getByRole('button', { name: 'Sign in as bo' }).click()
   await page.getByText('This link was used').waitFor()
+  await page.getByText('holdpoint people link bo').waitFor()
   expect(visit.faults.filter((fault) => !fault.includes('status of 401'))).toEqual([])
 })
 

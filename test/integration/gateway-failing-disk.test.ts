@@ -3,6 +3,7 @@ import { newId } from '@holdpoint/shared'
 import { expect, it } from 'vitest'
 import { controlPlane } from '../harness/control-plane.ts'
 import type { DiskFaults } from '../harness/faulty-disk.ts'
+import { logLines } from '../harness/log-lines.ts'
 import { manualClock } from '../harness/manual-clock.ts'
 import { freshKey, startAgent } from '../harness/raw-agent.ts'
 
@@ -55,7 +56,9 @@ it('[PR2] what the store can not be asked is refused as unavailable, not as a fa
 it('[AG4] [PR6] where a stop finds no room on the disk, no lease is renewed until it would', async () => {
   const faults: DiskFaults = {}
   const clock = manualClock()
-  await using cp = await controlPlane({ clock, faults })
+  const { logger, lines } = logLines()
+  await using cp = await controlPlane({ clock, faults, parts: { logger } })
+  const aboutWrites = () => lines.filter((line) => line.includes('writes'))
   const agent = await startAgent(await cp.agentSocket({ subject: 'worker' }))
   const ana = await cp.operatorSocket({})
   const renew = () => agent.socket.request('lease.renew', { epoch: agent.epoch, after: 0 })
@@ -71,6 +74,9 @@ it('[AG4] [PR6] where a stop finds no room on the disk, no lease is renewed unti
   let refused = await pauseOthers()
   for (let tries = 0; refused.ok && tries < 40; tries++) refused = await pauseOthers()
   expect(refused).toMatchObject({ ok: false, error: { code: 'unavailable' } })
+  // whoever wonders why finds it in the log, once
+  const alarm = expect.stringMatching(/^error the store takes no writes: the disk of the data folder is full/)
+  expect(aboutWrites()).toEqual([alarm])
   expect(await renew()).toMatchObject({ ok: true, state: 'running', ttlMs: 0 })
   expect(await ready()).toBe(503)
   await clock.advance(10_000)
@@ -79,6 +85,7 @@ it('[AG4] [PR6] where a stop finds no room on the disk, no lease is renewed unti
   delete faults.pageLimit
   await clock.advance(2_000)
   expect([(await renew()).ttlMs, await ready()]).toEqual([15_000, 200])
+  expect(aboutWrites()).toEqual([alarm, 'info the store takes writes again'])
   await ana.must('agent.stop', { key: freshKey(), target: { agent: 'worker' }, reason: 'x' })
 })
 

@@ -2,6 +2,7 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { logLines } from '../harness/log-lines.ts'
 import { clusterOn } from '../harness/nodes.ts'
 import { type RedisProcess, startRedis } from '../harness/redis-server.ts'
 
@@ -30,6 +31,23 @@ it('[PR1] strict: a node does not start on a Redis that promises less', async ()
     await expect(cluster.node({ redis: { strict: 'always' } })).rejects.toThrow(/appendfsync is everysec/)
     await expect(cluster.node({ redis: { strict: 'everysec', replicas: 1 } })).rejects.toThrow(/0 replicas/)
     await cluster.node({ redis: { strict: 'everysec' } })
+  } finally {
+    await redis.send('CONFIG', 'SET', 'appendfsync', 'always')
+  }
+})
+
+it('[PR1] a node says in its log what its Redis does not promise, where nobody demanded it', async () => {
+  await using cluster = await clusterOn(redis)
+  const whole = logLines()
+  await cluster.node({ parts: { logger: whole.logger } })
+  expect(whole.lines.filter((line) => line.includes('promises'))).toEqual([])
+  await redis.send('CONFIG', 'SET', 'appendfsync', 'everysec')
+  try {
+    const less = logLines()
+    await cluster.node({ parts: { logger: less.logger } })
+    expect(less.lines).toContainEqual(
+      expect.stringMatching(/^warn Redis promises less .*: appendfsync is everysec, not always$/),
+    )
   } finally {
     await redis.send('CONFIG', 'SET', 'appendfsync', 'always')
   }

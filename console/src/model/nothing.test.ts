@@ -8,6 +8,7 @@ const known: Nothing = {
   loaded: true,
   hasPolicy: true,
   agents: 'here',
+  first: false,
 }
 
 describe('a queue that shows nothing', () => {
@@ -24,4 +25,9 @@ describe('a queue that shows nothing', () => {
     [{ scope: 'team', agents: 'failed' }, 'What waits for your team is not known.'],
     [{ filtered: true }, 'Nothing here fits the filter.'],
   ])('with %j says: %s', (more, words) => expect(nothingWords({ ...known, ...more })[0]).toBe(words))
+
+  it('tells how the first agent comes to be, where none has run yet', () => {
+    expect(nothingWords({ ...known, first: true })[1]).toContain('holdpoint token create --role agent')
+    expect(nothingWords(known)[1]).toBe('New requests appear here by themselves.')
+  })
 })

@@ -10,7 +10,13 @@ export interface Nothing {
   readonly hasPolicy: boolean
   /** Of the agents, whose labels say what is a team's. */
   readonly agents: 'here' | 'loading' | 'failed'
+  /** Whether none has ever run here. */
+  readonly first: boolean
 }
+
+/** How there comes to be one. */
+export const FIRST_AGENT =
+  'One needs a token, made on the server’s machine: holdpoint token create --role agent --subject my-agent'
 
 /** Why a queue shows nothing. That nothing waits is said only where it is known. */
 export function nothingWords({
@@ -20,6 +26,7 @@ export function nothingWords({
   loaded,
   hasPolicy,
   agents,
+  first,
 }: Nothing): readonly [string, string] {
   if (!live) return ['Not connected.', 'Whether anything waits is not known until there is a connection.']
   if (!loaded) return ['Reading what waits …', 'Whether anything waits for you is not known yet.']
@@ -37,5 +44,8 @@ export function nothingWords({
     ]
   if (filtered) return ['Nothing here fits the filter.', 'Without it there may be more.']
   const whom = { mine: ' for you', team: ' for your team', all: '' }[scope]
-  return [`Nothing waits${whom}.`, 'New requests appear here by themselves.']
+  return [
+    `Nothing waits${whom}.`,
+    first ? `No agent has run here yet. ${FIRST_AGENT}` : 'New requests appear here by themselves.',
+  ]
 }

@@ -1,6 +1,7 @@
 import type { AgentView, Target } from '@holdpoint/shared'
 import { useEffect } from 'preact/hooks'
 import { selectorProblem } from '../model/filter-agents.ts'
+import { FIRST_AGENT } from '../model/nothing.ts'
 import type { Tone } from '../model/standing.ts'
 import { AgentRow } from '../parts/agent-row.tsx'
 import { InterveneBar } from '../parts/intervene-bar.tsx'
@@ -103,7 +104,9 @@ export function AgentsPage() {
           <strong>
             {loading.value === 'yes' ? 'Reading the agents …' : isAsked ? 'No agent fits.' : 'No agents yet.'}
           </strong>
-          {loading.value === 'yes' || isAsked ? null : <span>They appear here with their first run.</span>}
+          {loading.value === 'yes' || isAsked ? null : (
+            <span>They appear here with their first run. {FIRST_AGENT}</span>
+          )}
         </p>
       ) : (
         <>

@@ -28,6 +28,12 @@ export function LinkPage({ link }: { readonly link: string }) {
           )}
           . If you did not ask for it, do not use it.
         </p>
+        {problem === undefined ? null : (
+          <p class="muted">
+            An admin makes another one, or whoever runs the server on its machine:{' '}
+            <code>holdpoint people link {name ?? 'you'}</code>
+          </p>
+        )}
         {person === undefined ? null : (
           <p class="why-not">
             You are signed in as <strong>{person.id}</strong> here; that ends.

@@ -48,6 +48,7 @@ export function QueuePage({ id }: { readonly id: string | undefined }) {
     filtered: filter.value.trim() !== '',
     loaded: replica()?.loaded === 'whole',
     hasPolicy: policy.value !== undefined,
+    first: replica()?.counts.agents === 0,
     agents: loading.value === 'no' ? 'here' : loading.value === 'yes' ? 'loading' : 'failed',
   })
   return (

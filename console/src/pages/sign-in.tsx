@@ -95,7 +95,10 @@ function ByPassword() {
       {code === undefined ? null : (
         <CodeField label="A code from your authenticator app" value={code} takesFocus onCode={setCode} />
       )}
-      <p class="muted">No password yet, or forgotten? An admin makes you a link: it signs you in, once.</p>
+      <p class="muted">
+        No password yet, or forgotten? An admin makes you a link, which signs you in once:{' '}
+        <code>holdpoint people link you</code>
+      </p>
     </SignInForm>
   )
 }

@@ -1,7 +1,7 @@
 import type { OrderView, Target } from '@holdpoint/shared'
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { clockTime } from '../model/time.ts'
-import { heldBy } from '../state/agents.ts'
+import { heldBy, loadAgents, loading } from '../state/agents.ts'
 import { isLive, replica } from '../state/live.ts'
 import { act } from '../state/notices.ts'
 import { session } from '../state/session.ts'
@@ -20,6 +20,11 @@ const AT_LENGTH = 2
 /** Standing orders stay in sight, on every page, until somebody lifts them (AG7). */
 export function Orders() {
   const orders = [...(replica()?.orders.values() ?? [])]
+  // how far it got with each is in the agents' own views, on whatever page somebody comes in
+  const asks = isLive.value && orders.length > 0
+  useEffect(() => {
+    if (asks) void loadAgents()
+  }, [asks])
   if (orders.length === 0) return null
   return (
     <section aria-label="Standing orders">
@@ -36,8 +41,8 @@ function Order({ order: { id, effect, selector, by, reason, at } }: { readonly o
   const [lifting, setLifting] = useState(false)
   const [why, setWhy] = useState('')
   const { client } = session.value ?? {}
-  // where the agents were read, on the wall
-  const held = heldBy.value.get(id)
+  // of some of them it would be a wrong count
+  const held = loading.value === 'no' ? heldBy.value.get(id) : undefined
   return (
     <li class={`order ${effect} ${lifting ? 'lifting' : ''}`}>
       <span>

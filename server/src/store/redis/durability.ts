@@ -60,9 +60,9 @@ export interface Promised {
   readonly replicas: number
 }
 
-/** Throws StoreUnusable, with all that is missing, where Redis promises less. */
-export function assertPromised(settings: RedisSettings, { appendfsync, replicas }: Promised): void {
-  const missing = [
+/** What of that Redis does not promise, in words. */
+export function missingOf(settings: RedisSettings, { appendfsync, replicas }: Promised): readonly string[] {
+  return [
     ...(settings.appendonly === 'yes' ? [] : [`appendonly is ${settings.appendonly}, not yes`]),
     ...(settings.appendfsync === 'always' || settings.appendfsync === appendfsync
       ? []
@@ -74,6 +74,11 @@ export function assertPromised(settings: RedisSettings, { appendfsync, replicas 
       ? []
       : [`${settings.replicas} replicas are connected, not ${replicas}`]),
   ]
+}
+
+/** Throws StoreUnusable, with all that is missing, where Redis promises less. */
+export function assertPromised(settings: RedisSettings, promised: Promised): void {
+  const missing = missingOf(settings, promised)
   if (missing.length > 0)
     throw new StoreUnusable(`Redis promises less than it must (strict): ${missing.join('; ')}.`)
 }
