@@ -143,6 +143,27 @@ it('[PR1] begun while the tables get what they lack, it is a whole copy all the 
   }
 }, 60_000)
 
+it('ends beside commits without a pause, that add more to the tables each time than it copies in a turn', async () => {
+  for (let n = 0; n < 200; n += 1) await commit(`early-${n}`, 20_000)
+  let pages = 0
+  let isDone = false
+  const copying = store
+    .backup(join(root, 'copy.db'), { told: (_, total) => (pages ||= total) })
+    .finally(() => {
+      isDone = true
+    })
+  let during = 0
+  // a step of 1,024 pages for each time that they are written, and that is after 4,096 commits at the latest
+  const isInTime = (): boolean => during < (Math.ceil(pages / 1_024) + 2) * 4_096
+  const workers = Array.from({ length: 256 }, async (_, worker) => {
+    for (let n = 0; !isDone && isInTime(); n += 1, during += 1) await commit(`late-${worker}-${n}`, 3_000)
+  })
+  await Promise.all(workers)
+  expect(pages).toBeGreaterThan(1_000)
+  expect(isDone, `after ${during} commits`).toBe(true)
+  await copying
+})
+
 it('[PR7] is verified as what it is, whatever stands in the journal beside it', async () => {
   for (let n = 0; n < 3; n += 1) await commit(`worker-${n}`)
   const file = join(root, 'store', 'copy.db')

@@ -1,7 +1,7 @@
 /**
  * A copy of the database as it stands at one moment, taken while commits go on: page by page, in between what else the process
  * does. What this connection writes to pages that were copied already goes into the copy as well (SQLite's backup API), so that
- * it never has to begin anew, and ends as of its last step: every table at one commit.
+ * it never has to begin anew, and ends as of its last step: every table at one commit. How far it gets beside them: copy-pace.ts.
  */
 import { closeSync, openSync, rmSync, statfsSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
@@ -9,30 +9,43 @@ import { dirname } from 'node:path'
 import type Database from 'better-sqlite3'
 import type { Copying } from '../copying.ts'
 import { StoreUnavailable } from '../store.ts'
+import { type CopyPace, copyPace } from './copy-pace.ts'
 import { syncFolder } from './folder.ts'
 import { type Db, sizeOf, sqliteCode } from './sqlite.ts'
 
-/** Pages of 4 KiB in one turn of the loop: a fraction of a millisecond. */
-const PAGES_PER_TURN = 32
-/** How much is written before the disk is asked to keep it: at the end SQLite waits for the rest, and everybody with it. */
-const SYNC_EVERY_PAGES = 2_048
+/**
+ * How much is written before the disk is asked to keep it, and at most meanwhile: at the end SQLite waits for the rest, and everybody
+ * with it.
+ */
+const SYNC_EVERY_PAGES = 1_024
 /** What must stay free beside the copy, for commits that go on meanwhile. Unit: bytes. */
 const LEFT_FREE = 64 * 1024 * 1024
 
 /** `file` must not exist; its owner's alone. Throws StoreUnavailable where there is no room for it. */
-export async function copyDatabase(db: Db, file: string, { told, signal }: Copying): Promise<void> {
+export async function copyDatabase(
+  db: Db,
+  file: string,
+  { told, signal }: Copying,
+  pace: CopyPace = copyPace(),
+): Promise<void> {
   assertRoom(dirname(file), sizeOf(db))
   closeSync(openSync(file, 'wx', 0o600))
   // Kept open beside SQLite's own: closing it sooner would drop the locks of that (POSIX).
   const handle = await open(file, 'r+')
   const flusher = backgroundSync(handle)
+  let turnBegan = performance.now()
   try {
     const progress = ({ totalPages, remainingPages }: Database.BackupMetadata): number => {
       signal?.throwIfAborted()
       const done = totalPages - remainingPages
       told?.(done, totalPages)
+      const next = pace.gotOn(remainingPages, performance.now() - turnBegan)
+      // the very next thing before SQLite's turn
+      setImmediate(() => {
+        turnBegan = performance.now()
+      })
       // one page at a time while the disk works: this can not wait for it
-      return flusher.isBehind(done) ? 1 : PAGES_PER_TURN
+      return flusher.isBehind(done) ? 1 : next
     }
     // A first step beside a transaction of this connection finds no pages at all, and is taken for the last one.
     while ((await db.backup(file, { progress })).totalPages === 0) signal?.throwIfAborted()
@@ -53,8 +66,8 @@ function backgroundSync(handle: FileHandle) {
     /** Whether what is on its way to the disk is to be waited for. Throws what a flush has failed with. */
     isBehind(pages: number): boolean {
       if (failure) throw failure
-      if (syncing) return true
       if (pages - asked < SYNC_EVERY_PAGES) return false
+      if (syncing) return true
       asked = pages
       syncing = handle
         .datasync()
@@ -64,7 +77,7 @@ function backgroundSync(handle: FileHandle) {
         .finally(() => {
           syncing = undefined
         })
-      return true
+      return false
     },
     async end(): Promise<void> {
       await syncing

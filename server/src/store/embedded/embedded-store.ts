@@ -11,6 +11,7 @@ import {
 } from '../store.ts'
 import { applyChange, draftOf, type EncodedChange, encodeChange, type Tables } from './apply-change.ts'
 import { copyDatabase } from './backup.ts'
+import { copyPace } from './copy-pace.ts'
 import type { DatabaseSteps } from './database-steps.ts'
 import { encodeEntry } from './entry.ts'
 import { type Batch, type CommitCounters, groupCommit } from './group-commit.ts'
@@ -235,12 +236,15 @@ export function createStore(parts: StoreParts): EmbeddedStore {
       settling.settle()
       const ended = new AbortController()
       backups.add(ended)
+      const pace = copyPace()
+      const leave = settling.besides(pace)
       try {
         const either = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal
-        await copyDatabase(db, file, { told, signal: either })
+        await copyDatabase(db, file, { told, signal: either }, pace)
       } catch (error) {
         throw ended.signal.aborted ? ended.signal.reason : error
       } finally {
+        leave()
         backups.delete(ended)
       }
     },

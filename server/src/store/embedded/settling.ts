@@ -9,6 +9,7 @@
 import { open } from 'node:fs/promises'
 import { StoreUnavailable } from '../store.ts'
 import { adoptDraft, type Draft, type Tables } from './apply-change.ts'
+import type { CopyPace } from './copy-pace.ts'
 import type { DatabaseSteps } from './database-steps.ts'
 import type { Journal } from './journal.ts'
 import type { Place } from './journal-file.ts'
@@ -18,7 +19,7 @@ import { notWritten, type StoreHealth } from './store-health.ts'
 
 /** Changes that the tables may lack before they get them. */
 const OWED = 2_048
-/** … and how many when a full disk has no room for that: beyond it nothing more is taken. */
+/** … and how many where that has to wait: on a full disk nothing more is taken then, a copy waits itself. */
 const OWED_MOST = 2 * OWED
 /** What the journal holds of that, as well: items may be large. Unit: bytes. */
 const OWED_BYTES = 64 * 2 ** 20
@@ -73,10 +74,23 @@ export function settling(parts: SettlingParts) {
   let begunBytes = journal.written
   let settledBytes = journal.written
 
+  /** Of the database; each stands still while the tables are written. */
+  const copies = new Set<CopyPace>()
+
   const owed = (): number => gathered + (underWay?.changes ?? 0)
   /** Whether the tables should get what has gathered. */
   const isDue = (): boolean =>
     gathered >= OWED || (gathered > 0 && (isQuiet || journal.written - begunBytes >= OWED_BYTES))
+
+  /** Whether no more may wait, for want of memory and room in the journal. */
+  const hasMost = (): boolean => owed() >= OWED_MOST || journal.written - settledBytes >= 2 * OWED_BYTES
+
+  /** Whether a copy is left the time to get on. */
+  function isPutOff(): boolean {
+    if (hasMost()) return false
+    for (const copy of copies) if (copy.isBehind()) return true
+    return false
+  }
 
   function* rowsFor(changes: number): Generator<void> {
     for (const table of owing) yield* table.write()
@@ -90,6 +104,7 @@ export function settling(parts: SettlingParts) {
     } catch (error) {
       throw notWritten(error)
     }
+    for (const copy of copies) copy.standStill()
     for (const table of owing) table.leave()
     underWay = { rows: rowsFor(gathered), changes: gathered, upTo: journal.last, isWritten: false }
     gathered = 0
@@ -214,8 +229,7 @@ export function settling(parts: SettlingParts) {
 
   return {
     /** Whether nothing more can be taken, because the tables have no room for what they lack. */
-    isFull: (): boolean =>
-      crowded && (owed() >= OWED_MOST || journal.written - settledBytes >= 2 * OWED_BYTES),
+    isFull: (): boolean => crowded && hasMost(),
 
     /** What an entry of the journal has made durable. */
     adopt(draft: Draft, changes: number): void {
@@ -234,10 +248,17 @@ export function settling(parts: SettlingParts) {
     /** After each batch. Returns whether there is more to be written. */
     goOn(): boolean {
       if (health.hasFailed || (!underWay && (crowded || !isDue()))) return false
+      if (!underWay && isPutOff()) return true
       return ifRoom(step) && (underWay !== undefined || isDue())
     },
 
     settle,
+
+    /** From now on until the returned function is called the tables let that copy get on between two times. */
+    besides(copy: CopyPace): () => void {
+      copies.add(copy)
+      return () => void copies.delete(copy)
+    },
 
     /** One durable step in the database, beside what is owed to it. */
     transact<T>(work: () => T): T {
