@@ -40,7 +40,8 @@ export async function readMeta({ send }: Pick<Connection, 'send'>, keys: Keys): 
   if (id === null || epoch === null) return undefined
   if (layout !== LAYOUT)
     throw new StoreUnusable(
-      `Redis holds a store that was written by another version of Holdpoint (its layout is ${layout}, this one knows ${LAYOUT}).`,
+      `Redis holds a store that was written by another version of Holdpoint (its layout is ${layout}, this one knows ${LAYOUT}); ` +
+        'start that version, or give this one a key prefix or a Redis of its own.',
     )
   return { storeId: String(id), epoch: Number(epoch) }
 }

@@ -163,8 +163,10 @@ export function createStore(parts: StoreParts): RedisStore {
 
   /** Of an event that is kept, or of the last one trimmed. */
   async function hashAt(partition: string, seq: number): Promise<string | undefined> {
+    // Redis refuses to look for what is no place in a stream, as if it could not be read
+    if (!Number.isSafeInteger(seq) || seq < 1) return undefined
     const kept = await keptHash(connection, keys, partition, seq)
-    if (kept !== undefined || seq < 1) return kept
+    if (kept !== undefined) return kept
     const [standing] = await readStandings(connection, keys, [partition])
     if (!standing || seq > standing.seq || seq <= standing.trimmedSeq) return undefined
     return chain.hash(partition, seq)
