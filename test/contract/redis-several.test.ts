@@ -61,6 +61,48 @@ describe('several nodes', () => {
     }
   }
 
+  it('[ST1] [ST2] race on one document, each from what it has read or was told: what stands is what all have made of it', async () => {
+    await using nodes = nodesOn(redis.url)
+    const stores = await Promise.all(upTo(3).map(() => nodes.open()))
+    const writers = stores.flatMap((store, n) => upTo(2).map((m) => ({ store, name: `${n}-${m}` })))
+    const made: Tally[] = []
+    await Promise.all(writers.map(({ store, name }) => tallyUp(store, name, 20, made)))
+    expect(made.map(({ steps }) => steps.length)).toEqual(upTo(writers.length * 20))
+    const last = made.at(-1)
+    expect(last?.counts).toEqual(Object.fromEntries(writers.map(({ name }) => [name, 20])))
+    for (const store of stores)
+      expect(await store.load(agentRef('tally'))).toMatchObject({ doc: last, version: made.length })
+    await redis.clear(nodes.prefix)
+  })
+
+  interface Tally {
+    readonly steps: readonly { readonly by: string }[]
+    readonly counts: Readonly<Record<string, number>>
+  }
+
+  /** Adds its own to one document, so many times; `made` is what each version came to. */
+  async function tallyUp(store: RedisStore, by: string, times: number, made: Tally[]): Promise<void> {
+    const ref = agentRef('tally')
+    let { doc, version } = await store.load(ref)
+    for (let done = 0; done < times; ) {
+      const before = doc as Tally | undefined
+      const count = (before?.counts[by] ?? 0) + 1
+      const after: Tally = {
+        steps: [...(before?.steps ?? []), { by }],
+        counts: { ...before?.counts, [by]: count },
+      }
+      const change = changeTo(ref, store.now(), { expectedVersion: version, before, doc: after })
+      const result = await store.commit(change)
+      if (result.status === 'committed') {
+        made[result.version - 1] = after
+        doc = after
+        done += 1
+      } else if (result.status === 'stale') doc = result.doc
+      else throw new Error(`answered ${result.status}`)
+      version = result.version
+    }
+  }
+
   it('[ST6] [PR3] each deadline is claimed by one of them, and comes back where its claimer died', async () => {
     await using nodes = nodesOn(redis.url)
     const stores = await Promise.all(upTo(3).map(() => nodes.open()))

@@ -1,3 +1,4 @@
+import { HOUR } from '@holdpoint/shared'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Cluster, clusterOn, type Node } from '../harness/nodes.ts'
 import { freshKey, shown, startAgent } from '../harness/raw-agent.ts'
@@ -146,6 +147,38 @@ it('[ES2] a page is said once, whichever node says it, and acknowledged on the o
   await until('that it was acknowledged', () => phone.received.length > 1)
   const said = phone.received.map(({ body }) => JSON.parse(body).type)
   expect(said).toEqual(['ticket.paged', 'ticket.acknowledged'])
+})
+
+it('[ES2] who takes over on call on one node is on call on the other, and gives it back there', async () => {
+  const tenant = 'on-call'
+  const root = await office(tenant, 'ana', 'bo')
+  const rotation = {
+    name: 'all',
+    participants: ['ana'],
+    shiftDays: 7,
+    handOver: { time: '09:00' },
+    startsOn: '2026-01-05',
+  }
+  const policy = {
+    channels: { hook: { kind: 'webhook', url: 'http://127.0.0.1:9/', secret: 'hook' } },
+    schedules: { primary: { timeZone: 'Europe/Berlin', rotations: [rotation] } },
+  }
+  await root.must('policy.activate', { key: freshKey(), policy, reason: 'A drill.' })
+  const bo = await two.operatorSocket({ subject: 'bo', role: 'operator', tenant })
+  const onCall = async (person: string) =>
+    until(`${person} is on call`, async () => {
+      const { schedules } = await bo.must('oncall.get', {})
+      return schedules[0]?.shifts[0]?.person === person
+    })
+  const now = Date.now()
+  const span = { from: new Date(now).toISOString(), until: new Date(now + HOUR).toISOString() }
+  const takeOver = { schedule: 'primary', person: 'bo', ...span }
+  const { override } = await root.must('oncall.override', { key: freshKey(), ...takeOver })
+  await onCall('bo')
+  await bo.must('oncall.cancel', { key: freshKey(), id: override.id })
+  await onCall('ana')
+  // and everything else goes on
+  await startAgent(await two.agentSocket({ subject: 'worker', tenant }))
 })
 
 it('[AP14] what others have open on another node counts, a moment later', async () => {
