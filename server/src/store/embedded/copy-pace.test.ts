@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { copyPace } from './copy-pace.ts'
 
-it('a copy ends, however much the tables are given, whenever they ask, and however slow the disk is', () => {
+it('[PR1] a copy ends, however much the tables are given, whenever they ask, and however slow the disk is', () => {
   const round = fc.record({ grewBy: fc.nat(5_000), turnsBetween: fc.nat(40), turnMs: fc.nat(30) })
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 30_000 }), fc.array(round, { minLength: 1 }), (pages, rounds) => {
