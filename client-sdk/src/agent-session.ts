@@ -236,7 +236,7 @@ export class AgentSession {
     else await this.#begin(connection)
     this.#live = true
     this.#everLive = true
-    this.#outage.end()
+    this.#outage.over()
     for (const push of this.#early.splice(0)) this.#standing.push(push)
     this.#pending.open()
     void this.#acknowledgement.say()

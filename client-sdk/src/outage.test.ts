@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { AgentClient } from './agent-client.ts'
+import { Outage } from './outage.ts'
 import { manualClocks } from './testing/manual-clocks.ts'
 
 /** Nothing listens there (RFC 1340: tcpmux), so that a connection is refused at once. */
@@ -37,5 +38,25 @@ describe('[AG5] an agent that cannot reach its control plane', () => {
     expect(warn).not.toHaveBeenCalled()
     await client.close()
     await starting
+  })
+
+  it('tells who was told of it when it is over, and nobody of a blip or of its own end', () => {
+    const clocks = manualClocks()
+    const told: string[] = []
+    const outage = new Outage(NOBODY, clocks, { warn: (message) => void told.push(message) })
+    outage.begin()
+    outage.over()
+    expect(told).toEqual([])
+    outage.begin()
+    clocks.advance(3_000)
+    outage.over()
+    expect(told).toEqual([
+      expect.stringContaining('waiting'),
+      `holdpoint: the control plane at ${NOBODY} is there; going on`,
+    ])
+    outage.begin()
+    clocks.advance(3_000)
+    outage.end()
+    expect(told).toHaveLength(3)
   })
 })

@@ -6,7 +6,7 @@ const PATIENCE_MS = 3_000
 
 /**
  * Says once per outage, after a while, that the agent waits, for whom and why: an agent that merely stands still looks
- * like one that hangs. Said on standard error where no logger was given.
+ * like one that hangs. Whoever read that is told when it is over. Said on standard error where no logger was given.
  */
 export class Outage {
   readonly #url: string
@@ -14,6 +14,7 @@ export class Outage {
   readonly #logger: Logger
   #cancel: (() => void) | undefined
   #why = 'no answer yet'
+  #told = false
 
   constructor(url: string, clocks: Clocks, logger: Logger = toStandardError) {
     this.#url = url
@@ -32,12 +33,21 @@ export class Outage {
     this.#why = why
   }
 
+  /** There is one again. */
+  over(): void {
+    if (this.#told) this.#logger.warn(`holdpoint: the control plane at ${this.#url} is there; going on`)
+    this.end()
+  }
+
+  /** Nobody waits for it any longer. */
   end(): void {
+    this.#told = false
     this.#cancel?.()
     this.#cancel = undefined
   }
 
   #tell(): void {
+    this.#told = true
     this.#logger.warn(`holdpoint: waiting for the control plane at ${this.#url} (${this.#why}); trying on`)
   }
 }

@@ -47,6 +47,15 @@ describe('holdpoint: what waits', () => {
     ])
   })
 
+  it('[AG1] tells who releases for a paused agent that it has to be resumed first', async () => {
+    await using plane = await controlPlane()
+    await using agent = await startAgent(plane)
+    const hp = await person(plane)
+    const { id } = await remove(agent, 'a.log')
+    await hp('pause', 'bot', '--reason', 'lunch', '--no-wait')
+    expect((await hp('approve', id)).stderr).toMatch(/bot is paused now: .*, once it is resumed\./)
+  })
+
   it('lists history, the newest first, filtered', async () => {
     await using plane = await controlPlane()
     await using agent = await startAgent(plane)

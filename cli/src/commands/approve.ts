@@ -59,11 +59,12 @@ const told = (one: ApprovalView): string =>
     ? `✓ signed by ${one.signatures?.length ?? 0} of ${neededText(one.needs)}; it waits for others: ${shortId(one.id)}`
     : `✓ ${one.status}${one.askedDigest === undefined ? '' : ', edited'}: ${visible(one.action)} by ${visible(one.agent)} (${shortId(one.id)})`
 
-/** What was released for an agent that is away is begun by nobody until it is back. */
+/** What was released for an agent that is away, or paused, is begun by nobody until it is back, or resumed. */
 async function tellIfAway({ client, out }: Session, { agent, useBy }: ApprovalView): Promise<void> {
-  const { connected } = (await client.agent(agent)).agent
-  if (connected || useBy === undefined) return
+  const { connected, state } = (await client.agent(agent)).agent
+  if (useBy === undefined || (connected && state !== 'paused')) return
+  const [why, then] = connected ? ['paused', 'resumed'] : ['not connected', 'back']
   out.note(
-    `${visible(agent)} is not connected now: it may begin this until ${localTime(useBy, new Date(client.serverNow()))}, once it is back.`,
+    `${visible(agent)} is ${why} now: it may begin this until ${localTime(useBy, new Date(client.serverNow()))}, once it is ${then}.`,
   )
 }

@@ -8,7 +8,8 @@ import { duration } from './format.ts'
 export function agentStanding(agent: AgentView): string {
   const { state, locked, control, connected } = agent
   const settled = control === undefined || isSettled(control)
-  const name = state === 'stopped' && locked ? 'stopped, locked' : state
+  // one whose run is over was stopped by nobody
+  const name = state === 'stopped' && settled ? (locked ? 'stopped, locked' : 'no run') : state
   const wanted = settled ? name : state === 'paused' ? 'pausing' : state === 'stopped' ? 'stopping' : name
   const held = agent.orders.length > 0 ? ' by order' : ''
   const away = connected || agent.run === undefined ? '' : agent.run.left ? ', left' : ', unreachable'

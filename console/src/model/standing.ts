@@ -23,7 +23,7 @@ export function standing(agent: AgentView): { readonly words: string; readonly t
     if (!settled) return { words: `stopping${held}`, tone: 'pending' }
     return { words: locked ? `stopped, locked${held}` : `no run${held}`, tone: locked ? 'stopped' : 'idle' }
   }
-  if (away) return { words: 'unreachable', tone: 'unreachable' }
+  if (away) return { words: run.left ? 'left its run' : 'unreachable', tone: 'unreachable' }
   return state === 'awaiting_input'
     ? { words: 'awaits a person', tone: 'waiting' }
     : { words: 'running', tone: 'running' }
