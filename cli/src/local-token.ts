@@ -18,6 +18,17 @@ export const keysFolder = (env: Io['env'], option: string | undefined): string =
     ? resolve(env.HOLDPOINT_KEYS.trim())
     : dataFolder(env, option)
 
+/**
+ * What a command in another terminal needs to use these keys: without it, it looks where nobody told it otherwise, and
+ * "token create" would make keys there that this server does not trust.
+ */
+export const dataOption = (keys: string): string =>
+  keys === dataFolder({}, undefined) ? '' : ` --data ${quoted(keys)}`
+
+/** As a shell reads it as one word. */
+const quoted = (path: string): string =>
+  /^[\w./~@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
+
 /** What is sent to somebody who has not proved to be the folder's control plane: no token at all. */
 const UNPROVEN = 'not-sent'
 /** What the route answers where it is asked too often (RFC 6585 §4). */

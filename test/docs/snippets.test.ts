@@ -77,6 +77,14 @@ describe('every fenced block of the documentation', () => {
           "needs a Docker daemon",
         ],
         [
+          "docs/how-to/run-under-docker-compose.md",
+          "needs a Docker daemon",
+        ],
+        [
+          "docs/how-to/run-under-docker-compose.md",
+          "needs a Docker daemon",
+        ],
+        [
           "docs/how-to/use-the-client.md",
           "builds the clone, which a quick test must not do; test/docs/use-the-client.long.test.ts does what is left out here",
         ],

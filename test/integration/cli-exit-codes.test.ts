@@ -32,6 +32,9 @@ describe('holdpoint: exit codes', () => {
     [['pause', '--reason', 'x'], 2, 'usage'],
     [['pause', 'a', '--all', '--reason', 'x'], 2, 'usage'],
     [['deny', UNKNOWN], 2, 'usage'],
+    [['resolve', UNKNOWN], 2, 'usage'],
+    // arguments for nothing would be dropped without a word
+    [['resolve', UNKNOWN, '--resolution', 'x', '--args', '{}'], 2, 'usage'],
     [['approvals', '--status', 'odd'], 2, 'usage'],
     [['history', '--since', 'yesterday'], 2, 'usage'],
     [['agents', '--url', 'nowhere'], 2, 'usage'],

@@ -10,7 +10,9 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { commandLine } from '../harness/command-line.ts'
 import { compiled } from '../harness/compiled.ts'
 import { controlPlane } from '../harness/control-plane.ts'
+import { authenticator } from '../harness/factor.ts'
 import { needProgram } from '../harness/need-program.ts'
+import { freshKey } from '../harness/raw-agent.ts'
 import { until } from '../harness/until.ts'
 import { scriptedServer } from './sdk-scripted-server.ts'
 
@@ -294,6 +296,31 @@ describe('holdpoint on a real terminal', () => {
     await using second = approve()
     expect(await answer(second, 'yes')).toBe(0)
     expect(await decision).toMatchObject({ status: 'released' })
+  })
+
+  it('[SF1] asks again for a code that was mistyped, as what it handed out is shown once', async () => {
+    await using plane = await controlPlane()
+    const root = await plane.operatorSocket({})
+    await root.must('person.add', { key: freshKey(), id: 'ana', role: 'approver' })
+    await using enroll = start(
+      SCRIPT,
+      ['-qefc', `exec ${process.execPath} ${CLI} factor enroll`, '/dev/null'],
+      {
+        HOLDPOINT_URL: plane.url,
+        HOLDPOINT_TOKEN: await plane.token({ subject: 'ana', role: 'approver' }),
+      },
+    )
+    const asked = () => enroll.stdout().split('to confirm it: ').length - 1
+    await until('it asks', () => asked() === 1)
+    enroll.child.stdin?.write('12345\r')
+    await until('it asks again', () => asked() === 2)
+    expect(enroll.stdout()).toContain('✗ A code has six digits.')
+    const [, otpauth = ''] = /(otpauth:\S+)/.exec(enroll.stdout()) ?? []
+    enroll.child.stdin?.write(`${authenticator(otpauth).code(Date.now())}\r`)
+    expect([await enroll.gone, enroll.stdout()]).toEqual([
+      0,
+      expect.stringContaining('✓ your second factor counts from now on'),
+    ])
   })
 
   it('[AG7] stops all only once that was typed out, and shows how far it got with each', async () => {

@@ -19,7 +19,7 @@ export const channels = (cli: Cli): Command =>
         const list = (await client.channels()).toSorted((a, b) => a.name.localeCompare(b.name))
         out.result({ channels: list }, () =>
           list.length === 0
-            ? 'The policy has no channels.'
+            ? 'The policy has no channels, so nobody is told but in the consoles: the guide “Get paged” says how to add some.'
             : table(
                 ['CHANNEL', 'KIND', 'STATUS', 'SINCE', 'WHY'],
                 list.map(({ name, kind, status, since, reason }) => [

@@ -1,10 +1,11 @@
+import { resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import type { Cli } from '../cli.ts'
 import { type Cluster, type ClusterStatus, clusterFolder, startCluster } from '../cluster/cluster.ts'
 import { type Answer, askCluster, NoCluster, serveControl } from '../cluster/control.ts'
 import { CommandFailure, EXIT, UsageError } from '../exit-codes.ts'
 import { consoleLine, type WayIn, wayIn, wayInLines } from '../first-sign-in.ts'
-import { dataFolder } from '../local-token.ts'
+import { dataFolder, dataOption } from '../local-token.ts'
 import type { Output } from '../output/output.ts'
 import { table } from '../output/table.ts'
 import { wholeNumber, withExamples } from './options.ts'
@@ -69,9 +70,10 @@ const up = (cli: Cli): Command =>
       )
       control.answerWith(answering(running, () => down.abort()))
       const found = await running.status()
-      const way = await wayIn(found.address, io.env.HOLDPOINT_KEYS?.trim() || folder)
+      const keys = resolve(io.env.HOLDPOINT_KEYS?.trim() || folder)
+      const way = await wayIn(found.address, keys)
       const first = way && 'first' in way ? { firstSignIn: way.first } : {}
-      out.result({ ...found, ...first }, () => greeting(found, way, out))
+      out.result({ ...found, ...first }, () => greeting(found, way, out, dataOption(keys)))
       await aborted(signal)
       out.note('Ending the nodes, the balancer and Redis …')
       await running.close()
@@ -112,13 +114,14 @@ const greeting = (
   found: ClusterStatus,
   way: WayIn | undefined,
   out: Output,
+  keys: string,
 ): string => `Holdpoint listens on ${found.address}
 ${statusTable(found, out)}
   data     ${found.dataFolder}
-${consoleLine(found.address, way)}
-  agents   need a token:  holdpoint token create --role agent --subject my-agent
-  people   see what waits: holdpoint watch --url ${found.address}
-  restart  node by node:  holdpoint cluster restart
+${consoleLine(found.address, way, keys)}
+  agents   need a token:  holdpoint token create --role agent --subject my-agent${keys}
+  people   see what waits: holdpoint watch --url ${found.address}${keys}
+  restart  node by node:  holdpoint cluster restart${dataOption(found.dataFolder)}
 ${wayInLines(way)}`
 
 const status = (cli: Cli): Command =>

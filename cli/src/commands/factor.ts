@@ -1,7 +1,9 @@
+import { HoldpointError } from '@holdpoint/client/operator'
 import type { FactorView } from '@holdpoint/shared'
 import { Command } from 'commander'
 import { renderUnicodeCompact } from 'uqr'
 import type { Cli, Session } from '../cli.ts'
+import { CommandFailure } from '../exit-codes.ts'
 import { localTime } from '../output/format.ts'
 import { visible } from '../output/visible.ts'
 import { canAsk, prompt } from './confirm.ts'
@@ -49,8 +51,7 @@ const enroll = (cli: Cli): Command =>
         out.note('Then confirm it: holdpoint factor confirm <code>')
         return
       }
-      const code = await prompt(io, 'A code from the app, to confirm it: ')
-      await confirmWith(session, code, {})
+      await confirmAsking(session)
     }),
   )
 
@@ -83,6 +84,23 @@ const confirm = (cli: Cli): Command =>
 async function confirmWith({ client, out }: Session, code: string, options: Keyed): Promise<void> {
   const standing = await client.confirmFactor(code.trim(), keyed(options))
   out.result({ factor: standing }, () => '✓ your second factor counts from now on')
+}
+
+const NOT_CONFIRMED = 'It does not count yet; confirm it: holdpoint factor confirm <code>'
+
+/** Asks again after a slip: the picture and the recovery codes are shown once, and would have to be handed out anew. */
+async function confirmAsking(session: Session): Promise<void> {
+  const { io, out } = session
+  for (;;) {
+    const code = await prompt(io, 'A code from the app, to confirm it: ', NOT_CONFIRMED)
+    if (code.trim() === '') throw new CommandFailure(NOT_CONFIRMED)
+    try {
+      return await confirmWith(session, code, {})
+    } catch (error) {
+      if (!(error instanceof HoldpointError) || error.code !== 'second_factor_invalid') throw error
+      out.note(`✗ ${visible(error.message)}`)
+    }
+  }
 }
 
 const remove = (cli: Cli): Command =>

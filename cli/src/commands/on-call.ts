@@ -31,7 +31,7 @@ export const onCall = (cli: Cli): Command => {
       })
       out.result({ schedules }, () =>
         schedules.length === 0
-          ? 'The policy has no schedules.'
+          ? 'The policy has no schedules, so nobody is on call: the guide “Get paged” says how to add some.'
           : table(['SCHEDULE', 'PERSON', 'FROM', 'UNTIL', 'THROUGH'], schedules.flatMap(rows)),
       )
     }),

@@ -5,7 +5,7 @@ import type { Cli } from '../cli.ts'
 import { CommandFailure, EXIT, UsageError } from '../exit-codes.ts'
 import { consoleLine, type WayIn, wayIn, wayInLines } from '../first-sign-in.ts'
 import type { Io } from '../io.ts'
-import { dataFolder } from '../local-token.ts'
+import { dataFolder, dataOption } from '../local-token.ts'
 import { prettyLogLine } from '../output/log-line.ts'
 import type { Output } from '../output/output.ts'
 import { readPolicyFile } from '../policy/read-file.ts'
@@ -80,7 +80,7 @@ export const serve = (cli: Cli): Command =>
       const way = options.wayIn ? await wayIn(address, config.value.keysFolder ?? folder) : undefined
       const first = way && 'first' in way ? { firstSignIn: way.first } : {}
       out.result({ address, dataFolder: folder, pid: process.pid, ...first }, () =>
-        greeting(address, folder, way, givenFolder(resolve(config.value.keysFolder ?? folder))),
+        greeting(address, folder, way, dataOption(resolve(config.value.keysFolder ?? folder))),
       )
       await interrupted(io.signal)
       out.note('Ending: finishing what was accepted …')
@@ -117,17 +117,6 @@ ${consoleLine(address, way, keys)}
 ${wayInLines(way)}
 Careful: an agent that runs as the same operating-system user as this server can read its keys and release its
 own actions. Run agents as another user, or in a container without this folder.`
-
-/**
- * What a command in another terminal needs to use these keys: without it, it looks where nobody told it otherwise, and
- * "token create" would make keys there that this server does not trust.
- */
-const givenFolder = (keys: string): string =>
-  keys === dataFolder({}, undefined) ? '' : ` --data ${quoted(keys)}`
-
-/** As a shell reads it as one word. */
-const quoted = (path: string): string =>
-  /^[\w./~@%+=:,-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`
 
 /** Lines for people on a terminal, JSON for programs. */
 const logStream = (io: Io, out: Output): { write(line: string): void } => ({

@@ -1,6 +1,7 @@
 import type { TicketStatus, TicketView } from '@holdpoint/shared'
 import { Command, Option } from 'commander'
 import type { Cli } from '../cli.ts'
+import { UsageError } from '../exit-codes.ts'
 import { duration, shortId } from '../output/format.ts'
 import { table } from '../output/table.ts'
 import { pageText, questionText } from '../output/ticket-details.ts'
@@ -99,6 +100,12 @@ export const resolve = (cli: Cli): Command =>
   ).action((typed: string, options: ResolveOptions, command: Command) =>
     cli.withOperator(command, async ({ client, io, out }) => {
       const { resolution, action } = options
+      if (options.args !== undefined && action === undefined)
+        throw new UsageError('--args goes with --action: they are the arguments of the action to advise.')
+      if (resolution === undefined && action === undefined)
+        throw new UsageError(
+          'Say what came of it with --resolution, or advise the agent with --action; a question is answered: holdpoint answer.',
+        )
       const args = options.args === undefined ? {} : await readJson(io, '--args', options.args)
       const ticket = await client.resolve(await findTicket(client, typed), {
         ...keyed(options),

@@ -12,6 +12,16 @@ describe('the terminal console', () => {
     await screen.shows(/folder-agent +running +- +12s/)
   })
 
+  it('says whole that decisions are off, on the narrowest screen and at the longest address', async () => {
+    const plane = controlPlane([])
+    const screen = open(plane.client, { columns: 60 })
+    await screen.shows('● live')
+    plane.connect('stale')
+    await screen.shows(/ ○ STALE since \S+, decisions off \S+$/m)
+    plane.connect('reconnecting')
+    await screen.shows(/ ○ reconnecting since \S+, decisions off \S+$/m)
+  })
+
   it('shows its help whole on the narrowest screen', async () => {
     const screen = open(controlPlane([]).client, { columns: 60 })
     await screen.shows('● live')

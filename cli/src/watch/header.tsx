@@ -11,9 +11,12 @@ export function Header({ url, connection, now }: { url: string; connection: Conn
       <Tone bold>
         HOLDPOINT <Tone dimColor>{url}</Tone>
       </Tone>
-      <Tone>
-        <Connection connection={connection} today={today} /> {localTime(today.toISOString(), today)}
-      </Tone>
+      {/* where both have no room the address gives way: whether decisions count must be read */}
+      <Box flexShrink={0} marginLeft={1}>
+        <Tone>
+          <Connection connection={connection} today={today} /> {localTime(today.toISOString(), today)}
+        </Tone>
+      </Box>
     </Box>
   )
 }
