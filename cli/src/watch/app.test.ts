@@ -22,6 +22,12 @@ describe('the terminal console', () => {
     await screen.shows(/ ○ reconnecting since \S+, decisions off \S+$/m)
   })
 
+  it('tells on the narrowest screen how to get help, and back', async () => {
+    const screen = open(controlPlane([approval('old')]).client, { columns: 60 })
+    await screen.shows(/↵ open {2}a approve .*\? help {2}q quit$/m)
+    await screen.press(ENTER, /a approve .*esc back$/m)
+  })
+
   it('shows its help whole on the narrowest screen', async () => {
     const screen = open(controlPlane([]).client, { columns: 60 })
     await screen.shows('● live')

@@ -254,7 +254,7 @@ export function App({ client, url, color, clock = () => performance.now() }: Pro
       header={<Header url={url} connection={data.connection} now={data.now} />}
       message={message}
       asking={asking}
-      keys={keysLine(asking.prompt !== undefined, mode, live)}
+      keys={keysLine(asking.prompt !== undefined, mode, live, columns)}
     >
       {main()}
     </Screen>

@@ -1,5 +1,6 @@
 import { Box } from 'ink'
 import type { ReactNode } from 'react'
+import { width } from '../output/width.ts'
 import { PromptLine } from './prompt-line.tsx'
 import { ColorContext, Tone } from './tone.tsx'
 import type { usePrompt } from './use-prompt.ts'
@@ -61,11 +62,19 @@ export function Screen({ color, columns, height, header, children, message, aski
 const toneOf = (message: string) =>
   message.startsWith('✗') ? 'red' : message.startsWith('✓') ? 'green' : 'yellow'
 
-export function keysLine(prompting: boolean, mode: Mode, live: boolean): string {
+/** Which keys do something now; where there is no room for all of them, those that help tells of go first. */
+export function keysLine(prompting: boolean, mode: Mode, live: boolean, columns: number): string {
   if (prompting) return 'enter sends  esc back'
   if (mode === 'help') return 'any key back'
   const decisions = live ? 'a approve  d deny  r respond  ' : ''
-  if (mode === 'details') return `${decisions}space more  b back up  esc back  q quit`
+  if (mode === 'details')
+    return fitting(columns, `${decisions}space more  `, 'b back up  ', 'esc back', '  q quit')
   const interventions = live ? 'p pause  s stop  u resume  ' : ''
-  return `↵ open  ${decisions}${interventions}? help  q quit`
+  return fitting(columns, `↵ open  ${decisions}`, interventions, '? help  q quit')
+}
+
+/** What stands second and last gives way. */
+function fitting(columns: number, first: string, second: string, third: string, last = ''): string {
+  const whole = first + second + third + last
+  return width(whole) <= columns ? whole : first + third
 }
