@@ -29,6 +29,19 @@ describe('holdpoint: interventions', () => {
     expect((await hp('reinstate', 'bot', '--reason', 'fine')).code).toBe(3)
   })
 
+  it('[AG2] [AG7] says of an agent whose run is over that an order holds it once it starts, and not that it was stopped', async () => {
+    await using plane = await controlPlane()
+    const agent = await startAgent(plane)
+    await agent.complete()
+    await agent.close()
+    const hp = await person(plane)
+    expect((await hp('agents')).stdout).toMatch(/bot +no run +-/)
+    expect((await hp('pause', '--all', '--reason', 'night')).stdout).toBe(
+      '✓ bot: has no run now; the order holds it once it starts\n',
+    )
+    expect((await hp('agents')).stdout).toMatch(/bot +no run, held by order +-/)
+  })
+
   it('[AG2] [IN1] locks an agent that had no run with nothing to wait for, and keeps each stop on record', async () => {
     await using plane = await controlPlane()
     await using agent = await startAgent(plane)

@@ -117,7 +117,7 @@ async function intervene(session: Session, act: Act, target: Target, options: Op
   }))
   out.result({ results, ...restOf(done, key), ...(done.order ? { order: done.order } : {}) }, () =>
     [
-      ...(nobodyHasIt(done) ? [nobodyMatched(done)] : results.map(resultLine(act))),
+      ...(nobodyHasIt(done) ? [nobodyMatched(done)] : results.map(resultLine(act, done.order !== undefined))),
       ...unlistedLine(done),
     ].join('\n'),
   )
@@ -171,12 +171,19 @@ const refusalOf = ([first]: readonly TargetResult[]): CommandFailure =>
     first?.error?.code === 'forbidden' ? EXIT.notAllowed : EXIT.refused,
   )
 
-const resultLine = (act: Act) => (one: TargetResult & { readonly stage?: string }) =>
+const resultLine = (act: Act, byOrder: boolean) => (one: TargetResult & { readonly stage?: string }) =>
   one.ok
-    ? `✓ ${visible(one.agent)}: ${doneText(act, one)}`
+    ? `✓ ${visible(one.agent)}: ${doneText(act, one, byOrder)}`
     : `✗ ${visible(one.agent)}: ${visible(one.error?.message ?? 'refused')}`
 
-function doneText(act: Act, { state, stage }: TargetResult & { readonly stage?: string }): string {
+function doneText(
+  act: Act,
+  { state, stage }: TargetResult & { readonly stage?: string },
+  byOrder: boolean,
+): string {
+  // nobody stopped it: it is what it was
+  if (act === 'pause' && state === 'stopped')
+    return byOrder ? 'has no run now; the order holds it once it starts' : 'has no run to pause'
   if (act === 'reinstate') return 'unlocked; may be started again'
   if (act === 'stop' && stage === NOTHING_RUNS) return 'had no run; locked'
   return [state ?? 'done', stage].filter(Boolean).join(', ')

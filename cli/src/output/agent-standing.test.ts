@@ -8,6 +8,7 @@ const run = { id: 'r', epoch: '1.1', startedAt: NOW }
 it.each([
   // completed by itself: nobody stopped it
   [{ state: 'stopped', locked: false }, 'no run'],
+  [{ state: 'stopped', locked: false, orders: ['o'] }, 'no run, held by order'],
   [{ state: 'stopped', locked: true, control: { enforced: { at: NOW } } }, 'stopped, locked'],
   [{ state: 'stopped', locked: true, control: {}, run, connected: true }, 'stopping'],
   [{ state: 'running', run, connected: true }, 'running'],

@@ -11,7 +11,7 @@ export function agentStanding(agent: AgentView): string {
   // one whose run is over was stopped by nobody
   const name = state === 'stopped' && settled ? (locked ? 'stopped, locked' : 'no run') : state
   const wanted = settled ? name : state === 'paused' ? 'pausing' : state === 'stopped' ? 'stopping' : name
-  const held = agent.orders.length > 0 ? ' by order' : ''
+  const held = agent.orders.length === 0 ? '' : name === 'no run' ? ', held by order' : ' by order'
   const away = connected || agent.run === undefined ? '' : agent.run.left ? ', left' : ', unreachable'
   return `${wanted}${held}${away}`
 }

@@ -10,6 +10,7 @@ it.each([
   // it said goodbye: nothing is wrong with the network
   [{ state: 'running', run: { ...run, left: true }, connected: false }, 'left its run'],
   [{ state: 'stopped', connected: false }, 'no run'],
+  [{ state: 'stopped', connected: false, orders: ['o'] }, 'no run, held by order'],
 ])('[AG2] %j is told as %s', (view, words) =>
   expect(standing({ locked: false, orders: [], ...view } as unknown as AgentView).words).toBe(words),
 )

@@ -21,7 +21,10 @@ export function standing(agent: AgentView): { readonly words: string; readonly t
     return { words: `${settled ? 'paused' : 'pausing'}${held}`, tone: settled ? 'paused' : 'pending' }
   if (state === 'stopped') {
     if (!settled) return { words: `stopping${held}`, tone: 'pending' }
-    return { words: locked ? `stopped, locked${held}` : `no run${held}`, tone: locked ? 'stopped' : 'idle' }
+    return {
+      words: locked ? `stopped, locked${held}` : `no run${held && `, held${held}`}`,
+      tone: locked ? 'stopped' : 'idle',
+    }
   }
   if (away) return { words: run.left ? 'left its run' : 'unreachable', tone: 'unreachable' }
   return state === 'awaiting_input'
