@@ -1,14 +1,8 @@
 /** A batch as text, as the journal holds it. */
 import { type DocumentPatch, patched } from '../document-patch.ts'
 import { dataDigestOf } from '../hash-chain.ts'
-import { StoreUnusable } from '../store.ts'
-import {
-  type Draft,
-  draftChange,
-  type EncodedChange,
-  type JournaledChange,
-  type Tables,
-} from './apply-change.ts'
+import { type Change, StoreUnusable } from '../store.ts'
+import { type Draft, draftChange, type JournaledChange, type Tables } from './apply-change.ts'
 
 /** The changes that a batch took, and the time that it went by (ST10). */
 export interface Entry {
@@ -16,8 +10,14 @@ export interface Entry {
   readonly changes: readonly JournaledChange[]
 }
 
-/** A change without its texts, and how long they are: the patch, each event's data, each record's, the answer, the blobs. */
-type Header = Omit<EncodedChange['change'], 'doc'> & { readonly lengths: readonly number[] }
+/**
+ * A change without its texts, and without what it was decided by: that stands. `lengths`: of the texts, which are the patch, each
+ * event's data, each record's, the answer, and the blobs.
+ */
+type Header = Omit<Change, 'before' | 'doc' | 'restsOn' | 'notAfter' | 'blobs'> & {
+  readonly blobs?: readonly { readonly digest: string }[] | undefined
+  readonly lengths: readonly number[]
+}
 
 /** Drafts what an entry says once more: what it was decided on stands exactly as it did. */
 export function redraft(
@@ -41,22 +41,42 @@ export function redraft(
 /** The texts stand as they are behind the headers: within JSON each quotation mark of theirs would be escaped. */
 export function encodeEntry({ now, changes }: Entry): string {
   const texts: string[] = []
-  const headers = changes.map(({ change, patch, events, records, answer }): Header => {
-    const own = [patch, ...events.map(({ data }) => data), ...records, answer]
-    for (const { text } of change.blobs ?? []) own.push(text)
-    texts.push(...own)
-    return {
-      ...change,
-      doc: undefined,
-      events: change.events.map((event) => ({ ...event, data: {} })),
-      records: change.records?.map((record) => ({ ...record, data: undefined })),
-      blobs: change.blobs?.map(({ digest }) => ({ digest, text: '' })),
-      remember: change.remember && { ...change.remember, answer: undefined },
-      lengths: own.map(({ length }) => length),
-    } as Header
+  const headers = changes.map((one) => {
+    const own = textsOf(one)
+    for (const text of own) texts.push(text)
+    return headerOf(one.change, own)
   })
   return `${JSON.stringify({ now, headers })}\n${texts.join('')}`
 }
+
+function textsOf({ change, patch, events, records, answer }: JournaledChange): readonly string[] {
+  const texts = [patch]
+  for (const { data } of events) texts.push(data)
+  texts.push(...records, answer)
+  for (const { text } of change.blobs ?? []) texts.push(text)
+  return texts
+}
+
+/** Field by field: what a change holds beside these, the document among it, must not be written once more. */
+const headerOf = (
+  { ref, expectedVersion, at, events, deadlines, records, blobs, remember, closeHolders }: Change,
+  texts: readonly string[],
+) => ({
+  ref,
+  expectedVersion,
+  at,
+  events: events.map(({ type, agent, by, push }) => ({ type, agent, by, push })),
+  deadlines,
+  records: records?.map(({ kind, id, agent, status, open, at }) => ({ kind, id, agent, status, open, at })),
+  blobs: blobs?.map(({ digest }) => ({ digest })),
+  remember: remember && {
+    command: remember.command,
+    fingerprint: remember.fingerprint,
+    retain: remember.retain,
+  },
+  closeHolders,
+  lengths: texts.map(({ length }) => length),
+})
 
 export function decodeEntry(entry: string): Entry {
   const end = entry.indexOf('\n')
