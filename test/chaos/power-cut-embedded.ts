@@ -11,16 +11,21 @@ import type { PowerCuts } from './power-cut.ts'
 const commitForever = new URL('../contract/children/commit-forever.ts', import.meta.url)
 /** How long commits go on before the power goes, at random between these. Unit: ms. */
 const POWERED_MS = [20, 900] as const
+/** The same where it has to reach checkpoints. */
+const CHECKPOINTED_MS = [800, 3_500] as const
 
 /** A process that commits on a disk whose power is cut at a random moment, again and again. */
 export async function cutPowerOfEmbedded(options: {
-  readonly flushes: boolean
+  /** What the disk does not flush though it was told to: commits, or the database after a checkpoint. */
+  readonly careless?: 'unflushed' | 'unflushed-database'
+  /** How large an event is. From some KB on the database is checkpointed again and again; each cycle has a new store then. Unit: bytes. */
+  readonly eventSize?: number
   readonly seed: number
   readonly cycles: number
   /** Ends early once so many were lost. */
   readonly enough?: number
 }): Promise<PowerCuts> {
-  const { flushes, seed, cycles, enough = Number.POSITIVE_INFINITY } = options
+  const { careless, eventSize, seed, cycles, enough = Number.POSITIVE_INFINITY } = options
   const chance = random(seed)
   await using disk = powerCutDisk()
   const folder = join(disk.folder, 'store')
@@ -32,17 +37,18 @@ export async function cutPowerOfEmbedded(options: {
   while (cycle < cycles && lost.length < enough) {
     cycle += 1
     // one at a time flushes each, many at once gather until the tables get them
-    const agents = chance.pick(['1', '3', '64'])
-    const child = startChild(commitForever, folder, agents, flushes ? 'flushed' : 'unflushed')
+    const agents = eventSize ? '64' : chance.pick(['1', '3', '64'])
+    const child = startChild(commitForever, folder, agents, careless ?? '', String(eventSize ?? 0))
     await child.firstLine()
-    await sleep(chance.between(...POWERED_MS))
+    const [least, most] = eventSize ? CHECKPOINTED_MS : POWERED_MS
+    await sleep(chance.between(least, most))
     // what is only read after the cut may have been said after it, too
     const said = [...child.lines]
     disk.cut()
     await child.kill()
     disk.restore()
     acknowledged += said.length
-    if (!flushes && !existsSync(folder)) {
+    if (careless && !existsSync(folder)) {
       lost.push('The whole folder is gone.')
       continue
     }
@@ -50,7 +56,7 @@ export async function cutPowerOfEmbedded(options: {
     lost.push(...after.lost)
     broken.push(...after.broken)
     events = after.events
-    if (lost.length > 0) rmSync(folder, { recursive: true })
+    if (lost.length > 0 || eventSize) rmSync(folder, { recursive: true })
   }
   return { cycles: cycle, acknowledged, lost, events, broken }
 }

@@ -5,6 +5,10 @@ import { cutPower, type PowerCutOptions, type PowerCuts } from './power-cut.ts'
 import { cutPowerOfEmbedded } from './power-cut-embedded.ts'
 
 const CYCLES = 50
+/** Each takes seconds. */
+const CHECKPOINTED = 15
+/** So that each time the tables get what they lack the log becomes long. Unit: bytes. */
+const EVENT_SIZE = 12_000
 
 it(`[PR1] [ST3] with appendfsync always, nothing acknowledged is lost over ${CYCLES} power cuts`, async (context) => {
   const cuts = await cutOrSay(
@@ -26,7 +30,7 @@ it('[PR1] with appendfsync everysec, the same power cuts do lose what was acknow
 
 it(`[PR1] [ST3] the embedded store loses nothing acknowledged over ${CYCLES} power cuts`, async (context) => {
   const cuts = await cutOrSay(context, 'embedded', () =>
-    cutPowerOfEmbedded({ flushes: true, seed: seedOf('power-cut-embedded'), cycles: CYCLES }),
+    cutPowerOfEmbedded({ seed: seedOf('power-cut-embedded'), cycles: CYCLES }),
   )
   expect({ lost: cuts.lost, broken: cuts.broken }).toEqual({ lost: [], broken: [] })
   expect(cuts.acknowledged).toBeGreaterThan(CYCLES * 20)
@@ -35,9 +39,38 @@ it(`[PR1] [ST3] the embedded store loses nothing acknowledged over ${CYCLES} pow
 
 it('[PR1] an embedded store that flushes no commit does lose what was acknowledged', async (context) => {
   const cuts = await cutOrSay(context, 'embedded, unflushed', () =>
-    cutPowerOfEmbedded({ flushes: false, seed: seedOf('power-cut-embedded'), cycles: CYCLES, enough: 1 }),
+    cutPowerOfEmbedded({
+      careless: 'unflushed',
+      seed: seedOf('power-cut-embedded'),
+      cycles: CYCLES,
+      enough: 1,
+    }),
   )
   expect(cuts.lost).not.toEqual([])
+})
+
+it(`[PR1] [ST3] nor over ${CHECKPOINTED} power cuts beside checkpoints of its database`, async (context) => {
+  const cuts = await cutOrSay(context, 'embedded, checkpoints', () =>
+    cutPowerOfEmbedded({
+      eventSize: EVENT_SIZE,
+      seed: seedOf('power-cut-checkpoints'),
+      cycles: CHECKPOINTED,
+    }),
+  )
+  expect({ lost: cuts.lost, broken: cuts.broken }).toEqual({ lost: [], broken: [] })
+})
+
+it('[PR1] a database that is not flushed after a checkpoint is left damaged by them', async (context) => {
+  const cuts = await cutOrSay(context, 'embedded, database unflushed', () =>
+    cutPowerOfEmbedded({
+      careless: 'unflushed-database',
+      eventSize: EVENT_SIZE,
+      seed: seedOf('power-cut-checkpoints'),
+      cycles: CHECKPOINTED,
+      enough: 1,
+    }),
+  )
+  expect(cuts.lost.length + cuts.broken.length).toBeGreaterThan(0)
 })
 
 const redisOf = (options: PowerCutOptions) =>

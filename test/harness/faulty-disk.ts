@@ -1,4 +1,6 @@
 /** A disk of the embedded store that fills up or breaks while the store is at work, and is mended again. */
+import { readlinkSync } from 'node:fs'
+import { basename } from 'node:path'
 import { type Disk, systemDisk } from '@holdpoint/server/parts'
 import Database from 'better-sqlite3'
 
@@ -15,6 +17,9 @@ export interface DiskFaults {
   noRoomForMore?: boolean
   /** The most pages (4 KiB) that the database, and a file of the journal, may have: a full disk. Unset again, it lifts. */
   pageLimit?: number
+  /** What a flush of the database (`holdpoint.db`) or its log waits for, by the file's name: at once, and in a thread. */
+  beforeFlush?: (file: string) => void
+  beforeFlushApart?: (file: string) => Promise<void>
 }
 
 const PAGE = 4_096
@@ -55,10 +60,17 @@ export function faultyDisk(faults: DiskFaults): Disk {
         delete faults.failNext
         throw new Error(`fault: ${how}`)
       }
+      faults.beforeFlush?.(nameOf(file))
       systemDisk.flush(file)
+    },
+    async flushApart(file) {
+      await faults.beforeFlushApart?.(nameOf(file))
+      await systemDisk.flushApart(file)
     },
   }
 }
+
+const nameOf = (file: number): string => basename(readlinkSync(`/proc/self/fd/${file}`))
 
 /** Does `what` before each run of the statements that begin so. */
 function before(db: Database.Database, beginning: string, what: () => void): void {

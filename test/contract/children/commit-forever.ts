@@ -1,13 +1,14 @@
 /**
  * Commits without end, as many at once as the second argument says, and reports each commit once it was acknowledged: `<agent> <version>` per line.
- * With a third argument, `unflushed`, no commit is flushed to the disk before it is acknowledged.
+ * The third argument says what the disk is careless with, if anything; the fourth how large an event is, bytes.
  * Standard output is a pipe, which Node writes to synchronously: what was acknowledged was reported, or is not known.
  */
 import { openEmbeddedStore, systemClock } from '@holdpoint/server'
-import { unflushedDisk } from '../../harness/careless-disks.ts'
+import { unflushedDatabase, unflushedDisk } from '../../harness/careless-disks.ts'
 
-const [folder = '', agents = '32', how] = process.argv.slice(2)
-const disk = how === 'unflushed' ? unflushedDisk : undefined
+const [folder = '', agents = '32', careless = '', size = '0'] = process.argv.slice(2)
+const disk = { unflushed: unflushedDisk, 'unflushed-database': unflushedDatabase }[careless]
+const padding = 'x'.repeat(Number(size))
 const store = await openEmbeddedStore({ folder, clock: systemClock, pid: process.pid, ...(disk && { disk }) })
 
 async function work(agent: string): Promise<never> {
@@ -20,7 +21,7 @@ async function work(agent: string): Promise<never> {
       expectedVersion: version,
       at: store.now(),
       doc: { step: next, padding: 'x'.repeat(300) },
-      events: [{ type: 'agent.stepped', agent, data: { step: next } }],
+      events: [{ type: 'agent.stepped', agent, data: { step: next, padding } }],
       remember: {
         command: { principal: agent, key: `step-${next}` },
         fingerprint: '',

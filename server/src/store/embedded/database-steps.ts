@@ -1,4 +1,5 @@
 /** Transactions on the database, under the rules of StoreHealth: what fails before its COMMIT has written nothing. */
+import type { DatabaseFiles } from './database-files.ts'
 import { type Db, sqliteCode } from './sqlite.ts'
 import { notWritten, type StoreHealth } from './store-health.ts'
 
@@ -7,12 +8,26 @@ const CHECKPOINT_PAGES = 4_000
 
 export type DatabaseSteps = ReturnType<typeof databaseSteps>
 
-export function databaseSteps(db: Db, health: StoreHealth) {
+export function databaseSteps(db: Db, files: DatabaseFiles, health: StoreHealth) {
   const begin = db.prepare('BEGIN IMMEDIATE')
   const commit = db.prepare('COMMIT')
   const rollback = db.prepare('ROLLBACK')
   const walPages = db.prepare<unknown[], { log: number; checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)')
   let checkpoints = 0
+  let flushing: Promise<void> | undefined
+
+  /** Before anything is written to the log: it may begin anew then, over what only the log has on disk. */
+  function flushDatabaseNow(): void {
+    try {
+      files.flushDatabaseNow()
+    } catch (error) {
+      throw health.fail(error)
+    }
+  }
+
+  function flushDatabase(): Promise<void> {
+    return files.flushDatabase().catch((error: unknown) => void health.fail(error))
+  }
 
   return {
     get checkpoints(): number {
@@ -21,6 +36,7 @@ export function databaseSteps(db: Db, health: StoreHealth) {
 
     /** `flushed`: COMMIT returns once it is on disk. */
     begin(flushed: boolean): void {
+      flushDatabaseNow()
       db.pragma(`synchronous = ${flushed ? 'FULL' : 'NORMAL'}`)
       begin.run()
     },
@@ -66,6 +82,7 @@ export function databaseSteps(db: Db, health: StoreHealth) {
         throw notWritten(error)
       }
       this.commit()
+      // its COMMIT has flushed the log
       if (this.isCheckpointDue()) this.checkpoint()
       return result
     },
@@ -75,19 +92,38 @@ export function databaseSteps(db: Db, health: StoreHealth) {
       return log - checkpointed >= CHECKPOINT_PAGES
     },
 
-    /** By hand, because SQLite ignores it when its own checkpoint can't be flushed. Throws what leaves the database in doubt. */
+    /** What was committed is on disk once it resolves, though not in the database. Rejects with what the disk says. */
+    flushLog: (): Promise<void> => files.flushWal(),
+
+    /**
+     * Copies the log, which must be on disk, into the database, and has that flushed in a thread (`flushed`). By hand, because
+     * SQLite ignores it when its own checkpoint can't be flushed. Throws what leaves the database in doubt.
+     */
     checkpoint(): void {
+      db.pragma('synchronous = OFF')
       try {
         db.pragma('wal_checkpoint(PASSIVE)')
         checkpoints += 1
       } catch (error) {
         // No room to grow the database: the WAL keeps everything until there is.
         if (sqliteCode(error) !== 'SQLITE_FULL') throw health.fail(error)
+      } finally {
+        db.pragma('synchronous = FULL')
       }
+      files.noteCopied()
+      const mine = flushDatabase().finally(() => {
+        if (flushing === mine) flushing = undefined
+      })
+      flushing = mine
     },
+
+    /** While a checkpoint is on its way to the disk: resolves when it is there, or the store has failed. */
+    flushed: (): Promise<void> | undefined => flushing,
 
     /** Brings everything that was committed into the database, and to disk; false where there is no room for it. */
     checkpointAll(): boolean {
+      // what was copied already would not be flushed by SQLite
+      flushDatabaseNow()
       try {
         const [done] = db.pragma('wal_checkpoint(TRUNCATE)') as [{ readonly busy: number }]
         return done.busy === 0

@@ -1,5 +1,6 @@
 /** What the store asks of the operating system to keep its files. It asks nothing else, so that tests can break each. */
-import { fdatasyncSync, writeSync } from 'node:fs'
+import { fdatasync, fdatasyncSync, writeSync } from 'node:fs'
+import { promisify } from 'node:util'
 import { connect, type Db } from './sqlite.ts'
 
 export interface Disk {
@@ -9,8 +10,10 @@ export interface Disk {
   write(file: number, bytes: Buffer, at: number): void
   /** Zeros at the end of a file of the journal. */
   extend(file: number, zeros: Buffer, at: number): void
-  /** Of a file of the journal. */
+  /** Returns once all that was written to the file is on disk. */
   flush(file: number): void
+  /** The same in a thread of its own, for what would take long. */
+  flushApart(file: number): Promise<void>
 }
 
 function writeAll(file: number, bytes: Buffer, at: number): void {
@@ -19,4 +22,10 @@ function writeAll(file: number, bytes: Buffer, at: number): void {
     written += writeSync(file, bytes, written, bytes.length - written, at + written)
 }
 
-export const systemDisk: Disk = { connect, write: writeAll, extend: writeAll, flush: fdatasyncSync }
+export const systemDisk: Disk = {
+  connect,
+  write: writeAll,
+  extend: writeAll,
+  flush: fdatasyncSync,
+  flushApart: promisify(fdatasync),
+}

@@ -85,7 +85,7 @@ export function decodeEntry(entry: string): Entry {
     readonly headers: readonly Header[]
   }
   let at = end + 1
-  const changes = headers.map(({ lengths, ...header }): JournaledChange => {
+  const changes = headers.map(({ lengths, blobs: digests, ...header }): JournaledChange => {
     const texts = lengths.map((length) => {
       at += length
       return entry.slice(at - length, at)
@@ -98,7 +98,7 @@ export function decodeEntry(entry: string): Entry {
     })
     const records = (header.records ?? []).map(next)
     const answer = next()
-    const blobs = header.blobs?.map(({ digest }) => ({ digest, text: next() }))
+    const blobs = digests?.map(({ digest }) => ({ digest, text: next() }))
     const change = {
       ...header,
       doc: undefined,

@@ -102,7 +102,7 @@ export function groupCommit<Item, Outcome>({
   function flush(): void {
     scheduled = false
     const waiting = queue.splice(0, MAX_BATCH)
-    let isBehind = false
+    let isBehind: boolean | Promise<void> = false
     try {
       if (waiting.length > 0) run(waiting)
       isBehind = settling.goOn()
@@ -111,7 +111,8 @@ export function groupCommit<Item, Outcome>({
       health.fail(error)
       for (const { reject } of [...waiting, ...queue.splice(0)]) reject(health.refusal())
     }
-    if (queue.length > 0 || isBehind) schedule()
+    if (isBehind instanceof Promise) void isBehind.then(schedule)
+    if (queue.length > 0 || isBehind === true) schedule()
     else for (const resolve of idle.splice(0)) resolve()
   }
 

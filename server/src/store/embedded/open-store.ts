@@ -3,6 +3,7 @@ import { StoreUnavailable, StoreUnusable } from '../store.ts'
 import { answersTable } from './answers.ts'
 import { adoptDraft, draftOf, type Tables } from './apply-change.ts'
 import { blobsTable } from './blobs.ts'
+import { type DatabaseFiles, openDatabaseFiles } from './database-files.ts'
 import { databaseSteps } from './database-steps.ts'
 import { deadlinesTable } from './deadlines.ts'
 import { type Disk, systemDisk } from './disk.ts'
@@ -78,11 +79,15 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
   const files = storeFiles(folder)
   prepareFolder(files)
   const db = disk.connect(files.database)
+  let databaseFiles: DatabaseFiles | undefined
   const release = (isWhole: boolean): void => {
     // While the lock is still held, so that a successor's files are not removed.
     if (isWhole) removeJournal(files)
     removeHolder(files)
+    // The disk has failed, and the process ends: SQLite would do away with the log, over what only the log has on disk.
+    if (databaseFiles?.isOwedFlush()) return
     db.close()
+    databaseFiles?.close()
   }
   lock(db, files)
   try {
@@ -96,7 +101,8 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
     if (meta.epoch !== found.epoch) options.onHistoryLost?.({ epoch: meta.epoch, previousEpoch: found.epoch })
     const witness = witnessKeeper(files.heads, clock, current)
     const health = new StoreHealth(onFatal)
-    const steps = databaseSteps(db, health)
+    databaseFiles = openDatabaseFiles(files, disk)
+    const steps = databaseSteps(db, databaseFiles, health)
     const journal = openJournal(files.journal, metaTable(db).settled(), disk, health)
     const settled = settling({
       tables,
@@ -104,7 +110,6 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
       steps,
       journal,
       health,
-      wal: files.wal,
       onRefused: () => watch.refused(),
     })
     const probe = (text: string): void => journal.append(encodeEntry({ now: now(), changes: [] }) + text)

@@ -6,7 +6,6 @@
  * Such a transaction needs no flush: lost, it is owed again. The tables say up to which entry they have everything, in the same
  * transaction, and the journal keeps what is not on disk there.
  */
-import { open } from 'node:fs/promises'
 import { StoreUnavailable } from '../store.ts'
 import { adoptDraft, type Draft, type Tables } from './apply-change.ts'
 import type { CopyPace } from './copy-pace.ts'
@@ -36,8 +35,6 @@ interface SettlingParts {
   readonly steps: DatabaseSteps
   readonly journal: Journal
   readonly health: StoreHealth
-  /** The database's write-ahead log. */
-  readonly wal: string
   /** There was no room for what the tables lack. */
   readonly onRefused: () => void
 }
@@ -54,7 +51,7 @@ interface UnderWay {
 export type Settling = ReturnType<typeof settling>
 
 export function settling(parts: SettlingParts) {
-  const { tables, meta, steps, journal, health, wal, onRefused } = parts
+  const { tables, meta, steps, journal, health, onRefused } = parts
   const owing: readonly OwingTable[] = Object.values(tables)
   /** Changes that wait for the next time. */
   let gathered = 0
@@ -65,11 +62,7 @@ export function settling(parts: SettlingParts) {
   /** Nobody has committed for a moment. */
   let isQuiet = false
   let settled = journal.last
-  // at once: later there may be no descriptor left, and what cannot be flushed ends the process
-  const walFile = open(wal, 'r')
-  walFile.catch(() => {})
   let flushing: Promise<void> | undefined
-  let checkpointPutOff = false
   /** How much the journal had taken when the last of it that went into the tables was begun, and was in them. */
   let begunBytes = journal.written
   let settledBytes = journal.written
@@ -85,9 +78,8 @@ export function settling(parts: SettlingParts) {
   /** Whether no more may wait, for want of memory and room in the journal. */
   const hasMost = (): boolean => owed() >= OWED_MOST || journal.written - settledBytes >= 2 * OWED_BYTES
 
-  /** Whether a copy is left the time to get on. */
-  function isPutOff(): boolean {
-    if (hasMost()) return false
+  /** Whether a copy needs the time to get on. */
+  function isCopyBehind(): boolean {
     for (const copy of copies) if (copy.isBehind()) return true
     return false
   }
@@ -150,16 +142,17 @@ export function settling(parts: SettlingParts) {
     flush()
   }
 
-  /** In a thread of its own, because the pages are many. Then the journal need not keep what is in them. */
+  /** Then the journal need not keep what is in the tables. In a thread, because the pages are many. */
   function flush(): void {
     if (flushing || !(journal.waitsFor(settled) || steps.isCheckpointDue())) return
     const upTo = settled
-    flushing = flushed()
+    flushing = steps
+      .flushLog()
       .then(() => {
         journal.release(upTo)
-        // within a transaction it cannot be done: before the next one, then
-        if (underWay) checkpointPutOff = true
-        else checkpoint()
+        // of what came after it nothing may be copied yet; it is flushed when it has ended
+        const isAllFlushed = !underWay && settled === upTo
+        if (isAllFlushed && !health.hasFailed && steps.isCheckpointDue()) steps.checkpoint()
       })
       .catch((error: unknown) => void health.fail(error))
       .finally(() => {
@@ -167,14 +160,9 @@ export function settling(parts: SettlingParts) {
       })
   }
 
-  function checkpoint(): void {
-    checkpointPutOff = false
-    if (!health.hasFailed && steps.isCheckpointDue()) steps.checkpoint()
-  }
-
-  async function flushed(): Promise<void> {
-    await (await walFile).datasync()
-  }
+  /** While a checkpoint is under way or about to be. */
+  const checkpointed = (): Promise<void> | undefined =>
+    flushing && steps.isCheckpointDue() ? flushing : steps.flushed()
 
   /** Throws StoreUnavailable where there is no room for what the tables lack. */
   function settle(): void {
@@ -219,10 +207,6 @@ export function settling(parts: SettlingParts) {
       end(underWay)
       return
     }
-    if (!underWay && checkpointPutOff) {
-      checkpoint()
-      return
-    }
     const until = performance.now() + SLICE_MS
     advance(underWay ?? begin(), () => !isDue() && performance.now() >= until)
   }
@@ -245,10 +229,15 @@ export function settling(parts: SettlingParts) {
       if (owed() === 0) steps.shrink()
     },
 
-    /** After each batch. Returns whether there is more to be written. */
-    goOn(): boolean {
+    /** After each batch. Returns whether there is more to be written, or what has to come first. */
+    goOn(): boolean | Promise<void> {
       if (health.hasFailed || (!underWay && (crowded || !isDue()))) return false
-      if (!underWay && isPutOff()) return true
+      // commits go on meanwhile: they need the journal alone
+      if (!underWay && !hasMost()) {
+        if (isCopyBehind()) return true
+        const before = checkpointed()
+        if (before) return before
+      }
       return ifRoom(step) && (underWay !== undefined || isDue())
     },
 
@@ -291,7 +280,7 @@ export function settling(parts: SettlingParts) {
     async finish(): Promise<boolean> {
       const isSettled = !health.hasFailed && ifRoom(settle)
       await flushing
-      await walFile.then((file) => file.close()).catch(() => {})
+      await steps.flushed()
       return isSettled && !health.hasFailed && steps.checkpointAll()
     },
   }

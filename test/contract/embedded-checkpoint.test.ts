@@ -1,0 +1,127 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { StoreUnavailable, verifyChain } from '@holdpoint/server'
+import { describe, expect, it } from 'vitest'
+import { until } from '../harness/until.ts'
+import { type EmbeddedHarness, openEmbedded, tamper } from './embedded-harness.ts'
+import { agentRef, committed, TENANT, upTo, wholeFeed, worker } from './store-harness.ts'
+
+/** The tables get what they lack when so many changes are owed to them, and so large that the log is copied each time. */
+const OWED = 2_048
+const data = { note: 'x'.repeat(12_000) }
+const LOG_HEADER = 32
+/** A store with nothing to wait for. */
+const CLOSED_WITHIN_MS = 1_000
+
+describe('a checkpoint', () => {
+  it('[PR1] is flushed beside commits, and until then nothing is written over what only the log has on disk', async () => {
+    await using h = await openEmbedded()
+    const { release, begun } = holdDatabaseFlush(h)
+    await commitUntil(h, begun)
+    const before = logOf(h)
+    h.faults.beforeFlush = (file) => expect(file).not.toBe('holdpoint.db')
+    await commitMany(h, OWED + 64)
+    expect(logOf(h)).toEqual(before)
+    expect(h.store.stats().checkpoints).toBe(1)
+    expect(h.fatal).toEqual([])
+    release()
+    await until('the tables have got the rest', () => h.store.stats().checkpoints > 1)
+    expect(logOf(h)).not.toEqual(before)
+    const { seq } = await headOf(h)
+    await h.store.close()
+    expect(tamper(h.folder, (db) => db.prepare('SELECT count(*) FROM events').pluck().get())).toBe(seq)
+    await h.reopen()
+  })
+
+  it('[PR1] whoever cannot wait for it has the database flushed before the log begins anew', async () => {
+    await using h = await openEmbedded()
+    const { release, begun } = holdDatabaseFlush(h)
+    await commitUntil(h, begun)
+    const before = logOf(h)
+    let flushes = 0
+    h.faults.beforeFlush = (file) => {
+      if (file !== 'holdpoint.db') return
+      expect(logOf(h)).toEqual(before)
+      flushes += 1
+    }
+    await committed(h.store, worker)
+    expect(await h.store.listDocuments({ tenant: TENANT, kind: 'agent', limit: 1_000 })).not.toEqual([])
+    expect(flushes).toBe(1)
+    expect(logOf(h)).not.toEqual(before)
+    release()
+  })
+
+  it('[ST7] [PR1] that is on its way to the disk is waited for at the end', async () => {
+    await using h = await openEmbedded()
+    const { release, begun } = holdDatabaseFlush(h)
+    await commitUntil(h, begun)
+    const closed = h.store.close().then(() => 'closed')
+    // it never ends before; one that would is noticed as far as it is quicker than this
+    expect(await Promise.race([closed, sleep(CLOSED_WITHIN_MS, 'waits')])).toBe('waits')
+    release()
+    await closed
+    expect(h.fatal).toEqual([])
+    await h.reopen()
+  })
+
+  it('[ST8] [PR1] that the disk did not confirm ends the store, and nothing that was acknowledged is lost', async () => {
+    await using h = await openEmbedded()
+    h.faults.beforeFlushApart = async (file) => {
+      if (file === 'holdpoint.db') throw new Error('fault: the database was not flushed')
+    }
+    h.faults.beforeFlush = (file) => {
+      if (file === 'holdpoint.db') throw new Error('fault: the database was not flushed')
+    }
+    let acknowledged = 0
+    while (h.fatal.length === 0) acknowledged = Math.max(acknowledged, await commitMany(h, 64).catch(() => 0))
+    await expect(committed(h.store, worker)).rejects.toBeInstanceOf(StoreUnavailable)
+    expect(h.fatal).toHaveLength(1)
+    await h.store.close()
+    // SQLite would have done away with it, and the disk has what is in it nowhere else
+    expect(logOf(h).size).toBeGreaterThan(LOG_HEADER)
+    delete h.faults.beforeFlushApart
+    delete h.faults.beforeFlush
+    await h.crash()
+    const feed = await wholeFeed(h.store)
+    expect(feed.length).toBeGreaterThanOrEqual(acknowledged)
+    expect(verifyChain(feed)).toBeUndefined()
+  })
+})
+
+/** Holds the flush of the database; `begun` once it was asked for. */
+function holdDatabaseFlush({ faults }: EmbeddedHarness) {
+  let release = (): void => {}
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  let isBegun = false
+  faults.beforeFlushApart = (file) => {
+    if (file !== 'holdpoint.db') return Promise.resolve()
+    isBegun = true
+    return held
+  }
+  return { release: () => release(), begun: () => isBegun }
+}
+
+async function commitUntil(h: EmbeddedHarness, done: () => boolean): Promise<void> {
+  while (!done()) await commitMany(h, 64)
+}
+
+let last = 0
+/** Returns the feed's last number. */
+async function commitMany(h: EmbeddedHarness, count: number): Promise<number> {
+  const agents = upTo(count).map(() => agentRef(`w${++last}`))
+  await Promise.all(
+    agents.map((ref) => committed(h.store, ref, { events: [{ type: 'agent.noted', agent: ref.id, data }] })),
+  )
+  return (await headOf(h)).seq
+}
+
+const headOf = ({ store }: EmbeddedHarness) => store.head(store.partitionOf(TENANT))
+
+/** Its header, which is drawn anew where it begins anew, and its length. */
+function logOf({ folder }: EmbeddedHarness) {
+  const log = join(folder, 'holdpoint.db-wal')
+  return { header: readFileSync(log).subarray(0, LOG_HEADER).toString('hex'), size: statSync(log).size }
+}
