@@ -35,13 +35,17 @@ const SESSIONS = 'server/src/domain/sessions.ts'
 const POLICIES = 'server/src/domain/policy-document.ts'
 const DEFAULTS = 'shared/src/policy/defaults.ts'
 
-const approvals = ['server/src/domain/approvals.test.ts']
+const requests = ['server/src/domain/requests.test.ts']
+const releases = ['server/src/domain/releases.test.ts']
+const begins = ['server/src/domain/begins.test.ts']
+const held = ['server/src/domain/held.test.ts']
+const tickets = ['server/src/domain/tickets.test.ts']
+const instructions = ['server/src/domain/instructions.test.ts']
 const signatures = ['server/src/domain/signatures.test.ts']
 const standing = ['server/src/domain/standing-grants.test.ts']
 const evaluating = ['shared/src/policy/evaluate.test.ts']
 const combining = ['shared/src/policy/combine.test.ts', 'shared/src/policy/evaluate.test.ts']
 const ruling = ['shared/src/policy/rules.test.ts']
-const runs = ['server/src/domain/runs.test.ts']
 const paging = ['server/src/domain/paging.test.ts']
 const detecting = ['server/src/domain/detectors.test.ts']
 const autonomy = ['server/src/domain/autonomy.test.ts']
@@ -69,7 +73,7 @@ export const mutations: readonly Mutation[] = [
     module: RELEASES,
     from: "  if (item.status !== 'pending')\n    return refused('already_decided', undefined, { standing: approvalView(draft.doc, item) })",
     to: '',
-    tests: approvals,
+    tests: releases,
   },
   {
     rule: 'AP3',
@@ -77,7 +81,7 @@ export const mutations: readonly Mutation[] = [
     module: RELEASES,
     from: 'facts.at >= expiresAt',
     to: 'facts.at > expiresAt',
-    tests: approvals,
+    tests: releases,
   },
   {
     rule: 'AP3',
@@ -85,7 +89,7 @@ export const mutations: readonly Mutation[] = [
     module: RELEASES,
     from: '{ holder: released.id, notAfter: item.expiresAt }',
     to: '{ holder: released.id }',
-    tests: approvals,
+    tests: releases,
   },
   {
     rule: 'AP4',
@@ -101,7 +105,7 @@ export const mutations: readonly Mutation[] = [
     module: RELEASES,
     from: '      ...ruledBy(verdict),\n      expiresAt',
     to: '      expiresAt',
-    tests: [...approvals, 'server/src/domain/arguments.test.ts'],
+    tests: [...releases, 'server/src/domain/arguments.test.ts'],
   },
   {
     rule: 'AP4',
@@ -189,7 +193,7 @@ export const mutations: readonly Mutation[] = [
     module: REQUESTS,
     from: '=> (item.askedDigest ?? item.digest) === digest',
     to: '=> item.digest === item.id',
-    tests: approvals,
+    tests: requests,
   },
   {
     rule: 'AP8',
@@ -197,7 +201,7 @@ export const mutations: readonly Mutation[] = [
     module: 'server/src/domain/denials.ts',
     from: 'one.digest === digest && facts.at < one.until',
     to: 'one.digest === digest && facts.at > one.until',
-    tests: approvals,
+    tests: releases,
   },
   {
     rule: 'AP8',
@@ -213,7 +217,7 @@ export const mutations: readonly Mutation[] = [
     module: 'server/src/domain/denials.ts',
     from: 'if (draft.doc.denialsInRow < inRow) return',
     to: 'if (inRow > 0) return',
-    tests: approvals,
+    tests: releases,
   },
   {
     rule: 'AP9',
@@ -221,7 +225,7 @@ export const mutations: readonly Mutation[] = [
     module: BEGINS,
     from: 'item.digest !== body.digest',
     to: 'item.id !== body.id',
-    tests: approvals,
+    tests: begins,
   },
   {
     rule: 'AP9',
@@ -229,7 +233,7 @@ export const mutations: readonly Mutation[] = [
     module: BEGINS,
     from: '  if (item.begun) return begunBefore(draft, item, body.epoch)\n',
     to: '',
-    tests: approvals,
+    tests: begins,
   },
   {
     rule: 'AP9',
@@ -237,7 +241,7 @@ export const mutations: readonly Mutation[] = [
     module: BEGINS,
     from: 'item.useBy !== undefined && facts.at >= item.useBy',
     to: 'item.useBy === 0',
-    tests: approvals,
+    tests: begins,
   },
   {
     rule: 'AP9',
@@ -245,7 +249,7 @@ export const mutations: readonly Mutation[] = [
     module: BEGINS,
     from: '!stillReleased(draft, item, verdictOnItem(draft, item))',
     to: '!stillReleased(draft, item, verdictOnItem(draft, item)) && item.id === undefined',
-    tests: approvals,
+    tests: begins,
   },
   {
     rule: 'AP9',
@@ -277,7 +281,7 @@ export const mutations: readonly Mutation[] = [
     module: RELEASES,
     from: 'const newlySeen = !item.seen && seen.includes(item.id)',
     to: 'const newlySeen = !item.seen && seen.length < 0',
-    tests: approvals,
+    tests: releases,
   },
   {
     rule: 'AP12',
@@ -341,7 +345,7 @@ export const mutations: readonly Mutation[] = [
     module: REQUESTS,
     from: 'openItems(doc) >= caps.openItems',
     to: 'openItems(doc) >= 100 * caps.openItems',
-    tests: approvals,
+    tests: requests,
   },
   {
     rule: 'AP14',
@@ -366,7 +370,7 @@ export const mutations: readonly Mutation[] = [
     module: RELEASES,
     from: '(item.factor || today.factor) && !isProven(item, by, draft.facts.at)',
     to: '(item.factor || today.factor) && by.factor?.at === 0',
-    tests: approvals,
+    tests: releases,
   },
   {
     rule: 'SF1',
@@ -447,7 +451,7 @@ export const mutations: readonly Mutation[] = [
     module: TICKETS,
     from: 'confidence !== undefined && confidence < rules.confidenceBelow',
     to: 'confidence !== undefined && confidence < 0',
-    tests: [...detecting, 'server/src/domain/runs.test.ts'],
+    tests: [...detecting, ...tickets],
   },
   {
     rule: 'ES1',
@@ -455,7 +459,7 @@ export const mutations: readonly Mutation[] = [
     module: TICKETS,
     from: 'risk !== undefined && risk > rules.riskAbove',
     to: 'risk !== undefined && risk >= rules.riskAbove',
-    tests: [...detecting, 'server/src/domain/runs.test.ts'],
+    tests: [...detecting, ...tickets],
   },
   {
     rule: 'ES1',
@@ -463,7 +467,7 @@ export const mutations: readonly Mutation[] = [
     module: TICKETS,
     from: "filter((reason) => reason === 'high_risk')",
     to: 'filter((reason) => reason === body.reason)',
-    tests: ['server/src/domain/runs.test.ts'],
+    tests: tickets,
   },
   {
     rule: 'ES1',
@@ -471,7 +475,7 @@ export const mutations: readonly Mutation[] = [
     module: TICKETS,
     from: 'if (draft.facts.policy.escalation.pauseOn?.includes(reason))',
     to: "if (draft.facts.policy.escalation.pauseOn?.includes(''))",
-    tests: ['server/src/domain/runs.test.ts'],
+    tests: tickets,
   },
   {
     rule: 'ES2',
@@ -543,7 +547,7 @@ export const mutations: readonly Mutation[] = [
     module: TICKETS,
     from: 'facts.at >= expiresAt',
     to: 'facts.at >= 2 * expiresAt',
-    tests: runs,
+    tests: tickets,
   },
   {
     rule: 'ES4',
@@ -575,7 +579,7 @@ export const mutations: readonly Mutation[] = [
     module: TICKETS,
     from: 'blocking: body.blocking ?? true',
     to: 'blocking: body.blocking ?? false',
-    tests: runs,
+    tests: tickets,
   },
   // ── IN ──────────────────────────────────────────────────────────────────────────────────────────────────────────
   {
@@ -600,7 +604,7 @@ export const mutations: readonly Mutation[] = [
     module: 'server/src/domain/decide-agent.ts',
     from: 'return barred ? draft.refuse(barred) : decide(draft, command)',
     to: 'return barred && !stored ? draft.refuse(barred) : decide(draft, command)',
-    tests: approvals,
+    tests: releases,
   },
   {
     rule: 'IN1',
@@ -624,7 +628,7 @@ export const mutations: readonly Mutation[] = [
     module: 'server/src/domain/control.ts',
     from: 'instructions.length > 0 && { instructions }',
     to: 'instructions.length > 1_000 && { instructions }',
-    tests: ['server/src/domain/runs.test.ts'],
+    tests: instructions,
   },
   // ── AU ──────────────────────────────────────────────────────────────────────────────────────────────────────────
   {
@@ -682,7 +686,7 @@ export const mutations: readonly Mutation[] = [
     module: REQUESTS,
     from: '  if (isHeld(doc)) return overShare(draft) ?? hold(draft, item)\n',
     to: '',
-    tests: approvals,
+    tests: [...begins, ...held],
   },
   {
     rule: 'PO2',
@@ -738,7 +742,7 @@ export const mutations: readonly Mutation[] = [
     module: REQUESTS,
     from: 'if (!stillReleased(draft, item, verdictOnItem(draft, item))) lapse(draft, item)',
     to: 'void stillReleased',
-    tests: approvals,
+    tests: requests,
   },
   {
     rule: 'ES4',
@@ -858,7 +862,7 @@ export const mutations: readonly Mutation[] = [
     module: SIGNATURES,
     from: 'const asked = [item.role, today.role].filter',
     to: 'const asked = [item.role].filter',
-    tests: approvals,
+    tests: [...requests, ...releases],
   },
   {
     rule: 'PO6',

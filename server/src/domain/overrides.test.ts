@@ -1,5 +1,6 @@
 import type { AutonomyLevel } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
+import { started } from './testing/stages.ts'
 import { code, value, World } from './testing/world.ts'
 
 const admin = { id: 'root', role: 'admin' } as const
@@ -104,11 +105,6 @@ describe('overrides', () => {
 })
 
 describe('trust by hand', () => {
-  const started = () => {
-    const world = new World()
-    world.start()
-    return world
-  }
   const rule = (
     world: World,
     type: 'trust.pin' | 'trust.cap' | 'trust.reset' | 'trust.confirm',

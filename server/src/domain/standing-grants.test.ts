@@ -1,16 +1,12 @@
 import { builtInPolicy, DAY, HOUR, iso, MINUTE, type PersonRole, type Policy } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
 import type { Approval } from './agent-document.ts'
-import { code, value, World } from './testing/world.ts'
+import { started } from './testing/stages.ts'
+import { code, value, type World } from './testing/world.ts'
 
 const ana = { id: 'ana', role: 'approver' } as const
 const TO_US = 'args.to.endsWith("@example.org")'
 
-const started = () => {
-  const w = new World()
-  w.start()
-  return w
-}
 const issue = (w: World, more: object = {}, by: { id: string; role: PersonRole } = ana) =>
   w.person({
     type: 'standing.issue',

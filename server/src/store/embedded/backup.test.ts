@@ -143,7 +143,7 @@ it('[PR1] begun while the tables get what they lack, it is a whole copy all the 
   }
 }, 60_000)
 
-it('ends beside commits without a pause, that add more to the tables each time than it copies in a turn', async () => {
+it('[PR1] ends beside commits without a pause, that add more to the tables each time than it copies in a turn', async () => {
   for (let n = 0; n < 200; n += 1) await commit(`early-${n}`, 20_000)
   let pages = 0
   let isDone = false
