@@ -86,7 +86,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'long',
-          include: ['test/{chaos,bench,docs,integration,simulation,mutations}/**/*.long.test.ts'],
+          include: ['test/{chaos,contract,bench,docs,integration,simulation,mutations}/**/*.long.test.ts'],
           testTimeout: 20 * MINUTE,
           hookTimeout: 2 * MINUTE,
           fileParallelism: false,

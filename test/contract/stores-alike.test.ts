@@ -9,7 +9,7 @@ import { openEmbedded } from './embedded-harness.ts'
 import { openRedis } from './redis-harness.ts'
 import { wholeFeed } from './store-harness.ts'
 
-const RUNS = 25
+const RUNS = 15
 const LIMIT = 50
 
 const redis = await testRedis()

@@ -12,7 +12,7 @@ interface FullAt {
   readonly steps: number
 }
 
-interface HowFull {
+export interface HowFull {
   /** The first step that finds no room, from 1. */
   readonly at: number
   /** Whether every later one finds none, either. */
