@@ -38,6 +38,15 @@ async function pressUntil(press: () => Promise<void>, done: Locator): Promise<vo
   while (!(await isDone()))
 }
 
+/** Longer than what a key decides on has to have stood still. Unit: ms. */
+const LOOKED_AT_MS = 350
+
+/** Looks at what is open for a moment, as a person does, and presses a key that decides on it. */
+export async function pressKey(page: Page, key: string): Promise<void> {
+  await page.waitForTimeout(LOOKED_AT_MS)
+  await page.keyboard.press(key)
+}
+
 /** Opens what the line is of. */
 export const openLine = (line: Locator, press: 'click' | 'tap' = 'click'): Promise<void> =>
   pressUntil(() => line.locator('.row-main')[press](), line.locator('.row-main[aria-current]'))

@@ -2,7 +2,16 @@ import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, launchBrowser } from '../harness/browser.ts'
-import { agentRow, openAgent, openLine, readAll, row, selectLine, signIn } from '../harness/console-page.ts'
+import {
+  agentRow,
+  openAgent,
+  openLine,
+  pressKey,
+  readAll,
+  row,
+  selectLine,
+  signIn,
+} from '../harness/console-page.ts'
 import { controlPlane, type Harness } from '../harness/control-plane.ts'
 import { enrolFactor } from '../harness/factor.ts'
 import { freshKey, startAgent } from '../harness/raw-agent.ts'
@@ -224,7 +233,7 @@ describe('axe finds nothing by any of its rules, light, dark and in high contras
     await accessible(page, 'an answer by a schema')
     await openLine(row(page, 'payment'))
     await readAll(page)
-    await page.keyboard.press('a')
+    await pressKey(page, 'a')
     await page.getByLabel('Six digits').waitFor()
     await accessible(page, 'approving with a second factor')
     await page.keyboard.press('Escape')

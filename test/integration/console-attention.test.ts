@@ -2,7 +2,7 @@ import { builtInPolicy } from '@holdpoint/shared'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { browserAndServer } from '../harness/browser-and-server.ts'
-import { openLine, readAll, row, signIn, tabTo } from '../harness/console-page.ts'
+import { openLine, pressKey, readAll, row, signIn, tabTo } from '../harness/console-page.ts'
 import { freshKey, type RawAgent, shown, startAgent } from '../harness/raw-agent.ts'
 import type { RawSocket } from '../harness/raw-socket.ts'
 import { swallowingProxy } from '../harness/swallowing-proxy.ts'
@@ -93,7 +93,7 @@ describe('what calls for attention', () => {
       expect(await icon(page)).toMatch(/^data:image\/png;base64,/)
     }
     await first.bringToFront()
-    await first.keyboard.press('a')
+    await pressKey(first, 'a')
     for (const page of [first, second]) {
       await page.locator('.outcome', { hasText: 'approved by ana' }).waitFor()
       expect(await page.locator('.decide').count()).toBe(0)
@@ -133,8 +133,8 @@ describe('what can no longer be decided', () => {
     await row(page, 'blink').getByText('out of time').waitFor()
     expect(await page.locator('button.approve, button.deny').count()).toBe(0)
     // the keys are gone with them
-    await page.keyboard.press('a')
-    await page.keyboard.press('d')
+    await pressKey(page, 'a')
+    await pressKey(page, 'd')
     expect(await page.locator('.decide.form').count()).toBe(0)
     expect(await statusOf(at, approval.id)).not.toBe('approved')
     expect(visit.faults).toEqual([])
@@ -153,11 +153,11 @@ describe('what can no longer be decided', () => {
     const list = page.locator('.queue-list .virtual')
     await list.evaluate((box) => box.scrollTo(0, box.scrollHeight))
     await page.locator('.row.current').waitFor({ state: 'detached' })
-    await page.keyboard.press('a')
+    await pressKey(page, 'a')
     await page.getByText('It was off screen').waitFor()
     expect(await statusOf(at, approval.id)).toBe('pending')
     await page.locator('.row.current').waitFor()
-    await page.keyboard.press('a')
+    await pressKey(page, 'a')
     await until('approved', async () => (await statusOf(at, approval.id)) === 'approved')
   })
 })
@@ -345,13 +345,13 @@ describe('without a mouse', () => {
     await page.getByRole('dialog').getByText('answer a question with that choice').waitFor()
     await page.keyboard.press('Escape')
     // nothing is looked at yet: a number is for nobody
-    await page.keyboard.press('2')
+    await pressKey(page, '2')
     await openLine(row(page, 'Which seat?'))
     const second = page.getByRole('button', { name: '“window”' })
     expect(await second.locator('.kbd').textContent()).toBe('2')
-    await page.keyboard.press('3')
+    await pressKey(page, '3')
     expect(await answer(short)).toBeUndefined()
-    await page.keyboard.press('2')
+    await pressKey(page, '2')
     await page.locator('.outcome', { hasText: 'answered by ana' }).waitFor()
     expect(await answer(short)).toBe('window')
 
@@ -360,10 +360,10 @@ describe('without a mouse', () => {
     await openLine(page.locator('.row', { hasText: 'Which row?' }))
     await page.locator('.answer').waitFor()
     expect(await page.locator('.choice .kbd').allTextContents()).toEqual([...'123456789'])
-    await page.keyboard.press('9')
+    await pressKey(page, '9')
     await page.locator('.notice', { hasText: 'off screen' }).waitFor()
     expect(await answer(long)).toBeUndefined()
-    await page.keyboard.press('9')
+    await pressKey(page, '9')
     await page.locator('.outcome', { hasText: 'answered by ana' }).waitFor()
     expect(await answer(long)).toBe(many[8])
     expect(visit.faults).toEqual([])
@@ -391,11 +391,11 @@ describe('without a mouse', () => {
     expect(page.url()).not.toMatch(/#page$/)
     await keyboard.press('j')
     await page.locator('button.approve:enabled').waitFor()
-    await keyboard.press('a')
+    await pressKey(page, 'a')
     await page.locator('.outcome', { hasText: 'approved by ana' }).waitFor()
     await keyboard.press('j')
     await page.locator('button.deny:enabled').waitFor()
-    await keyboard.press('d')
+    await pressKey(page, 'd')
     await keyboard.type('not him')
     await keyboard.press('Enter')
     await page.locator('.outcome', { hasText: 'denied by ana' }).waitFor()

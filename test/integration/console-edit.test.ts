@@ -2,7 +2,7 @@ import { builtInPolicy, type Policy } from '@holdpoint/shared'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { browserAndServer } from '../harness/browser-and-server.ts'
-import { openLine, row, signIn } from '../harness/console-page.ts'
+import { openLine, pressKey, row, signIn } from '../harness/console-page.ts'
 import { type Authenticator, enrolFactor } from '../harness/factor.ts'
 import { manualClock } from '../harness/manual-clock.ts'
 import { freshKey, startAgent } from '../harness/raw-agent.ts'
@@ -51,7 +51,7 @@ async function desk(tenant: string, action: string, args: unknown) {
 async function edit(page: Page, action: string): Promise<void> {
   await openLine(row(page, action))
   await page.locator('button.edit:enabled').waitFor()
-  await page.keyboard.press('e')
+  await pressKey(page, 'e')
   await page.locator('.fields').waitFor()
 }
 

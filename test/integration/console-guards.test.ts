@@ -2,7 +2,7 @@ import { type Digest, digestOf } from '@holdpoint/shared'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { browserAndServer } from '../harness/browser-and-server.ts'
-import { openLine, row, signIn } from '../harness/console-page.ts'
+import { openLine, pressKey, row, signIn } from '../harness/console-page.ts'
 import { enrolFactor } from '../harness/factor.ts'
 import { manualClock } from '../harness/manual-clock.ts'
 import { freshKey, startAgent } from '../harness/raw-agent.ts'
@@ -46,6 +46,34 @@ function waitShorter(): void {
   Object.assign(window, { setTimeout: shorter })
 }
 
+describe('keys that were meant for something else', () => {
+  it('[AP9] words typed where no field has the focus decide nothing, and open no form that would take the rest of them', async () => {
+    const at = await desk('typed')
+    const { id } = await at.ask('api_call', { url: 'https://example.org' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp, at.who)
+    await row(page, 'api_call').waitFor()
+    // without anything open, a decision has nothing to be about
+    await pressKey(page, 'a')
+    await page.getByText('Nothing is open').waitFor()
+    // j opens it; an a among other letters, though all of it was seen, is no decision
+    await page.keyboard.press('j')
+    await page.locator('button.approve:enabled').waitFor()
+    await page.keyboard.type('thanks a lot, do it')
+    await page.getByText('look at it, then press the key again').waitFor()
+    await page.keyboard.type('k, reject')
+    expect(await page.locator('.decide.form').count()).toBe(0)
+    expect((await at.now(id)).status).toBe('pending')
+    // looked at, it is one
+    await until('it is released', async () => {
+      await pressKey(page, 'a')
+      return (await at.now(id)).status === 'approved'
+    })
+    expect(visit.faults).toEqual([])
+  })
+})
+
 describe('what comes to the page is not believed', () => {
   it('[AP9] bytes that do not have their digest are doubted: nothing can be decided on them, by button or by key', async () => {
     const at = await desk('altered')
@@ -81,7 +109,7 @@ describe('what comes to the page is not believed', () => {
     await open(page, 'send_email')
     await page.locator('.digest code', { hasText: forged }).waitFor()
     await page.locator('button.approve:enabled').waitFor()
-    await page.keyboard.press('a')
+    await pressKey(page, 'a')
     await page.locator('.notice.bad', { hasText: 'changed since it was shown' }).waitFor()
     expect(await at.now(id)).toMatchObject({ status: 'pending' })
   })
@@ -109,7 +137,7 @@ describe('what comes to the page is not believed', () => {
     await open(page, 'send_email')
     await page.locator('button.approve:enabled').waitFor()
     await page.evaluate(waitShorter)
-    await page.keyboard.press('a')
+    await pressKey(page, 'a')
     await until('done there', async () => (await at.now(id)).status === 'approved')
     // it was not taken for done, nor for refused, and nobody is asked to do it once more
     if (keys.length === 1) expect(await page.locator('.decide button:enabled').count()).toBe(0)
@@ -138,13 +166,13 @@ describe('what was not read is not released', () => {
     let presses = 0
     for (; (await page.locator('button.approve:enabled').count()) === 0; presses += 1) {
       const before = await part()
-      await page.keyboard.press('a')
+      await pressKey(page, 'a')
       await page.keyboard.press('Enter')
       await until('more of it', async () => (await part()) !== before)
     }
     expect(presses).toBeGreaterThan(4)
     expect(await at.now(id)).toMatchObject({ status: 'pending' })
-    await page.keyboard.press('a')
+    await pressKey(page, 'a')
     await page.locator('.outcome', { hasText: 'approved by ana' }).waitFor()
     expect(visit.faults).toEqual([])
   })
@@ -175,7 +203,7 @@ describe('who may not decide is told so before they try', () => {
     expect(
       await operator.locator('button.approve, button.edit').and(operator.locator(':enabled')).count(),
     ).toBe(0)
-    await operator.keyboard.press('d')
+    await pressKey(operator, 'd')
     await operator.getByLabel('Why not?').fill('not him')
     await operator.keyboard.press('Enter')
     await viewer.locator('.outcome', { hasText: 'denied by oz' }).waitFor()
@@ -202,7 +230,7 @@ describe('who may not decide is told so before they try', () => {
     await at.root.must('agent.resume', { key: freshKey(), target, reason: 'back' })
     await page.locator('button.approve:enabled').waitFor()
     // AP6: it is hers
-    await page.keyboard.press('a')
+    await pressKey(page, 'a')
     await page
       .locator('.notice.bad', { hasText: 'You own this agent, so somebody else must release' })
       .waitFor()

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { browserAndServer } from '../harness/browser-and-server.ts'
-import { agentRow, openLine, row, signIn } from '../harness/console-page.ts'
+import { agentRow, openLine, pressKey, row, signIn } from '../harness/console-page.ts'
 import { freshKey, startAgent } from '../harness/raw-agent.ts'
 
 const { browser, cp } = browserAndServer()
@@ -74,7 +74,7 @@ describe('what the page tells of', () => {
       await openLine(row(page, 'send_email'))
       await page.locator('button.deny:enabled').waitFor()
       const before = await places()
-      await page.keyboard.press('a')
+      await pressKey(page, 'a')
       await told(page).waitFor()
       expect(await places()).toEqual(before)
       expect(await covered(page)).toEqual([])

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { browserAndServer } from '../harness/browser-and-server.ts'
-import { agentRow, openLine, row, signIn } from '../harness/console-page.ts'
+import { agentRow, openLine, pressKey, row, signIn } from '../harness/console-page.ts'
 import { startAgent } from '../harness/raw-agent.ts'
 
 const { browser, cp } = browserAndServer()
@@ -90,10 +90,10 @@ describe('what the browser loads', () => {
     await page.getByRole('link', { name: /^Queue/ }).click()
     await openLine(row(page, 'send_email'))
     await page.locator('button.approve:enabled').waitFor()
-    await page.keyboard.press('e')
+    await pressKey(page, 'e')
     await page.locator('.decide').getByText('could not be loaded').waitFor()
     await page.keyboard.press('Escape')
-    await page.keyboard.press('a')
+    await pressKey(page, 'a')
     await page.locator('.outcome', { hasText: 'approved by ana' }).waitFor()
     // stopping everything is among what comes first
     await page.getByRole('button', { name: 'Stop all' }).click()

@@ -2,7 +2,7 @@ import { builtInPolicy, type Policy } from '@holdpoint/shared'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { browserAndServer } from '../harness/browser-and-server.ts'
-import { holdNews, openLine, readAll, signIn } from '../harness/console-page.ts'
+import { holdNews, openLine, pressKey, readAll, signIn } from '../harness/console-page.ts'
 import { freshKey, type RawAgent, shown, startAgent } from '../harness/raw-agent.ts'
 import type { Ack, RawSocket } from '../harness/raw-socket.ts'
 import { until } from '../harness/until.ts'
@@ -169,7 +169,7 @@ describe('several people', () => {
       await page.locator('.facts', { hasText: '0 of 2' }).waitFor()
       await page.locator('button.approve:enabled').waitFor()
     }
-    await ana.keyboard.press('a')
+    await pressKey(ana, 'a')
     await ana.locator('.notice.good', { hasText: 'signed; it waits for 1 more' }).waitFor()
     for (const page of [ana, bo]) {
       await page.locator('.facts dd', { hasText: /1 of 2 · ana at \d/ }).waitFor()
@@ -183,13 +183,13 @@ describe('several people', () => {
     expect(await line(ana, id).getByText('done').count()).toBe(0)
     await ana.getByRole('button', { name: 'Mine 0' }).waitFor()
     await bo.getByRole('button', { name: 'Mine 1' }).waitFor()
-    await ana.keyboard.press('a')
+    await pressKey(ana, 'a')
     await ana.locator('.notice.neutral', { hasText: 'You have signed it' }).waitFor()
     expect(await at.now(id)).toMatchObject({ status: 'pending', signatures: [{ by: 'ana' }] })
     const [item] = [await at.now(id)]
     expect(await at.agent.begin(item as never)).toMatchObject({ error: { code: 'not_released' } })
 
-    await bo.keyboard.press('a')
+    await pressKey(bo, 'a')
     for (const page of [ana, bo]) {
       await page.locator('.outcome', { hasText: /approved by bo at / }).waitFor()
       expect(await page.locator('.decide').count()).toBe(0)
@@ -208,7 +208,7 @@ describe('several people', () => {
     const { ana, bo } = pair
     const deny = async (page: Page, reason: string) => {
       await page.locator('button.deny:enabled').waitFor()
-      await page.keyboard.press('d')
+      await pressKey(page, 'd')
       await page.getByLabel('Why not?').fill(reason)
       await page.keyboard.press('Enter')
     }
@@ -222,7 +222,7 @@ describe('several people', () => {
     }
     await ana.getByText('You have denied it; it takes 1 more.').waitFor()
     expect(await ana.locator('button.deny').isDisabled()).toBe(true)
-    await ana.keyboard.press('d')
+    await pressKey(ana, 'd')
     await ana.locator('.notice.neutral', { hasText: 'You have denied it' }).waitFor()
     expect(await ana.locator('.decide.form').count()).toBe(0)
     expect(await at.now(id)).toMatchObject({ status: 'pending', objections: [{ by: 'ana' }] })
@@ -257,9 +257,9 @@ describe('several people', () => {
       await readAll(page)
       await page.locator('button.approve:enabled').waitFor()
     }
-    await ana.keyboard.press('a')
+    await pressKey(ana, 'a')
     await bo.locator('.facts dd', { hasText: '1 of 2 · ana' }).waitFor()
-    await bo.keyboard.press('e')
+    await pressKey(bo, 'e')
     await bo.getByLabel('amount').fill('90.00')
     await bo.getByRole('button', { name: 'Approve with these edits' }).click()
     await bo.locator('.notice.good', { hasText: 'signed; it waits for 1 more' }).waitFor()
@@ -272,7 +272,7 @@ describe('several people', () => {
     expect(await ana.locator('button.approve').isDisabled()).toBe(true)
     await readAll(ana)
     await ana.locator('button.approve:enabled').waitFor()
-    await ana.keyboard.press('a')
+    await pressKey(ana, 'a')
     await ana.locator('.outcome', { hasText: 'approved with edits by ana' }).waitFor()
     const released = await at.now(id)
     expect(released).toMatchObject({ revision: 2, signatures: [{ by: 'bo' }, { by: 'ana' }] })

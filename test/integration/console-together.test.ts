@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, launchBrowser } from '../harness/browser.ts'
-import { openLine, readAll, row, signIn } from '../harness/console-page.ts'
+import { openLine, pressKey, readAll, row, signIn } from '../harness/console-page.ts'
 import { controlPlane } from '../harness/control-plane.ts'
 import { freshKey, startAgent } from '../harness/raw-agent.ts'
 import { swallowingProxy } from '../harness/swallowing-proxy.ts'
@@ -30,7 +30,7 @@ describe('several people at once', () => {
       await page.locator('button.approve:enabled').waitFor()
     }
     await Promise.all([
-      first.page.keyboard.press('a'),
+      pressKey(first.page, 'a'),
       second.page
         .locator('button.approve')
         .click({ timeout: 2_000 })

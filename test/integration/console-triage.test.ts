@@ -2,7 +2,7 @@ import { builtInPolicy, newId, type PersonRole, type Policy } from '@holdpoint/s
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, launchBrowser } from '../harness/browser.ts'
-import { readAll, row, signIn } from '../harness/console-page.ts'
+import { pressKey, readAll, row, signIn } from '../harness/console-page.ts'
 import { controlPlane, type Harness } from '../harness/control-plane.ts'
 import { enrolFactor } from '../harness/factor.ts'
 import { manualClock } from '../harness/manual-clock.ts'
@@ -161,7 +161,7 @@ describe('triage by keyboard', () => {
     const { digest } = await asked.now()
     expect(await page.locator('.digest code').textContent()).toBe(digest)
     await page.locator('button.approve:enabled').waitFor()
-    await page.keyboard.press('a')
+    await pressKey(page, 'a')
     expect(await becomes(asked, 'approved')).toMatchObject({ decidedBy: 'ana' })
     await page.getByText('approved by ana').first().waitFor()
     expect(card.faults).toEqual([])
@@ -171,7 +171,7 @@ describe('triage by keyboard', () => {
     await using card = await looking('send_email', { to: 'bo@example.org' })
     const { asked, page } = card
     await page.locator('button.deny:enabled').waitFor()
-    await page.keyboard.press('d')
+    await pressKey(page, 'd')
     await page.keyboard.press('Enter')
     await page.keyboard.type('a bad idea: jade')
     expect(await asked.now()).toMatchObject({ status: 'pending' })
@@ -185,7 +185,7 @@ describe('triage by keyboard', () => {
     })
     const { asked, page } = card
     await page.locator('.digest').waitFor()
-    await page.keyboard.press('a')
+    await pressKey(page, 'a')
     await page.getByText('Look at all of it first').first().waitFor()
     // a jump to the end leaves the middle unseen
     await page.locator('.card-body').evaluate((body) => body.scrollTo(0, body.scrollHeight))
@@ -200,7 +200,7 @@ describe('triage by keyboard', () => {
     await using card = await looking('send_email', { to: 'ana@example.org', text: 'Hello!' })
     const { asked, page } = card
     await page.locator('button.edit:enabled').waitFor()
-    await page.keyboard.press('e')
+    await pressKey(page, 'e')
     await page.getByRole('button', { name: 'JSON', exact: true }).click()
     const box = page.getByLabel('Arguments, as JSON')
     await box.fill('{"to":')
@@ -230,7 +230,7 @@ describe('triage by keyboard', () => {
     await args.locator('.arg', { hasText: 'internal' }).getByText('not in the schema').waitFor()
     await args.locator('.arg.absent', { hasText: 'reason' }).getByText('not given').waitFor()
     await page.locator('button.edit:enabled').waitFor()
-    await page.keyboard.press('e')
+    await pressKey(page, 'e')
     // the first input has the focus, and the keys that decide do not act in it
     await page.keyboard.type('d')
     const order = page.getByLabel('Order', { exact: true })
@@ -281,7 +281,7 @@ describe('triage by keyboard', () => {
     await using card = await looking('send_email', { to: 'ana@example.org' })
     const { asked, page } = card
     await page.locator('button.respond:enabled').waitFor()
-    await page.keyboard.press('r')
+    await pressKey(page, 'r')
     await page.keyboard.type('Ana has left; write to Bo')
     await page.keyboard.press('Enter')
     expect(await becomes(asked, 'denied')).toMatchObject({ response: 'Ana has left; write to Bo' })
@@ -291,7 +291,7 @@ describe('triage by keyboard', () => {
     await using card = await looking('delete_data', { path: '/srv/old' }, { role: 'admin' })
     const { asked, page } = card
     await page.locator('button.approve:enabled').waitFor()
-    await page.keyboard.press('a')
+    await pressKey(page, 'a')
     const typed = page.getByLabel('to release it')
     await typed.fill('/srv/new')
     expect(await page.locator('button.approve').isDisabled()).toBe(true)
@@ -311,7 +311,7 @@ describe('triage by keyboard', () => {
     await using card = await looking('payment', { to: 'DE89 3704', amount: '12.00' }, { cp })
     const { asked, page, faults } = card
     await page.locator('button.approve:enabled').waitFor()
-    await page.keyboard.press('a')
+    await pressKey(page, 'a')
     await page.getByLabel('to release it').fill('DE89 3704')
     const code = page.getByLabel('Six digits of your second factor')
     expect(await code.getAttribute('autocomplete')).toBe('one-time-code')

@@ -1,7 +1,7 @@
 import { builtInPolicy } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
 import { browserAndServer } from '../harness/browser-and-server.ts'
-import { openLine, row, selectLine, signIn } from '../harness/console-page.ts'
+import { openLine, pressKey, row, selectLine, signIn } from '../harness/console-page.ts'
 import { freshKey, shown, startAgent } from '../harness/raw-agent.ts'
 import { swallowingProxy } from '../harness/swallowing-proxy.ts'
 import { until } from '../harness/until.ts'
@@ -78,7 +78,7 @@ describe('what is decided is what stands', () => {
     await root.must('agent.resume', { key: freshKey(), target: { agent: 'mailer' }, reason: 'go on' })
     await page.locator('.card .level', { hasText: '2nd factor' }).waitFor()
     await page.locator('button.approve:enabled').waitFor()
-    await page.keyboard.press('a')
+    await pressKey(page, 'a')
     await page.getByLabel('Six digits of your second factor').waitFor()
     expect((await root.must('approval.get', { id: approval.id })).approval.revision).toBe(approval.revision)
     expect(visit.faults).toEqual([])
@@ -101,7 +101,7 @@ describe('what is decided is what stands', () => {
     await signIn(page, cp, { role: 'admin', ...who })
     await openLine(row(page, 'transfer'))
     await page.locator('button.approve:enabled', { hasText: 'Approve …' }).waitFor()
-    await page.keyboard.press('a')
+    await pressKey(page, 'a')
     await page.getByLabel('Six digits of your second factor').waitFor()
   })
 

@@ -9,6 +9,7 @@ import { cursor, look, move, QUEUE_ROW_HEIGHT, rows, tidy, toggle } from './queu
 import { go, route } from './route.ts'
 import { session } from './session.ts'
 import { settings } from './settings.ts'
+import { disturb, followStillness, isStill } from './stillness.ts'
 
 /** What is laid over the page. */
 export type Overlay = 'help' | 'palette' | 'stop-all' | 'settings'
@@ -49,6 +50,7 @@ const CHORD_MS = 1_500
 let chordUntil = 0
 
 export function followKeys(): void {
+  followStillness()
   addEventListener('keydown', (event) => {
     if (!session.peek()) return
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
@@ -110,6 +112,7 @@ function press(key: string): boolean {
   if (/^[1-9]$/.test(key)) return choose(key, page === 'queue' ? cursor.peek() : id)
   const isTaken = page === 'queue' ? pressInQueue(key) : page === 'tickets' && stepInTickets(key)
   if (isTaken) stir()
+  else if (key.length === 1) disturb()
   return isTaken
 }
 
@@ -119,7 +122,7 @@ function choose(key: string, id: string | undefined): boolean {
   const choice = form?.querySelector<HTMLButtonElement>(`.choice[aria-keyshortcuts="${key}"]`)
   // what is drawn may still be the one before
   if (!choice || id === undefined || form?.dataset.id !== id) return false
-  const why = (route.peek().page === 'queue' ? outOfSight(id) : undefined) ?? cutOff(choice)
+  const why = (route.peek().page === 'queue' ? outOfSight(id) : undefined) ?? cutOff(choice) ?? unsteady()
   if (why !== undefined) tell('neutral', why)
   else if (choice.disabled) tell('neutral', 'Not connected: it can be answered once the page is live again.')
   else choice.click()
@@ -186,8 +189,9 @@ function onItem(key: string): void {
   const id = cursor.peek()
   const { client } = session.peek() ?? {}
   const view = id === undefined ? undefined : replica()?.approvals.get(id)
+  if (id === undefined) tell('neutral', 'Nothing is open: press j for the next one.')
   if (id === undefined || !client || !view) return
-  const unseen = outOfSight(id)
+  const unseen = outOfSight(id) ?? unsteady()
   if (unseen !== undefined) {
     tell('neutral', unseen)
     return
@@ -202,6 +206,13 @@ function onItem(key: string): void {
   }
   if (key === 'a') beginApprove(asItStands(loaded.detail, view))
   else form.value = FORMS[key]
+}
+
+/** A key that comes as the card changes, or among letters that are none, was meant for something else. */
+function unsteady(): string | undefined {
+  if (isStill()) return undefined
+  disturb()
+  return 'That came as what you see changed: look at it, then press the key again.'
 }
 
 /** Why no key acts on the item under the cursor yet, as a sentence; its line is brought back where it was off screen. */
