@@ -46,7 +46,7 @@ it('[ST3] what a batch took is read from the journal as it was', () => {
       const encoded = changes.map(
         (one): JournaledChange => ({ ...encodeChange(one), patch: JSON.stringify(one.doc) }),
       )
-      const written = encodeEntry({ now, changes: encoded })
+      const written = encodeEntry({ now, changes: encoded }).join('')
       const entry = decodeEntry(written)
       expect(entry.now).toBe(now)
       expect(written).not.toContain('before the change')
@@ -69,6 +69,6 @@ it('[ST3] what a batch took is read from the journal as it was', () => {
 })
 
 it('[ST8] what follows an entry behind its texts is no part of it', () => {
-  const text = encodeEntry({ now: 7, changes: [] })
+  const text = encodeEntry({ now: 7, changes: [] }).join('')
   expect(decodeEntry(`${text}xxx`)).toEqual({ now: 7, changes: [] })
 })

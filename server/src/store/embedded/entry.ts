@@ -38,15 +38,18 @@ export function redraft(
   }
 }
 
-/** The texts stand as they are behind the headers: within JSON each quotation mark of theirs would be escaped. */
-export function encodeEntry({ now, changes }: Entry): string {
+/**
+ * Returns it in pieces, to stand one behind the other. The texts stand as they are behind the headers: within JSON each quotation mark of
+ * theirs would be escaped.
+ */
+export function encodeEntry({ now, changes }: Entry): readonly string[] {
   const texts: string[] = []
   const headers = changes.map((one) => {
     const own = textsOf(one)
     for (const text of own) texts.push(text)
     return headerOf(one.change, own)
   })
-  return `${JSON.stringify({ now, headers })}\n${texts.join('')}`
+  return [`${JSON.stringify({ now, headers })}\n`, ...texts]
 }
 
 function textsOf({ change, patch, events, records, answer }: JournaledChange): readonly string[] {

@@ -17,7 +17,7 @@ const MAX_BATCH = 512
 /** What a batch comes to: an outcome for each item, and what the journal is to hold, where it changes anything. */
 export interface Batch<Outcome> {
   readonly outcomes: readonly Outcome[]
-  readonly entry: string | undefined
+  readonly entry: readonly string[] | undefined
   /** Once the entry is durable. */
   adopt(): void
 }

@@ -28,7 +28,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 function written(disk: Disk = systemDisk): JournalFile {
   const file = new JournalFile(path, disk)
   let last = START
-  for (const text of texts) last = file.append(text, last)
+  for (const text of texts) last = file.append([text.slice(0, 3), text.slice(3)], last)
   return file
 }
 
@@ -75,7 +75,7 @@ describe('a journal file', () => {
     const file = written()
     file.beginAnew()
     // as long as the first entry was, so that the second still begins where it began
-    file.append('FIRST', { number: 46, check: 1 })
+    file.append(['FIRST'], { number: 46, check: 1 })
     file.close()
     expect(found()).toEqual(['FIRST'])
     expect(readJournalFile(path)?.after).toEqual({ number: 46, check: 1 })
@@ -95,10 +95,10 @@ describe('a journal file', () => {
     const file = written(disk)
     const last = file.last as Place
     room = 30
-    expect(() => file.append('x'.repeat(100), last)).toThrow(NoRoom)
+    expect(() => file.append(['x'.repeat(100)], last)).toThrow(NoRoom)
     expect(found()).toEqual(texts)
     room = 1_000
-    file.append('after', last)
+    file.append(['after'], last)
     file.close()
     expect(found()).toEqual([...texts, 'after'])
   })
@@ -106,15 +106,15 @@ describe('a journal file', () => {
   it('[ST8] refuses a text that it could not read again, and holds what it held', () => {
     const file = written()
     const last = file.last as Place
-    expect(() => file.append('x'.repeat(2 ** 26 + 1), last)).toThrow(NoRoom)
-    file.append('after', last)
+    expect(() => file.append(['x'.repeat(2 ** 26 + 1)], last)).toThrow(NoRoom)
+    file.append(['after'], last)
     file.close()
     expect(found()).toEqual([...texts, 'after'])
   })
 
   it('[ST8] that can not be opened takes nothing, and holds nothing', () => {
     const file = new JournalFile(join(folder, 'nowhere', 'journal'), systemDisk)
-    expect(() => file.append('first', START)).toThrow(NoRoom)
+    expect(() => file.append(['first'], START)).toThrow(NoRoom)
     expect(file.isReady()).toBe(false)
   })
 

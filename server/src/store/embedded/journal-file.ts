@@ -83,16 +83,17 @@ export class JournalFile {
   }
 
   /**
-   * Returns the entry's place once it is on disk. Throws NoRoom where the disk is full, or the text is too long to be read again,
+   * Returns the place of an entry of these pieces of text once it is on disk. Throws NoRoom where the disk is full, or the text is too long to be read again,
    * in which case it holds what it held; and whatever the disk says otherwise, in which case nobody knows what it holds.
    */
-  append(text: string, after: Place): Place {
-    if (text.length > LONGEST) throw new NoRoom({ cause: `an entry of ${text.length} characters` })
+  append(pieces: readonly string[], after: Place): Place {
+    const units = lengthOf(pieces)
+    if (units > LONGEST) throw new NoRoom({ cause: `an entry of ${units} characters` })
     const file = this.#open()
     const start = this.last ? this.#at : 0
     if (!this.last) this.#salt = randomBytes(8)
     const head = this.last ? 0 : HEADER_LENGTH
-    const place = this.#encode(text, head, after)
+    const place = this.#encode(pieces, units, head, after)
     const bytes = this.#buffer.subarray(0, head + ENTRY_HEAD + place.length)
     this.#writeAhead(file, start + bytes.length)
     try {
@@ -139,13 +140,19 @@ export class JournalFile {
     return this.#file
   }
 
-  /** Into the buffer: the file's header, where one is needed, and the entry. */
-  #encode(text: string, head: number, after: Place): Place & { readonly length: number } {
+  /** Into the buffer: the file's header, where one is needed, and the entry. Pieces are not joined first: that costs ten times as much. */
+  #encode(
+    pieces: readonly string[],
+    units: number,
+    head: number,
+    after: Place,
+  ): Place & { readonly length: number } {
     // three bytes at most for each UTF-16 unit
-    const needed = head + ENTRY_HEAD + 3 * text.length
+    const needed = head + ENTRY_HEAD + 3 * units
     if (this.#buffer.length < needed) this.#buffer = Buffer.allocUnsafe(2 * needed)
     const buffer = this.#buffer
-    const length = buffer.write(text, head + ENTRY_HEAD)
+    let length = 0
+    for (const piece of pieces) length += buffer.write(piece, head + ENTRY_HEAD + length)
     const number = after.number + 1
     if (head > 0) encodeHeader(buffer, this.#salt, after)
     buffer.writeUInt32LE(length, head)
@@ -168,6 +175,12 @@ export class JournalFile {
       this.#size = fstatSync(file).size
     }
   }
+}
+
+function lengthOf(pieces: readonly string[]): number {
+  let length = 0
+  for (const piece of pieces) length += piece.length
+  return length
 }
 
 /** The disk is full; nothing was written. */

@@ -40,7 +40,7 @@ describe('the journal', () => {
   it('[ST3] holds what its files hold beyond the entry that the tables got last, in order', () => {
     const places: Place[] = [NOTHING]
     for (let n = 1; n <= 12; n++) {
-      journal.append(`${LONG}${n}`)
+      journal.append([`${LONG}${n}`])
       places.push(journal.last)
     }
     for (const [settled, place] of places.entries())
@@ -48,22 +48,22 @@ describe('the journal', () => {
   })
 
   it('[ST3] begins a file anew only once the tables have all of it on disk', () => {
-    for (let n = 1; n <= 5; n++) journal.append(`${LONG}${n}`)
+    for (let n = 1; n <= 5; n++) journal.append([`${LONG}${n}`])
     const first = journal.last
-    for (let n = 6; n <= 9; n++) journal.append(`${LONG}${n}`)
+    for (let n = 6; n <= 9; n++) journal.append([`${LONG}${n}`])
     expect(journal.waitsFor({ ...first, number: first.number - 2 })).toBe(false)
     journal.release({ ...first, number: first.number - 2 })
     expect(owed(NOTHING)).toHaveLength(9)
     expect(journal.waitsFor(first)).toBe(true)
     journal.release(first)
-    for (let n = 10; n <= 14; n++) journal.append(`${LONG}${n}`)
+    for (let n = 10; n <= 14; n++) journal.append([`${LONG}${n}`])
     expect(owed(first)).toEqual(['6', '7', '8', '9', '10', '11', '12', '13', '14'])
     // the tables lost what they had not flushed: entries are missing, and it is said
     expect(() => readJournal(paths, NOTHING)).toThrow(StoreUnusable)
   })
 
   it('[ST9] goes on behind a database of its own history alone', () => {
-    for (const text of ['one', 'two', 'three']) journal.append(text)
+    for (const text of ['one', 'two', 'three']) journal.append([text])
     journal.close()
     expect(owed({ number: 3, check: journal.last.check })).toEqual([])
     for (const other of [
@@ -76,13 +76,13 @@ describe('the journal', () => {
   })
 
   it('[ST9] a file of another history behind the right one is refused', () => {
-    journal.append('one')
+    journal.append(['one'])
     const { last } = journal
     journal.close()
     copyFileSync(paths[0], join(folder, 'kept'))
     rmSync(paths[0])
     const other = open({ number: 1, check: (last.check ^ 1) >>> 0 })
-    other.append('two')
+    other.append(['two'])
     other.close()
     copyFileSync(paths[0], paths[1])
     copyFileSync(join(folder, 'kept'), paths[0])

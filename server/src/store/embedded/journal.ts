@@ -30,12 +30,12 @@ export function openJournal(paths: readonly [string, string], last: Place, disk:
     },
 
     /** Returns once it is on disk. Throws StoreUnavailable where it certainly is not, and OutcomeUnknown where it may be. */
-    append(text: string): void {
+    append(pieces: readonly string[]): void {
       try {
         // where there is no room for another file, this one goes on
         if (writing.length >= LONG && !other.last && other.isReady()) [writing, other] = [other, writing]
         const before = writing.last ? writing.length : 0
-        last = writing.append(text, last)
+        last = writing.append(pieces, last)
         written += writing.length - before
       } catch (error) {
         throw error instanceof NoRoom ? noRoom(error) : health.fail(error)

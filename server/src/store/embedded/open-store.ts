@@ -112,7 +112,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
       health,
       onRefused: () => watch.refused(),
     })
-    const probe = (text: string): void => journal.append(encodeEntry({ now: now(), changes: [] }) + text)
+    const probe = (text: string): void => journal.append([...encodeEntry({ now: now(), changes: [] }), text])
     const watch = writeWatch(db, clock, { settle: settled.settle, transact: settled.transact, probe })
     return createStore({
       db,
