@@ -208,7 +208,7 @@ describe('axe finds nothing by any of its rules, light, dark and in high contras
       ['e', 'Edit send_email'],
       ['r', 'Send'],
     ] as const) {
-      await page.keyboard.press(key)
+      await pressKey(page, key)
       await page.getByRole('form', { name: form }).waitFor()
       await accessible(page, form)
       if (key === 'e') {

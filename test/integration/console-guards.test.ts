@@ -88,7 +88,7 @@ describe('what comes to the page is not believed', () => {
     await open(page, 'send_email')
     await page.locator('.problem', { hasText: 'Do not decide on this.' }).waitFor()
     expect(await page.locator('.decide button:enabled').count()).toBe(0)
-    for (const key of ['a', 'd', 'e', 'r']) await page.keyboard.press(key)
+    for (const key of ['a', 'd', 'e', 'r']) await pressKey(page, key)
     expect(await page.locator('.decide.form').count()).toBe(0)
     expect(await page.locator('.card', { hasText: 'eve@' }).count()).toBe(0)
     honest = true
@@ -195,7 +195,7 @@ describe('who may not decide is told so before they try', () => {
     }
     await viewer.getByText('Your role looks on; it decides nothing.').waitFor()
     expect(await viewer.locator('.decide button').count()).toBe(0)
-    for (const key of ['a', 'd']) await viewer.keyboard.press(key)
+    for (const key of ['a', 'd']) await pressKey(viewer, key)
     expect(await viewer.locator('.decide.form').count()).toBe(0)
     await operator
       .getByText('Level required is released by the role approver and up; yours is operator.')
@@ -225,7 +225,7 @@ describe('who may not decide is told so before they try', () => {
     await open(page, 'send_email')
     await page.getByText('Held: resume the agent, then policy decides it anew.').waitFor()
     expect(await page.locator('.decide button').count()).toBe(0)
-    for (const key of ['a', 'd']) await page.keyboard.press(key)
+    for (const key of ['a', 'd']) await pressKey(page, key)
     expect(await page.locator('.decide.form').count()).toBe(0)
     await at.root.must('agent.resume', { key: freshKey(), target, reason: 'back' })
     await page.locator('button.approve:enabled').waitFor()
