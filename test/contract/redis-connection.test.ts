@@ -49,6 +49,22 @@ describe('a connection that breaks', () => {
     expect(tally.slowestMs).toBeLessThan(2 * SECOND)
   })
 
+  it('[ST8] a script that ends in its midst is not asked again, and nothing of it is taken for done', async () => {
+    await using own = await startRedis()
+    await using nodes = nodesOn(own.url)
+    const store = await nodes.open()
+    await committed(store, worker)
+    const [head] = (await own.send('KEYS', '*:doc:agent:worker')) as readonly string[]
+    // of another type than the script writes there, behind the document and the events
+    await own.send('SET', `${head?.replace(':doc:agent:worker', '')}:records:run`, 'in the way')
+    const records = [{ kind: 'run' as const, id: 'r', status: 'open', open: true, at: 1, data: {} }]
+    await expect(store.commit(changeTo(agentRef('other'), store.now(), { records }))).rejects.toMatchObject({
+      name: 'OutcomeUnknown',
+      message: expect.stringContaining('WRONGTYPE'),
+    })
+    expect(store.stats().resent).toBe(0)
+  })
+
   it('a Redis that forgot the scripts is told them again', async () => {
     await using own = await startRedis()
     await using nodes = nodesOn(own.url)

@@ -17,7 +17,7 @@ import { standingDocument } from './documents.ts'
 import type { EncodedChange } from './encode-change.ts'
 import { committedEvent } from './event-entry.ts'
 import { type Keys, tenantOf } from './keys.ts'
-import { mayHaveTakenEffect, refusalIn } from './refusals.ts'
+import { isHalfDone, mayHaveTakenEffect, refusalIn } from './refusals.ts'
 import { confirmReplicated, type Replicas } from './replicas.ts'
 import { scripts } from './script.ts'
 
@@ -110,6 +110,7 @@ export function commitQueue(parts: CommitParts) {
       } catch (error) {
         if (refusalIn(error)) parts.onRefused()
         if (!again && !taken && !mayHaveTakenEffect(error)) return refuse(left, error)
+        if (!taken && isHalfDone(error)) return giveUp(left, error)
         again = true
         left = await untilAgain(left, error)
       }
@@ -130,6 +131,10 @@ export function commitQueue(parts: CommitParts) {
         })
       : (error as Error)
     for (const { reject } of batch) reject(reason)
+  }
+
+  function giveUp(batch: readonly Waiting[], cause: unknown): void {
+    for (const { reject } of batch) reject(unknown(cause))
   }
 
   /** Waits for a connection; returns what still has time, the rest is told that its outcome is unknown. */

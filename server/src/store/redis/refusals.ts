@@ -15,6 +15,12 @@ export function refusalIn(error: unknown): ErrorReply | undefined {
   return NOTHING_WRITTEN.test(reply.message) && !WITHIN_SCRIPT.test(reply.message) ? reply : undefined
 }
 
+/**
+ * Whether a script ended in its midst. Redis undoes nothing: a commit that is sent again would find its attempt, and take the half that
+ * was written for the whole.
+ */
+export const isHalfDone = (error: unknown): boolean => error instanceof ErrorReply && !refusalIn(error)
+
 /** Whether a call that failed so may have written; of an error that nobody knows, nobody knows how far it got. */
 export const mayHaveTakenEffect = (error: unknown): boolean =>
   error instanceof AnswerLost || !(error instanceof StoreUnavailable || refusalIn(error))
