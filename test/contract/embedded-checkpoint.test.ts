@@ -17,7 +17,7 @@ const CLOSED_WITHIN_MS = 1_000
 describe('a checkpoint', () => {
   it('[PR1] is flushed beside commits, and until then nothing is written over what only the log has on disk', async () => {
     await using h = await openEmbedded()
-    const { release, begun } = holdDatabaseFlush(h)
+    const { release, begun } = holdFlush(h, 'holdpoint.db')
     await commitUntil(h, begun)
     const before = logOf(h)
     h.faults.beforeFlush = (file) => expect(file).not.toBe('holdpoint.db')
@@ -36,7 +36,7 @@ describe('a checkpoint', () => {
 
   it('[PR1] whoever cannot wait for it has the database flushed before the log begins anew', async () => {
     await using h = await openEmbedded()
-    const { release, begun } = holdDatabaseFlush(h)
+    const { release, begun } = holdFlush(h, 'holdpoint.db')
     await commitUntil(h, begun)
     const before = logOf(h)
     let flushes = 0
@@ -52,9 +52,29 @@ describe('a checkpoint', () => {
     release()
   })
 
+  it('[PR1] copies no page of the log that is not on disk, where the transaction before it had nothing to write', async () => {
+    await using h = await openEmbedded()
+    await commitMany(h, 1)
+    const { partition, seq, hash } = await headOf(h)
+    await h.store.confirmArchived(partition, seq, hash)
+    await commitMany(h, OWED - 64)
+    const { release } = holdFlush(h, 'holdpoint.db-wal')
+    const checkpointsAtFlush: number[] = []
+    h.faults.beforeFlush = (file) => {
+      if (file === 'holdpoint.db-wal') checkpointsAtFlush.push(h.store.stats().checkpoints)
+    }
+    // it was confirmed before, so that SQLite's COMMIT has nothing to flush
+    await h.store.confirmArchived(partition, seq, hash)
+    release()
+    expect({ checkpointsAtFlush, checkpoints: h.store.stats().checkpoints }).toEqual({
+      checkpointsAtFlush: [0],
+      checkpoints: 1,
+    })
+  })
+
   it('[ST7] [PR1] that is on its way to the disk is waited for at the end', async () => {
     await using h = await openEmbedded()
-    const { release, begun } = holdDatabaseFlush(h)
+    const { release, begun } = holdFlush(h, 'holdpoint.db')
     await commitUntil(h, begun)
     const closed = h.store.close().then(() => 'closed')
     // it never ends before; one that would is noticed as far as it is quicker than this
@@ -89,17 +109,17 @@ describe('a checkpoint', () => {
   })
 })
 
-/** Holds the flush of the database; `begun` once it was asked for. */
-function holdDatabaseFlush({ faults }: EmbeddedHarness) {
+/** Holds the flush of that file in a thread; `begun` once it was asked for. */
+function holdFlush({ faults }: EmbeddedHarness, held: string) {
   let release = (): void => {}
-  const held = new Promise<void>((resolve) => {
+  const released = new Promise<void>((resolve) => {
     release = resolve
   })
   let isBegun = false
   faults.beforeFlushApart = (file) => {
-    if (file !== 'holdpoint.db') return Promise.resolve()
+    if (file !== held) return Promise.resolve()
     isBegun = true
-    return held
+    return released
   }
   return { release: () => release(), begun: () => isBegun }
 }

@@ -8,15 +8,22 @@ import type { StoreFiles } from './folder.ts'
 
 export type DatabaseFiles = ReturnType<typeof openDatabaseFiles>
 
-/** Opened while there are descriptors: later there may be none left, and what cannot be flushed ends the process. */
+/**
+ * Opened while there are descriptors: later there may be none left, and what cannot be flushed ends the process. The thread has its
+ * own: the kernel tells each descriptor once that a page was not written, and who flushes at the same time must learn it too.
+ */
 export function openDatabaseFiles({ database, wal }: StoreFiles, disk: Disk) {
-  const databaseFile = openSync(database, 'r')
-  const walFile = openSync(wal, 'r')
+  const open = () => ({ database: openSync(database, 'r'), wal: openSync(wal, 'r') })
+  const now = open()
+  const apart = open()
   let copies = 0
   let flushedCopies = 0
 
   return {
-    flushWal: (): Promise<void> => disk.flushApart(walFile),
+    flushWal: (): Promise<void> => disk.flushApart(apart.wal),
+
+    /** Returns once it is on disk: for who can't wait for `flushWal`. */
+    flushWalNow: (): void => disk.flush(now.wal),
 
     /** What is in the log was copied into the database, which must be on disk before the log begins anew. */
     noteCopied(): void {
@@ -27,21 +34,20 @@ export function openDatabaseFiles({ database, wal }: StoreFiles, disk: Disk) {
 
     async flushDatabase(): Promise<void> {
       const upTo = copies
-      await disk.flushApart(databaseFile)
+      await disk.flushApart(apart.database)
       flushedCopies = Math.max(flushedCopies, upTo)
     },
 
     /** Returns once it is on disk: for who can't wait for `flushDatabase`. */
     flushDatabaseNow(): void {
       if (flushedCopies === copies) return
-      disk.flush(databaseFile)
+      disk.flush(now.database)
       flushedCopies = copies
     },
 
     /** Once SQLite has closed the database: closing another descriptor of it drops its lock (POSIX). */
     close(): void {
-      closeSync(walFile)
-      closeSync(databaseFile)
+      for (const file of [now.wal, apart.wal, now.database, apart.database]) closeSync(file)
     },
   }
 }

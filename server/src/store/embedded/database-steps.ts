@@ -25,6 +25,15 @@ export function databaseSteps(db: Db, files: DatabaseFiles, health: StoreHealth)
     }
   }
 
+  /** Throws OutcomeUnknown where the disk does not confirm it. */
+  function flushLogNow(): void {
+    try {
+      files.flushWalNow()
+    } catch (error) {
+      throw health.fail(error)
+    }
+  }
+
   function flushDatabase(): Promise<void> {
     return files.flushDatabase().catch((error: unknown) => void health.fail(error))
   }
@@ -82,8 +91,11 @@ export function databaseSteps(db: Db, files: DatabaseFiles, health: StoreHealth)
         throw notWritten(error)
       }
       this.commit()
-      // its COMMIT has flushed the log
-      if (this.isCheckpointDue()) this.checkpoint()
+      if (this.isCheckpointDue()) {
+        // its COMMIT has flushed nothing where nothing had changed, and what the tables got before it was not flushed either
+        flushLogNow()
+        this.checkpoint()
+      }
       return result
     },
 
