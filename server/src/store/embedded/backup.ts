@@ -49,9 +49,11 @@ export async function copyDatabase(
     }
     // A first step beside a transaction of this connection finds no pages at all, and is taken for the last one.
     while ((await db.backup(file, { progress })).totalPages === 0) signal?.throwIfAborted()
+    pace.ended()
     await flusher.end()
     syncFolder(dirname(file))
   } catch (error) {
+    pace.ended()
     await flusher.end().catch(() => {})
     for (const name of [file, `${file}-journal`]) rmSync(name, { force: true })
     throw sqliteCode(error) === 'SQLITE_FULL' ? noRoom(dirname(file), error) : error

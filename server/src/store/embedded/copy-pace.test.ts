@@ -41,3 +41,14 @@ it('keeps nobody waiting before it stood still, and takes little of a turn unles
   expect([awaited, pace.isBehind()]).toEqual([[1_024, 1_024, 512, 256, 512, 1_024], true])
   expect([pace.gotOn(8_976, 1), pace.isBehind()]).toEqual([32, false])
 })
+
+it('keeps nobody waiting once it has ended, while its file is on its way to the disk', () => {
+  const pace = copyPace()
+  pace.gotOn(500, 1)
+  pace.standStill()
+  expect(pace.isBehind()).toBe(true)
+  pace.ended()
+  expect(pace.isBehind()).toBe(false)
+  pace.standStill()
+  expect(pace.isBehind()).toBe(false)
+})

@@ -30,6 +30,11 @@ export function copyPace() {
       goal = Math.min(goal, left) - GAINED
     },
 
+    /** Nothing is left to copy, or nobody does: what else there is to be done takes the tables no time. */
+    ended(): void {
+      left = Number.NEGATIVE_INFINITY
+    },
+
     /** After a turn. Returns what to copy in the next one. */
     gotOn(remaining: number, tookMs: number): number {
       left = remaining
