@@ -36,6 +36,8 @@ describe('holdpoint: interventions', () => {
     await agent.close()
     const hp = await person(plane)
     expect((await hp('agents')).stdout).toMatch(/bot +no run +-/)
+    expect((await hp('agents', '--state', 'no-run')).stdout).toMatch(/bot +no run +-/)
+    expect((await hp('agents', '--state', 'stopped')).stdout).toBe('No agents.\n')
     expect((await hp('pause', '--all', '--reason', 'night')).stdout).toBe(
       '✓ bot: has no run now; the order holds it once it starts\n',
     )
@@ -48,6 +50,8 @@ describe('holdpoint: interventions', () => {
     await agent.complete()
     const hp = await person(plane)
     expect((await hp('stop', 'bot', '--reason', 'enough')).stdout).toBe('✓ bot: had no run; locked\n')
+    expect((await hp('agents', '--state', 'stopped')).stdout).toMatch(/bot +stopped, locked +-/)
+    expect((await hp('agents', '--state', 'no-run')).stdout).toBe('No agents.\n')
     expect((await hp('stop', 'bot', '--reason', 'again')).code).toBe(0)
     const types = (await hp('history', '--json'))
       .json<{ events: EventView[] }>()

@@ -3,7 +3,7 @@ import type { EventView, Target } from '@holdpoint/shared'
 import { Command } from 'commander'
 import type { Cli } from '../cli.ts'
 import { localTime, shortId } from '../output/format.ts'
-import { table } from '../output/table.ts'
+import { type HistoryRow, historyTable } from '../output/history-table.ts'
 import { targetText } from '../output/target.ts'
 import { visible } from '../output/visible.ts'
 import { readSince, wholeNumber, withExamples } from './options.ts'
@@ -36,9 +36,7 @@ export const history = (cli: Cli): Command =>
       const events = await out.during('Reading history', take(client.historyEvents(query), limit))
       const unknown = await unknownAgent(client, filter.agent, events)
       out.result({ events }, () =>
-        events.length === 0
-          ? (unknown ?? nothing(filter))
-          : table(['TIME', 'WHAT', 'ID', 'AGENT', 'BY', 'DETAILS'], events.map(row)),
+        events.length === 0 ? (unknown ?? nothing(filter)) : historyTable(events.map(row), out.columns),
       )
     }),
   )
@@ -59,14 +57,14 @@ async function take(events: AsyncIterable<EventView>, limit: number): Promise<re
   return taken
 }
 
-const row = (event: EventView): readonly string[] => [
-  localTime(event.at, new Date()),
-  event.type,
-  itemOf(event),
-  visible(event.agent ?? ''),
-  visible(event.by ?? ''),
-  eventDetails(event),
-]
+const row = (event: EventView): HistoryRow => ({
+  time: localTime(event.at, new Date()),
+  what: event.type,
+  id: itemOf(event),
+  agent: visible(event.agent ?? ''),
+  by: visible(event.by ?? ''),
+  details: eventDetails(event),
+})
 
 /** The item that it is about, as commands take it. */
 function itemOf({ data }: EventView): string {

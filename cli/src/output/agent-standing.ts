@@ -6,15 +6,18 @@ import { duration } from './format.ts'
  * until then `pausing`. An agent that said goodbye and left its run unfinished is `left`, not unreachable.
  */
 export function agentStanding(agent: AgentView): string {
-  const { state, locked, control, connected } = agent
+  const { state, control, connected } = agent
   const settled = control === undefined || isSettled(control)
-  // one whose run is over was stopped by nobody
-  const name = state === 'stopped' && settled ? (locked ? 'stopped, locked' : 'no run') : state
+  const name = hasNoRun(agent) ? 'no run' : state === 'stopped' && settled ? 'stopped, locked' : state
   const wanted = settled ? name : state === 'paused' ? 'pausing' : state === 'stopped' ? 'stopping' : name
   const held = agent.orders.length === 0 ? '' : name === 'no run' ? ', held by order' : ' by order'
   const away = connected || agent.run === undefined ? '' : agent.run.left ? ', left' : ', unreachable'
   return `${wanted}${held}${away}`
 }
+
+/** One whose run is over, or never began, was stopped by nobody. */
+export const hasNoRun = ({ state, locked, control }: AgentView): boolean =>
+  state === 'stopped' && !locked && (control === undefined || isSettled(control))
 
 /** Nothing is left to wait for: the agent acknowledged it, or its lease enforced it. */
 export const isSettled = (control: ControlView): boolean =>

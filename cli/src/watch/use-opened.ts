@@ -4,9 +4,9 @@ import { approvalLines } from '../output/details.ts'
 import { shortId } from '../output/format.ts'
 import { ticketLines } from '../output/ticket-details.ts'
 import { visible } from '../output/visible.ts'
+import { wrapLines } from '../output/wrap.ts'
 import type { ConsoleClient } from './console-client.ts'
 import type { Item } from './items.ts'
-import { wrapLines } from './wrap.ts'
 
 /** The item that is shown whole. */
 export interface Opened {

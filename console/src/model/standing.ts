@@ -6,7 +6,7 @@ export const isSettled = (control: ControlView): boolean =>
   control.acknowledged !== undefined || control.enforced !== undefined
 
 /** How an agent stands, in a word that can be sorted, coloured and counted by. */
-export type Tone = 'running' | 'waiting' | 'paused' | 'stopped' | 'pending' | 'unreachable' | 'idle'
+export type Tone = 'running' | 'waiting' | 'paused' | 'stopped' | 'pending' | 'unreachable' | 'left' | 'idle'
 
 /**
  * What is wanted of an agent, and whether it is so (AG2): `paused` only once the agent said so or its lease ran out,
@@ -26,7 +26,8 @@ export function standing(agent: AgentView): { readonly words: string; readonly t
       tone: locked ? 'stopped' : 'idle',
     }
   }
-  if (away) return { words: run.left ? 'left its run' : 'unreachable', tone: 'unreachable' }
+  if (away)
+    return run.left ? { words: 'left its run', tone: 'left' } : { words: 'unreachable', tone: 'unreachable' }
   return state === 'awaiting_input'
     ? { words: 'awaits a person', tone: 'waiting' }
     : { words: 'running', tone: 'running' }

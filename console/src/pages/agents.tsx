@@ -31,6 +31,7 @@ const TONES: readonly (readonly [Tone, string])[] = [
   ['pending', 'pausing or stopping'],
   ['paused', 'paused'],
   ['unreachable', 'unreachable'],
+  ['left', 'left their run'],
   ['stopped', 'stopped'],
   ['idle', 'no run'],
 ]
