@@ -1,9 +1,6 @@
 /**
  * Makes the packages that can be installed elsewhere: `npm run pack`, then what it prints.
  *
- *   --to FOLDER   where they are put (./packages)
- *   --built       packs what is built already, and builds nothing
- *
  * Each is packed from a copy: in the clone the packages name each other by `workspace:`, which nothing but this clone's
  * package manager understands.
  */
@@ -13,6 +10,11 @@ import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Failure, main, ROOT, run, step } from './run.mjs'
 import { setup } from './setup.mjs'
+
+const USAGE = `npm run pack -- [options]
+
+  --to FOLDER   where the packages are put; ./packages by default
+  --built       packs what is built already, and builds nothing`
 
 /** Each after those that it needs. */
 const FOLDERS = ['shared', 'client-sdk', 'server', 'cli']
@@ -47,10 +49,23 @@ async function pack(folder, to) {
   }
 }
 
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        to: { type: 'string', default: 'packages' },
+        built: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }).values
+  } catch (error) {
+    throw new Failure(`${/** @type {Error} */ (error).message}\n\n${USAGE}`, { code: 2 })
+  }
+}
+
 await main(async () => {
-  const { values } = parseArgs({
-    options: { to: { type: 'string', default: 'packages' }, built: { type: 'boolean', default: false } },
-  })
+  const values = readOptions()
+  if (values.help) return console.log(USAGE)
   if (!values.built) await setup()
   const to = resolve(values.to)
   mkdirSync(to, { recursive: true })

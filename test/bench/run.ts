@@ -1,8 +1,8 @@
 /** `npm run bench`: what is measured, and what is left out, says README.md beside this file. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
-import { parseArgs } from 'node:util'
 import { compiled } from '../harness/compiled.ts'
+import { endWith, programArgs } from '../harness/program-args.ts'
 import { type Crowd, measureCrowd, printCrowds } from './crowd.ts'
 import { measureRoundTrips, printRoundTrips, type RoundTrips } from './measure.ts'
 import { printProfile } from './profile.ts'
@@ -11,7 +11,19 @@ import { canPin } from './servers.ts'
 import { openStage, type Stage, type StageName, stageNames } from './stages.ts'
 import { checkTargets } from './targets.ts'
 
-const { values: options } = parseArgs({
+const CROWD = 'crowd'
+const ALL: readonly string[] = [...stageNames, CROWD]
+const USAGE = `npm run bench -- [options]
+
+  --only STAGE   ${ALL.join(', ')}; again for several; all by default
+  --at N         round trips at once; again for several; 1, 64 and 256 by default
+  --quick        fewer rounds and clients
+  --check        exit with 1 where a target is missed
+  --smoke        exit with 1 where a ratio has fallen by a third
+  --json FILE    also write the figures
+  --profile      where the server's time and memory go, instead: of one stage, embedded by default`
+
+const { values: options } = programArgs(USAGE, {
   options: {
     quick: { type: 'boolean', default: false },
     json: { type: 'string' },
@@ -23,21 +35,11 @@ const { values: options } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 })
-
-const CROWD = 'crowd'
-const ALL: readonly string[] = [...stageNames, CROWD]
-if (options.help) {
-  console.log(`npm run bench -- [options]
-
-  --only STAGE   ${ALL.join(', ')}; again for several; all by default
-  --at N         round trips at once; again for several; 1, 64 and 256 by default
-  --quick        fewer rounds and clients
-  --check        exit with 1 where a target is missed
-  --smoke        exit with 1 where a ratio has fallen by a third
-  --json FILE    also write the figures
-  --profile      where the server's time and memory go, instead: of one stage, embedded by default`)
-  process.exit(0)
-}
+const only = options.only ?? ALL
+const unknown = only.find((name) => !ALL.includes(name))
+if (unknown !== undefined) endWith(USAGE, `There is nothing named ${unknown} to measure.`)
+const noCount = options.at.find((text) => !/^[1-9]\d*$/.test(text))
+if (noCount !== undefined) endWith(USAGE, `--at takes a whole number from 1 on, not "${noCount}".`)
 const ROUNDS = options.quick ? 3 : 5
 /** Rounds of each side that warm a stage up, whatever is measured then. */
 const WARM_UPS = options.quick ? 6 : 3
@@ -117,11 +119,6 @@ console.log(
   `${cpus()[0]?.model}, ${cpus().length} cores, Node ${process.version}; ` +
     (pinned ? 'servers on core 0, load on core 1' : 'servers and load share the cores'),
 )
-const only = options.only ?? ALL
-const unknown = only.find((name) => !ALL.includes(name))
-if (unknown !== undefined) {
-  console.error(`There is nothing named ${unknown} to measure; there are ${ALL.join(', ')}.`)
-  process.exitCode = 2
-} else if (options.profile)
+if (options.profile)
   await profile(pinned, stageNames.find((name) => options.only?.includes(name)) ?? 'embedded')
 else if (!(options.smoke ? await smoke(pinned) : await measureAll(pinned, only))) process.exitCode = 1

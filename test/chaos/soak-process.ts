@@ -2,7 +2,7 @@
  * Three nodes under everything that can go wrong, for as long as it is let. A line of JSON for each round; ends after the first
  * that finds something wrong, with exit code 1 and the seed to repeat it.
  */
-import { parseArgs } from 'node:util'
+import { endWith, programArgs } from '../harness/program-args.ts'
 import { faultsIn, operationsIn, runRounds } from './nodes-rounds.ts'
 
 const USAGE = `npm run soak -- [--hours 1] [--faults 40] [--operations 40000] [--seed N]
@@ -12,7 +12,7 @@ const USAGE = `npm run soak -- [--hours 1] [--faults 40] [--operations 40000] [-
   --operations  of each round, at least
   --seed        of the first round; each further one counts on`
 
-const { values } = parseArgs({
+const { values } = programArgs(USAGE, {
   options: {
     hours: { type: 'string', default: '1' },
     seed: { type: 'string', default: String(Date.now() % 1e9) },
@@ -24,10 +24,7 @@ const { values } = parseArgs({
 const [hours, seed, faults, operations] = [values.hours, values.seed, values.faults, values.operations].map(
   Number,
 ) as [number, number, number, number]
-if (values.help || ![hours, seed, faults, operations].every(Number.isFinite)) {
-  console.error(USAGE)
-  process.exit(values.help ? 0 : 2)
-}
+if (![hours, seed, faults, operations].every(Number.isFinite)) endWith(USAGE, 'Each option takes a number.')
 const HOUR_MS = 3_600_000
 const endAt = Date.now() + hours * HOUR_MS
 

@@ -1,5 +1,6 @@
-/** `npm run simulate -- <seed>[-<last seed>] [--trace]`: runs seeds, and says what they found. */
+/** `npm run simulate`: runs seeds, and says what they found. */
 import { availableParallelism } from 'node:os'
+import { endWith, programArgs } from '../harness/program-args.ts'
 import { bundleSimulation } from './bundle.ts'
 import { findings, runSeeds, runSeedsAtOnce, seedsFrom, type Told } from './run.ts'
 
@@ -10,16 +11,21 @@ const told: Told = (line) => {
   if ('violations' in line) console.log(findings({ verdicts: [line] }).join('\n'))
 }
 
-const [range = '', ...flags] = process.argv.slice(2)
-const [first, last = first] = range.split('-').map(Number)
-if (!Number.isInteger(first) || !Number.isInteger(last)) {
-  console.error(
-    'Name a seed, or a range of them: npm run simulate -- 4711, or 1-500; --trace prints every step.',
-  )
-  process.exit(2)
-}
-const traced = flags.includes('--trace')
-const seeds = seedsFrom(first as number, (last as number) - (first as number) + 1)
+const USAGE = `npm run simulate -- SEED[-LAST] [--trace]
+
+  SEED[-LAST]   a seed, or a range of them: 4711, or 1-500
+  --trace       print every step`
+
+const { values, positionals } = programArgs(USAGE, {
+  allowPositionals: true,
+  options: { trace: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+})
+const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(positionals.join(' ')) ?? []
+const [first, last] = [Number(from), Number(to)]
+// neither is a number where nothing was named
+if (!(first <= last)) endWith(USAGE, 'Name a seed, or a range of them.')
+const traced = values.trace
+const seeds = seedsFrom(first, last - first + 1)
 const program = await bundleSimulation()
 const ran =
   seeds.count === 1
