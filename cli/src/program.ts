@@ -1,9 +1,10 @@
-import { Command, Help } from 'commander'
+import { Command, Help, type Option } from 'commander'
 import type { Cli } from './cli.ts'
 import { agents } from './commands/agents.ts'
 import { answer } from './commands/answer.ts'
 import { approvals } from './commands/approvals.ts'
 import { approve } from './commands/approve.ts'
+import { AskedOption, askForMissing } from './commands/asked-option.ts'
 import { backup } from './commands/backup.ts'
 import { channels } from './commands/channels.ts'
 import { cluster } from './commands/cluster.ts'
@@ -82,6 +83,7 @@ export function createProgram(cli: Cli, version: string): Command {
       getErrHelpWidth: () => io.stderr.columns ?? 100,
     })
     .exitOverride()
+    .hook('preAction', (_program, command) => askForMissing(cli, command))
     .addHelpText('after', GUIDE)
   for (const { title, commands } of GROUPS)
     for (const create of commands) program.addCommand(inherit(create(cli).helpGroup(`${title}:`), program))
@@ -92,14 +94,16 @@ export function createProgram(cli: Cli, version: string): Command {
 /** What a command can not do without stands in its usage line, and is marked where it is explained. */
 const neededShown: Partial<Help> = {
   commandUsage: (command) => {
-    const needed = command.options.filter(({ mandatory }) => mandatory).map(({ flags }) => flags)
+    const needed = command.options.filter(isNeeded).map(({ flags }) => flags)
     return plainHelp.commandUsage(command).replace('[options]', [...needed, '[options]'].join(' '))
   },
-  optionDescription: (option) =>
-    option.mandatory
-      ? `required: ${plainHelp.optionDescription(option)}`
-      : plainHelp.optionDescription(option),
+  optionDescription: (option) => {
+    const description = plainHelp.optionDescription(option)
+    if (!isNeeded(option)) return description
+    return `${option.mandatory ? 'required' : 'required (asked for on a terminal)'}: ${description}`
+  },
 }
+const isNeeded = (option: Option): boolean => option.mandatory || option instanceof AskedOption
 const plainHelp = new Help()
 
 /** `holdpoint help exit-codes` shows a command's help, so the page is a command. */

@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module'
 import { CommanderError } from 'commander'
 import { createCli } from './cli.ts'
-import { EXIT } from './exit-codes.ts'
+import { EXIT, Interrupted } from './exit-codes.ts'
 import type { Io } from './io.ts'
+import { createOutput } from './output/output.ts'
 import { createProgram } from './program.ts'
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
@@ -14,6 +15,9 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     await createProgram(cli, version).parseAsync(args, { from: 'user' })
     return cli.exitCode()
   } catch (error) {
+    // at a question for an option, which comes before the command's body
+    if (error instanceof Interrupted)
+      return createOutput(io, { json: false, color: !args.includes('--no-color') }).failure(error)
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return EXIT.ok
     if (args.includes('--json')) io.stdout.write(`${usageJson(error)}\n`)

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import type { Cli } from '../cli.ts'
 import { shortId } from '../output/format.ts'
 import { visible } from '../output/visible.ts'
+import { reasonOption } from './asked-option.ts'
 import { findApproval } from './find.ts'
 import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
 
@@ -17,7 +18,7 @@ export const deny = (cli: Cli): Command =>
         'refuse an action; the agent is told why, and asked again it gets the same answer for a time',
       )
       .argument('<approval>', 'its id, or at least 6 of its last characters')
-      .requiredOption('--reason <text>', 'why; the agent reads it')
+      .addOption(reasonOption('why; the agent reads it'))
       .addOption(keyOption()),
     'deny 456789ab --reason "The audit still needs this file"',
   ).action((typed: string, options: Options, command: Command) =>

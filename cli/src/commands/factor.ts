@@ -6,6 +6,7 @@ import type { Cli, Session } from '../cli.ts'
 import { CommandFailure } from '../exit-codes.ts'
 import { localTime } from '../output/format.ts'
 import { visible } from '../output/visible.ts'
+import { reasonOption } from './asked-option.ts'
 import { canAsk, prompt } from './confirm.ts'
 import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
 
@@ -124,7 +125,7 @@ const reset = (cli: Cli): Command =>
         'take a person’s lost factor away (admin); it is gone after a day, unless it is used before',
       )
       .argument('<person>', 'their id')
-      .requiredOption('--reason <text>', 'why, for the record')
+      .addOption(reasonOption())
       .addOption(keyOption()),
     'factor reset ana --reason "Lost her phone, called back at her desk"',
   ).action((person: string, options: Keyed & { readonly reason: string }, self: Command) =>

@@ -7,6 +7,7 @@ import { controlStage, isSettled } from '../output/agent-standing.ts'
 import { parseDuration, shortId } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
 import { visible } from '../output/visible.ts'
+import { reasonOption } from './asked-option.ts'
 import { canAsk, prompt } from './confirm.ts'
 import { type Keyed, keyOption, namedKey, withExamples } from './options.ts'
 
@@ -42,7 +43,7 @@ function intervention(cli: Cli, act: Act): Command {
     .option('--children', 'with [agent]: its children too')
     .addOption(keyOption())
   if (act === 'resume') command.option('--reason <text>', 'why, for the record')
-  else command.requiredOption('--reason <text>', 'why, for the record')
+  else command.addOption(reasonOption())
   if (act === 'pause' || act === 'stop')
     command
       .option(

@@ -5,6 +5,7 @@ import { localTime, shortId } from '../output/format.ts'
 import { table } from '../output/table.ts'
 import { targetText } from '../output/target.ts'
 import { visible } from '../output/visible.ts'
+import { reasonOption } from './asked-option.ts'
 import { findOrder } from './find.ts'
 import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
 
@@ -34,7 +35,7 @@ const lift = (cli: Cli): Command =>
         'lift a standing order; what it paused goes on, what it stopped stays locked until reinstated',
       )
       .argument('<order>', 'its id, or at least 6 of its last characters')
-      .requiredOption('--reason <text>', 'why, for the record')
+      .addOption(reasonOption())
       .addOption(keyOption()),
     'orders lift 456789ab --reason "Incident closed"',
   ).action((typed: string, options: Options, self: Command) =>

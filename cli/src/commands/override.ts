@@ -3,6 +3,7 @@ import type { Cli } from '../cli.ts'
 import { shortId } from '../output/format.ts'
 import { visible } from '../output/visible.ts'
 import { type Agreeing, agree } from './agree.ts'
+import { reasonOption } from './asked-option.ts'
 import { tellIfUnspent, withCode } from './confirm.ts'
 import { findApproval } from './find.ts'
 import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
@@ -17,7 +18,7 @@ export const revoke = (cli: Cli): Command =>
     new Command('revoke')
       .description('take a release back that nobody has begun yet')
       .argument('<approval>', 'its id, or at least 6 of its last characters')
-      .requiredOption('--reason <text>', 'why; the agent reads it')
+      .addOption(reasonOption('why; the agent reads it'))
       .addOption(keyOption()),
     'revoke 456789ab --reason "The customer called"',
   ).action((typed: string, options: Options, command: Command) =>
@@ -33,7 +34,7 @@ export const grant = (cli: Cli): Command =>
     new Command('grant')
       .description('as an admin, release what waits without the others that a rule asks for')
       .argument('<approval>', 'its id, or at least 6 of its last characters')
-      .requiredOption('--reason <text>', 'why, for the record')
+      .addOption(reasonOption())
       .option('--totp <code>', 'a fresh code, where the level asks for a second factor')
       .option('--digest <digest>', 'refuse unless these are the bytes that you looked at')
       .option('-y, --yes', 'do not ask again on a terminal')

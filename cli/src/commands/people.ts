@@ -5,6 +5,7 @@ import { linkAddress } from '../first-sign-in.ts'
 import { localTime } from '../output/format.ts'
 import { table } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
+import { reasonOption } from './asked-option.ts'
 import { factorText } from './factor.ts'
 import { type Keyed, keyed, keyOption, wholeNumber, withExamples } from './options.ts'
 import { readSecret } from './secret.ts'
@@ -193,10 +194,7 @@ const enable = (cli: Cli): Command =>
   )
 
 const reasoned = (command: Command): Command =>
-  command
-    .argument('<person>', 'their id')
-    .requiredOption('--reason <text>', 'why, for the record')
-    .addOption(keyOption())
+  command.argument('<person>', 'their id').addOption(reasonOption()).addOption(keyOption())
 
 const profiled = (command: Command, needed: (role: Option) => Option): Command =>
   command

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { Cli } from '../cli.ts'
 import { shortId } from '../output/format.ts'
 import { visible } from '../output/visible.ts'
+import { AskedOption } from './asked-option.ts'
 import { findApproval } from './find.ts'
 import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
 
@@ -14,7 +15,7 @@ export const respond = (cli: Cli): Command =>
     new Command('respond')
       .description('do not run it, and tell the agent something instead; it does not count as a denial')
       .argument('<approval>', 'its id, or at least 6 of its last characters')
-      .requiredOption('--message <text>', 'what to tell the agent')
+      .addOption(new AskedOption('--message <text>', 'what to tell the agent'))
       .addOption(keyOption()),
     'respond 456789ab --message "Use the archive folder instead of deleting"',
   ).action((typed: string, { message, ...options }: Options, command: Command) =>

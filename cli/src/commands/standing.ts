@@ -6,6 +6,7 @@ import { findId } from '../ids.ts'
 import { localTime, parseDuration, shortId } from '../output/format.ts'
 import { table } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
+import { reasonOption } from './asked-option.ts'
 import { type Keyed, keyed, keyOption, wholeNumber, withExamples } from './options.ts'
 
 export const standing = (cli: Cli): Command => {
@@ -33,7 +34,7 @@ const issue = (cli: Cli): Command =>
       .description('release the next ones, or all for a time; each is checked again when it is asked for')
       .argument('<agent>', 'its id')
       .argument('<action>', 'the action')
-      .requiredOption('--reason <text>', 'why, for the record')
+      .addOption(reasonOption())
       .option(
         '--when <cel>',
         'only where this holds: CEL over action, args, agent, labels, trust, risk, time',
@@ -81,7 +82,7 @@ const revoke = (cli: Cli): Command =>
       .description('take what is left of one back')
       .argument('<agent>', 'its id')
       .argument('<grant>', 'its id, or at least 6 of its last characters')
-      .requiredOption('--reason <text>', 'why, for the record')
+      .addOption(reasonOption())
       .addOption(keyOption()),
     'standing revoke greeter 456789ab --reason "Enough"',
   ).action((agent: string, typed: string, options: Keyed & { readonly reason: string }, self: Command) =>

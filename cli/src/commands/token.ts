@@ -7,6 +7,7 @@ import { CommandFailure, UsageError } from '../exit-codes.ts'
 import { keysFolder } from '../local-token.ts'
 import { parseDuration } from '../output/format.ts'
 import { visible } from '../output/visible.ts'
+import { reasonOption } from './asked-option.ts'
 import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
 
 interface Options {
@@ -101,7 +102,7 @@ const revoke = (cli: Cli): Command =>
       .description('revoke one token, or all that were issued to somebody until now (admin)')
       .argument('[jti]', 'the token’s own id: what "token create --json" calls jti')
       .option('--subject <id>', 'all tokens of this agent, tool or person; later ones count')
-      .requiredOption('--reason <text>', 'why, for the record')
+      .addOption(reasonOption())
       .addOption(keyOption()),
     'token revoke --subject ana --reason "Her laptop was stolen"',
     'token revoke 0198c1f2-7a3b-7c4d-8e5f-0123456789ab --reason "Printed in a log"',

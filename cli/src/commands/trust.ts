@@ -3,6 +3,7 @@ import { type AutonomyLevel, type AutonomyView, autonomyLevels } from '@holdpoin
 import { Argument, Command } from 'commander'
 import type { Cli } from '../cli.ts'
 import { visible } from '../output/visible.ts'
+import { reasonOption } from './asked-option.ts'
 import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
 
 interface Options extends Keyed {
@@ -58,7 +59,7 @@ function ruling(cli: Cli, name: string, description: string, act: Act, takesLeve
   const command = new Command(name).description(description).argument('<agent>', 'its id')
   if (takesLevel) command.addArgument(new Argument('[level]').choices(autonomyLevels))
   return command
-    .requiredOption('--reason <text>', 'why, for the record')
+    .addOption(reasonOption())
     .addOption(keyOption())
     .action((agent: string, ...rest: readonly unknown[]) => {
       const level = takesLevel ? (rest[0] as AutonomyLevel | undefined) : undefined

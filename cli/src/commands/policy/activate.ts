@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { Cli } from '../../cli.ts'
 import { readPolicyFile } from '../../policy/read-file.ts'
 import { tellRemarks } from '../../policy/remarks.ts'
+import { reasonOption } from '../asked-option.ts'
 import { type Keyed, keyed, keyOption, withExamples } from '../options.ts'
 
 interface Options extends Keyed {
@@ -13,7 +14,7 @@ export const activate = (cli: Cli): Command =>
     new Command('activate')
       .description('make a policy file the one that decides, whole or not at all (admin)')
       .argument('<file>', 'YAML or JSON')
-      .requiredOption('--reason <text>', 'why, for the record')
+      .addOption(reasonOption())
       .addOption(keyOption()),
     'policy activate holdpoint.policy.yaml --reason "Payments need two persons"',
   ).action((path: string, options: Options, command: Command) =>

@@ -3,6 +3,7 @@ import type { Cli } from '../../cli.ts'
 import { UsageError } from '../../exit-codes.ts'
 import { readPolicyFile } from '../../policy/read-file.ts'
 import { tellRemarks } from '../../policy/remarks.ts'
+import { reasonOption } from '../asked-option.ts'
 import { type Keyed, keyed, keyOption, withExamples } from '../options.ts'
 
 interface Options extends Keyed {
@@ -16,7 +17,7 @@ export const shadow = (cli: Cli): Command =>
       .description('let a candidate judge beside the active policy: on record, never enforced (admin)')
       .argument('[file]', 'the candidate, YAML or JSON')
       .option('--off', 'end it')
-      .requiredOption('--reason <text>', 'why, for the record')
+      .addOption(reasonOption())
       .addOption(keyOption()),
     'policy shadow candidate.policy.yaml --reason "A week beside the old one"',
     'policy shadow --off --reason "Tried long enough"',
