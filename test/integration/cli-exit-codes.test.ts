@@ -166,7 +166,9 @@ describe('holdpoint: exit codes', () => {
       (await commandLine({})(...names, '--help')).stdout.split('\n').map((line) => line.trim())
     const shadow = await help('policy', 'shadow')
     expect(shadow).toContain('Usage: holdpoint policy shadow --reason <text> [options] [file]')
-    expect(shadow).toContainEqual(expect.stringMatching(/^--reason <text> +required: why, for the record$/))
+    expect(shadow).toContainEqual(
+      expect.stringMatching(/^--reason <text> +required \(asked for on a terminal\): why, for the record$/),
+    )
     expect(shadow).toContainEqual(expect.stringMatching(/^--off +end it$/))
     expect((await help('token', 'create'))[0]).toBe(
       'Usage: holdpoint token create --role <role> --subject <id> [options]',
