@@ -11,6 +11,8 @@ import { agentRef, committed, TENANT, upTo, wholeFeed, worker } from './store-ha
 const OWED = 2_048
 const data = { note: 'x'.repeat(12_000) }
 const LOG_HEADER = 32
+/** As much as is owed once, and twice as much, which is the most, two times more, with room to spare. */
+const MANY_TIMES = 7
 /** A store with nothing to wait for. */
 const CLOSED_WITHIN_MS = 1_000
 
@@ -50,6 +52,19 @@ describe('a checkpoint', () => {
     expect(flushes).toBe(1)
     expect(logOf(h)).not.toEqual(before)
     release()
+  })
+
+  it('[PR1] is taken all the same where commits leave the disk no time for it: the log does not grow without end', async () => {
+    await using h = await openEmbedded()
+    const { release } = holdFlush(h, 'holdpoint.db-wal')
+    let flushes = 0
+    h.faults.beforeFlush = (file) => {
+      if (file === 'holdpoint.db-wal') flushes += 1
+    }
+    for (let n = 0; n < MANY_TIMES * OWED && h.store.stats().checkpoints === 0; n += 256)
+      await commitMany(h, 256)
+    release()
+    expect([h.store.stats().checkpoints, flushes]).toEqual([1, 1])
   })
 
   it('[PR1] copies no page of the log that is not on disk, where the transaction before it had nothing to write', async () => {

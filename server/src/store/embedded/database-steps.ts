@@ -5,6 +5,8 @@ import { notWritten, type StoreHealth } from './store-health.ts'
 
 /** Pages of 4 KiB in the WAL beyond which it is copied into the database. */
 const CHECKPOINT_PAGES = 4_000
+/** … and beyond which that waits for nothing: commits that leave the disk no time for it would fill the disk with the log. */
+const OVERDUE_PAGES = 4 * CHECKPOINT_PAGES
 
 export type DatabaseSteps = ReturnType<typeof databaseSteps>
 
@@ -15,6 +17,11 @@ export function databaseSteps(db: Db, files: DatabaseFiles, health: StoreHealth)
   const walPages = db.prepare<unknown[], { log: number; checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)')
   let checkpoints = 0
   let flushing: Promise<void> | undefined
+
+  const pagesToCopy = (): number => {
+    const { log, checkpointed } = walPages.get() ?? { log: 0, checkpointed: 0 }
+    return log - checkpointed
+  }
 
   /** Before anything is written to the log: it may begin anew then, over what only the log has on disk. */
   function flushDatabaseNow(): void {
@@ -91,17 +98,19 @@ export function databaseSteps(db: Db, files: DatabaseFiles, health: StoreHealth)
         throw notWritten(error)
       }
       this.commit()
-      if (this.isCheckpointDue()) {
-        // its COMMIT has flushed nothing where nothing had changed, and what the tables got before it was not flushed either
-        flushLogNow()
-        this.checkpoint()
-      }
+      // its COMMIT has flushed nothing where nothing had changed, and what the tables got before it was not flushed either
+      if (this.isCheckpointDue()) this.checkpointNow()
       return result
     },
 
-    isCheckpointDue(): boolean {
-      const { log, checkpointed } = walPages.get() ?? { log: 0, checkpointed: 0 }
-      return log - checkpointed >= CHECKPOINT_PAGES
+    isCheckpointDue: (): boolean => pagesToCopy() >= CHECKPOINT_PAGES,
+
+    isCheckpointOverdue: (): boolean => pagesToCopy() >= OVERDUE_PAGES,
+
+    /** `checkpoint` of a log that may not be on disk yet. Throws as that. */
+    checkpointNow(): void {
+      flushLogNow()
+      this.checkpoint()
     },
 
     /** What was committed is on disk once it resolves, though not in the database. Rejects with what the disk says. */

@@ -207,6 +207,8 @@ export function settling(parts: SettlingParts) {
       end(underWay)
       return
     }
+    // where no more may wait, no flush in a thread ends with all of the log on disk: a next one is always under way
+    if (!underWay && steps.isCheckpointOverdue()) steps.checkpointNow()
     const until = performance.now() + SLICE_MS
     advance(underWay ?? begin(), () => !isDue() && performance.now() >= until)
   }
