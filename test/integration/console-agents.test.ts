@@ -23,6 +23,23 @@ async function fleet(cp: Harness) {
 }
 
 describe('the wall of agents', () => {
+  it('[AG2] counts agents that left their run apart from those that are unreachable', async () => {
+    await using cp = await controlPlane()
+    const { biller, writer } = await fleet(cp)
+    await writer.socket.must('lease.release', { epoch: writer.epoch })
+    writer.socket.close()
+    biller.socket.close()
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await page.getByRole('link', { name: /^Agents/ }).click()
+    await page.getByRole('button', { name: 'left their run 1' }).click()
+    await agentRow(page, 'writer').getByText('left its run').waitFor()
+    await page.getByRole('button', { name: 'unreachable 1' }).click()
+    await agentRow(page, 'biller').getByText('unreachable').waitFor()
+    expect(await agentRow(page, 'writer').count()).toBe(0)
+  })
+
   it('[AG2] pauses a selection, and shows agent by agent how far it got', async () => {
     await using cp = await controlPlane()
     const { payer } = await fleet(cp)
