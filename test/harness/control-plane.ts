@@ -74,7 +74,11 @@ export async function controlPlane<C extends Clock = Clock>(
   const counting = countingClock(clock)
   const sockets = new Set<RawSocket>()
   let store: EmbeddedStore
-  let running = await start()
+  let running = await start().catch(async (error: unknown) => {
+    await store?.close()
+    if (options.folder === undefined) await rm(folder, { recursive: true })
+    throw error
+  })
 
   async function start(): Promise<ControlPlane> {
     store = await openEmbeddedStore({
