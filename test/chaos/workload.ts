@@ -81,6 +81,8 @@ export interface Counts {
 
 const LEASE_MS = 800
 const GHOST = 'ghost'
+/** How much longer the work goes on at most until that was tried. */
+const FORBIDDEN_WITHIN_MS = 10_000
 const PERSONS = { ana: 'admin', bo: 'admin', cy: 'operator', watcher: 'viewer' } as const
 const RUN_LENGTH = 150
 
@@ -142,6 +144,10 @@ export async function runWorkload(plane: Plane, options: WorkloadOptions): Promi
 
   try {
     await disturb(fleet, () => fleet.sent + sentHere)
+    // chance alone may have kept it from meeting anything of that kind in a short run
+    await until('somebody was refused what only others may do', () => cy.tally.refused.forbidden, {
+      withinMs: FORBIDDEN_WITHIN_MS,
+    }).catch(() => {})
   } finally {
     await ghost[Symbol.asyncDispose]()
   }
