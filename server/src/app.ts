@@ -74,7 +74,6 @@ export interface ControlPlane {
 const RECONNECT_AFTER_MS = SECOND
 const DISK_UNWRITABLE = 'the disk of the data folder is full or failing'
 const REDIS_UNWRITABLE = 'Redis is full, read-only or can not be reached'
-/** The same folder, seen from the sources and from what is built of them. */
 /** The tenant of whoever starts the server, as of tokens that name none. */
 const DEFAULT_TENANT = 'default'
 const CONSOLE_FOLDER = fileURLToPath(new URL('../dist/console', import.meta.url))

@@ -110,7 +110,8 @@ export function commitQueue(parts: CommitParts) {
       } catch (error) {
         if (refusalIn(error)) parts.onRefused()
         if (!again && !taken && !mayHaveTakenEffect(error)) return refuse(left, error)
-        if (!taken && isHalfDone(error)) return giveUp(left, error)
+        // unknown to all whom nobody has answered yet
+        if (!taken && isHalfDone(error)) throw error
         again = true
         left = await untilAgain(left, error)
       }
@@ -131,10 +132,6 @@ export function commitQueue(parts: CommitParts) {
         })
       : (error as Error)
     for (const { reject } of batch) reject(reason)
-  }
-
-  function giveUp(batch: readonly Waiting[], cause: unknown): void {
-    for (const { reject } of batch) reject(unknown(cause))
   }
 
   /** Waits for a connection; returns what still has time, the rest is told that its outcome is unknown. */
