@@ -8,6 +8,7 @@ const STORE = {
   checkpoints: 'times that the write-ahead log was copied into the database',
   events: 'events in the log',
   bytes: 'size of the database file',
+  defects: 'calls that Redis refused, and not for want of room or readiness',
 }
 
 export async function metricsPage() {

@@ -102,7 +102,12 @@ export async function startControlPlane(
       { missing },
       `Redis promises less than it might, so decisions can be lost with it: ${missing.join('; ')}`,
     )
-  const opening = { clock, onFatal, onHistoryLost, onPromisedLess, pid: parts.pid }
+  const onDefect = (error: Error): void =>
+    log.error(
+      { err: error },
+      'Redis refused a call, and not for want of room or readiness: it is a defect, or Redis is set up in a way that the server can not use. Waiting mends neither; each is counted (holdpoint_store{what="defects"})',
+    )
+  const opening = { clock, onFatal, onHistoryLost, onPromisedLess, onDefect, pid: parts.pid }
   const opened = parts.store ?? (await openStore(config, keys, opening))
 
   const bus = config.redis && (await openBus(config.redis, opened))

@@ -25,6 +25,8 @@ export interface OpeningParts {
   readonly onHistoryLost: (epochs: Epochs) => void
   /** PR1: told what Redis does not promise of what keeps every acknowledged commit, where that was not demanded of it. */
   readonly onPromisedLess: (missing: readonly string[]) => void
+  /** Told what Redis refuses though its state is no hindrance. */
+  readonly onDefect: (error: Error) => void
 }
 
 export interface Epochs {
@@ -49,7 +51,7 @@ async function openShared(
   { dataFolder, nodeName, externalIssuer }: Config,
   { url, prefix, strict, replicas }: RedisConfig,
   keys: Keys,
-  { clock, onFatal, onHistoryLost, onPromisedLess }: OpeningParts,
+  { clock, onFatal, onHistoryLost, onPromisedLess, onDefect }: OpeningParts,
 ): Promise<OpenStore> {
   const store = await openRedisStore({
     url,
@@ -57,6 +59,7 @@ async function openShared(
     clock,
     onFatal,
     onHistoryLost,
+    onDefect,
     witness: join(dataFolder, `redis-heads-${nodeName}.json`),
     ...(strict && { strict: { appendfsync: strict, replicas } }),
     ...(replicas > 0 && { replicas: { atLeast: replicas } }),

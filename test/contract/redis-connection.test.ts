@@ -1,5 +1,6 @@
 import { type Clock, type RedisStore, StoreUnavailable, systemClock, verifyChain } from '@holdpoint/server'
 import { MINUTE, SECOND } from '@holdpoint/shared'
+import { createClient } from 'redis'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startRedis, testRedis } from '../harness/redis-server.ts'
 import { swallowingProxy } from '../harness/swallowing-proxy.ts'
@@ -52,7 +53,8 @@ describe('a connection that breaks', () => {
   it('[ST8] a script that ends in its midst is not asked again, and nothing of it is taken for done', async () => {
     await using own = await startRedis()
     await using nodes = nodesOn(own.url)
-    const store = await nodes.open()
+    const defects: string[] = []
+    const store = await nodes.open({ onDefect: ({ message }) => defects.push(message) })
     await committed(store, worker)
     const [head] = (await own.send('KEYS', '*:doc:agent:worker')) as readonly string[]
     // of another type than the script writes there, behind the document and the events
@@ -62,7 +64,70 @@ describe('a connection that breaks', () => {
       name: 'OutcomeUnknown',
       message: expect.stringContaining('WRONGTYPE'),
     })
-    expect(store.stats().resent).toBe(0)
+    // nobody who is told "unknown" would say so
+    expect(defects).toEqual([expect.stringContaining('WRONGTYPE')])
+    expect(store.stats()).toMatchObject({ resent: 0, defects: 1 })
+  })
+
+  it('[ST8] what Redis refuses whatever its state is no outage: it is told once, and each is counted', async () => {
+    await using own = await startRedis()
+    await using nodes = nodesOn(own.url)
+    const defects: string[] = []
+    const store = await nodes.open({ onDefect: ({ message }) => defects.push(message) })
+    await committed(store, worker)
+    const [key = ''] = (await own.send('KEYS', '*:doc:agent:worker')) as readonly string[]
+    await own.send('SET', key, 'of another type')
+    for (const _ of upTo(3)) {
+      const refused = await store.load(worker).catch((error: unknown) => error)
+      expect(refused).not.toBeInstanceOf(StoreUnavailable)
+      expect(refused).toMatchObject({ message: expect.stringContaining('WRONGTYPE') })
+    }
+    expect(defects).toHaveLength(1)
+    expect(store.stats().defects).toBe(3)
+    // in a script
+    await own.send('SET', key.replace(':doc:agent:worker', ':records:run'), 'of another type')
+    await expect(store.records({ tenant: TENANT, kind: 'run', limit: 1 })).rejects.toThrow('WRONGTYPE')
+    expect(defects).toHaveLength(2)
+    expect(store.writable()).toBe(true)
+  })
+
+  it('[ST8] a connection that can not be made again for a defect says so', async () => {
+    await using own = await startRedis()
+    await using nodes = nodesOn(own.url)
+    const defects: string[] = []
+    const store = await nodes.open({ onDefect: ({ message }) => defects.push(message) })
+    const [key = ''] = (await own.send('KEYS', '*store')) as readonly string[]
+    await own.send('SET', key, 'of another type')
+    await own.send('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+    await until('it is told', () => defects.length > 0)
+    expect(defects).toEqual([expect.stringContaining('WRONGTYPE')])
+    await expect(store.load(worker)).rejects.toBeInstanceOf(StoreUnavailable)
+  })
+
+  it('[ST8] a Redis that is busy, or lost its primary, is an outage and no defect', async () => {
+    await using own = await startRedis('--busy-reply-threshold', '1', '--replica-serve-stale-data', 'no')
+    await using nodes = nodesOn(own.url)
+    const store = await nodes.open()
+    await committed(store, worker)
+    const busy = own.send('EVAL', 'while true do end', '0').catch((error: Error) => error.message)
+    const other = createClient({ url: own.url })
+    await other.connect()
+    await until('it is busy', () =>
+      other.sendCommand(['PING']).then(
+        () => false,
+        () => true,
+      ),
+    )
+    await expect(store.load(worker)).rejects.toThrow(StoreUnavailable)
+    await expect(store.load(worker)).rejects.toThrow('BUSY')
+    await other.sendCommand(['SCRIPT', 'KILL'])
+    await busy
+    await other.sendCommand(['REPLICAOF', '127.0.0.1', '1'])
+    other.destroy()
+    await expect(store.load(worker)).rejects.toThrow('MASTERDOWN')
+    await expect(store.heads()).rejects.toBeInstanceOf(StoreUnavailable)
+    await expect(store.commit(changeTo(agentRef('w'), store.now()))).rejects.toBeInstanceOf(StoreUnavailable)
+    expect(store.stats().defects).toBe(0)
   })
 
   it('a Redis that forgot the scripts is told them again', async () => {
@@ -205,6 +270,9 @@ describe('a connection that breaks', () => {
     )
     expect(results.map(statusOf)).toEqual(upTo(3).map(() => 'StoreUnavailable'))
     expect(store.writable()).toBe(false)
+    // reading needs no room
+    expect(await store.load(worker)).toMatchObject({ version: 1 })
+    expect(store.stats().defects).toBe(0)
     await own.send('CONFIG', 'SET', 'maxmemory', '0')
     await until('it is writable', () => store.writable())
     expect(await wholeFeed(store)).toHaveLength(1)

@@ -48,6 +48,8 @@ export interface ConnectionOptions {
   readonly clock: Clock
   /** Asks what must be known of every new connection before anyone else may use it. Rejecting breaks it. */
   readonly prepare: (connection: Pick<Connection, 'send' | 'run'>) => Promise<void>
+  /** Told of what Redis refuses, whoever asked; of what `prepare` asks only where that keeps the connection from being made again. */
+  readonly onErrorReply: (error: ErrorReply) => void
 }
 
 type Client = ReturnType<typeof newClient>
@@ -72,7 +74,12 @@ const newClient = (url: string) =>
   })
 
 /** Rejects with StoreUnavailable where the first attempt fails. */
-export async function openConnection({ url, clock, prepare }: ConnectionOptions): Promise<Connection> {
+export async function openConnection({
+  url,
+  clock,
+  prepare,
+  onErrorReply,
+}: ConnectionOptions): Promise<Connection> {
   let current: Client | undefined
   let closed = false
   let connects = 0
@@ -95,7 +102,7 @@ export async function openConnection({ url, clock, prepare }: ConnectionOptions)
     }
     connects += 1
     current = client
-    live = sender(client, clock)
+    live = sender(client, clock, onErrorReply)
     for (const wake of [...waiting]) wake()
     return client
   }
@@ -114,7 +121,10 @@ export async function openConnection({ url, clock, prepare }: ConnectionOptions)
   function again(waitMs: number): void {
     if (closed) return
     wait = clock.after(waitMs, () => {
-      connect().catch(() => again(Math.min(LONGEST_WAIT_MS, Math.max(FIRST_WAIT_MS, waitMs * 2))))
+      connect().catch((error: unknown) => {
+        if (error instanceof ErrorReply) onErrorReply(error)
+        again(Math.min(LONGEST_WAIT_MS, Math.max(FIRST_WAIT_MS, waitMs * 2)))
+      })
     })
   }
 
@@ -162,7 +172,7 @@ export async function openConnection({ url, clock, prepare }: ConnectionOptions)
 const sendNowhere: Send = () => Promise.reject(new StoreUnavailable('There is no connection to Redis.'))
 
 /** Sends over one client, and ends it where an answer is overdue: answers come in order, so one watch does for all. */
-function sender(client: Client, clock: Clock): Send {
+function sender(client: Client, clock: Clock, onErrorReply?: ConnectionOptions['onErrorReply']): Send {
   let pending = 0
   let lastAt = 0
   let overdue = false
@@ -194,8 +204,9 @@ function sender(client: Client, clock: Clock): Send {
     try {
       return (await client.sendCommand(args)) as Reply
     } catch (error) {
-      if (error instanceof ErrorReply) throw error
-      throw lostOrUnsent(error)
+      if (!(error instanceof ErrorReply)) throw lostOrUnsent(error)
+      onErrorReply?.(error)
+      throw error
     } finally {
       pending -= 1
       lastAt = clock.monotonicMs()

@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.ts'
 import { StoreUnusable } from '../store.ts'
 import { type Chain, openChain } from './chain.ts'
 import { type Connection, openConnection, type Reply } from './connection.ts'
+import { defectWatch } from './defects.ts'
 import {
   assertPromised,
   assertRecent,
@@ -37,6 +38,8 @@ export interface RedisOptions {
    * end the process and start it anew, under the new epoch.
    */
   readonly onFatal?: (error: Error) => void
+  /** Told what Redis refuses though its state is no hindrance: a defect, or a mistake in how it is set up. Waiting mends neither. */
+  readonly onDefect?: (error: Error) => void
   /** Told where history that was seen before is gone, or may be (ST9), with the epoch that it goes on with. */
   readonly onHistoryLost?: (epochs: { readonly epoch: number; readonly previousEpoch: number }) => void
   /** Instead of Redis's own time and the node's monotonic clock: for tests, which can't move those. */
@@ -52,6 +55,7 @@ type Link = Pick<Connection, 'send' | 'run'>
  */
 export async function openRedisStore(options: RedisOptions): Promise<RedisStore> {
   const { url, clock, prefix = 'holdpoint:', strict, replicas, onFatal = () => {}, manualTime } = options
+  const defects = defectWatch(clock, options.onDefect ?? (() => {}))
   const keys = redisKeys(prefix)
   const time = storeTime(manualTime ?? clock)
   const replaced = (): string => (manualTime ? String(manualTime.now()) : '')
@@ -116,7 +120,7 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
     onFatal(failure)
   }
 
-  const connection = await openConnection({ url, clock, prepare })
+  const connection = await openConnection({ url, clock, prepare, onErrorReply: defects.met })
   if (!meta || !settings) throw new Error('a connection was used before it was prepared')
   const opened: Meta = meta
   const seen = openChain(connection, keys, clock)
@@ -143,6 +147,7 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
     replicas: replicas && { withinMs: REPLICAS_WITHIN_MS, onDisk: hasWaitAof(settings), ...replicas },
     witness,
     settings: () => settings as RedisSettings,
+    defects: () => defects.count,
     failure: () => failure,
     onLost: () => void lookAgain(connection, opened).catch(() => {}),
   })

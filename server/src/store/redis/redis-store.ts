@@ -20,6 +20,7 @@ import { readFeed, readHistory, readPushes } from './events.ts'
 import { type Keys, partitionOf, tenantOf } from './keys.ts'
 import { agree, type Meta, readMeta, readTenants, recordTenant } from './meta.ts'
 import { countOpen, readRecord, readRecords } from './records.ts'
+import { isDefect, refusalIn } from './refusals.ts'
 import { confirmReplicated, type Replicas } from './replicas.ts'
 import { scripts } from './script.ts'
 import { readStandings } from './standings.ts'
@@ -31,6 +32,8 @@ export interface RedisStats extends CommitCounters {
   readonly connected: boolean
   /** How often a connection was made. */
   readonly connects: number
+  /** How many calls Redis refused for another reason than its own state. */
+  readonly defects: number
   /** PR1: what Redis said of itself when the connection was made. */
   readonly settings: RedisSettings
 }
@@ -59,6 +62,8 @@ export interface StoreParts {
   readonly replicas: Replicas | undefined
   readonly witness: WitnessFile
   readonly settings: () => RedisSettings
+  /** How many calls Redis refused for another reason than its own state. */
+  readonly defects: () => number
   /** Why nothing is answered any more, or undefined. */
   readonly failure: () => StoreUnusable | undefined
   /** What Redis holds is not what this node has seen; looks at it and ends the store. */
@@ -266,6 +271,7 @@ export function createStore(parts: StoreParts): RedisStore {
       ...commits.counters,
       connected: connection.ready,
       connects: connection.connects,
+      defects: parts.defects(),
       settings: parts.settings(),
     }),
 
@@ -282,13 +288,13 @@ export function createStore(parts: StoreParts): RedisStore {
   }
 }
 
-/** What Redis refused, or did not answer, as a call that came to nothing. */
+/** What Redis refuses as its state is, or did not answer, as a call that came to nothing; a defect as what it is. */
 async function refused<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    if (error instanceof AnswerLost || error instanceof ErrorReply)
-      throw new StoreUnavailable(error.message, { cause: error })
+    const isOutage = error instanceof ErrorReply && (refusalIn(error) !== undefined || !isDefect(error))
+    if (isOutage || error instanceof AnswerLost) throw new StoreUnavailable(error.message, { cause: error })
     throw error
   }
 }

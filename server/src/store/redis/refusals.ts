@@ -5,6 +5,12 @@ import { AnswerLost } from './connection.ts'
 
 const NOTHING_WRITTEN =
   /^(OOM|MISCONF|READONLY|LOADING|BUSY|MASTERDOWN|NOREPLICAS|NOPERM|NOAUTH|MOVED|ASK|CLUSTERDOWN|TRYAGAIN|NOSCRIPT) /
+/**
+ * Said of its own state, or its place in a cluster of replicas: that passes, or somebody makes room. A script that it forgot is sent whole.
+ * Everything else is said of the call, or of how Redis is set up, and waiting mends neither.
+ */
+const OF_ITS_STATE =
+  /^(OOM|MISCONF|READONLY|LOADING|BUSY|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|UNBLOCKED|NOSCRIPT) |^ERR WAIT(AOF)? cannot be used with replica /
 /** Said of a script's own commands: those before it may have written. Of a script as a whole Redis says it before it runs. */
 const WITHIN_SCRIPT = / on @user_script:\d+\.?$/
 
@@ -14,6 +20,9 @@ export function refusalIn(error: unknown): ErrorReply | undefined {
   if (!(reply instanceof ErrorReply)) return undefined
   return NOTHING_WRITTEN.test(reply.message) && !WITHIN_SCRIPT.test(reply.message) ? reply : undefined
 }
+
+/** Whether a call that is asked again later may find what it needs, as it stands; a defect is refused the same way for ever. */
+export const isDefect = (reply: ErrorReply): boolean => !OF_ITS_STATE.test(reply.message)
 
 /**
  * Whether a script ended in its midst. Redis undoes nothing: a commit that is sent again would find its attempt, and take the half that
