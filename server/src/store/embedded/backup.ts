@@ -28,7 +28,7 @@ export async function copyDatabase(
   { told, signal }: Copying,
   pace: CopyPace = copyPace(),
 ): Promise<void> {
-  assertRoom(dirname(file), sizeOf(db))
+  assertRoom(file, sizeOf(db))
   closeSync(openSync(file, 'wx', 0o600))
   // Kept open beside SQLite's own: closing it sooner would drop the locks of that (POSIX).
   const handle = await open(file, 'r+')
@@ -55,8 +55,8 @@ export async function copyDatabase(
   } catch (error) {
     pace.ended()
     await flusher.end().catch(() => {})
-    for (const name of [file, `${file}-journal`]) rmSync(name, { force: true })
-    throw sqliteCode(error) === 'SQLITE_FULL' ? noRoom(dirname(file), error) : error
+    removeCopy(file)
+    throw sqliteCode(error) === 'SQLITE_FULL' ? noRoomForCopy(file, error) : error
   }
 }
 
@@ -93,12 +93,18 @@ function backgroundSync(handle: FileHandle) {
   }
 }
 
-function assertRoom(folder: string, bytes: number): void {
-  const { bavail, bsize } = statfsSync(folder)
-  if (bavail * bsize < bytes + LEFT_FREE) throw noRoom(folder)
+function assertRoom(file: string, bytes: number): void {
+  const { bavail, bsize } = statfsSync(dirname(file))
+  if (bavail * bsize < bytes + LEFT_FREE) throw noRoomForCopy(file)
 }
 
-const noRoom = (folder: string, cause?: unknown): StoreUnavailable =>
-  new StoreUnavailable(`There is no room for a copy of the store in ${folder}; make some, and try again.`, {
-    cause,
-  })
+export const noRoomForCopy = (file: string, cause?: unknown): StoreUnavailable =>
+  new StoreUnavailable(
+    `There is no room for a copy of the store in ${dirname(file)}; make some, and try again.`,
+    { cause },
+  )
+
+/** With what SQLite keeps beside it while it writes there. */
+export function removeCopy(file: string): void {
+  for (const name of [file, `${file}-journal`, `${file}-wal`, `${file}-shm`]) rmSync(name, { force: true })
+}

@@ -6,14 +6,29 @@ import { closeSync, openSync } from 'node:fs'
 import type { Disk } from './disk.ts'
 import type { StoreFiles } from './folder.ts'
 
+/** To be closed once SQLite has closed the database, and not before: closing another descriptor of it drops its lock (POSIX). */
+export class Descriptors {
+  readonly #open: number[] = []
+
+  open(file: string): number {
+    const descriptor = openSync(file, 'r')
+    this.#open.push(descriptor)
+    return descriptor
+  }
+
+  close(): void {
+    for (const descriptor of this.#open.splice(0)) closeSync(descriptor)
+  }
+}
+
 export type DatabaseFiles = ReturnType<typeof openDatabaseFiles>
 
 /**
  * Opened while there are descriptors: later there may be none left, and what cannot be flushed ends the process. The thread has its
  * own: the kernel tells each descriptor once that a page was not written, and who flushes at the same time must learn it too.
  */
-export function openDatabaseFiles({ database, wal }: StoreFiles, disk: Disk) {
-  const open = () => ({ database: openSync(database, 'r'), wal: openSync(wal, 'r') })
+export function openDatabaseFiles(descriptors: Descriptors, { database, wal }: StoreFiles, disk: Disk) {
+  const open = () => ({ database: descriptors.open(database), wal: descriptors.open(wal) })
   const now = open()
   const apart = open()
   let copies = 0
@@ -43,11 +58,6 @@ export function openDatabaseFiles({ database, wal }: StoreFiles, disk: Disk) {
       if (flushedCopies === copies) return
       disk.flush(now.database)
       flushedCopies = copies
-    },
-
-    /** Once SQLite has closed the database: closing another descriptor of it drops its lock (POSIX). */
-    close(): void {
-      for (const file of [now.wal, apart.wal, now.database, apart.database]) closeSync(file)
     },
   }
 }

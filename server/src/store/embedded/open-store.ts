@@ -3,7 +3,7 @@ import { StoreUnavailable, StoreUnusable } from '../store.ts'
 import { answersTable } from './answers.ts'
 import { adoptDraft, draftOf, type Tables } from './apply-change.ts'
 import { blobsTable } from './blobs.ts'
-import { type DatabaseFiles, openDatabaseFiles } from './database-files.ts'
+import { type DatabaseFiles, Descriptors, openDatabaseFiles } from './database-files.ts'
 import { databaseSteps } from './database-steps.ts'
 import { deadlinesTable } from './deadlines.ts'
 import { type Disk, systemDisk } from './disk.ts'
@@ -79,6 +79,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
   const files = storeFiles(folder)
   prepareFolder(files)
   const db = disk.connect(files.database)
+  const descriptors = new Descriptors()
   let databaseFiles: DatabaseFiles | undefined
   const release = (isWhole: boolean): void => {
     // While the lock is still held, so that a successor's files are not removed.
@@ -87,7 +88,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
     // The disk has failed, and the process ends: SQLite would do away with the log, over what only the log has on disk.
     if (databaseFiles?.isOwedFlush()) return
     db.close()
-    databaseFiles?.close()
+    descriptors.close()
   }
   lock(db, files)
   try {
@@ -101,7 +102,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
     if (meta.epoch !== found.epoch) options.onHistoryLost?.({ epoch: meta.epoch, previousEpoch: found.epoch })
     const witness = witnessKeeper(files.heads, clock, current)
     const health = new StoreHealth(onFatal)
-    databaseFiles = openDatabaseFiles(files, disk)
+    databaseFiles = openDatabaseFiles(descriptors, files, disk)
     const steps = databaseSteps(db, databaseFiles, health)
     const journal = openJournal(files.journal, metaTable(db).settled(), disk, health)
     const settled = settling({

@@ -1,7 +1,7 @@
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import type { Copying } from '../copying.ts'
 import { StoreUnusable } from '../store.ts'
-import { copyDatabase } from './backup.ts'
+import { copyDatabase, noRoomForCopy, removeCopy } from './backup.ts'
 import { heldBy, type StoreFiles, storeFiles } from './folder.ts'
 import { migrate } from './migrate.ts'
 import { assertNothingOwed, openTables, takeUp } from './open-store.ts'
@@ -25,8 +25,8 @@ export async function copyStoppedStore(folder: string, file: string, copying: Co
       takeUpInto(file, files.journal)
     } catch (error) {
       // a copy without what the journal holds must not pass for a backup
-      rmSync(file, { force: true })
-      throw error
+      removeCopy(file)
+      throw sqliteCode(error) === 'SQLITE_FULL' ? noRoomForCopy(file, error) : error
     }
   } catch (error) {
     const code = sqliteCode(error)
@@ -43,9 +43,12 @@ export async function copyStoppedStore(folder: string, file: string, copying: Co
 function takeUpInto(file: string, journal: StoreFiles['journal']): void {
   const copy = connect(file)
   try {
+    takeExclusively(copy)
     assertNothingOwed(copy)
     migrate(copy, migrations)
     takeUp(copy, openTables(copy), journal)
+    // closing it does that as well, and says nothing where there is no room: the rest would stay in a log beside it
+    copy.pragma('wal_checkpoint(TRUNCATE)')
   } finally {
     copy.close()
   }
