@@ -25,6 +25,8 @@ export interface RawSocket {
   readonly frames: readonly string[]
   /** Sends one frame as it is, past the client's own encoding. */
   sendFrame(text: string): void
+  /** A pong of the websocket itself, which nobody has asked for. */
+  sendPong(): void
   /** Stops reading at the TCP level: what the server sends stays with the server. */
   stopReading(): void
   close(): void
@@ -34,6 +36,7 @@ export interface RawSocket {
 interface UnderlyingSocket {
   readonly _socket: { pause(): void }
   send(text: string): void
+  pong(): void
   on(event: 'message', listener: (data: { toString(): string }) => void): void
 }
 
@@ -111,6 +114,7 @@ export async function openRawSocket(url: string, namespace: string, auth: object
       ),
     frames,
     sendFrame: (text) => underneath().send(text),
+    sendPong: () => underneath().pong(),
     stopReading: () => underneath()._socket.pause(),
     close: () => socket.close(),
   }

@@ -256,6 +256,32 @@ describe('ID4: what can not be answered is cut off, without harm to others', () 
     expect(await good.ask('read_file', {})).toMatchObject({ ok: true })
   })
 
+  it('[ID4] a flood of what the websocket itself says is cut off', async () => {
+    await using cp = await controlPlane()
+    const flood = await cp.agentSocket({ subject: 'flood' })
+    for (let n = 0; n < 5_000; n++) flood.sendPong()
+    await flood.ended
+  })
+
+  it('[ID4] messages count by their size: few large ones are a flood, and one is where nobody has shown a token', async () => {
+    await using cp = await controlPlane()
+    const good = await startAgent(await cp.agentSocket({ subject: 'good' }))
+    const large = `42/agent,7["action.request",{"text":"${'x'.repeat(900 * 1024)}"}]`
+    const flood = await cp.agentSocket({ subject: 'flood' })
+    for (let n = 0; n < 30; n++) flood.sendFrame(large)
+    await flood.ended
+
+    const nobody = new Manager(cp.url, { transports: ['websocket'], reconnection: false })
+    await new Promise<void>((resolve) => {
+      nobody.on('close', () => resolve())
+      nobody.on('open', () => nobody.engine.write(large.slice(1)))
+    })
+    // as large as they may be, one after the other
+    const fields = { text: 'x'.repeat(60_000), context: 'x'.repeat(60_000) }
+    for (let n = 0; n < 100; n++) await good.send('approval.get', fields)
+    expect(await good.ask('read_file', {})).toMatchObject({ ok: true })
+  })
+
   it('[ID4] a client that never reads is cut off, and the others go on', async () => {
     await using cp = await controlPlane({ parts: { limits: { ratePerSecond: 100_000, burst: 100_000 } } })
     const ana = await cp.operatorSocket({})

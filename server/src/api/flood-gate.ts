@@ -2,7 +2,8 @@ import type { Clock } from '../clock.ts'
 
 /** A token bucket: may one more message pass now (ID4)? One per socket. */
 export interface FloodGate {
-  take(): boolean
+  /** `cost`: of a message that is as much work as so many. */
+  take(cost?: number): boolean
 }
 
 /** `burst` messages at once, then `ratePerSecond` on the average. Starts full. */
@@ -25,13 +26,13 @@ class TokenBucket implements FloodGate {
     this.#filledAt = clock.monotonicMs()
   }
 
-  take(): boolean {
+  take(cost = 1): boolean {
     const now = this.#clock.monotonicMs()
     const earned = ((now - this.#filledAt) / 1_000) * this.#ratePerSecond
     this.#left = Math.min(this.#burst, this.#left + earned)
     this.#filledAt = now
-    if (this.#left < 1) return false
-    this.#left -= 1
+    if (this.#left < cost) return false
+    this.#left -= cost
     return true
   }
 }

@@ -3,11 +3,14 @@ import type { FloodGate } from './flood-gate.ts'
 /** As much of engine.io's connection as the websocket under it takes to reach. */
 export interface EngineConnection {
   readonly transport: { readonly socket: WebSocketLike }
+  /** Bounds whatever comes: tightly, until somebody has shown who they are. */
+  frames: FloodGate
   close(discard?: boolean): void
   on(event: 'close', listener: () => void): void
 }
 interface WebSocketLike {
-  on(event: 'message' | 'close', listener: () => void): void
+  on(event: 'ping' | 'pong' | 'close', listener: () => void): void
+  prependListener(event: 'message', listener: (data: { readonly length: number }) => void): void
   /** Closes without asking the other end. */
   terminate(): void
 }
@@ -17,6 +20,9 @@ export function cut(connection: EngineConnection): void {
   connection.close(true)
   connection.transport.socket.terminate()
 }
+
+/** What one frame pays for. A larger one is as much work as several: each byte of it is parsed before it can be refused. */
+const BYTES_PER_FRAME = 8 * 1024
 
 /** How long the other end may take to answer a close before it is cut. */
 const LINGER_MS = 1_000
@@ -31,17 +37,24 @@ export class Links {
   #emptied: () => void = () => {}
 
   /**
-   * `frames` counts whatever comes, before anybody reads it: pongs, acks and packets for namespaces that don't exist
-   * are no requests, get no answer, and would pass every other gate (ID4).
+   * Counts whatever comes, before anybody reads it: acks and packets for namespaces that don't exist are no requests, get
+   * no answer, and would pass every other gate (ID4); pings and pongs of the websocket never even get so far.
    */
-  add(connection: EngineConnection, frames: FloodGate, flooded: () => void): void {
+  add(connection: EngineConnection, flooded: () => void): void {
     const { socket } = connection.transport
     this.#open.add(socket)
-    socket.on('message', () => {
-      if (frames.take()) return
+    let isCut = false
+    const take = (bytes: number): void => {
+      if (isCut || connection.frames.take(1 + Math.floor(bytes / BYTES_PER_FRAME))) return
+      isCut = true
       cut(connection)
       flooded()
-    })
+    }
+    const takeOne = (): void => take(0)
+    // before Engine.IO's own: what cuts it off is not parsed any more
+    socket.prependListener('message', ({ length }) => take(length))
+    socket.on('ping', takeOne)
+    socket.on('pong', takeOne)
     socket.on('close', () => {
       this.#open.delete(socket)
       if (this.#open.size === 0) this.#emptied()

@@ -47,6 +47,8 @@ const LOOK_MS = SECOND / 2
 const ONCE = 'once'
 /** Frames of any kind, as a multiple of the requests: beyond it nothing is answered, only cut off. */
 const FRAMES = 3
+/** Frames before a connection is admitted: enough for each handshake that it may try, of the largest token. */
+const UNKNOWN = { ratePerSecond: 10, burst: 50 }
 
 /** Socket.IO on an HTTP server: admits, bounds and answers; what is said is the desks' matter. */
 export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketServer {
@@ -81,9 +83,8 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
   const links = new Links()
   const flooded = (): void => log.warn({}, 'cut off: it floods')
   io.engine.on('connection', (connection: EngineConnection) => {
-    const { ratePerSecond, burst } = limits
-    const frames = createFloodGate(clock, FRAMES * ratePerSecond, FRAMES * burst + ABUSE.burst)
-    links.add(connection, frames, flooded)
+    connection.frames = createFloodGate(clock, UNKNOWN.ratePerSecond, UNKNOWN.burst)
+    links.add(connection, flooded)
   })
   // nothing is spoken outside the two namespaces
   io.use((_, next) => next(wireError(refusal('invalid', 'Connect to /agent or /operator.'))))
@@ -121,6 +122,9 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
       )
     })
     namespace.on('connection', (socket) => {
+      const { ratePerSecond, burst } = limits
+      const { conn } = socket as unknown as { readonly conn: EngineConnection }
+      conn.frames = createFloodGate(clock, FRAMES * ratePerSecond, FRAMES * burst + ABUSE.burst)
       const connection = new Connection(socket, space, ports, gatekeeper)
       // consoles are in rooms, and left out of a broadcast by their own; what goes to agents goes to each by its id
       if (space === '/agent') void namespace.adapter.delAll(socket.id)
