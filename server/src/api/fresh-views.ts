@@ -9,12 +9,12 @@ export function freshApproval<V extends ApprovalView>(view: V, now: number): V {
   const { useBy, stages } = view
   const isOver = stages.begun ?? stages.lapsed ?? stages.revoked
   const deadline = view.status === 'pending' ? view.expiresAt : isOver ? undefined : useBy
-  return deadline === undefined ? view : { ...view, remainingMs: leftUntil(deadline, now) }
+  return deadline === undefined ? view : { ...view, ...{ remainingMs: leftUntil(deadline, now) } }
 }
 
 export function freshTicket(view: TicketView, now: number): TicketView {
   return view.status === 'open' || view.status === 'acknowledged'
-    ? { ...view, remainingMs: leftUntil(view.expiresAt, now) }
+    ? { ...view, ...{ remainingMs: leftUntil(view.expiresAt, now) } }
     : view
 }
 
@@ -28,9 +28,9 @@ type Fields = Readonly<Record<string, unknown>>
 /** The views that an answer or a fact carries. */
 export function freshData(data: Fields, now: number): Fields {
   const approval = data.approval as ApprovalView | undefined
-  if (approval) return { ...data, approval: freshApproval(approval, now) }
+  if (approval) return { ...data, ...{ approval: freshApproval(approval, now) } }
   const ticket = data.ticket as TicketView | undefined
-  if (ticket) return { ...data, ticket: freshTicket(ticket, now) }
+  if (ticket) return { ...data, ...{ ticket: freshTicket(ticket, now) } }
   return data
 }
 

@@ -182,7 +182,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
       quota: await quotaFor(agent, command, policy),
       standing,
     })
-    return people ? { ...decision, restsOn: people.restsOn } : decision
+    return { answer: decision.answer, effects: decision.effects, restsOn: people?.restsOn }
   }
 
   /** AG6: whoever held a lease in what was lost got it before this node started, which is shut out otherwise (ST9). */

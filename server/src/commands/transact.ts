@@ -123,19 +123,24 @@ function repeat<D>(
   return { ...standing, answer: earlier.answer, earlier }
 }
 
+/** A refusal is not: it is decided anew when it is asked again, even one that wrote something, as an order may have been lifted. */
+const rememberedAs = (
+  { id, fingerprint, epoch }: RememberAs,
+  answer: Answer,
+  holder: string | undefined,
+): NonNullable<Change['remember']> => ({
+  command: id,
+  fingerprint,
+  answer: { answer, epoch } satisfies RememberedAnswer,
+  retain: holder === undefined ? { forMs: DAY } : { holder },
+})
+
 function changeOf<D>(
   { ref, command, deadline, dueAt }: Transaction<D>,
   { answer, effects, restsOn }: Decided<D>,
   { doc: stored, version }: Loaded,
   at: number,
 ): Change | undefined {
-  // A refusal is decided anew when it is asked again, even one that wrote something: an order may have been lifted.
-  const remember = answer.ok &&
-    command && {
-      command: command.id,
-      fingerprint: command.fingerprint,
-      answer: { answer, epoch: command.epoch } satisfies RememberedAnswer,
-    }
   if (effects) {
     const { doc, events, deadlines, records, blobs, closeHolders, notAfter, holder } = effects
     return {
@@ -149,11 +154,9 @@ function changeOf<D>(
       records,
       blobs,
       closeHolders,
-      ...(restsOn && { restsOn }),
-      ...(notAfter !== undefined && { notAfter }),
-      ...(remember && {
-        remember: { ...remember, retain: holder === undefined ? { forMs: DAY } : { holder } },
-      }),
+      restsOn,
+      notAfter,
+      remember: answer.ok && command ? rememberedAs(command, answer, holder) : undefined,
     }
   }
   if (!deadline || stored === undefined) return undefined

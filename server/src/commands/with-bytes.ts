@@ -21,9 +21,11 @@ export async function withBytes(
     return { ok: true, value: { canonical } }
   }
   if (command.type === 'action.request') {
-    const { action, ...rest } = answer.value as { readonly action: { readonly digest: string } }
-    const stored = blobs?.find((blob) => blob.digest === action.digest)?.text
-    return { ok: true, value: { ...rest, action: { ...action, canonical: stored ?? bytesOf(command.body) } } }
+    const { id, digest } = (
+      answer.value as { readonly action: { readonly id: string; readonly digest: string } }
+    ).action
+    const canonical = blobs?.find((blob) => blob.digest === digest)?.text ?? bytesOf(command.body)
+    return { ok: true, value: { ...answer.value, ...{ action: { id, digest, canonical } } } }
   }
   return answer
 }

@@ -13,19 +13,30 @@ export type TrustCause =
 
 /** Trust after one cause, always within [0, 1] (AU), and the level it leads to (AU2). Pure. */
 export function afterCause(autonomy: Autonomy, cause: TrustCause, policy: Policy, at: number): Autonomy {
-  const counted = { ...autonomy, ...countOf(autonomy, cause, at) }
   const trust = Math.min(1, Math.max(0, autonomy.trust + change(autonomy.trust, cause, policy)))
-  return settled({ ...counted, trust }, policy)
+  return settled({ ...autonomy, ...countOf(autonomy, cause, at), ...{ trust } }, policy)
 }
 
 /** What trust, confirmations, pin and cap come to together. */
 function settled(autonomy: Autonomy, policy: Policy): Autonomy {
-  const { trust, pinned, cap } = autonomy
+  const { trust, pinned, cap, successes, failures, escalations, failuresInRow, lastFailureAt } = autonomy
   const earned = earnedLevel(policy, trust)
   const reached = levelReached(autonomy.reached, earned, policy)
   const capped = cap !== undefined && rank(cap) < rank(reached) ? cap : reached
   const waits = rank(earned) > rank(reached) ? earned : undefined
-  return { ...autonomy, reached, level: pinned ?? capped, earned: waits }
+  return {
+    trust,
+    level: pinned ?? capped,
+    reached,
+    pinned,
+    cap,
+    earned: waits,
+    successes,
+    failures,
+    escalations,
+    failuresInRow,
+    lastFailureAt,
+  }
 }
 
 /** AU2: down at once, also where it is the thresholds that have risen and not the trust that fell. */

@@ -1,5 +1,5 @@
 import { type ApprovalView, refused } from '@holdpoint/shared'
-import type { AgentDocument, Approval } from './agent-document.ts'
+import { type AgentDocument, type Approval, changed } from './agent-document.ts'
 import { moveTrust } from './autonomy.ts'
 import type { AgentOwnCommand } from './commands.ts'
 import { watchFailure } from './detectors.ts'
@@ -50,10 +50,9 @@ export function begin(draft: Draft, { body }: Beginning): Decision<AgentDocument
         'Policy, or what the people count for who released it, has changed; ask again.',
       ),
     )
-  const begun: Approval = {
-    ...item,
+  const begun = changed(item, {
     begun: { at: facts.at, by: doc.id, epoch: body.epoch, instance: body.instance },
-  }
+  })
   putApproval(draft, begun, { type: 'action.begun', by: doc.id })
   return draft.done({ digest: item.digest }, { holder: item.id, notAfter: item.useBy })
 }
@@ -89,7 +88,7 @@ function begunBefore(draft: Draft, item: Approval, epoch: string): Decision<Agen
   const { id: about, action, digest } = item
   if (!item.doubted) {
     openSystemTicket(draft, 'unknown_outcome', { about, action, digest })
-    putApproval(draft, { ...item, doubted: true }, { type: 'action.doubted', by: draft.doc.id })
+    putApproval(draft, changed(item, { doubted: true }), { type: 'action.doubted', by: draft.doc.id })
   }
   return draft.refuse(refused('unknown_outcome', undefined, { standing }))
 }
@@ -113,12 +112,11 @@ export function report(draft: Draft, { body }: Reporting): Decision<AgentDocumen
   const item = doc.approvals.find((one) => one.id === body.id)
   if (!item) return draft.refuse(settledBefore(draft, body.id))
   if (!item.begun) return draft.refuse(refused('not_released', 'It was never begun, so it has no outcome.'))
-  const reported: Approval = {
-    ...item,
+  const reported = changed(item, {
     outcome: body.outcome,
     error: body.error,
     reported: { at: facts.at, by: doc.id },
-  }
+  })
   putApproval(draft, reported, { type: 'action.reported', by: doc.id })
   if (body.outcome === 'success') moveTrust(draft, doc.id, { kind: 'success' })
   if (body.outcome === 'failure') {

@@ -6,7 +6,7 @@ import {
   resources,
   type Verdict,
 } from '@holdpoint/shared'
-import type { AgentDocument, Approval, BudgetPart } from './agent-document.ts'
+import { type AgentDocument, type Approval, type BudgetPart, changed } from './agent-document.ts'
 import type { Draft } from './draft.ts'
 import { levelIn } from './family.ts'
 
@@ -43,8 +43,13 @@ export function budgetsOf(
 /** PO4: takes what the verdict says that it consumes, whether or not there was enough; the item keeps what it took. */
 export function reserve(draft: Draft, item: Approval, { consumes, spent }: Verdict): Approval {
   if (resources.every((one) => consumes[one] === 0)) return item
-  const until = change(draft, (part) => ({ ...part, used: plus(part.used, consumes) }))
-  return { ...item, reserved: { ...consumes, until, spent } }
+  const until = change(draft, ({ until, used, allotments }) => ({
+    until,
+    used: plus(used, consumes),
+    allotments,
+  }))
+  const { apiCalls, files } = consumes
+  return changed(item, { reserved: { apiCalls, files, until, spent } })
 }
 
 /** PO4: what was reserved for what never ran is there again. Called where an item ends that was not begun. */

@@ -66,7 +66,8 @@ function countRate(
   { enabled, windowMs, factor, atLeast, smoothing, learnWindows }: Detectors['burst'],
 ): { readonly rate: Rate; readonly fires: boolean } {
   const current = rolled(before ?? { from: at, count: 0, mean: 0, windows: 0 }, at, windowMs, smoothing)
-  const rate = { ...current, count: current.count + 1 }
+  const { from, count, mean, windows } = current
+  const rate = { from, count: count + 1, mean, windows }
   const known = rate.windows >= learnWindows
   const limit = Math.max(atLeast, factor * rate.mean)
   // once per window: the request that goes over

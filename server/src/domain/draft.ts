@@ -93,9 +93,9 @@ export class Draft {
   /** Done, with a result. `holder`: the item or run whose life the remembered answer shares. */
   done(
     value: Readonly<Record<string, unknown>>,
-    options: { readonly holder?: string; readonly notAfter?: number | undefined } = {},
+    options: Pick<Effects<AgentDocument>, 'holder' | 'notAfter'> = {},
   ): Decision<AgentDocument> {
-    return { answer: ok(value), effects: { ...this.#effects(), ...defined(options) } }
+    return { answer: ok(value), effects: this.#effects(options) }
   }
 
   /** Refused; what was drafted until now is written all the same (a late approval still expires). */
@@ -110,14 +110,19 @@ export class Draft {
     return this.#touched || this.#events.length > 0 ? this.done(value) : { answer: ok(value) }
   }
 
-  #effects(): Effects<AgentDocument> {
+  #effects({
+    holder,
+    notAfter,
+  }: Pick<Effects<AgentDocument>, 'holder' | 'notAfter'> = {}): Effects<AgentDocument> {
     const { state } = this.doc.machine
     const shows = this.#agentChanged()
     const last = this.#events.length - 1
-    const events = this.#events.map((event, at) => ({
-      ...event,
-      ...(shows && at === last && { data: { ...event.data, agent: agentFacts(this.doc) } }),
-      ...(event.push && { push: { seq: event.push.seq, state } }),
+    const events = this.#events.map(({ type, agent, by, data, push }, at) => ({
+      type,
+      agent,
+      by,
+      data: shows && at === last ? { agent: agentFacts(this.doc), ...data } : data,
+      push: push && { seq: push.seq, state },
     }))
     return {
       doc: this.doc,
@@ -126,6 +131,8 @@ export class Draft {
       records: this.#records,
       blobs: this.#blobs,
       closeHolders: this.#closed,
+      notAfter,
+      holder,
     }
   }
 
@@ -141,12 +148,5 @@ export class Draft {
       was.autonomy.level !== is.autonomy.level ||
       was.autonomy.earned !== is.autonomy.earned
     )
-  }
-}
-
-function defined(options: { readonly holder?: string; readonly notAfter?: number | undefined }) {
-  return {
-    ...(options.holder !== undefined && { holder: options.holder }),
-    ...(options.notAfter !== undefined && { notAfter: options.notAfter }),
   }
 }

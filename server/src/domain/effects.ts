@@ -3,10 +3,10 @@ import type { Answer } from './commands.ts'
 /** A fact to be logged. `data` holds the views that it changed; `pushed` numbers it for the agent's socket. */
 export interface Fact {
   readonly type: string
-  readonly agent?: string
-  readonly by?: string
+  readonly agent?: string | undefined
+  readonly by?: string | undefined
   readonly data: Readonly<Record<string, unknown>>
-  readonly push?: { readonly seq: number; readonly state: string }
+  readonly push?: { readonly seq: number; readonly state: string } | undefined
 }
 
 /** What history and consoles look up by id. */
@@ -33,13 +33,13 @@ export interface Effects<Document> {
   /** Items and runs that are over: answers given for them are kept a day more (ST4). */
   readonly closeHolders: readonly string[]
   /** ST10: too late at or after this, on the store's clock. */
-  readonly notAfter?: number
+  readonly notAfter?: number | undefined
   /** The item or run whose life the answer shares (ST4); a day where there is none. */
-  readonly holder?: string
+  readonly holder?: string | undefined
 }
 
 /** What a decision says and does. Without effects nothing is written, and a refusal is not remembered. */
 export interface Decision<Document> {
   readonly answer: Answer
-  readonly effects?: Effects<Document>
+  readonly effects?: Effects<Document> | undefined
 }

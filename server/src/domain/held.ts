@@ -1,4 +1,4 @@
-import type { Approval, StandingGrant } from './agent-document.ts'
+import { type Approval, changed, type StandingGrant } from './agent-document.ts'
 import { reserve } from './budgets.ts'
 import { standingDenial } from './denials.ts'
 import type { Draft } from './draft.ts'
@@ -22,7 +22,7 @@ function decideAnew(draft: Draft, held: Approval): void {
   const autonomy = levelIn(draft)
   const verdict = verdictOnItem(draft, held)
   const shadow = shadowOnItem(draft, held, verdict)
-  const ruled: Approval = { ...held, ...ruledBy(verdict), shadow, held: false, trust, autonomy }
+  const ruled = changed(held, { ...ruledBy(verdict), shadow, held: false, trust, autonomy })
   const denied = standingDenial(draft, held.digest)
   if (denied) {
     turnDown(draft, ruled, denied.reason)
@@ -43,7 +43,7 @@ function decideAnew(draft: Draft, held: Approval): void {
       const useBy = useByOf(policy, at)
       settle(
         draft,
-        { ...item, status: 'auto_approved', decided: { at, by: 'policy' }, useBy },
+        changed(item, { status: 'auto_approved', decided: { at, by: 'policy' }, useBy }),
         'approval.auto_approved',
         'policy',
       )
@@ -56,9 +56,10 @@ function decideAnew(draft: Draft, held: Approval): void {
         return
       }
       const expiresAt = at + verdict.timeoutMs
-      putApproval(draft, { ...item, expiresAt }, { type: 'approval.requested', by: draft.doc.id })
+      const pending = changed(item, { expiresAt })
+      putApproval(draft, pending, { type: 'approval.requested', by: draft.doc.id })
       draft.setDeadline(`expire:${item.id}`, expiresAt)
-      pageAboutApproval(draft, { ...item, expiresAt })
+      pageAboutApproval(draft, pending)
       return
     }
   }
@@ -67,7 +68,7 @@ function decideAnew(draft: Draft, held: Approval): void {
 /** AP8, PO2: by nobody's decision of now. */
 function turnDown(draft: Draft, item: Approval, reason: string): void {
   const decided = { at: draft.facts.at, by: 'policy' }
-  settle(draft, { ...item, status: 'denied', decided, reason }, 'approval.denied', 'policy')
+  settle(draft, changed(item, { status: 'denied', decided, reason }), 'approval.denied', 'policy')
 }
 
 /** AP13: somebody has released it in advance; as above, its agent has to claim it. */
@@ -78,14 +79,13 @@ function releaseByGrant(draft: Draft, item: Approval, grant: StandingGrant): voi
   useStanding(draft, grant, item.id)
   settle(
     draft,
-    {
-      ...item,
+    changed(item, {
       status: 'approved',
       standing: id,
       signatures: [signature],
       decided: { at, by: signature.person },
       useBy,
-    },
+    }),
     'approval.approved',
     signature.person,
   )

@@ -19,8 +19,7 @@ export const verdictOn = (draft: Draft, asked: Asked): Verdict =>
   evaluate(draft.facts.policy, inquiryAbout(draft, asked))
 
 /** The same of an action that was asked for before: its release must satisfy today's policy too (PO6, AP9). */
-export const verdictOnItem = (draft: Draft, item: Approval): Verdict =>
-  verdictOn(draft, { ...item, args: argsOf(draft, item) })
+export const verdictOnItem = (draft: Draft, item: Approval): Verdict => verdictOn(draft, askedBy(draft, item))
 
 /** PO6: what the candidate in shadow makes of it beside the verdict that counts. Nothing but the record rests on it. */
 export function shadowOn(draft: Draft, asked: Asked, decided: Verdict): ShadowView | undefined {
@@ -38,7 +37,12 @@ export function shadowOn(draft: Draft, asked: Asked, decided: Verdict): ShadowVi
 
 /** The same of an action that was asked for before. */
 export const shadowOnItem = (draft: Draft, item: Approval, decided: Verdict): ShadowView | undefined =>
-  shadowOn(draft, { ...item, args: argsOf(draft, item) }, decided)
+  shadowOn(draft, askedBy(draft, item), decided)
+
+function askedBy(draft: Draft, item: Approval): Asked {
+  const { action, risk, confidence, reserved } = item
+  return { action, args: argsOf(draft, item), risk, confidence, reserved, inAdvance: undefined }
+}
 
 /** What is asked, as things stand now. `policy`: whose limits the budgets are told by. */
 export function inquiryAbout(

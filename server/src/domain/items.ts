@@ -1,5 +1,11 @@
 import type { Epoch } from '@holdpoint/shared'
-import type { AgentDocument, Approval, Instruction, Ticket } from './agent-document.ts'
+import {
+  type AgentDocument,
+  type Approval,
+  changed,
+  type Instruction,
+  type Ticket,
+} from './agent-document.ts'
 import { giveBack } from './budgets.ts'
 import type { Draft } from './draft.ts'
 import { endPage } from './page.ts'
@@ -23,7 +29,7 @@ export function putApproval(draft: Draft, given: Approval, { type, by, tell, mor
   const { id } = given
   const settled = given.status !== 'pending' && given.page
   const item = settled
-    ? { ...given, page: endPage(draft, { kind: 'approval', id }, settled, 'closed') }
+    ? changed(given, { page: endPage(draft, { kind: 'approval', id }, settled, 'closed') })
     : given
   const over = isOver(item)
   const others = draft.doc.approvals
@@ -115,6 +121,6 @@ const upsert = <T extends { readonly id: string }>(all: readonly T[], item: T): 
 
 /** AP9: nothing can begin it any more. */
 export function lapse(draft: Draft, item: Approval): void {
-  const lapsed = { ...item, lapsed: { at: draft.facts.at, by: 'system' } }
+  const lapsed = changed(item, { lapsed: { at: draft.facts.at, by: 'system' } })
   putApproval(draft, lapsed, { type: 'approval.lapsed', by: 'system' })
 }

@@ -1,5 +1,5 @@
 import { type ApprovalView, refused } from '@holdpoint/shared'
-import type { AgentDocument } from './agent-document.ts'
+import { type AgentDocument, changed } from './agent-document.ts'
 import type { PersonCommand } from './commands.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
@@ -20,7 +20,7 @@ export function revoke(draft: Draft, { id, reason, by }: Revoking): Decision<Age
     return draft.refuse(refused('conflict', 'Nobody has released it yet; deny it instead.', { standing }))
   if (item.begun)
     return draft.refuse(refused('conflict', 'It was begun already; stop the agent instead.', { standing }))
-  const revoked = { ...item, reason, revoked: { at: draft.facts.at, by: by.id } }
+  const revoked = changed(item, { reason, revoked: { at: draft.facts.at, by: by.id } })
   putApproval(draft, revoked, { type: 'approval.revoked', by: by.id, more: { before: item.status } })
   return draft.done({ approval: approvalView(draft.doc, revoked) })
 }
@@ -49,5 +49,5 @@ export function grant(draft: Draft, { body, by }: Granting): Decision<AgentDocum
   const barred = mayRelease(draft, item.value, by)
   if (barred) return draft.refuse(barred)
   const signatures = [...without(draft, item.value.signatures, by.id), signatureOf(by, draft.facts.at)]
-  return release(draft, { ...item.value, signatures, override: body.reason }, by)
+  return release(draft, changed(item.value, { signatures, override: body.reason }), by)
 }

@@ -1,5 +1,5 @@
 import { onCallAt } from '@holdpoint/shared'
-import type { AgentDocument, Approval, Ticket } from './agent-document.ts'
+import { type AgentDocument, type Approval, changed, type Ticket } from './agent-document.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { putApproval, putTicket } from './items.ts'
@@ -194,13 +194,13 @@ function put(
   const ticket = kind === 'ticket' && draft.doc.tickets.find((one) => one.id === id)
   if (ticket) putTicket(draft, { ...ticket, page }, { type: `${ticket.kind}.${what}`, by: 'system' })
   const approval = kind === 'approval' && draft.doc.approvals.find((one) => one.id === id)
-  if (approval) putApproval(draft, { ...approval, page }, { type: `approval.${what}`, by: 'system' })
+  if (approval) putApproval(draft, changed(approval, { page }), { type: `approval.${what}`, by: 'system' })
 }
 
 /** Writes the page on its item; nobody needs to be told of it. */
 function keep(draft: Draft, { kind, id }: About, page: Page): void {
-  const on = <T extends { readonly id: string }>(all: readonly T[]): readonly T[] =>
-    all.map((one) => (one.id === id ? { ...one, page } : one))
-  if (kind === 'ticket') draft.update({ tickets: on(draft.doc.tickets) })
-  else draft.update({ approvals: on(draft.doc.approvals) })
+  const { approvals, tickets } = draft.doc
+  if (kind === 'ticket')
+    draft.update({ tickets: tickets.map((one) => (one.id === id ? { ...one, page } : one)) })
+  else draft.update({ approvals: approvals.map((one) => (one.id === id ? changed(one, { page }) : one)) })
 }

@@ -8,7 +8,7 @@ import {
   refused,
   type Verdict,
 } from '@holdpoint/shared'
-import type { AgentDocument, Approval, Signature } from './agent-document.ts'
+import { type AgentDocument, type Approval, changed, type Signature } from './agent-document.ts'
 import { grantAllotments } from './budgets.ts'
 import type { AgentOwnCommand, Person, PersonCommand } from './commands.ts'
 import { rememberDenial } from './denials.ts'
@@ -49,7 +49,7 @@ export function approve(draft: Draft, { body, by }: Approving): Decision<AgentDo
   const revised = body.args === undefined ? item : revise(draft, item.value, body.args)
   if (!revised.ok) return draft.refuse(revised)
   const today = verdictOnItem(draft, revised.value)
-  return sign(draft, { ...revised.value, note: body.note ?? revised.value.note }, by, today)
+  return sign(draft, changed(revised.value, { note: body.note ?? revised.value.note }), by, today)
 }
 
 /**
@@ -64,11 +64,10 @@ function sign(draft: Draft, item: Approval, by: Person, today: Verdict): Decisio
     notAnother(draft, item, today, { standing, signature }) ??
     unproven(draft, item, by, today)
   if (barred) return draft.refuse(barred)
-  const signed: Approval = {
-    ...item,
+  const signed = changed(item, {
     signatures: [...standing, signature],
     objections: without(draft, item.objections, by.id),
-  }
+  })
   const count = signed.signatures?.length ?? 0
   if (count >= neededApprovals(item, today)) return release(draft, signed, by)
   if (signed.expiresAt !== undefined) draft.setDeadline(`expire:${signed.id}`, signed.expiresAt)
@@ -107,14 +106,13 @@ export const useByOf = ({ release: { useByMs, maxUseByMs } }: Policy, at: number
 export function release(draft: Draft, item: Approval, by: Person): Decision<AgentDocument> {
   const { at, policy } = draft.facts
   const useBy = useByOf(policy, at)
-  const released: Approval = {
-    ...item,
+  const released = changed(item, {
     status: 'approved',
     decided: { at, by: by.id },
     // today's policy may ask for one where that of the request did not
     factor: item.factor || by.factor !== undefined,
     useBy,
-  }
+  })
   settle(draft, released, 'approval.approved', by.id)
   grantAllotments(draft, released)
   draft.update({ denialsInRow: 0 })
@@ -145,12 +143,11 @@ function turnDown(
   const today = verdictOnItem(draft, item.value)
   const enough = neededDenials(item.value, today)
   if ((objected.objections?.length ?? 0) < enough) return keepObjected(draft, objected, by, today)
-  const denied: Approval = {
-    ...objected,
+  const denied = changed(objected, {
     ...words,
     status: 'denied',
     decided: { at: draft.facts.at, by: by.id },
-  }
+  })
   settle(draft, denied, 'approval.denied', by.id)
   if (words.response === undefined) rememberDenial(draft, denied, words.reason)
   return draft.done({ approval: approvalView(draft.doc, denied) }, { notAfter: item.value.expiresAt })
@@ -161,11 +158,10 @@ function objectedBy(draft: Draft, item: Approval, by: Person, reason: string): A
   const others = without(draft, item.objections, by.id)
     .filter(({ person }) => draft.facts.people?.signers[person]?.void !== true)
     .filter((one, at, all) => !all.slice(0, at).some((earlier) => samePerson(draft, earlier, one)))
-  return {
-    ...item,
+  return changed(item, {
     signatures: without(draft, item.signatures, by.id),
     objections: [...others, { person: by.id, at: draft.facts.at, reason }],
-  }
+  })
 }
 
 type Named = Pick<OperatorRequest<'approval.approve'>, 'id' | 'revision' | 'digest'>
@@ -217,15 +213,14 @@ function revise(draft: Draft, item: Approval, args: unknown): Result<Approval> {
   const [was, is] = [kindOf(argsOf(draft, item)), kindOf(args)]
   if (was !== is) return refused('invalid', `The arguments are ${was}; edited, they can not be ${is}.`)
   draft.blob(bytes.value.digest, bytes.value.canonical)
-  const revised: Approval = {
-    ...item,
+  const revised = changed(item, {
     digest: bytes.value.digest,
     askedDigest: item.askedDigest ?? item.digest,
     revision: item.revision + 1,
     // they were about other bytes
     signatures: [],
     objections: [],
-  }
+  })
   const verdict = verdictOnItem(draft, revised)
   if (verdict.misfit) return doesNotFit(item.action, verdict.misfit)
   const { expiresAt } = item
@@ -233,11 +228,10 @@ function revise(draft: Draft, item: Approval, args: unknown): Result<Approval> {
   const until = verdict.kind === 'ask' ? draft.facts.at + verdict.timeoutMs : expiresAt
   return {
     ok: true,
-    value: {
-      ...revised,
+    value: changed(revised, {
       ...ruledBy(verdict),
       expiresAt: expiresAt !== undefined && until !== undefined ? Math.min(expiresAt, until) : expiresAt,
-    },
+    }),
   }
 }
 
@@ -293,12 +287,11 @@ export const hasExpired = ({ facts }: Draft, { expiresAt }: Approval): boolean =
 
 /** AP3: fails closed, recorded as expired, never as a person's denial. */
 export function expire(draft: Draft, item: Approval): Approval {
-  const expired: Approval = {
-    ...item,
+  const expired = changed(item, {
     status: 'expired',
     decided: { at: draft.facts.at, by: 'system' },
     reason: 'Nobody released it in time.',
-  }
+  })
   settle(draft, expired, 'approval.expired', 'system')
   return expired
 }
@@ -328,7 +321,9 @@ export function cancel(
   if (item.begun) return draft.refuse(refused('conflict', 'It was begun already.', { standing: view() }))
   if (item.status !== 'pending') {
     lapse(draft, item)
-    return draft.done({ approval: approvalView(draft.doc, { ...item, lapsed: { at: draft.facts.at } }) })
+    return draft.done({
+      approval: approvalView(draft.doc, changed(item, { lapsed: { at: draft.facts.at } })),
+    })
   }
   const cancelled = withdraw(draft, item, body.reason, draft.doc.id)
   return draft.done({ approval: approvalView(draft.doc, cancelled) })
@@ -336,12 +331,7 @@ export function cancel(
 
 /** AP2: `cancelled`, by its agent or with its run. */
 export function withdraw(draft: Draft, item: Approval, reason: string, by: string): Approval {
-  const cancelled: Approval = {
-    ...item,
-    status: 'cancelled',
-    decided: { at: draft.facts.at, by },
-    reason,
-  }
+  const cancelled = changed(item, { status: 'cancelled', decided: { at: draft.facts.at, by }, reason })
   settle(draft, cancelled, 'approval.cancelled', by)
   return cancelled
 }
@@ -360,11 +350,10 @@ export function note(
     const newlySeen = !item.seen && seen.includes(item.id)
     const newlyDelivered = !item.delivered && (newlySeen || delivered.includes(item.id))
     if (item.status !== 'pending' || !(newlySeen || newlyDelivered)) continue
-    const noted = {
-      ...item,
+    const noted = changed(item, {
       delivered: item.delivered ?? mark,
       seen: newlySeen ? mark : item.seen,
-    }
+    })
     putApproval(draft, noted, { type: newlySeen ? 'approval.seen' : 'approval.delivered', by })
   }
   return draft.unchanged()

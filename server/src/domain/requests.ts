@@ -6,7 +6,13 @@ import {
   refused,
   type Verdict,
 } from '@holdpoint/shared'
-import type { AgentDocument, Approval, StandingGrant } from './agent-document.ts'
+import {
+  type AgentDocument,
+  type Approval,
+  changed,
+  type StandingGrant,
+  type WholeApproval,
+} from './agent-document.ts'
 import { reserve } from './budgets.ts'
 import type { AgentOwnCommand } from './commands.ts'
 import { contextBlob } from './context.ts'
@@ -60,12 +66,13 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
   // what was just told of it may have cost it its level
   const verdict = atFirst && doc.autonomy === autonomy ? atFirst : verdictOn(draft, body)
   draft.blob(digest, canonical)
-  const item: Approval = {
+  const item: WholeApproval = {
     id: facts.ids.item,
     run: run.id,
     epoch: run.epoch,
     action: body.action,
     digest,
+    askedDigest: undefined,
     contextDigest: context?.digest,
     revision: 1,
     status: 'pending',
@@ -79,6 +86,7 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
     trust: doc.autonomy.trust,
     autonomy: levelIn(draft),
     queued: { at: facts.at, by: doc.id },
+    ...nothingYet,
   }
   if (denied) return turnedDown(draft, item, 'denied_before', denied.reason)
   if (isHeld(doc)) return overShare(draft) ?? hold(draft, item)
@@ -95,6 +103,31 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
       return grant ? goByGrant(draft, reserved, run, grant) : ask(draft, reserved, verdict)
     }
   }
+}
+
+/** What an approval may come to have. */
+const nothingYet = {
+  expiresAt: undefined,
+  useBy: undefined,
+  reserved: undefined,
+  signatures: undefined,
+  objections: undefined,
+  standing: undefined,
+  reason: undefined,
+  response: undefined,
+  note: undefined,
+  outcome: undefined,
+  error: undefined,
+  delivered: undefined,
+  seen: undefined,
+  decided: undefined,
+  begun: undefined,
+  reported: undefined,
+  lapsed: undefined,
+  revoked: undefined,
+  override: undefined,
+  doubted: undefined,
+  page: undefined,
 }
 
 /** Whether somebody will have to decide it: because its agent is held, or by this verdict. */
@@ -135,7 +168,7 @@ function foldIn(
   { blocking = true }: Requesting['body'],
 ): Decision<AgentDocument> {
   const blocks = blocking && !same.blocking && same.status === 'pending'
-  const item = { ...same, blocking: same.blocking || blocks }
+  const item = changed(same, { blocking: same.blocking || blocks })
   if (blocks) {
     draft.move('item.opened')
     putApproval(draft, item, { type: 'approval.blocking', by: draft.doc.id })
@@ -189,7 +222,7 @@ function overShare(draft: Draft): Decision<AgentDocument> | undefined {
 
 /** PO1: decided anew on resume; until then nobody can decide it, and it does not run out. */
 function hold(draft: Draft, item: Approval): Decision<AgentDocument> {
-  const held = { ...item, held: true }
+  const held = changed(item, { held: true })
   if (held.blocking) draft.move('item.opened')
   putApproval(draft, held, { type: 'approval.held', by: draft.doc.id })
   return draft.done(answer(draft, held, 'wait'), { holder: held.id })
@@ -202,13 +235,12 @@ function go(
   run: { readonly epoch: `${number}.${number}`; readonly instance: string },
 ): Decision<AgentDocument> {
   const { at } = draft.facts
-  const begun: Approval = {
-    ...item,
+  const begun = changed(item, {
     status: 'auto_approved',
     blocking: false,
     decided: { at, by: 'policy' },
     begun: { at, by: draft.doc.id, epoch: run.epoch, instance: run.instance },
-  }
+  })
   putApproval(draft, begun, { type: 'approval.auto_approved', by: draft.doc.id })
   return draft.done(answer(draft, begun, 'go'), { holder: begun.id })
 }
@@ -221,15 +253,14 @@ function goByGrant(
   { id, signature }: StandingGrant,
 ): Decision<AgentDocument> {
   const { at } = draft.facts
-  const begun: Approval = {
-    ...item,
+  const begun = changed(item, {
     status: 'approved',
     blocking: false,
     standing: id,
     signatures: [signature],
     decided: { at, by: signature.person },
     begun: { at, by: draft.doc.id, epoch: run.epoch, instance: run.instance },
-  }
+  })
   const grant = draft.doc.standing?.find((one) => one.id === id)
   if (grant) useStanding(draft, grant, item.id)
   putApproval(draft, begun, { type: 'approval.approved', by: signature.person })
@@ -238,7 +269,7 @@ function goByGrant(
 
 function ask(draft: Draft, item: Approval, { timeoutMs }: Verdict): Decision<AgentDocument> {
   const expiresAt = draft.facts.at + timeoutMs
-  const pending = { ...item, expiresAt }
+  const pending = changed(item, { expiresAt })
   if (pending.blocking) draft.move('item.opened')
   putApproval(draft, pending, { type: 'approval.requested', by: draft.doc.id })
   draft.setDeadline(`expire:${pending.id}`, expiresAt)

@@ -1,5 +1,5 @@
 import { canonicalText, iso, makeEpoch, type Refusal, refused } from '@holdpoint/shared'
-import type { AgentDocument, Identity, Run } from './agent-document.ts'
+import { type AgentDocument, changed, type Identity, type Run } from './agent-document.ts'
 import type { AgentOwnCommand, Facts, SystemCommand } from './commands.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
@@ -64,11 +64,10 @@ function begin(draft: Draft, body: Starting['body']): Run | ReturnType<typeof re
     return later('The process of the last run may not have halted yet; try again.', haltsInMs)
   const { at, ids } = draft.facts
   for (const item of draft.doc.approvals)
-    putApproval(
-      draft,
-      { ...item, outcome: 'unknown', reported: { at, by: 'system' } },
-      { type: 'action.reported', by: 'system' },
-    )
+    putApproval(draft, changed(item, { outcome: 'unknown', reported: { at, by: 'system' } }), {
+      type: 'action.reported',
+      by: 'system',
+    })
   const run: Run = {
     id: ids.item,
     epoch: nextEpoch(draft),

@@ -1,5 +1,5 @@
 import { hasRole, type PersonRole, personRoles, refused, type Verdict } from '@holdpoint/shared'
-import type { Approval, Objection, Signature } from './agent-document.ts'
+import { type Approval, changed, type Objection, type Signature } from './agent-document.ts'
 import type { Person } from './commands.ts'
 import type { Draft } from './draft.ts'
 import { putApproval } from './items.ts'
@@ -109,7 +109,7 @@ export const signatureOf = (by: Person, at: number): Signature => ({
 
 /** One of several persons has released it: half-signed, it waits for the others. */
 export function keepSigned(draft: Draft, signed: Approval, by: Person, today: Verdict) {
-  const item = { ...signed, demanded: demandedBy(draft, signed, today) }
+  const item = changed(signed, { demanded: demandedBy(draft, signed, today) })
   const needed = neededApprovals(signed, today)
   putApproval(draft, item, { type: 'approval.signed', by: by.id, more: { needed } })
   return draft.done(
@@ -128,7 +128,7 @@ function demandedBy(draft: Draft, item: Approval, today: Verdict): Approval['dem
 
 /** AP5: one of several denials. */
 export function keepObjected(draft: Draft, objected: Approval, by: Person, today: Verdict) {
-  const item = { ...objected, demanded: demandedBy(draft, objected, today) }
+  const item = changed(objected, { demanded: demandedBy(draft, objected, today) })
   putApproval(draft, item, { type: 'approval.objected', by: by.id })
   return draft.done(
     { approval: approvalView(draft.doc, item) },
@@ -158,7 +158,7 @@ export function voidSignatures(
     const lost =
       signatures?.length !== item.signatures?.length || objections?.length !== item.objections?.length
     if (item.status !== 'pending' || !lost) continue
-    const left = { ...item, signatures, objections }
+    const left = changed(item, { signatures, objections })
     putApproval(draft, left, { type: 'approval.unsigned', by: 'system', more: { person } })
   }
   return draft.unchanged()

@@ -16,7 +16,7 @@ export interface EventHeader extends Omit<NewEvent, 'data'> {
   readonly partition: string
   readonly seq: number
   readonly at: number
-  readonly command?: CommandId
+  readonly command?: CommandId | undefined
 }
 
 /** An event as it is verified: with its data, or with the digest that erased data left behind. */

@@ -143,19 +143,19 @@ export interface Remembered {
 export interface Loaded {
   readonly doc: unknown
   readonly version: number
-  readonly earlier?: Remembered
+  readonly earlier?: Remembered | undefined
   readonly cached: boolean
 }
 
 /** A fact, before the log has numbered it. `data` is JSON; `push` is set where the agent's socket must be told. */
 export interface NewEvent {
   readonly type: string
-  readonly agent?: string
+  readonly agent?: string | undefined
   /** Who caused it: a person's or an agent's id, or `system`. */
-  readonly by?: string
+  readonly by?: string | undefined
   readonly data: Readonly<Record<string, unknown>>
   /** The agent's own dense sequence number and the machine's state after this commit. */
-  readonly push?: { readonly seq: number; readonly state: string }
+  readonly push?: { readonly seq: number; readonly state: string } | undefined
 }
 
 /** A fact in the log. `hash` chains header and data digest to the event before it (PR7). */
@@ -166,7 +166,7 @@ export interface StoredEvent extends NewEvent {
   readonly at: number
   readonly hash: string
   /** The command that caused it, where one did: lets the gateway answer its sender in the ack instead of the feed. */
-  readonly command?: CommandId
+  readonly command?: CommandId | undefined
 }
 
 export type RecordKind = 'approval' | 'ticket' | 'instruction' | 'order' | 'run'
@@ -175,7 +175,7 @@ export type RecordKind = 'approval' | 'ticket' | 'instruction' | 'order' | 'run'
 export interface RecordWrite {
   readonly kind: RecordKind
   readonly id: string
-  readonly agent?: string
+  readonly agent?: string | undefined
   readonly status: string
   /** Open records are what a console's snapshot holds. */
   readonly open: boolean
@@ -221,7 +221,7 @@ export interface Change {
   /** 0: the document must not exist. */
   readonly expectedVersion: number
   /** ST2: documents of the same tenant that this was decided on, by the versions that were read; 0 where there was none. */
-  readonly restsOn?: readonly RestsOn[]
+  readonly restsOn?: readonly RestsOn[] | undefined
   /** When this was decided, on the store's clock, ms: the events' time. */
   readonly at: number
   /**
@@ -238,20 +238,22 @@ export interface Change {
   }
   readonly records?: readonly RecordWrite[]
   readonly blobs?: readonly { readonly digest: string; readonly text: string }[]
-  readonly remember?: {
-    readonly command: CommandId
-    readonly fingerprint: string
-    readonly answer: unknown
-    /**
-     * ST4: while the holder is open and a day beyond, or for a fixed time from now. A holder that an earlier commit
-     * closed would keep the answer for good: name a time instead.
-     */
-    readonly retain: { readonly holder: string } | { readonly forMs: number }
-  }
+  readonly remember?:
+    | {
+        readonly command: CommandId
+        readonly fingerprint: string
+        readonly answer: unknown
+        /**
+         * ST4: while the holder is open and a day beyond, or for a fixed time from now. A holder that an earlier commit
+         * closed would keep the answer for good: name a time instead.
+         */
+        readonly retain: { readonly holder: string } | { readonly forMs: number }
+      }
+    | undefined
   /** Holders (items, runs) that this commit closes: their answers are kept a day more (ST4). */
   readonly closeHolders?: readonly string[]
   /** ST10: refused as `too_late` when the store's clock has reached this, ms. */
-  readonly notAfter?: number
+  readonly notAfter?: number | undefined
 }
 
 export interface RestsOn {

@@ -73,6 +73,7 @@ export function combine(demands: readonly Demand[], levels: Policy['levels']): C
     denials: denials ?? 1,
     separationOfDuties,
     timeoutMs: timeoutMs ?? 0,
+    rules: [] as readonly string[],
   }
   const names = asked.filter((one, at) => strict.includes(one) || restsOn(result, demands[at]))
   return { ...result, rules: names.map((one) => one.rule) }
@@ -82,13 +83,15 @@ const least = (a: number | undefined, b: number | undefined): number | undefined
   a === undefined ? b : b === undefined ? a : Math.min(a, b)
 
 const free = {
+  level: 'none',
   role: undefined,
   factor: false,
   approvals: 1,
   denials: 1,
   separationOfDuties: undefined,
   timeoutMs: 0,
-}
+  rules: [],
+} satisfies Combined
 
 /**
  * PO3: what names a person to release it asks for one, though its level asks for nobody: else the rest of it would stand
@@ -131,7 +134,7 @@ function withLevel(
 }
 
 /** Whether what a demand names by itself, its level apart, is part of the result. */
-const restsOn = (result: Omit<Combined, 'rules'>, demand: Demand | undefined): boolean =>
+const restsOn = (result: Combined, demand: Demand | undefined): boolean =>
   demand !== undefined &&
   (demand.role === result.role ||
     (demand.factor === true && result.factor) ||

@@ -69,9 +69,15 @@ export function evaluate(policy: Policy, inquiry: Inquiry): Verdict {
     ...ruled.forbidding.map((one) => one.rule),
   ]
   const isForbidden = forbidding.length > 0
+  const { role, factor } = combined
   return {
-    ...combined,
-    kind: isForbidden ? 'forbidden' : combined.role === undefined ? 'go' : 'ask',
+    level: combined.level,
+    role,
+    factor,
+    approvals: combined.approvals,
+    denials: combined.denials,
+    timeoutMs: combined.timeoutMs,
+    kind: isForbidden ? 'forbidden' : role === undefined ? 'go' : 'ask',
     class: entry.class,
     separationOfDuties: combined.separationOfDuties ?? policy.people.separationOfDuties,
     escalation: entry.escalation,

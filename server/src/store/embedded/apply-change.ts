@@ -107,7 +107,7 @@ export function draftChange(
   const { tenant } = ref
   const { now } = draft
   const version = tables.documents.put(ref, change.doc, draft.documents)
-  const cause = remember ? { at: change.at, command: remember.command } : { at: change.at }
+  const cause = { at: change.at, command: remember?.command }
   const logged = draft.log.append({ partition, tenant }, cause, events)
   for (const name of deadlines.clear ?? []) tables.deadlines.clear(ref, name, draft.deadlines)
   for (const { name, dueAt } of deadlines.set ?? []) tables.deadlines.set(ref, name, dueAt, draft.deadlines)
@@ -118,7 +118,7 @@ export function draftChange(
   // After remembering, so that a change may close the very holder that its answer belongs to.
   for (const holder of change.closeHolders ?? [])
     tables.answers.closeHolder(tenant, holder, now, draft.answers)
-  return { version, ...logged }
+  return { version, events: logged.events, head: logged.head }
 }
 
 /** `taken`: what the journal is to hold of it. */
@@ -133,8 +133,12 @@ export function applyChange(
   const { ref, doc } = encoded.change
   // before anything is drafted: it throws for what JSON can't hold
   const patch = patchText(tables.documents.read(ref, draft.documents).doc, doc)
-  const drafted = draftChange(tables, draft, encoded, partition)
-  return { result: { status: 'committed', ...drafted }, taken: { ...encoded, patch } }
+  const { version, events, head } = draftChange(tables, draft, encoded, partition)
+  const { change, records, answer } = encoded
+  return {
+    result: { status: 'committed', version, events, head },
+    taken: { change, events: encoded.events, records, answer, patch },
+  }
 }
 
 function timesOf({ at, notAfter, deadlines, records, events, remember }: Change): (number | undefined)[] {

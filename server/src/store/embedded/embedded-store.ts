@@ -169,7 +169,8 @@ export function createStore(parts: StoreParts): EmbeddedStore {
     load: (ref, command) =>
       whileOpen(() => {
         const earlier = command ? answers.find(ref.tenant, command, now()) : undefined
-        return { ...documents.read(ref), ...(earlier ? { earlier } : {}), cached: false }
+        const { doc, version } = documents.read(ref)
+        return { doc, version, earlier, cached: false }
       }),
 
     async commit(change: Change) {

@@ -151,27 +151,55 @@ export function openLog(db: Db) {
           const latestAt = Math.max(standing.latestAt, at)
           const events = encoded.map(({ event, data, dataDigest }): StoredEvent => {
             seq += 1
-            const header = { ...event, partition: name, seq, at, ...(command ? { command } : {}) }
-            previous = chainHash(previous, header, dataDigest)
+            const { type, agent, by, push, data: fields } = event
+            previous = chainHash(
+              previous,
+              { partition: name, seq, at, type, agent, by, push, command },
+              dataDigest,
+            )
             rows.push([
               positionOf(standing, seq),
               standing.id,
               at,
               latestAt,
-              event.type,
-              event.agent ?? null,
-              event.by ?? null,
-              event.push?.seq ?? null,
-              event.push?.state ?? null,
+              type,
+              agent ?? null,
+              by ?? null,
+              push?.seq ?? null,
+              push?.state ?? null,
               command?.principal ?? null,
               command?.key ?? null,
               data,
               previous,
             ])
-            return { ...header, tenant, hash: previous }
+            return {
+              tenant,
+              partition: name,
+              seq,
+              at,
+              type,
+              agent,
+              by,
+              data: fields,
+              push,
+              command,
+              hash: previous,
+            }
           })
           const lag = Math.max(standing.lag, latestAt - at)
-          const after: Partition = { ...standing, seq, hash: previous, latestAt, lag }
+          const { id, archivedSeq, trimmedSeq, trimmedHash } = standing
+          const after: Partition = {
+            id,
+            partition: name,
+            tenant,
+            seq,
+            hash: previous,
+            latestAt,
+            lag,
+            archivedSeq,
+            trimmedSeq,
+            trimmedHash,
+          }
           reached.set(name, after)
           return { events, head: headOf(after) }
         },

@@ -54,10 +54,10 @@ export function recordsTable(db: Db) {
 
   return {
     put(tenant: string, record: RecordWrite, data: string, seq: number, draft: RecordsDraft): void {
-      const { kind, id, open, at } = record
+      const { kind, id, agent, status, open, at } = record
       const key = keyOf(tenant, kind, id)
       const standing = draft.rows.get(key) ?? owed.get(key) ?? before.get(tenant, kind, id)
-      draft.rows.set(key, { ...record, tenant, at: standing?.at ?? at, data, seq })
+      draft.rows.set(key, { tenant, kind, id, agent, status, open, at: standing?.at ?? at, data, seq })
       count(draft.openCounts, tenant, kind, Number(open) - Number(standing?.open ?? 0))
     },
 
