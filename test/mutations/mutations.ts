@@ -135,8 +135,8 @@ export const mutations: readonly Mutation[] = [
     rule: 'AP5',
     mistake: 'a release does not rest on its signers’ records',
     module: 'server/src/commands/handle-command.ts',
-    from: 'return people ? { ...decision, restsOn: people.restsOn } : decision',
-    to: 'return decision',
+    from: 'restsOn: people?.restsOn }',
+    to: 'restsOn: undefined }',
     tests: ['server/src/commands/handle-command.test.ts'],
   },
   {
@@ -820,8 +820,8 @@ export const mutations: readonly Mutation[] = [
     rule: 'PO4',
     mistake: 'nothing is reserved',
     module: BUDGETS,
-    from: '({ ...part, used: plus(part.used, consumes) })',
-    to: '({ ...part, used: plus(part.used, nothing) })',
+    from: 'used: plus(used, consumes)',
+    to: 'used: plus(used, nothing)',
     tests: budgets,
   },
   {
@@ -844,8 +844,8 @@ export const mutations: readonly Mutation[] = [
     rule: 'PO5',
     mistake: 'what asks for a review goes',
     module: EVALUATE,
-    from: "combined.role === undefined ? 'go' : 'ask'",
-    to: "combined.role === undefined || combined.level === 'review' ? 'go' : 'ask'",
+    from: "role === undefined ? 'go' : 'ask'",
+    to: "role === undefined || combined.level === 'review' ? 'go' : 'ask'",
     tests: evaluating,
   },
   {
