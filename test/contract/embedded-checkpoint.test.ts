@@ -2,6 +2,8 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreUnavailable, verifyChain } from '@holdpoint/server'
+import { SECOND } from '@holdpoint/shared'
+import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { until } from '../harness/until.ts'
 import { type EmbeddedHarness, openEmbedded, tamper } from './embedded-harness.ts'
@@ -65,6 +67,28 @@ describe('a checkpoint', () => {
       await commitMany(h, 256)
     release()
     expect([h.store.stats().checkpoints, flushes]).toEqual([1, 1])
+  })
+
+  it('[PR1] that finds no room in the database is not tried at each writing of the tables, and is once there may be some', async () => {
+    await using h = await openEmbedded()
+    let tries = 0
+    let isFull = true
+    h.faults.beforeCheckpoint = () => {
+      tries += 1
+      if (isFull) throw new Database.SqliteError('fault: no room', 'SQLITE_FULL')
+    }
+    for (let n = 0; n < MANY_TIMES * OWED; n += 256) await commitMany(h, 256)
+    expect([tries, h.store.stats().checkpoints]).toEqual([1, 0])
+    await h.advance(2 * SECOND)
+    await commitMany(h, 2 * OWED)
+    await until('it is tried again', () => tries > 1)
+    expect([tries, h.store.stats().checkpoints]).toEqual([2, 0])
+    isFull = false
+    await h.advance(2 * SECOND)
+    await commitMany(h, 2 * OWED)
+    await until('it is copied', () => h.store.stats().checkpoints > 0)
+    expect(tries).toBe(3)
+    expect(h.fatal).toEqual([])
   })
 
   it('[PR1] copies no page of the log that is not on disk, where the transaction before it had nothing to write', async () => {

@@ -17,7 +17,9 @@ export interface DiskFaults {
   noRoomForMore?: boolean
   /** The most pages (4 KiB) that the database, and a file of the journal, may have: a full disk. Unset again, it lifts. */
   pageLimit?: number
-  /** What a flush of the database (`holdpoint.db`) or its log waits for, by the file's name: at once, and in a thread. */
+  /** Before the log is copied into the database. May throw, as SQLite does where that has no room. */
+  beforeCheckpoint?: () => void
+  /** What a flush of the database (`holdpoint.db`), its log or a copy waits for, by the file's name: at once, and in a thread. */
   beforeFlush?: (file: string) => void
   beforeFlushApart?: (file: string) => Promise<void>
 }
@@ -39,6 +41,11 @@ export function faultyDisk(faults: DiskFaults): Disk {
       before(db, 'INSERT OR REPLACE INTO blobs', () => {
         if (faults.noRoomForMore) throw new Database.SqliteError('fault: no room', 'SQLITE_FULL')
       })
+      const pragma = db.pragma.bind(db)
+      db.pragma = (source, options) => {
+        if (source === 'wal_checkpoint(PASSIVE)') faults.beforeCheckpoint?.()
+        return pragma(source, options)
+      }
       return db
     },
     write(file, bytes, at) {

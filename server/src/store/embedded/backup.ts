@@ -6,11 +6,13 @@
 import { closeSync, openSync, rmSync, statfsSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type Database from 'better-sqlite3'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Copying } from '../copying.ts'
 import { StoreUnavailable } from '../store.ts'
 import { type CopyPace, copyPace } from './copy-pace.ts'
+import { type Disk, systemDisk } from './disk.ts'
 import { syncFolder } from './folder.ts'
+import { beginPageCopy } from './page-copy.ts'
 import { type Db, sizeOf, sqliteCode } from './sqlite.ts'
 
 /**
@@ -21,34 +23,40 @@ const SYNC_EVERY_PAGES = 1_024
 /** What must stay free beside the copy, for commits that go on meanwhile. Unit: bytes. */
 const LEFT_FREE = 64 * 1024 * 1024
 
+interface CopyMeans {
+  readonly pace?: CopyPace
+  readonly flushApart?: Disk['flushApart']
+}
+
 /** `file` must not exist; its owner's alone. Throws StoreUnavailable where there is no room for it. */
 export async function copyDatabase(
   db: Db,
   file: string,
   { told, signal }: Copying,
-  pace: CopyPace = copyPace(),
+  { pace = copyPace(), flushApart = systemDisk.flushApart }: CopyMeans = {},
 ): Promise<void> {
   assertRoom(file, sizeOf(db))
   closeSync(openSync(file, 'wx', 0o600))
   // Kept open beside SQLite's own: closing it sooner would drop the locks of that (POSIX).
   const handle = await open(file, 'r+')
-  const flusher = backgroundSync(handle)
-  let turnBegan = performance.now()
+  const flusher = backgroundSync(handle, flushApart)
   try {
-    const progress = ({ totalPages, remainingPages }: Database.BackupMetadata): number => {
-      signal?.throwIfAborted()
-      const done = totalPages - remainingPages
-      told?.(done, totalPages)
-      const next = pace.gotOn(remainingPages, performance.now() - turnBegan)
-      // the very next thing before SQLite's turn
-      setImmediate(() => {
-        turnBegan = performance.now()
-      })
-      // one page at a time while the disk works: this can not wait for it
-      return flusher.isBehind(done) ? 1 : next
+    const copy = beginPageCopy(db, file)
+    try {
+      for (let pages = 0; ; await nextTurn()) {
+        signal?.throwIfAborted()
+        const beganAt = performance.now()
+        const { totalPages, remainingPages } = copy.transfer(pages)
+        if (totalPages === 0) continue
+        if (remainingPages === 0) break
+        const done = totalPages - remainingPages
+        told?.(done, totalPages)
+        pages = pace.gotOn(remainingPages, performance.now() - beganAt)
+        await flusher.keepUp(done)
+      }
+    } finally {
+      copy.close()
     }
-    // A first step beside a transaction of this connection finds no pages at all, and is taken for the last one.
-    while ((await db.backup(file, { progress })).totalPages === 0) signal?.throwIfAborted()
     pace.ended()
     await flusher.end()
     syncFolder(dirname(file))
@@ -60,26 +68,25 @@ export async function copyDatabase(
   }
 }
 
-function backgroundSync(handle: FileHandle) {
+function backgroundSync(handle: FileHandle, flush: Disk['flushApart']) {
   let asked = 0
   let syncing: Promise<void> | undefined
   let failure: unknown
   return {
-    /** Whether what is on its way to the disk is to be waited for. Throws what a flush has failed with. */
-    isBehind(pages: number): boolean {
+    /** Resolves once not too much is on its way to the disk. Rejects with what a flush has failed with. */
+    async keepUp(pages: number): Promise<void> {
+      if (pages - asked >= SYNC_EVERY_PAGES) {
+        await syncing
+        asked = pages
+        syncing = flush(handle.fd)
+          .catch((error: unknown) => {
+            failure = error
+          })
+          .finally(() => {
+            syncing = undefined
+          })
+      }
       if (failure) throw failure
-      if (pages - asked < SYNC_EVERY_PAGES) return false
-      if (syncing) return true
-      asked = pages
-      syncing = handle
-        .datasync()
-        .catch((error: unknown) => {
-          failure = error
-        })
-        .finally(() => {
-          syncing = undefined
-        })
-      return false
     },
     async end(): Promise<void> {
       await syncing

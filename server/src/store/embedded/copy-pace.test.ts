@@ -52,3 +52,19 @@ it('keeps nobody waiting once it has ended, while its file is on its way to the 
   pace.standStill()
   expect(pace.isBehind()).toBe(false)
 })
+
+it('whoever waits for it goes on once it has caught up, and where it ended without', async () => {
+  const pace = copyPace()
+  await pace.caughtUp()
+  for (const catchUp of [() => pace.gotOn(8_000, 1), () => pace.ended()]) {
+    pace.gotOn(10_000, 1)
+    pace.standStill()
+    let goesOn = 0
+    const both = Promise.all([pace.caughtUp(), pace.caughtUp()].map((one) => one.then(() => goesOn++)))
+    pace.gotOn(9_999, 1)
+    await Promise.resolve()
+    expect(goesOn).toBe(0)
+    catchUp()
+    await both
+  }
+})

@@ -20,10 +20,19 @@ export function copyPace() {
   let left = Number.POSITIVE_INFINITY
   let goal = Number.POSITIVE_INFINITY
   let awaited = AWAITED
+  const waiting: (() => void)[] = []
+
+  function wakeUp(): void {
+    for (const wake of waiting.splice(0)) wake()
+  }
 
   return {
     /** Whether the tables should wait for it. */
     isBehind: (): boolean => left > goal,
+
+    /** Resolves once they need not. */
+    caughtUp: (): Promise<void> =>
+      left > goal ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(),
 
     /** It stands still: the tables are being written. */
     standStill(): void {
@@ -33,12 +42,16 @@ export function copyPace() {
     /** Nothing is left to copy, or nobody does: what else there is to be done takes the tables no time. */
     ended(): void {
       left = Number.NEGATIVE_INFINITY
+      wakeUp()
     },
 
     /** After a turn. Returns what to copy in the next one. */
     gotOn(remaining: number, tookMs: number): number {
       left = remaining
-      if (left <= goal) return AT_EASE
+      if (left <= goal) {
+        wakeUp()
+        return AT_EASE
+      }
       awaited = tookMs > SLOW_MS ? Math.max(AT_EASE, awaited / 2) : Math.min(awaited * 2, AWAITED)
       return awaited
     },

@@ -1,4 +1,5 @@
 /** Transactions on the database, under the rules of StoreHealth: what fails before its COMMIT has written nothing. */
+import type { Clock } from '../../clock.ts'
 import type { DatabaseFiles } from './database-files.ts'
 import { type Db, sqliteCode } from './sqlite.ts'
 import { notWritten, type StoreHealth } from './store-health.ts'
@@ -8,15 +9,27 @@ const CHECKPOINT_PAGES = 4_000
 /** … and beyond which that waits for nothing: commits that leave the disk no time for it would fill the disk with the log. */
 const OVERDUE_PAGES = 4 * CHECKPOINT_PAGES
 
+/** Where the database has no room for it, it is tried again after so long, ms: each try copies all that there is room for. */
+const COPIED_AGAIN_AFTER_MS = 2_000
+/** … and after so many times as long as that took. */
+const COPIED_AGAIN_AFTER = 20
+
 export type DatabaseSteps = ReturnType<typeof databaseSteps>
 
-export function databaseSteps(db: Db, files: DatabaseFiles, health: StoreHealth) {
+export function databaseSteps(
+  db: Db,
+  files: DatabaseFiles,
+  health: StoreHealth,
+  { monotonicMs }: Pick<Clock, 'monotonicMs'>,
+) {
   const begin = db.prepare('BEGIN IMMEDIATE')
   const commit = db.prepare('COMMIT')
   const rollback = db.prepare('ROLLBACK')
   const walPages = db.prepare<unknown[], { log: number; checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)')
   let checkpoints = 0
   let flushing: Promise<void> | undefined
+  /** The database had no room for what the log holds. */
+  let copiedAgainAt = Number.NEGATIVE_INFINITY
 
   const pagesToCopy = (): number => {
     const { log, checkpointed } = walPages.get() ?? { log: 0, checkpointed: 0 }
@@ -103,9 +116,9 @@ export function databaseSteps(db: Db, files: DatabaseFiles, health: StoreHealth)
       return result
     },
 
-    isCheckpointDue: (): boolean => pagesToCopy() >= CHECKPOINT_PAGES,
+    isCheckpointDue: (): boolean => monotonicMs() >= copiedAgainAt && pagesToCopy() >= CHECKPOINT_PAGES,
 
-    isCheckpointOverdue: (): boolean => pagesToCopy() >= OVERDUE_PAGES,
+    isCheckpointOverdue: (): boolean => monotonicMs() >= copiedAgainAt && pagesToCopy() >= OVERDUE_PAGES,
 
     /** `checkpoint` of a log that may not be on disk yet. Throws as that. */
     checkpointNow(): void {
@@ -122,12 +135,15 @@ export function databaseSteps(db: Db, files: DatabaseFiles, health: StoreHealth)
      */
     checkpoint(): void {
       db.pragma('synchronous = OFF')
+      const beganAt = monotonicMs()
       try {
         db.pragma('wal_checkpoint(PASSIVE)')
         checkpoints += 1
       } catch (error) {
         // No room to grow the database: the WAL keeps everything until there is.
         if (sqliteCode(error) !== 'SQLITE_FULL') throw health.fail(error)
+        const now = monotonicMs()
+        copiedAgainAt = now + Math.max(COPIED_AGAIN_AFTER_MS, COPIED_AGAIN_AFTER * (now - beganAt))
       } finally {
         db.pragma('synchronous = FULL')
       }

@@ -13,6 +13,7 @@ import { applyChange, draftOf, type EncodedChange, encodeChange, type Tables } f
 import { copyDatabase } from './backup.ts'
 import { copyPace } from './copy-pace.ts'
 import type { DatabaseSteps } from './database-steps.ts'
+import type { Disk } from './disk.ts'
 import { encodeEntry } from './entry.ts'
 import { type Batch, type CommitCounters, groupCommit } from './group-commit.ts'
 import { openHistory } from './history.ts'
@@ -54,6 +55,7 @@ export interface StoreParts {
   readonly witness: ReturnType<typeof witnessKeeper>
   readonly watch: WriteWatch
   readonly clock: Clock
+  readonly disk: Disk
   /** Closes the database and lets go of the folder. `isWhole`: it has all that the journal holds, on disk. */
   release(isWhole: boolean): void
 }
@@ -65,7 +67,8 @@ const QUIET_MS = 500
 const TRIMMED_PER_STEP = 100
 
 export function createStore(parts: StoreParts): EmbeddedStore {
-  const { db, tables, steps, journal, settling, health, meta, now, witness, watch, clock, release } = parts
+  const { db, tables, steps, journal, settling, health, meta, now, witness, watch, clock, disk, release } =
+    parts
   const { log, documents, answers, deadlines, records, blobs } = tables
   const history = openHistory(db)
   const listeners = new Set<(hint: CommitHint) => void>()
@@ -241,7 +244,7 @@ export function createStore(parts: StoreParts): EmbeddedStore {
       const leave = settling.besides(pace)
       try {
         const either = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal
-        await copyDatabase(db, file, { told, signal: either }, pace)
+        await copyDatabase(db, file, { told, signal: either }, { pace, flushApart: disk.flushApart })
       } catch (error) {
         throw ended.signal.aborted ? ended.signal.reason : error
       } finally {

@@ -103,7 +103,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
     const witness = witnessKeeper(files.heads, clock, current)
     const health = new StoreHealth(onFatal)
     databaseFiles = openDatabaseFiles(descriptors, files, disk)
-    const steps = databaseSteps(db, databaseFiles, health)
+    const steps = databaseSteps(db, databaseFiles, health, clock)
     const journal = openJournal(files.journal, metaTable(db).settled(), disk, health)
     const settled = settling({
       tables,
@@ -127,6 +127,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
       witness,
       watch,
       clock,
+      disk,
       release(isWhole) {
         journal.close()
         release(isWhole)

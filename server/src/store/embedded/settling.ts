@@ -78,10 +78,10 @@ export function settling(parts: SettlingParts) {
   /** Whether no more may wait, for want of memory and room in the journal. */
   const hasMost = (): boolean => owed() >= OWED_MOST || journal.written - settledBytes >= 2 * OWED_BYTES
 
-  /** Whether a copy needs the time to get on. */
-  function isCopyBehind(): boolean {
-    for (const copy of copies) if (copy.isBehind()) return true
-    return false
+  /** While a copy needs the time to get on. */
+  function behindCopy(): Promise<void> | undefined {
+    for (const copy of copies) if (copy.isBehind()) return copy.caughtUp()
+    return undefined
   }
 
   function* rowsFor(changes: number): Generator<void> {
@@ -236,8 +236,7 @@ export function settling(parts: SettlingParts) {
       if (health.hasFailed || (!underWay && (crowded || !isDue()))) return false
       // commits go on meanwhile: they need the journal alone
       if (!underWay && !hasMost()) {
-        if (isCopyBehind()) return true
-        const before = checkpointed()
+        const before = behindCopy() ?? checkpointed()
         if (before) return before
       }
       return ifRoom(step) && (underWay !== undefined || isDue())
