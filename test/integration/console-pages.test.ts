@@ -133,6 +133,32 @@ describe('history', () => {
     expect(page.url()).toMatch(/#\/history\/\d+$/)
     expect(visit.faults).toEqual([])
   })
+
+  it('leads from a decision to its card, however it ended: the log itself holds no arguments', async () => {
+    await using cp = await controlPlane()
+    const agent = await startAgent(await cp.agentSocket({ subject: 'mailer' }))
+    const { approval } = await agent.ask('send_email', { to: 'ana@example.org' }, { blocking: false })
+    const raised = await agent.send('escalation.raise', { reason: 'user_request', context: { sum: 900 } })
+    const bo = await cp.operatorSocket({ subject: 'bo', role: 'approver' })
+    await bo.must('approval.deny', { key: freshKey(), ...shown(approval), reason: 'Not her' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await page.getByRole('link', { name: 'History' }).click()
+    const denied = page.locator('.events li', { hasText: 'approval.denied' })
+    await denied.locator('a.event-words').click()
+    await page.locator('.outcome', { hasText: /denied by bo at .*: “Not her”/ }).waitFor()
+    await page.locator('.card', { hasText: 'ana@example.org' }).waitFor()
+    await page.goBack()
+    await denied.locator('.event-time').click()
+    await page.getByRole('link', { name: `approval ${approval.id.slice(-8)}` }).click()
+    await page.locator('.outcome', { hasText: 'denied by bo' }).waitFor()
+    await page.goBack()
+    await page.getByRole('link', { name: 'all history' }).click()
+    await page.locator('.events a.event-words', { hasText: 'user_request' }).first().click()
+    await page.locator('.card', { hasText: `ticket ${raised.ticket.id.slice(-8)}` }).waitFor()
+    expect(visit.faults).toEqual([])
+  })
 })
 
 describe('page by page', () => {

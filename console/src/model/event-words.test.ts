@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { eventTone } from './event-words.ts'
+import { eventItem, eventTone } from './event-words.ts'
 
 it.each([
   ['approval.approved', 'good'],
@@ -12,4 +12,11 @@ it.each([
   ['agent.unheld', ''],
 ])('%s is drawn as %j', (type, tone) => {
   expect(eventTone({ type })).toBe(tone)
+})
+
+it.each([
+  [{ approval: { id: 'a-12345678' } }, 'queue', 'approval 12345678'],
+  [{ ticket: { id: 't-12345678' } }, 'tickets', 'ticket 12345678'],
+])('%j leads to the card of what it is about', (data, page, words) => {
+  expect(eventItem({ data })).toMatchObject({ page, words })
 })

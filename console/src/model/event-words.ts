@@ -6,6 +6,7 @@ import type {
   StandingGrantView,
   TicketView,
 } from '@holdpoint/shared'
+import { shortId } from './time.ts'
 import { causeWords } from './trust-cause.ts'
 
 /** What a fact is about, in the words of those who acted; their texts are to be revealed before they are drawn. */
@@ -38,6 +39,16 @@ export function eventWords({ type, data }: EventView): string {
   if (standing) return joined(standing.action, reason ?? standing.reason)
   const what = type === 'autonomy.changed' ? `${from} → ${to}` : (wanted ?? version ?? '')
   return what === '' && reason !== undefined ? reason : joined(what, reason ?? task)
+}
+
+/** The card of what a fact is about, where it has one. */
+export function eventItem({
+  data,
+}: Pick<EventView, 'data'>): { page: 'queue' | 'tickets'; id: string; words: string } | undefined {
+  const { approval, ticket } = data as { approval?: ApprovalView; ticket?: TicketView }
+  if (approval) return { page: 'queue', id: approval.id, words: `approval ${shortId(approval.id)}` }
+  if (ticket) return { page: 'tickets', id: ticket.id, words: `ticket ${shortId(ticket.id)}` }
+  return undefined
 }
 
 const BAD =

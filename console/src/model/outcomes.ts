@@ -5,6 +5,8 @@ export interface Outcome {
   readonly what: string
   readonly tone: 'good' | 'bad' | 'neutral'
   readonly by?: string | undefined
+  /** What those who released it did besides pressing. */
+  readonly how?: string | undefined
   readonly at?: string | undefined
   readonly words?: string | undefined
 }
@@ -22,6 +24,7 @@ export function approvalOutcome(view: ApprovalView): Outcome | undefined {
         tone: 'good',
         by,
         at,
+        how: withFactor(view) ? 'with a second factor' : undefined,
         words: note,
       }
     case 'auto_approved':
@@ -36,6 +39,9 @@ export function approvalOutcome(view: ApprovalView): Outcome | undefined {
       return { what: 'withdrawn', tone: 'neutral', at, words: reason }
   }
 }
+
+const withFactor = ({ signatures = [] }: ApprovalView): boolean =>
+  signatures.length > 0 && signatures.every(({ factor }) => factor !== undefined)
 
 /** Undefined while it is open. */
 export function ticketOutcome(view: TicketView): Outcome | undefined {

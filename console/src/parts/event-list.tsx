@@ -1,5 +1,5 @@
 import type { EventView } from '@holdpoint/shared'
-import { eventTone, eventWords } from '../model/event-words.ts'
+import { eventItem, eventTone, eventWords } from '../model/event-words.ts'
 import { clockTime } from '../model/time.ts'
 import { linkTo } from '../state/route.ts'
 import { Text } from './text.tsx'
@@ -28,12 +28,23 @@ export function EventList({ events, showAgent }: Props) {
               {event.agent}
             </a>
           ) : null}
-          <span class="event-words">
-            <Text>{eventWords(event)}</Text>
-          </span>
+          <EventWords event={event} />
           <span class="event-by muted">{event.by === event.agent ? '' : (event.by ?? '')}</span>
         </li>
       ))}
     </ol>
+  )
+}
+
+/** Where it is about something that has a card, they lead there: the log itself holds no arguments. */
+function EventWords({ event }: { readonly event: EventView }) {
+  const item = eventItem(event)
+  const words = <Text>{eventWords(event)}</Text>
+  return item ? (
+    <a class="event-words" href={linkTo(item.page, item.id)} title={item.words}>
+      {words}
+    </a>
+  ) : (
+    <span class="event-words">{words}</span>
   )
 }

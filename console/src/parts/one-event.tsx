@@ -1,3 +1,4 @@
+import { eventItem } from '../model/event-words.ts'
 import { clockTime } from '../model/time.ts'
 import { linkTo } from '../state/route.ts'
 import { useHistory } from '../state/use-history.ts'
@@ -19,6 +20,7 @@ export function OneEvent({ seq }: { readonly seq: number }) {
         </p>
       </main>
     )
+  const item = eventItem(event)
   return (
     <main class="history">
       <h1>{event.type}</h1>
@@ -30,7 +32,14 @@ export function OneEvent({ seq }: { readonly seq: number }) {
             · <a href={linkTo('agents', event.agent)}>{event.agent}</a>
           </>
         )}
-        {event.by === undefined ? null : <> · by {event.by}</>} · <a href={linkTo('history')}>all history</a>
+        {event.by === undefined ? null : <> · by {event.by}</>}
+        {item === undefined ? null : (
+          <>
+            {' '}
+            · <a href={linkTo(item.page, item.id)}>{item.words}, as it stands now</a>
+          </>
+        )}{' '}
+        · <a href={linkTo('history')}>all history</a>
       </p>
       <section class="panel">
         <h2>What it says</h2>
