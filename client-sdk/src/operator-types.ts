@@ -104,6 +104,8 @@ export interface Paged {
 
 export interface AgentFilter extends Paged {
   readonly state?: AgentView['state']
+  /** Of the stopped, those with no run, whom nobody stopped: `true` only them, `false` all but them (AG2). */
+  readonly noRun?: boolean
   readonly labels?: string
   readonly search?: string
 }
@@ -185,7 +187,10 @@ export type Change =
 
 export interface AgentPage {
   readonly agents: readonly AgentView[]
+  /** Of all that labels and search fit, whatever their state. */
   readonly counts: Readonly<Record<AgentView['state'], number>>
+  /** How many of `counts.stopped` have no run, and were stopped by nobody (AG2). */
+  readonly noRun: number
   readonly nextCursor?: string | undefined
 }
 

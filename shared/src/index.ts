@@ -1,4 +1,5 @@
 export * from './agent-machine.ts'
+export * from './agent-standing.ts'
 export * from './canonical.ts'
 export { canonicalText } from './canonical-text.ts'
 export { csvLine } from './csv.ts'

@@ -2,9 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AgentClient } from '@holdpoint/client'
-import type { EventView, OrderView } from '@holdpoint/shared'
+import type { AgentView, EventView, OrderView } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
 import { controlPlane } from '../harness/control-plane.ts'
+import { startAgent as startRun } from '../harness/raw-agent.ts'
 import { until } from '../harness/until.ts'
 import { person, remove, short, startAgent } from './cli-people.ts'
 
@@ -61,6 +62,39 @@ describe('holdpoint: interventions', () => {
     expect((await hp('reinstate', 'bot', '--reason', 'fine')).stdout).toBe(
       '✓ bot: unlocked; may be started again\n',
     )
+  })
+
+  it('[AG2] lists and counts agents beyond what one answer holds, and finds the one that was stopped among them', async () => {
+    await using plane = await controlPlane()
+    const parents = ['crowd-0', 'crowd-1']
+    const ofBoth = parents.map(async (subject) => {
+      const own = Array.from({ length: 260 }, (_, n) => `${subject}/${String(n).padStart(3, '0')}`)
+      const starting = own.map(async (agent) => {
+        const one = await startRun(await plane.agentSocket({ subject }), { agent })
+        await one.send('run.complete')
+        one.socket.socket.disconnect()
+      })
+      await Promise.all(starting)
+      return own
+    })
+    const names = (await Promise.all(ofBoth)).flat()
+    const hp = await person(plane)
+    expect((await hp('stop', 'crowd-1/259', '--reason', 'x')).code).toBe(0)
+    const list = async (...args: string[]) => {
+      const { agents, ...rest } = (await hp('agents', '--json', ...args)).json<{ agents: AgentView[] }>()
+      return { ids: agents.map(({ id }) => id), ...rest }
+    }
+    const counts = { running: 0, paused: 0, awaiting_input: 0, stopped: 520 }
+    expect(await list('--limit', '1000')).toEqual({ ids: names, counts, noRun: 519 })
+    expect(await list('--limit', '520')).toEqual({ ids: names, counts, noRun: 519 })
+    expect(await list('--limit', '519')).toMatchObject({ ids: names.slice(0, 519), noRun: 519, more: true })
+    expect(await list('--state', 'stopped')).toEqual({ ids: ['crowd-1/259'], counts, noRun: 519 })
+    expect(await list('--state', 'no-run', '--limit', '519')).toEqual({
+      ids: names.slice(0, 519),
+      counts,
+      noRun: 519,
+    })
+    expect((await hp('agents', '--limit', '510')).stderr).toContain('There are more than 510')
   })
 
   it('names the agent that there is none of', async () => {

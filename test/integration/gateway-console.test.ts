@@ -144,6 +144,33 @@ it('[PR4] [AP11] a frame of the feed brings its own cursor: good for seen, and f
   expect(stages).toMatchObject({ delivered: { by: 'ana' } })
 })
 
+it('[AG2] what has no run is told apart from what somebody stopped, in what is listed and in what is counted', async () => {
+  const clock = manualClock()
+  await using cp = await controlPlane({ clock })
+  const start = async (subject: string) => startAgent(await cp.agentSocket({ subject }))
+  const done = await start('done')
+  await done.send('run.complete', {})
+  await start('locked')
+  await start('running')
+  const ana = await cp.operatorSocket({})
+  const list = async (filter: object) => {
+    const { agents, noRun, counts } = await ana.must('agents.list', filter)
+    return { ids: agents.map(({ id }: { id: string }) => id), noRun, stopped: counts.stopped }
+  }
+  await ana.must('agent.stop', { key: freshKey(), target: { agent: 'locked' }, reason: 'x' })
+  expect(await list({ noRun: true })).toEqual({ ids: ['done'], noRun: 1, stopped: 2 })
+  expect(await list({ state: 'stopped', noRun: false })).toEqual({ ids: ['locked'], noRun: 1, stopped: 2 })
+  expect(await list({ noRun: false })).toEqual({ ids: ['locked', 'running'], noRun: 1, stopped: 2 })
+  expect(await list({ state: 'stopped' })).toEqual({ ids: ['done', 'locked'], noRun: 1, stopped: 2 })
+  expect(await list({ state: 'running', noRun: true })).toEqual({ ids: [], noRun: 1, stopped: 2 })
+
+  // unlocked, its process may act on until the lease is over: it is being stopped, and not without a run
+  await ana.must('agent.reinstate', { key: freshKey(), target: { agent: 'locked' }, reason: 'x' })
+  expect(await list({ noRun: true })).toMatchObject({ ids: ['done'] })
+  await clock.advance(20_000)
+  expect(await list({ noRun: true })).toEqual({ ids: ['done', 'locked'], noRun: 2, stopped: 2 })
+})
+
 it('[AG2] agents are listed by page, filtered and counted, and watched as they live', async () => {
   const clock = manualClock()
   await using cp = await controlPlane({ clock })

@@ -1,14 +1,15 @@
-import type { AgentFilter, OperatorClient } from '@holdpoint/client/operator'
+import type { AgentFilter, AgentPage, OperatorClient } from '@holdpoint/client/operator'
 import { type AgentState, type AgentView, agentStates } from '@holdpoint/shared'
 import { Command, Option } from 'commander'
 import type { Cli } from '../cli.ts'
-import { agentStanding, hasNoRun, leaseText } from '../output/agent-standing.ts'
+import { agentStanding, leaseText } from '../output/agent-standing.ts'
 import { table } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
 import { wholeNumber, withExamples } from './options.ts'
 
-/** As it is shown: the control plane counts these as stopped. */
+/** As it is shown. */
 const NO_RUN = 'no-run'
+/** How many one answer holds at most. */
 const PAGE = 500
 
 interface Options {
@@ -30,15 +31,16 @@ export const agents = (cli: Cli): Command =>
       )
       .option('--labels <selector>', 'only with these labels, like team=payments,env!=prod')
       .option('--search <text>', 'only with this in their id')
-      .option('--limit <n>', 'at most this many', wholeNumber(500), 100),
+      .option('--limit <n>', 'at most this many', wholeNumber(100_000), 100),
     'agents',
     'agents --state paused --labels team=payments',
     'agents --state no-run',
-  ).action(({ limit, ...filter }: Options, command: Command) =>
+  ).action(({ limit, state, ...filter }: Options, command: Command) =>
     cli.withOperator(command, async ({ client, out }) => {
-      const { more, ...page } = await out.during('Reading agents', read(client, filter, limit))
-      const { agents: list } = page
-      out.result({ ...page, ...(more && { more }) }, () =>
+      const reading = read(client, { ...filter, ...asked(state) }, limit)
+      const { agents: list, counts, noRun, nextCursor } = await out.during('Reading agents', reading)
+      const more = nextCursor !== undefined
+      out.result({ agents: list, counts, noRun, ...(more && { nextCursor, more }) }, () =>
         list.length === 0
           ? 'No agents.'
           : table(['AGENT', 'STATE', 'LEASE', 'TRUST', 'OPEN', 'STEP'], list.map(row), {
@@ -50,39 +52,24 @@ export const agents = (cli: Cli): Command =>
     }),
   )
 
-interface Read {
-  readonly agents: readonly AgentView[]
-  readonly counts: Readonly<Record<AgentState, number>>
-  readonly nextCursor?: string
-  readonly more: boolean
-}
-
-/** What is stopped and what has no run is told apart here, so pages are read until enough of the one are found. */
-async function read(
-  client: OperatorClient,
-  { state, ...filter }: Omit<Options, 'limit'>,
-  limit: number,
-): Promise<Read> {
-  if (state !== NO_RUN && state !== 'stopped') {
-    const asked = { ...filter, limit, ...(state && { state }) } satisfies AgentFilter
-    const { agents: list, counts, nextCursor } = await client.agents(asked)
-    return { agents: list, counts, ...(nextCursor && { nextCursor }), more: nextCursor !== undefined }
-  }
+/** As many as are asked for, on however many pages; counts as of the last of them. */
+async function read(client: OperatorClient, filter: AgentFilter, limit: number): Promise<AgentPage> {
   const found: AgentView[] = []
   let cursor: string | undefined
   for (;;) {
-    const asked = {
-      ...filter,
-      state: 'stopped',
-      limit: PAGE,
-      ...(cursor && { cursor }),
-    } satisfies AgentFilter
-    const { agents: list, counts, nextCursor } = await client.agents(asked)
-    found.push(...list.filter((one) => hasNoRun(one) === (state === NO_RUN)))
-    if (nextCursor === undefined || found.length > limit)
-      return { agents: found.slice(0, limit), counts, more: found.length > limit }
-    cursor = nextCursor
+    const left = Math.min(PAGE, limit - found.length)
+    const page = await client.agents({ ...filter, limit: left, ...(cursor !== undefined && { cursor }) })
+    found.push(...page.agents)
+    cursor = page.nextCursor
+    if (cursor === undefined || found.length >= limit) return { ...page, agents: found }
   }
+}
+
+/** The control plane knows both as `stopped`; they are listed as what they are. */
+const asked = (state: Options['state']): AgentFilter => {
+  if (state === NO_RUN) return { noRun: true }
+  if (state === 'stopped') return { state, noRun: false }
+  return state === undefined ? {} : { state }
 }
 
 const row = (one: AgentView): readonly string[] => [

@@ -1,4 +1,4 @@
-import type { AgentView, ControlView } from '@holdpoint/shared'
+import { type AgentView, type ControlView, hasNoRun, isSettled } from '@holdpoint/shared'
 import { duration } from './format.ts'
 
 /**
@@ -14,14 +14,6 @@ export function agentStanding(agent: AgentView): string {
   const away = connected || agent.run === undefined ? '' : agent.run.left ? ', left' : ', unreachable'
   return `${wanted}${held}${away}`
 }
-
-/** One whose run is over, or never began, was stopped by nobody. */
-export const hasNoRun = ({ state, locked, control }: AgentView): boolean =>
-  state === 'stopped' && !locked && (control === undefined || isSettled(control))
-
-/** Nothing is left to wait for: the agent acknowledged it, or its lease enforced it. */
-export const isSettled = (control: ControlView): boolean =>
-  control.acknowledged !== undefined || control.enforced !== undefined
 
 /** How far a pause or stop got, as far as it is known (AG2). */
 export function controlStage(control: ControlView): string {

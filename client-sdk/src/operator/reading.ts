@@ -49,7 +49,7 @@ export abstract class ReadingRequests extends OperatorRequests {
   async agents(filter: AgentFilter = {}, options?: CallOptions): Promise<AgentPage> {
     const page = await this.read('agents.list', filter, options)
     this.#see(page.agents)
-    const isWhole = !filter.state && !filter.labels && !filter.search
+    const isWhole = !filter.labels && !filter.search
     if (isWhole) this.session.replica.countAgents(Object.values(page.counts).reduce((sum, n) => sum + n, 0))
     return page
   }

@@ -1,9 +1,5 @@
-import type { AgentView, ControlView } from '@holdpoint/shared'
+import { type AgentView, type ControlView, isSettled } from '@holdpoint/shared'
 import { clockTime, duration } from './time.ts'
-
-/** Nothing is left to wait for: the agent acknowledged it, or its lease enforced it. */
-export const isSettled = (control: ControlView): boolean =>
-  control.acknowledged !== undefined || control.enforced !== undefined
 
 /** How an agent stands, in a word that can be sorted, coloured and counted by. */
 export type Tone = 'running' | 'waiting' | 'paused' | 'stopped' | 'pending' | 'unreachable' | 'left' | 'idle'

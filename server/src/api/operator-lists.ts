@@ -43,15 +43,16 @@ const BAD_CURSOR = refused(
   },
 )
 
-/** Agents by id. `counts` are of all that the filter covers, whatever their state. */
+/** Agents by id. `counts` and the number without a run are of all that the filter covers, whatever their state. */
 export async function listAgents(
   ports: ListPorts,
   tenant: string,
-  { state, labels, search, cursor, limit = DEFAULT_LIMIT }: OperatorRequest<'agents.list'>,
+  { state, noRun, labels, search, cursor, limit = DEFAULT_LIMIT }: OperatorRequest<'agents.list'>,
 ): Promise<
   Result<{
     agents: readonly AgentView[]
     counts: Record<AgentState, number>
+    noRun: number
     nextCursor?: string | undefined
   }>
 > {
@@ -64,18 +65,23 @@ export async function listAgents(
     (labels === undefined || matches({ labels }, { id, labels: own })) &&
     (search === undefined || contains(id, search) || (name !== undefined && contains(name, search)))
   const counts = Object.fromEntries(agentStates.map((one) => [one, 0])) as Record<AgentState, number>
+  let withoutRun = 0
+  const isAsked = (entry: DirectoryEntry): boolean =>
+    (state === undefined || entry.state === state) && (noRun === undefined || entry.noRun === noRun)
   const page: string[] = []
   for (const id of await ports.directory.ids(tenant)) {
     const entry = entries.get(id)
     if (!entry || !fits(entry)) continue
     counts[entry.state] += 1
-    if (page.length <= limit && id > after && (state === undefined || entry.state === state)) page.push(id)
+    if (entry.noRun) withoutRun += 1
+    if (page.length <= limit && id > after && isAsked(entry)) page.push(id)
   }
   const shown = withinLength(await agentViews(ports, tenant, page.slice(0, limit)))
   const last = shown.at(-1)
   return ok({
     agents: shown,
     counts,
+    noRun: withoutRun,
     ...(page.length > shown.length && last && { nextCursor: writeCursor([last.id]) }),
   })
 }

@@ -1,4 +1,4 @@
-import { type AgentState, type Matchable, parentOf } from '@holdpoint/shared'
+import { type AgentState, hasNoRun, type Matchable, parentOf } from '@holdpoint/shared'
 import { afterThisTurn, type Soon } from '../clock.ts'
 import {
   type AgentDocument,
@@ -16,6 +16,8 @@ import { each } from './each.ts'
 /** What selectors, filters and counts need of an agent, kept in memory for all of a tenant's. */
 export interface DirectoryEntry extends Matchable {
   readonly state: AgentState
+  /** AG2: stopped, and by nobody. */
+  readonly noRun: boolean
   readonly name?: string | undefined
   /** Ids of the orders that its document holds. */
   readonly heldBy: readonly string[]
@@ -211,6 +213,11 @@ const entryOf = (doc: AgentDocument): DirectoryEntry => ({
   id: doc.id,
   labels: doc.identity.labels,
   state: doc.machine.state,
+  noRun: hasNoRun({
+    state: doc.machine.state,
+    locked: doc.machine.context.locked,
+    control: doc.control,
+  }),
   name: doc.name,
   heldBy: doc.heldBy.map((order) => order.id),
   open: openItems(doc),

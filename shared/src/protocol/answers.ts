@@ -155,6 +155,8 @@ export interface OperatorAnswers extends Record<OperatorRequestName, object> {
   'agents.list': Page & {
     readonly agents: readonly AgentView[]
     readonly counts: Readonly<Record<AgentState, number>>
+    /** How many of `counts.stopped` have no run, and were stopped by nobody (AG2). */
+    readonly noRun: number
   }
   'agents.watch': {
     readonly agents: readonly AgentView[]

@@ -18,6 +18,8 @@ export const operatorRequests = {
   sync: z.strictObject({ cursor: z.string().max(300).optional() }),
   'agents.list': z.strictObject({
     state: z.enum(agentStates).optional(),
+    /** AG2: of the stopped, those with no run, whom nobody stopped: `true` only them, `false` all but them. */
+    noRun: z.boolean().optional(),
     labels: z.string().max(1_000).optional(),
     search: z.string().max(128).optional(),
     ...paged,

@@ -96,7 +96,7 @@ const fullOperator: { [N in Exclude<OperatorRequestName, 'token.revoke'>]: Requi
   'token.revoke': OperatorRequest<'token.revoke'>
 } = {
   sync: { cursor: 'c' },
-  'agents.list': { state: 'running', labels: 'a=b', search: 'dep', ...page },
+  'agents.list': { state: 'stopped', noRun: false, labels: 'a=b', search: 'dep', ...page },
   'agents.watch': { ids: ['a', 'a/b'] },
   'agent.get': { id: 'a/b' },
   'approval.get': { id },
@@ -256,7 +256,7 @@ describe('what must be there', () => {
     'run.complete': ['result'],
     looking: ['id'],
     sync: ['cursor'],
-    'agents.list': ['state', 'labels', 'search', 'cursor', 'limit'],
+    'agents.list': ['state', 'noRun', 'labels', 'search', 'cursor', 'limit'],
     'approval.list': ['agent', 'status', 'cursor', 'limit'],
     'approval.approve': ['args', 'note', 'factor'],
     'override.grant': ['factor'],
