@@ -21,20 +21,14 @@ export function showLines(ids: readonly string[]): void {
   inSight.value = ids
 }
 
-/** Those that wait and whose own words do not tell them from others: they have none, or the same as another. */
-const unclear = computed<readonly ApprovalView[]>(() => {
-  const views = rows.value.flatMap(({ item, settled }) =>
-    settled || item.kind !== 'approval' ? [] : [item.view],
-  )
-  const words = new Map<string, number>()
-  const nameOf = ({ agent, action, summary }: ApprovalView) => JSON.stringify([agent, action, summary])
-  for (const view of views) words.set(nameOf(view), (words.get(nameOf(view)) ?? 0) + 1)
-  return views.filter((view) => view.summary === undefined || (words.get(nameOf(view)) ?? 0) > 1)
-})
+/** Those that wait: what an agent says of its action is no sign of what would run. */
+const waiting = computed<readonly ApprovalView[]>(() =>
+  rows.value.flatMap(({ item, settled }) => (settled || item.kind !== 'approval' ? [] : [item.view])),
+)
 
 const wanted = computed(() => {
   const ids = new Set(inSight.value)
-  return unclear.value.filter(({ id }) => ids.has(id))
+  return waiting.value.filter(({ id }) => ids.has(id))
 })
 
 /** By id: what tells a line in sight from the others of its action, as far as their arguments are here. */
@@ -57,7 +51,7 @@ export const tellings = computed<ReadonlyMap<string, readonly Telling[]>>(() => 
   )
 })
 
-/** Reads the arguments of unclear lines once they stay in sight. */
+/** Reads the arguments of lines once they stay in sight. */
 export function followGists(): void {
   effect(() => {
     const { client } = session.value ?? {}
