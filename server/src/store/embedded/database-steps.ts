@@ -1,7 +1,7 @@
 /** Transactions on the database, under the rules of StoreHealth: what fails before its COMMIT has written nothing. */
 import type { Clock } from '../../clock.ts'
 import type { DatabaseFiles } from './database-files.ts'
-import { type Db, sqliteCode } from './sqlite.ts'
+import { type Db, isWriteRefused } from './sqlite.ts'
 import { notWritten, type StoreHealth } from './store-health.ts'
 
 /** Pages of 4 KiB in the WAL beyond which it is copied into the database. */
@@ -91,9 +91,8 @@ export function databaseSteps(
       try {
         commit.run()
       } catch (error) {
-        // A full disk fails the write of the WAL's frames, before the frame that would commit them, and SQLite has
-        // rolled back.
-        if (sqliteCode(error) === 'SQLITE_FULL' && !db.inTransaction) throw notWritten(error)
+        // It was the write of the WAL's frames, before the frame that would commit them, and SQLite has rolled back.
+        if (isWriteRefused(error) && !db.inTransaction) throw notWritten(error)
         throw health.fail(error)
       }
       db.pragma('synchronous = FULL')
@@ -141,7 +140,7 @@ export function databaseSteps(
         checkpoints += 1
       } catch (error) {
         // No room to grow the database: the WAL keeps everything until there is.
-        if (sqliteCode(error) !== 'SQLITE_FULL') throw health.fail(error)
+        if (!isWriteRefused(error)) throw health.fail(error)
         const now = monotonicMs()
         copiedAgainAt = now + Math.max(COPIED_AGAIN_AFTER_MS, COPIED_AGAIN_AFTER * (now - beganAt))
       } finally {
@@ -165,7 +164,7 @@ export function databaseSteps(
         const [done] = db.pragma('wal_checkpoint(TRUNCATE)') as [{ readonly busy: number }]
         return done.busy === 0
       } catch (error) {
-        if (sqliteCode(error) === 'SQLITE_FULL') return false
+        if (isWriteRefused(error)) return false
         throw error
       }
     },

@@ -12,6 +12,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { closeSync, existsSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { Disk } from './disk.ts'
@@ -247,7 +248,8 @@ function decodeHeader(bytes: Buffer): Place | undefined {
   return { number: Number(bytes.readBigUInt64LE(FIRST_AT)) - 1, check: bytes.readUInt32LE(AFTER_AT) }
 }
 
+/** Node has no name for a quota that is used up (EDQUOT). */
 const isFull = (error: unknown): boolean => {
-  const { code } = error as NodeJS.ErrnoException
-  return code === 'ENOSPC' || code === 'EDQUOT'
+  const { code, errno } = error as NodeJS.ErrnoException
+  return code === 'ENOSPC' || (errno !== undefined && -errno === constants.errno.EDQUOT)
 }

@@ -34,6 +34,7 @@ import {
   configure,
   type Db,
   damaged,
+  isWriteRefused,
   readSettings,
   sqliteCode,
   takeExclusively,
@@ -200,10 +201,13 @@ export function takeUp(db: Db, tables: Tables, journal: StoreFiles['journal']): 
       meta.setSettled(last, at)
     })()
   } catch (error) {
-    if (sqliteCode(error) !== 'SQLITE_FULL') throw error
-    throw new StoreUnavailable('The disk is full; make room for what the journal holds, and start again.', {
-      cause: error,
-    })
+    if (!isWriteRefused(error)) throw error
+    throw new StoreUnavailable(
+      'The disk is full, or its quota used up; make room for what the journal holds, and start again.',
+      {
+        cause: error,
+      },
+    )
   }
   for (const table of Object.values(tables)) table.left()
   return at

@@ -8,6 +8,16 @@ export type Statement = Database.Statement<unknown[]>
 export const sqliteCode = (error: unknown): string | undefined =>
   error instanceof Database.SqliteError ? error.code : undefined
 
+/**
+ * Whether the operating system did not take a write of SQLite's, which then has written no commit: the frame that would be one comes last.
+ * Only ENOSPC is a full disk to SQLite; no quota left (EDQUOT) is SQLITE_IOERR_WRITE, as is a device that refuses at once. One that took the
+ * write, and did not keep it, says so at the flush.
+ */
+export function isWriteRefused(error: unknown): boolean {
+  const code = sqliteCode(error)
+  return code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_WRITE'
+}
+
 /** Prepares each text once: for queries that are put together from a few optional conditions. */
 export function statementCache(db: Db): (sql: string) => Statement {
   const statements = new Map<string, Statement>()

@@ -6,7 +6,7 @@ import { heldBy, type StoreFiles, storeFiles } from './folder.ts'
 import { migrate } from './migrate.ts'
 import { assertNothingOwed, openTables, takeUp } from './open-store.ts'
 import { migrations } from './schema.ts'
-import { connect, damaged, sqliteCode, takeExclusively } from './sqlite.ts'
+import { connect, damaged, isWriteRefused, sqliteCode, takeExclusively } from './sqlite.ts'
 
 /**
  * Copies a store that nobody has open, as `copyDatabase` does; the copy is of the newest schema. Throws StoreHeld where somebody has it,
@@ -26,7 +26,7 @@ export async function copyStoppedStore(folder: string, file: string, copying: Co
     } catch (error) {
       // a copy without what the journal holds must not pass for a backup
       removeCopy(file)
-      throw sqliteCode(error) === 'SQLITE_FULL' ? noRoomForCopy(file, error) : error
+      throw isWriteRefused(error) ? noRoomForCopy(file, error) : error
     }
   } catch (error) {
     const code = sqliteCode(error)

@@ -51,6 +51,11 @@ export const noRoom = (cause?: unknown): StoreUnavailable =>
 export function notWritten(error: unknown): Error {
   const code = sqliteCode(error)
   if (code === 'SQLITE_FULL') return noRoom(error)
+  if (code === 'SQLITE_IOERR_WRITE')
+    return new StoreUnavailable(
+      'The disk did not take the write, nothing was written: its quota is used up, or it fails; make room and try again.',
+      { cause: error },
+    )
   if (code?.startsWith('SQLITE_IOERR'))
     return new StoreUnavailable(`The disk failed before the write (${code}), nothing was written.`, {
       cause: error,
