@@ -48,6 +48,24 @@ describe('lost history', () => {
     expect(h.store.epoch).toBe(3)
   })
 
+  it('[ST9] a start that raised the epoch, and was cut short before its first commit, is no hindrance to the next', async () => {
+    await using h = await openEmbedded()
+    using left = temporaryFolder()
+    using again = temporaryFolder()
+    for (const n of upTo(3)) await committed(h.store, agentRef(`w${n}`))
+    // a process that died with all of it in the journal, and whose witness is gone
+    copyFolder(h.folder, left.path)
+    rmSync(join(left.path, 'heads.json'))
+    const cutShort = await openEmbeddedStore({ folder: left.path, clock: h.clock })
+    copyFolder(left.path, again.path)
+    const next = await openEmbeddedStore({ folder: again.path, clock: h.clock })
+    expect(next.epoch).toBe(cutShort.epoch)
+    expect(await next.head(partition)).toEqual(await cutShort.head(partition))
+    expect(verifyChain(await wholeFeed(next))).toBeUndefined()
+    await next.close()
+    await cutShort.close()
+  })
+
   it('[ST9] another history of the same length is noticed by its hash', async () => {
     await using h = await openEmbedded()
     using backup = temporaryFolder()

@@ -1,7 +1,9 @@
 import {
   appendFileSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   statSync,
   truncateSync,
@@ -14,6 +16,7 @@ import { type Disk, systemDisk } from './disk.ts'
 import { JournalFile, NoRoom, type Place, readJournalFile } from './journal-file.ts'
 
 const START: Place = { number: 41, check: 7 }
+const ENTRY_HEAD = 16
 /** Also what takes several bytes, and what could be taken for an entry of its own. */
 const texts = ['first', '', 'ünïcödé 😀'.repeat(20), '\u0005\u0000\u0000\u0000*', 'last']
 
@@ -32,7 +35,8 @@ function written(disk: Disk = systemDisk): JournalFile {
   return file
 }
 
-const found = (): readonly string[] => (readJournalFile(path)?.entries ?? []).map(({ text }) => text)
+const found = (): readonly (string | undefined)[] =>
+  (readJournalFile(path)?.entries ?? []).map(({ text }) => text)
 
 describe('a journal file', () => {
   it('[ST3] gives back what was appended, numbered from where it began', () => {
@@ -57,18 +61,33 @@ describe('a journal file', () => {
     expect([...counts]).toEqual([5, 4, 3, 2, 1, 0])
   })
 
-  it('[ST3] a bit that has changed ends it before that entry', () => {
+  it('[ST3] a bit that has changed is no end where more was written behind it: that had been acknowledged', () => {
     const file = written()
     file.close()
     const whole = readFileSync(path)
+    const header = whole.indexOf('first') - ENTRY_HEAD
+    const lastBegins = whole.indexOf('last') - ENTRY_HEAD
     for (let at = 0; at < file.length; at++) {
       const damaged = Buffer.from(whole)
-      damaged[at] = (damaged[at] ?? 0) ^ 0x10
+      damaged[at] = (damaged[at] ?? 0) ^ (1 << (at % 8))
       writeFileSync(path, damaged)
       const left = found()
-      expect(left.length, `byte ${at}`).toBeLessThan(texts.length)
-      expect(left).toEqual(texts.slice(0, left.length))
+      if (at < header) expect(left, `byte ${at}`).toEqual([])
+      // as one that its process died over, which nobody was told of
+      else if (at >= lastBegins) expect(left, `byte ${at}`).toEqual(texts.slice(0, -1))
+      else {
+        expect(left, `byte ${at}`).toHaveLength(texts.length)
+        expect(left.filter((text) => text === undefined)).toHaveLength(1)
+        expect(left.filter((text, n) => text !== undefined && text !== texts[n])).toEqual([])
+      }
     }
+  })
+
+  it('[ST3] one that is there and can not be read does not pass for none', () => {
+    mkdirSync(path)
+    expect(found).toThrow('EISDIR')
+    rmdirSync(path)
+    expect(found()).toEqual([])
   })
 
   it('[ST3] begun anew, it has nothing of what it held before, though that still stands behind', () => {

@@ -25,7 +25,8 @@ export interface Place {
 }
 
 export interface FoundEntry extends Place {
-  readonly text: string
+  /** Undefined where it is damaged, and others were written behind it: each is on disk before the next one is begun, so it was acknowledged. */
+  readonly text?: string
 }
 
 /** What a file holds, from the first entry to the last whole one. */
@@ -194,21 +195,57 @@ export class NoRoom extends Error {
 
 /** What is in a file; undefined where it holds no entry at all. */
 export function readJournalFile(path: string): FoundFile | undefined {
-  if (!existsSync(path)) return undefined
-  const bytes = readFileSync(path)
+  const bytes = bytesOf(path)
+  if (!bytes) return undefined
   const after = decodeHeader(bytes)
   if (!after) return undefined
   const salt = bytes.subarray(SALT_AT, FIRST_AT)
   const entries: FoundEntry[] = []
   let at = HEADER_LENGTH
   for (let last = after; ; ) {
-    const entry = entryAt(bytes, at, salt, last)
+    const entry = entryAt(bytes, at, salt, last) ?? damagedAt(bytes, at, salt, last)
     if (!entry) break
     entries.push(entry.found)
     last = entry.found
     at = entry.end
   }
   return entries.length > 0 ? { after, entries } : undefined
+}
+
+/** Undefined where there is no such file. One that is there and can't be read must not pass for none: it holds what was acknowledged. */
+function bytesOf(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/**
+ * The place of an entry that is damaged, and where the next one begins: its check goes on from that one's, as it is noted there or follows
+ * from it. Undefined where there is no next one: then it is the end, which nobody was told of.
+ */
+function damagedAt(
+  bytes: Buffer,
+  at: number,
+  salt: Buffer,
+  last: Place,
+): { readonly found: Place; readonly end: number } | undefined {
+  if (at + ENTRY_HEAD > bytes.length) return undefined
+  const number = last.number + 1
+  const end = at + ENTRY_HEAD + bytes.readUInt32LE(at)
+  const noted = bytes.readUInt32LE(at + CHECK_AT)
+  const checks = end > bytes.length ? [noted] : [noted, checkOf(salt, bytes.subarray(at, end), last.check)]
+  const wanted = Buffer.alloc(CHECK_AT - NUMBER_AT)
+  wanted.writeBigUInt64LE(BigInt(number + 1))
+  for (let there = at + ENTRY_HEAD; ; there += 1) {
+    const next = bytes.indexOf(wanted, there + NUMBER_AT) - NUMBER_AT
+    if (next < there) return undefined
+    const check = checks.find((one) => entryAt(bytes, next, salt, { number, check: one }))
+    if (check !== undefined) return { found: { number, check }, end: next }
+    there = next
+  }
 }
 
 function entryAt(

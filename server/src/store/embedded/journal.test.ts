@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -45,6 +45,27 @@ describe('the journal', () => {
     }
     for (const [settled, place] of places.entries())
       expect(owed(place)).toEqual(Array.from({ length: 12 - settled }, (_, i) => String(settled + 1 + i)))
+  })
+
+  it('[ST3] damaged, it is refused as long as the tables lack what that was', () => {
+    const places: Place[] = [NOTHING]
+    for (let n = 1; n <= 5; n++) {
+      journal.append([`entry ${n}`])
+      places.push(journal.last)
+    }
+    const bytes = readFileSync(paths[0])
+    bytes.write('?', bytes.indexOf('entry 3'))
+    writeFileSync(paths[0], bytes)
+    const outcomes = places.map((settled) => {
+      try {
+        return owed(settled)
+      } catch (error) {
+        expect(error).toBeInstanceOf(StoreUnusable)
+        return (error as Error).message.slice(0, 55)
+      }
+    })
+    const refused = 'The journal (holdpoint.db-journal-a, -b) is damaged beh'
+    expect(outcomes).toEqual([refused, refused, refused, ['entry 4', 'entry 5'], ['entry 5'], []])
   })
 
   it('[ST3] begins a file anew only once the tables have all of it on disk', () => {

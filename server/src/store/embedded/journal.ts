@@ -4,7 +4,7 @@
  */
 import { StoreUnusable } from '../store.ts'
 import type { Disk } from './disk.ts'
-import { type FoundEntry, JournalFile, NoRoom, type Place, readJournalFile } from './journal-file.ts'
+import { JournalFile, NoRoom, type Place, readJournalFile } from './journal-file.ts'
 import { noRoom, type StoreHealth } from './store-health.ts'
 
 /** From this length on the other file's turn comes, once it is free. Unit: bytes. */
@@ -57,15 +57,20 @@ export function openJournal(paths: readonly [string, string], last: Place, disk:
   }
 }
 
+/** An entry that the tables lack. */
+export interface OwedEntry extends Place {
+  readonly text: string
+}
+
 /**
  * What the journal's files hold beyond the entry that the tables got last. Throws StoreUnusable for files that don't go on from
- * there: they belong to another copy of the database.
+ * there: they belong to another copy of the database, or are damaged.
  */
-export function readJournal(paths: readonly string[], settled: Place): readonly FoundEntry[] {
+export function readJournal(paths: readonly string[], settled: Place): readonly OwedEntry[] {
   const files = paths
     .flatMap((path) => readJournalFile(path) ?? [])
     .toSorted((one, other) => one.after.number - other.after.number)
-  const owed: FoundEntry[] = []
+  const owed: OwedEntry[] = []
   let last = settled
   for (const { after, entries } of files) {
     let before = after
@@ -74,7 +79,9 @@ export function readJournal(paths: readonly string[], settled: Place): readonly 
       if (entry.number === last.number && entry.check !== last.check) throw notOfThisDatabase(last, entry)
       if (entry.number > last.number) {
         if (!goesOn) throw notOfThisDatabase(last, entry)
-        owed.push(entry)
+        const { text } = entry
+        if (text === undefined) throw damagedBehind(last)
+        owed.push({ ...entry, text })
         last = entry
       }
       before = entry
@@ -82,6 +89,12 @@ export function readJournal(paths: readonly string[], settled: Place): readonly 
   }
   return owed
 }
+
+const damagedBehind = ({ number }: Place): StoreUnusable =>
+  new StoreUnusable(
+    `The journal (holdpoint.db-journal-a, -b) is damaged behind batch ${number}, and what was committed later stands behind that: ` +
+      'restore a backup, or move its files away to go on with the database alone, which loses what only they hold.',
+  )
 
 const notOfThisDatabase = (last: Place, found: Place): StoreUnusable =>
   new StoreUnusable(

@@ -17,6 +17,7 @@ import {
   removeJournal,
   type StoreFiles,
   storeFiles,
+  syncFolder,
   writeHolder,
 } from './folder.ts'
 import { settleEpoch } from './history-loss.ts'
@@ -97,6 +98,9 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
     const found = prepareDatabase(db, files, checkedUpToBytes)
     const tables = openTables(db)
     const now = storeClock(clock, takeUp(db, tables, files.journal))
+    // The tables have all that it held. Under another epoch it would no longer fit, and keep the next start if this one is cut short.
+    removeJournal(files)
+    syncFolder(files.folder)
     const meta = settleEpoch(db, tables.log, found, readWitness(files.heads), now())
     const current = () => ({ storeId: meta.storeId, epoch: meta.epoch, heads: tables.log.heads() })
     await writeWitness(files.heads, current())
