@@ -1,4 +1,4 @@
-import { newId, type OperatorRequestName, refusal } from '@holdpoint/shared'
+import { newId, type OperatorRequestName, type OrderView, refusal } from '@holdpoint/shared'
 import { type Clocks, systemClocks } from './clocks.ts'
 import { backoff } from './connection/backoff.ts'
 import { isDefinite } from './connection/doubt.ts'
@@ -226,6 +226,11 @@ export class OperatorSession {
     this.#ready.reject(error)
     this.#pending.fail(error)
     this.#turn('stale')
+  }
+
+  countHeld(orders: readonly OrderView[]): void {
+    this.replica.countHeld(orders)
+    this.#tell({ kind: 'orders' })
   }
 
   get ended(): boolean {

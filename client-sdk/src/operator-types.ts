@@ -160,7 +160,7 @@ export interface ReplicaView {
   readonly approvals: ReadonlyMap<string, ApprovalView>
   /** Open and acknowledged tickets and questions, by id. */
   readonly tickets: ReadonlyMap<string, TicketView>
-  /** Standing orders, by id. */
+  /** Standing orders, by id. `held` is as of the snapshot, and kept current by `followOrders`. */
   readonly orders: ReadonlyMap<string, OrderView>
   /** Agents seen in lists, watches and events, by id; not all there are. */
   readonly agents: ReadonlyMap<string, AgentView>
@@ -183,6 +183,8 @@ export type Change =
   | { readonly kind: 'events'; readonly events: readonly EventView[] }
   | { readonly kind: 'presence'; readonly agents: readonly string[] }
   | { readonly kind: 'onlookers' }
+  /** What orders hold was counted anew: only told while `followOrders` does that. */
+  | { readonly kind: 'orders' }
   | { readonly kind: 'connection'; readonly connection: ConnectionStatus }
 
 export interface AgentPage {

@@ -127,6 +127,14 @@ export class Replica implements ReplicaView {
     if (this.agents.size > AGENTS_KEPT) this.agents.delete(this.agents.keys().next().value as string)
   }
 
+  /** How far orders got, as a list told. */
+  countHeld(orders: readonly OrderView[]): void {
+    for (const { id, held } of listOf<OrderView>(orders)) {
+      const known = this.orders.get(id)
+      if (known && held) this.orders.set(id, { ...known, held })
+    }
+  }
+
   /** How many agents there are, as a whole list told. */
   countAgents(agents: number): void {
     this.#counts = { ...this.#counts, agents }
@@ -187,7 +195,10 @@ export class Replica implements ReplicaView {
         ticket.status === 'open' || ticket.status === 'acknowledged',
       )
     if (isView(order)) {
-      if (order.lifted === undefined) this.orders.set(order.id, order as unknown as OrderView)
+      // facts leave out how far it got: what was last told of it stands
+      const { held } = this.orders.get(order.id) ?? {}
+      if (order.lifted === undefined)
+        this.orders.set(order.id, { ...(held && { held }), ...(order as unknown as OrderView) })
       else this.orders.delete(order.id)
     }
     if (isView(agent)) this.seeAgent(agent as unknown as AgentView)

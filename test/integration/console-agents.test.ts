@@ -204,11 +204,15 @@ describe('the wall of agents', () => {
         .waitFor()
     expect(new Set(await states())).toEqual(new Set(['stopped, locked by order']))
     await page.locator('.order.stop', { hasText: '3 of 3 agents halted' }).waitFor()
-    // whoever comes in later learns it where they arrive, without looking at the wall
+    // whoever comes in later learns it where they arrive, and no page but the wall reads every agent
+    const sent: string[] = []
+    page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => sent.push(String(payload))))
     await page.reload()
     await signIn(page, cp)
     await page.locator('.queue-list').waitFor()
     await page.locator('.order.stop', { hasText: '3 of 3 agents halted' }).waitFor()
+    expect(sent.filter((frame) => frame.includes('"sync"'))).not.toEqual([])
+    expect(sent.filter((frame) => frame.includes('"agents.list"'))).toEqual([])
     expect(visit.faults).toEqual([])
   })
 

@@ -51,6 +51,44 @@ it('[AG7] an order pauses whom it matches, and those that come later, until it i
   expect((await ana.must('order.list', {})).orders).toEqual([])
 })
 
+it('[AG2] [AG7] an order says how many agents it holds, and how many of them are halted for certain', async () => {
+  const clock = manualClock()
+  await using cp = await controlPlane({ clock })
+  const [acknowledges] = await Promise.all(
+    ['acknowledges', 'silent'].map(async (subject) => startAgent(await cp.agentSocket({ subject }))),
+  )
+  const done = await startAgent(await cp.agentSocket({ subject: 'done' }))
+  await done.send('run.complete')
+  await startAgent(await cp.agentSocket({ subject: 'other', labels: { team: 'b' } }))
+  const ana = await cp.operatorSocket({})
+  const held = async () => {
+    const { orders } = await ana.must('order.list', {})
+    const { snapshot } = await ana.must('sync', {})
+    expect(snapshot.orders).toEqual(orders)
+    return orders.map((one: { held: object }) => one.held)
+  }
+  expect(await held()).toEqual([])
+  const target = { labels: 'team!=b' }
+  const { order } = await ana.must('agent.pause', { key: freshKey(), target, reason: 'x' })
+  expect(await held()).toEqual([{ agents: 3, halted: 1 }])
+  const push = await acknowledges?.socket.heard('push', ({ state }) => state === 'paused')
+  await acknowledges?.socket.must('control.ack', {
+    epoch: acknowledges.epoch,
+    seq: push?.seq,
+    state: 'paused',
+  })
+  expect(await held()).toEqual([{ agents: 3, halted: 2 }])
+  await clock.advance(20_000)
+  expect(await held()).toEqual([{ agents: 3, halted: 3 }])
+  await ana.must('agent.pause', { key: freshKey(), target: { labels: 'team=b' }, reason: 'y' })
+  expect(await held()).toEqual([
+    { agents: 3, halted: 3 },
+    { agents: 1, halted: 1 },
+  ])
+  await ana.must('order.lift', { key: freshKey(), id: order.id, reason: 'done' })
+  expect(await held()).toEqual([{ agents: 1, halted: 1 }])
+})
+
 it('[AG7] a stop for all is one order first; begin is refused, and nobody starts under it', async () => {
   await using cp = await controlPlane()
   const agents = []

@@ -70,6 +70,21 @@ describe('clients and server: steering', () => {
     await until(() => expect(ana.replica.orders.size).toBe(0))
   })
 
+  it('[AG2] [AG7] a console that follows orders knows how far each got, and is told when that changes', async () => {
+    await using cp = await controlPlane()
+    await using ana = await consoleOf(cp)
+    ana.followOrders()
+    await using _one = await agentOf(cp, { subject: 'one' })
+    const { order } = await ana.pause({ all: true }, 'all hands')
+    const held = () => ana.replica.orders.get(order?.id ?? '')?.held
+    const told: unknown[] = []
+    ana.onChange(({ kind }) => kind === 'orders' && told.push(held()))
+    await until(() => expect(held()).toEqual({ agents: 1, halted: 1 }))
+    await using _two = await agentOf(cp, { subject: 'two' })
+    await until(() => expect(held()).toEqual({ agents: 2, halted: 2 }))
+    expect(told.at(-1)).toEqual({ agents: 2, halted: 2 })
+  })
+
   it('[IN2] an instruction reaches the agent once, and its answer reaches the operator', async () => {
     await using cp = await controlPlane()
     await using ana = await consoleOf(cp)

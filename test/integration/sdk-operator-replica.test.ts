@@ -41,6 +41,27 @@ describe('operator client: replica', () => {
     expect([...client.replica.approvals.keys()]).toEqual(['a', 'b', 'c'])
   })
 
+  it('[AG7] asks again how far orders got, also where that failed, and keeps what facts leave out', async () => {
+    await using server = await scriptedServer()
+    const order = { id: 'o', held: { agents: 3, halted: 0 } }
+    server.answer('sync', () => page(4, { snapshot: { ...snapshot(), orders: [order] } }))
+    let asked = 0
+    server.answer('order.list', () => {
+      asked += 1
+      if (asked === 2) return no('invalid')
+      return { orders: [{ ...order, held: { agents: 3, halted: Math.min(asked, 3) } }] }
+    })
+    await using client = await ready(server, { clocks: hasty })
+    const held = () => client.replica.orders.get('o')?.held
+    expect(held()).toEqual({ agents: 3, halted: 0 })
+    client.followOrders()
+    await until(() => expect(held()).toEqual({ agents: 3, halted: 1 }))
+    feed(server, { ...event(5), agent: 'bot' }, event(6, { order: { id: 'o' } }))
+    await until(() => expect(client.replica.seq).toBe(6))
+    expect(held()?.agents).toBe(3)
+    await until(() => expect(held()).toEqual({ agents: 3, halted: 3 }))
+  })
+
   it('[PR4] what is committed while the snapshot is read is not lost', async () => {
     await using server = await scriptedServer()
     server.answer('sync', async () => {

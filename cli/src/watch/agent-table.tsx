@@ -1,4 +1,4 @@
-import type { AgentView } from '@holdpoint/shared'
+import type { AgentView, OrderView } from '@holdpoint/shared'
 import { Box } from 'ink'
 import { agentStanding, leaseText } from '../output/agent-standing.ts'
 import { fitWidths, GAP } from '../output/fit-widths.ts'
@@ -12,7 +12,7 @@ interface Props {
   readonly height: number
   readonly cursor: string | undefined
   readonly focused: boolean
-  readonly orders: number
+  readonly orders: readonly OrderView[]
   /** Of the terminal. */
   readonly columns: number
 }
@@ -49,11 +49,15 @@ export function AgentTable({ agents, offset, height, cursor, focused, orders, co
           cells={[`${agent.id === cursor ? (focused ? '▸ ' : '▹ ') : '  '}${name}`, ...others]}
         />
       ))}
-      {orders > 0 ? (
-        <Tone color="yellow">{`  ${orders} standing order${orders === 1 ? '' : 's'}: see "holdpoint orders"`}</Tone>
-      ) : null}
+      {orders.length > 0 ? <Tone color="yellow">{`  ${ordersLine(orders)}`}</Tone> : null}
     </Box>
   )
+}
+
+/** Of several orders each tells its own: an agent may be held by more than one. */
+function ordersLine(orders: readonly OrderView[]): string {
+  const held = orders.map((one) => (one.held ? `${one.held.halted} of ${one.held.agents}` : '?'))
+  return `${orders.length} standing order${orders.length === 1 ? '' : 's'}, ${held.join(' + ')} agents halted: holdpoint orders`
 }
 
 const cellsOf = (agent: AgentView): readonly string[] => [

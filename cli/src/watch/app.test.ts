@@ -22,6 +22,16 @@ describe('the terminal console', () => {
     await screen.shows(/ ○ reconnecting since \S+, decisions off \S+$/m)
   })
 
+  it('[AG7] says on the narrowest screen how many of its agents each standing order has halted', async () => {
+    const plane = controlPlane([])
+    const screen = open(plane.client, { columns: 60 })
+    plane.order({ id: 'one', held: { agents: 30, halted: 12 } })
+    await screen.shows(/^ {2}1 standing order, 12 of 30 agents halted: holdpoint orders *$/m)
+    // nobody takes an order that was not counted yet for one that holds nobody
+    plane.order({ id: 'two' })
+    await screen.shows('2 standing orders, 12 of 30 + ? agents halted')
+  })
+
   it('tells on the narrowest screen how to get help, and back', async () => {
     const screen = open(controlPlane([approval('old')]).client, { columns: 60 })
     await screen.shows(/↵ open {2}a approve .*\? help {2}q quit$/m)

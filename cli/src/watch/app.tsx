@@ -70,7 +70,7 @@ export function App({ client, url, color, clock = () => performance.now() }: Pro
   const live = data.connection.status === 'live'
   const agent = data.agents.find(({ id }) => id === agentCursor) ?? data.agents[0]
   const agentHeight = Math.max(1, Math.min(MOST_AGENTS, data.agents.length))
-  const orderLines = data.orders > 0 ? 1 : 0
+  const orderLines = data.orders.length > 0 ? 1 : 0
   const itemHeight = Math.max(1, Math.floor((height - FIXED_LINES - agentHeight - orderLines) / ITEM_HEIGHT))
   offsets.current.items = windowOf(offsets.current.items, list.at, itemHeight, list.rows.length)
   const agentAt = agent ? data.agents.indexOf(agent) : -1

@@ -20,5 +20,6 @@ export type ConsoleClient = Pick<
   | 'stop'
   | 'agents'
   | 'watchAgents'
+  | 'followOrders'
   | 'seen'
 >

@@ -1,5 +1,5 @@
 import type { ConnectionStatus } from '@holdpoint/client/operator'
-import type { AgentView, ApprovalDetail } from '@holdpoint/shared'
+import type { AgentView, ApprovalDetail, OrderView } from '@holdpoint/shared'
 import { useEffect, useReducer, useRef } from 'react'
 import type { ConsoleClient } from './console-client.ts'
 import { type Item, itemsOf } from './items.ts'
@@ -9,7 +9,7 @@ import { outcomeOf } from './outcomes.ts'
 export interface ConsoleData {
   readonly items: readonly Item[]
   readonly agents: readonly AgentView[]
-  readonly orders: number
+  readonly orders: readonly OrderView[]
   readonly connection: ConnectionStatus
   /** How items ended that ended while this console watched. */
   readonly outcomes: ReadonlyMap<string, string>
@@ -54,10 +54,12 @@ export function useConsole(client: ConsoleClient): ConsoleData {
       if (change.kind === 'snapshot') void watchAgents()
       redraw()
     })
+    const endOrders = client.followOrders()
     void watchAgents()
     const ticking = setInterval(redraw, TICK_MS)
     return () => {
       clearInterval(ticking)
+      endOrders()
       unsubscribe()
     }
   }, [client])
@@ -66,7 +68,7 @@ export function useConsole(client: ConsoleClient): ConsoleData {
   return {
     items: itemsOf(replica),
     agents: [...replica.agents.values()].sort((a, b) => (a.id < b.id ? -1 : 1)),
-    orders: [...replica.orders.values()].filter(({ lifted }) => lifted === undefined).length,
+    orders: [...replica.orders.values()],
     connection: client.connection,
     outcomes: outcomes.current,
     now: client.serverNow(),

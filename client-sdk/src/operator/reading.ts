@@ -22,12 +22,21 @@ import type {
   TicketPage,
 } from '../operator-types.ts'
 import { verifyBytes, verifyDetail } from '../verify-detail.ts'
+import { followOrders } from './follow-orders.ts'
 import { OperatorRequests } from './requests.ts'
 
 /** What is there to be seen: agents, what waits, the log, the policy. */
 export abstract class ReadingRequests extends OperatorRequests {
   async orders(options?: CallOptions): Promise<readonly OrderView[]> {
     return (await this.read('order.list', {}, options)).orders
+  }
+
+  /**
+   * Keeps `held` of the replica's standing orders current, over reconnects too; `onChange` tells of it. Returns what ends it;
+   * so does closing the client.
+   */
+  followOrders(): () => void {
+    return followOrders(this.session)
   }
 
   /** What was released in advance for one agent, or without one for all of them, by agent (AP13). */

@@ -1,7 +1,6 @@
 import type { OrderView, Target } from '@holdpoint/shared'
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { clockTime } from '../model/time.ts'
-import { heldBy, loadAgents, loading } from '../state/agents.ts'
 import { isLive, replica } from '../state/live.ts'
 import { act } from '../state/notices.ts'
 import { session } from '../state/session.ts'
@@ -20,11 +19,6 @@ const AT_LENGTH = 2
 /** Standing orders stay in sight, on every page, until somebody lifts them (AG7). */
 export function Orders() {
   const orders = [...(replica()?.orders.values() ?? [])]
-  // how far it got with each is in the agents' own views, on whatever page somebody comes in
-  const asks = isLive.value && orders.length > 0
-  useEffect(() => {
-    if (asks) void loadAgents()
-  }, [asks])
   if (orders.length === 0) return null
   return (
     <section aria-label="Standing orders">
@@ -37,12 +31,10 @@ export function Orders() {
   )
 }
 
-function Order({ order: { id, effect, selector, by, reason, at } }: { readonly order: OrderView }) {
+function Order({ order: { id, effect, selector, by, reason, at, held } }: { readonly order: OrderView }) {
   const [lifting, setLifting] = useState(false)
   const [why, setWhy] = useState('')
   const { client } = session.value ?? {}
-  // of some of them it would be a wrong count
-  const held = loading.value === 'no' ? heldBy.value.get(id) : undefined
   return (
     <li class={`order ${effect} ${lifting ? 'lifting' : ''}`}>
       <span>
@@ -51,7 +43,7 @@ function Order({ order: { id, effect, selector, by, reason, at } }: { readonly o
         {held === undefined ? null : (
           <span class="order-progress">
             {' '}
-            · {held.halted} of {held.held} {held.held === 1 ? 'agent' : 'agents'} halted
+            · {held.halted} of {held.agents} {held.agents === 1 ? 'agent' : 'agents'} halted
           </span>
         )}
       </span>

@@ -26,6 +26,7 @@ describe('the agents of a tenant', () => {
       connection: { status: 'live', since: 0 },
       replica: { approvals: new Map(), tickets: new Map(), agents: new Map<string, AgentView>() },
       serverNow: () => 0,
+      followOrders: () => () => {},
       onChange(on: typeof listener) {
         listener = on
         return () => {}

@@ -1,5 +1,5 @@
 import type { OperatorClient } from '@holdpoint/client/operator'
-import { type AgentView, isSettled } from '@holdpoint/shared'
+import type { AgentView } from '@holdpoint/shared'
 import { computed } from '@preact/signals'
 import { filterAgents } from '../model/filter-agents.ts'
 import { standing, type Tone } from '../model/standing.ts'
@@ -40,19 +40,6 @@ export const shown = computed(() =>
 
 /** Which team each agent belongs to, by its label; routing, not a boundary (ID2). */
 export const teamOf = computed(() => new Map(agents.value.map(({ id, labels: own }) => [id, own.team])))
-
-/** By order: how many known agents it holds, and how many of those are halted for certain (AG2). */
-export const heldBy = computed(() => {
-  const all = new Map<string, { held: number; halted: number }>()
-  for (const { orders, control } of agents.value)
-    for (const order of orders) {
-      const one = all.get(order) ?? { held: 0, halted: 0 }
-      one.held += 1
-      if (!control || isSettled(control)) one.halted += 1
-      all.set(order, one)
-    }
-  return all
-})
 
 /** How many known agents the label selector alone fits, whatever else narrows what is shown. */
 export const labelled = computed(

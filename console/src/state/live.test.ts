@@ -27,6 +27,7 @@ function fake() {
     connection: { status: 'reconnecting', since: 0 } as ConnectionStatus,
     replica: { approvals, tickets: new Map() },
     serverNow: () => Date.parse(AT),
+    followOrders: () => () => {},
     onChange(on: typeof listener) {
       listener = on
       return () => {}

@@ -146,6 +146,7 @@ function follow(client: OperatorClient): () => void {
     if (change.kind !== 'presence') facts = true
     drawSoon()
   })
+  const endOrders = client.followOrders()
   readPolicy(client)
   connection.value = client.connection
   version.value += 1
@@ -157,6 +158,7 @@ function follow(client: OperatorClient): () => void {
   tick()
   return () => {
     stop()
+    endOrders()
     clearTimeout(readingAgain)
     clearTimeout(drawing)
     clearTimeout(ticking)

@@ -50,6 +50,7 @@ import {
   listTickets,
 } from './operator-lists.ts'
 import { type SyncPorts, sync } from './operator-sync.ts'
+import { orderViews } from './order-views.ts'
 import { servePeople } from './people-requests.ts'
 import { readLog } from './read-log.ts'
 
@@ -332,7 +333,7 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
       case 'standing.revoke':
         return standing(call, who)
       case 'order.list':
-        return { ok: true, orders: await ports.standingOrders(tenant) }
+        return { ok: true, orders: await orderViews(ports, tenant) }
       case 'order.lift':
         return lift(call, who)
       case 'ticket.get':

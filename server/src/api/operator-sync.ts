@@ -4,6 +4,7 @@ import { withinLength } from '../commands/within-length.ts'
 import type { Head, RecordKind, Store } from '../store/store.ts'
 import { feedCursor, isKnown, type Place, readFeedCursor } from './feed-cursor.ts'
 import { eventView, freshApproval, freshTicket } from './fresh-views.ts'
+import { orderViews } from './order-views.ts'
 import type { Undelivered } from './undelivered.ts'
 
 export interface SyncPorts {
@@ -70,15 +71,12 @@ async function checkCursor(
   return undefined
 }
 
-async function takeSnapshot(
-  { store, directory, standingOrders, undelivered }: SyncPorts,
-  tenant: string,
-  head: Head,
-): Promise<Snapshot> {
+async function takeSnapshot(ports: SyncPorts, tenant: string, head: Head): Promise<Snapshot> {
+  const { store, directory, undelivered } = ports
   const [approvals, tickets, orders, open, agents] = await Promise.all([
     openRecords<ApprovalView>(store, tenant, 'approval'),
     openRecords<TicketView>(store, tenant, 'ticket'),
-    standingOrders(tenant),
+    orderViews(ports, tenant),
     store.countOpen(tenant),
     directory.all(tenant),
   ])

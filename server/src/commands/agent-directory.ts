@@ -1,4 +1,4 @@
-import { type AgentState, hasNoRun, type Matchable, parentOf } from '@holdpoint/shared'
+import { type AgentState, hasNoRun, isSettled, type Matchable, parentOf } from '@holdpoint/shared'
 import { afterThisTurn, type Soon } from '../clock.ts'
 import {
   type AgentDocument,
@@ -21,6 +21,8 @@ export interface DirectoryEntry extends Matchable {
   readonly name?: string | undefined
   /** Ids of the orders that its document holds. */
   readonly heldBy: readonly string[]
+  /** AG2: for certain, where it was told to halt. */
+  readonly halted: boolean
   /** How much of it waits for people. */
   readonly open: number
   readonly autonomy: Autonomy
@@ -220,6 +222,7 @@ const entryOf = (doc: AgentDocument): DirectoryEntry => ({
   }),
   name: doc.name,
   heldBy: doc.heldBy.map((order) => order.id),
+  halted: doc.control === undefined || isSettled(doc.control),
   open: openItems(doc),
   autonomy: doc.autonomy,
   hasStanding: (doc.standing?.length ?? 0) > 0,

@@ -4,6 +4,7 @@ import {
   type ApprovalDetail,
   type ApprovalView,
   canonicalAction,
+  type OrderView,
   type TicketView,
 } from '@holdpoint/shared'
 import type { ConsoleClient } from '../console-client.ts'
@@ -62,7 +63,7 @@ export function controlPlane(
   const replica = {
     approvals: new Map<string, ApprovalView>(details),
     tickets: new Map<string, TicketView>(),
-    orders: new Map(),
+    orders: new Map<string, OrderView>(),
     agents: new Map(agents.map((one) => [one.id, one])),
     counts: { agents: agents.length, approvals: approvals.length, tickets: 0 },
     seq: 0,
@@ -114,6 +115,7 @@ export function controlPlane(
     resume: intervene('resume'),
     agents: async () => ({ agents, counts: {} }),
     watchAgents: async () => agents,
+    followOrders: () => () => {},
     seen: (ids: readonly string[]) => void sent.push(`seen ${ids}`),
   }
   return {
@@ -125,6 +127,10 @@ export function controlPlane(
       details.set(one.id, one)
       replica.approvals.set(one.id, one)
       tell({ kind: 'events', events: [] })
+    },
+    order(view: Partial<OrderView>) {
+      replica.orders.set(view.id ?? '', view as OrderView)
+      tell({ kind: 'orders' })
     },
     ask(ticket: Partial<TicketView>) {
       const view = {
