@@ -3,7 +3,7 @@ import type { ApprovalStatus, ApprovalView } from '@holdpoint/shared'
 import { Command, Option } from 'commander'
 import type { Cli } from '../cli.ts'
 import { newestApprovals } from '../newest.ts'
-import { cameOf, levelText } from '../output/details.ts'
+import { cameOf, decidersOf, levelText } from '../output/details.ts'
 import { duration, localTime, shortId } from '../output/format.ts'
 import { table } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
@@ -63,11 +63,11 @@ export const approvals = (cli: Cli): Command =>
                 'LEVEL',
                 'AGENT',
                 'ACTION',
-                ...(status === 'pending' ? [] : ['CAME OF IT']),
+                ...(status === 'pending' ? [] : ['BY', 'CAME OF IT']),
                 "THE AGENT'S WORDS",
               ],
               list.map((one) => row(one, status, now)),
-              { within: out.columns, shorten: [status === 'pending' ? 5 : 6, 2] },
+              { within: out.columns, shorten: [status === 'pending' ? 5 : 7, 2] },
             ),
       )
       if (waiting > 0 && list.length > 0) out.note(ticketsWait(waiting))
@@ -103,7 +103,7 @@ function row(one: ApprovalView, status: Options['status'], now: number): readonl
     levelText(one),
     visible(one.agent),
     visible(one.action),
-    ...(status === 'pending' ? [] : [cameOf(one)]),
+    ...(status === 'pending' ? [] : [decidersOf(one), cameOf(one)]),
     one.summary === undefined ? '' : `“${visible(one.summary)}”`,
   ]
 }

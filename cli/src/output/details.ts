@@ -75,6 +75,12 @@ export const neededText = (needs: ApprovalView['needs']): string =>
 export const levelText = ({ level, needs, signatures = [] }: ApprovalView): string =>
   needs && needs.approvals > 1 ? `${level} ${signatures.length}/${needs.approvals}` : level
 
+/** Each who signed, or who decided otherwise; `-` where that was nobody. */
+export function decidersOf({ decidedBy, signatures = [], status }: ApprovalView): string {
+  const by = status === 'approved' && signatures.length > 0 ? signatures.map((one) => one.by) : [decidedBy]
+  return by.map((one) => visible(one ?? '-')).join(', ')
+}
+
 /** What became of a release: released is not done. `-` where there was none. */
 export function cameOf({ status, outcome, stages }: ApprovalView): string {
   if (status !== 'approved' && status !== 'auto_approved') return '-'
