@@ -112,12 +112,17 @@ const orNamed = (url: string) => (error: unknown) => {
 
 /** A token that opens nothing may not be the one that was meant: where it came from, and what to do, is told. */
 const orTold = (origin: string | undefined) => (error: unknown) => {
-  if (origin === undefined || !(error instanceof HoldpointError)) throw error
-  if (error.code !== 'unauthenticated' && error.code !== 'forbidden') throw error
+  if (!(error instanceof HoldpointError)) throw error
+  if (error.code !== 'unauthenticated' && (error.code !== 'forbidden' || origin === undefined)) throw error
   const { code, retryable, details } = error
-  const message = `${error.message} It came from ${origin}: give another. On the server's own machine leave it out, or make one with "holdpoint token create".`
+  const message = `${error.message} ${originWords(origin)}`
   throw new HoldpointError({ code, message, retryable, details }, { cause: error })
 }
+
+const originWords = (origin: string | undefined): string =>
+  origin === undefined
+    ? 'It was made here with keys.json: if that was changed since the server started, restart the server, which reads it at its start.'
+    : `It came from ${origin}: give another. On the server's own machine leave it out, or make one with "holdpoint token create".`
 
 /** Who gave the token; undefined where it is made here. */
 const tokenOrigin = ({ env }: Io, { token, tokenFile }: GlobalOptions): string | undefined => {

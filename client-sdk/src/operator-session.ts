@@ -42,8 +42,8 @@ export class OperatorSession {
   #failure: HoldpointError | undefined
   #connection: ConnectionStatus
   #cancelStale: () => void = () => {}
-  /** Why the last try to connect failed. */
-  #lastMiss: string | undefined
+  /** Why the last try to connect failed, and what the server said where it was there. */
+  #lastMiss: { readonly reason: string; readonly refused: HoldpointError | undefined } | undefined
   /** Those that wait to become ready, told whenever nothing listens at the address. */
   readonly #refused = new Set<() => void>()
   #looking: string | undefined
@@ -65,7 +65,7 @@ export class OperatorSession {
         establish: (connection) => this.#establish(connection),
         received: (event, payload) => this.#sync.received(event, payload),
         lost: () => this.#lost(),
-        missed: (reason) => this.#missed(reason),
+        missed: (reason, refused) => this.#missed(reason, refused),
         failed: (error) => this.end(error, error),
       },
     )
@@ -108,7 +108,7 @@ export class OperatorSession {
   async ready({ signal, timeoutMs, refusedMs }: ReadyOptions = {}): Promise<void> {
     const since = this.clocks.monotonic()
     const late = deferred<never>()
-    const giveUp = () => late.reject(new HoldpointError(refusal('unavailable', this.#silence())))
+    const giveUp = () => late.reject(this.#notReady())
     const cancel = timeoutMs === undefined ? () => {} : this.clocks.after(timeoutMs, giveUp)
     const refused = () => {
       if (refusedMs !== undefined && this.clocks.monotonic() - since >= refusedMs) giveUp()
@@ -123,15 +123,23 @@ export class OperatorSession {
     }
   }
 
-  #missed(reason: string): void {
-    this.#lastMiss = reason
-    if (reason === CONNECTION_REFUSED) for (const refused of [...this.#refused]) refused()
+  #missed(reason: string, refused: HoldpointError | undefined): void {
+    this.#lastMiss = { reason, refused }
+    if (reason === CONNECTION_REFUSED) for (const told of [...this.#refused]) told()
+  }
+
+  /** A server that answers and lets nobody in with this token is not one that is away. */
+  #notReady(): HoldpointError {
+    const refused = this.#lastMiss?.refused
+    return refused && !refused.retryable
+      ? refused
+      : new HoldpointError(refusal('unavailable', this.#silence()))
   }
 
   #silence(): string {
     return this.#lastMiss === undefined
       ? 'The server did not answer in time.'
-      : `The server could not be reached: ${this.#lastMiss}.`
+      : `The server could not be reached: ${this.#lastMiss.reason.replace(/\.$/, '')}.`
   }
 
   onChange(listener: (change: Change) => void): () => void {

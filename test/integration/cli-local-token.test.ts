@@ -1,5 +1,7 @@
 /** ID5: a person on the server's own machine needs no token; whoever merely listens on its port gets none either. */
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import {
   type AddressInfo,
@@ -7,6 +9,7 @@ import {
   createServer as createTcpServer,
   type Server as TcpServer,
 } from 'node:net'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { commandLine } from '../harness/command-line.ts'
 import { controlPlane } from '../harness/control-plane.ts'
@@ -22,6 +25,19 @@ it('[ID5] the control plane of the folder is asked by a token that is made for i
   const hp = commandLine({ url: plane.url })
   const listed = await hp('approvals', '--data', plane.folder)
   expect([listed.code, listed.stdout]).toEqual([0, 'Nothing waits for a person.\n'])
+})
+
+it('[ID5] a server that has not read the keys yet that its folder has by now is told of as there, and to be restarted', async () => {
+  await using plane = await controlPlane()
+  const path = join(plane.folder, 'keys.json')
+  const { keys } = JSON.parse(await readFile(path, 'utf8'))
+  const kid = 'rotated'
+  const fresh = { ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }), kid }
+  await writeFile(path, JSON.stringify({ active: kid, keys: [fresh, ...keys] }))
+  const hp = commandLine({ url: plane.url })
+  const { code, stderr } = await hp('approvals', '--data', plane.folder, '--timeout', '2s')
+  expect([code, stderr]).toEqual([4, expect.stringMatching(/not signed by a key .*restart the server/)])
+  expect(stderr).not.toMatch(/No control plane answered|\.\./)
 })
 
 it('[ID5] somebody else who listens on its port is sent no token', async () => {

@@ -19,7 +19,7 @@ export interface LinkHooks {
   readonly received: (event: string, payload: unknown) => void
   readonly lost: () => void
   /** A try to connect failed, and another will follow. */
-  readonly missed?: (reason: string) => void
+  readonly missed?: (reason: string, refusal?: HoldpointError) => void
   /** The link ended by itself and won't come back. */
   readonly failed: (error: HoldpointError) => void
 }
@@ -128,7 +128,10 @@ export class Link {
         if (error instanceof Refused) atLeastMs = retryAfterMs(error.refusal) ?? 0
         if (!this.#dead) {
           this.#options.logger.warn('could not connect', { error: String(error) })
-          this.#hooks.missed?.(error instanceof Error ? error.message : String(error))
+          this.#hooks.missed?.(
+            error instanceof Error ? error.message : String(error),
+            error instanceof Refused ? error.refusal : undefined,
+          )
         }
       }
       if (this.#dead) return
