@@ -1,11 +1,7 @@
-import { stripVTControlCharacters } from 'node:util'
+import stringWidth from 'string-width'
 
-/** East Asian wide and fullwidth letters and pictographs take two columns of a terminal (UAX #11, roughly). */
-const WIDE =
-  /[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{1F300}-\u{1FAFF}\u{20000}-\u{3FFFD}]/gu
-
-/** How many columns the text takes. */
-export function width(text: string): number {
-  const plain = stripVTControlCharacters(text).replace(/\p{M}/gu, '')
-  return [...plain].length + (plain.match(WIDE)?.length ?? 0)
-}
+/**
+ * How many columns the text takes, by the very measure that ink cuts a line by: by any other one it would cut off the end
+ * of what was counted as shown whole (AP10).
+ */
+export const width = (text: string): number => stringWidth(text)

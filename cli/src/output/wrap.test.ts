@@ -1,3 +1,4 @@
+import stringWidth from 'string-width'
 import { expect, it } from 'vitest'
 import { foldWords, wrapLines } from './wrap.ts'
 
@@ -6,6 +7,16 @@ it('[AP10] breaks long lines and leaves nothing out', () => {
   const wrapped = wrapLines(lines, 10)
   expect(wrapped).toEqual(['aaaaaaaaaa', 'aaaaaaaaaa', 'aaaaa', '', '東京東京東', '京'])
   expect(wrapped.join('')).toBe(lines.join(''))
+})
+
+it('[AP10] breaks before what a terminal draws in two columns, whatever it is, and keeps together what is drawn as one', () => {
+  for (const letter of ['✅', '⚡', '🇩🇪', '1⃣', '𛀀', 'का', 'กำ', '👩‍🚀', 'e\u0301', '가', 'ᄀ', '가'])
+    for (const columns of [5, 6]) {
+      const wrapped = wrapLines([letter.repeat(20)], columns)
+      expect(wrapped.join('')).toBe(letter.repeat(20))
+      expect(Math.max(...wrapped.map((line) => stringWidth(line)))).toBeLessThanOrEqual(columns)
+      expect(wrapped.length).toBeGreaterThan(2)
+    }
 })
 
 it('folds between words, and breaks only what is longer than a line', () => {

@@ -5,21 +5,31 @@ export function wrapLines(lines: readonly string[], columns: number): readonly s
   return lines.flatMap((line) => wrapLine(line, Math.max(2, columns)))
 }
 
+export const PLAIN = /^[ -~]*$/
+const graphemes = new Intl.Segmenter()
+
 function wrapLine(line: string, columns: number): readonly string[] {
   const wrapped: string[] = []
   let part = ''
   let used = 0
-  for (const character of line) {
-    const wide = width(character)
+  for (const piece of PLAIN.test(line) ? line : unitsOf(line, columns)) {
+    const wide = width(piece)
     if (used + wide > columns) {
       wrapped.push(part)
       part = ''
       used = 0
     }
-    part += character
+    part += piece
     used += wide
   }
   return [...wrapped, part]
+}
+
+/** What is drawn as one stays together: its letters one by one may take other columns than it does. */
+function* unitsOf(line: string, columns: number): Generator<string> {
+  for (const { segment } of graphemes.segment(line))
+    if (width(segment) <= columns) yield segment
+    else yield* segment
 }
 
 /** The text folded between words into lines of at most `columns`; a longer word is broken, nothing is left out. */

@@ -65,6 +65,18 @@ describe('the terminal console', () => {
     expect(plane.sent).toEqual(['seen old', 'approve old 1'])
   })
 
+  it('[AP10] shows to its last character what is drawn wider than it is long', async () => {
+    const wide = `${'✅'.repeat(45)} to mallory`
+    const plane = controlPlane([approval('old', { level: 'review', args: { text: wide } })])
+    const screen = open(plane.client)
+    await screen.shows('✅')
+    await screen.press('a', 'not shown whole here')
+    await screen.press(ENTER, 'computed again from the bytes: the same')
+    const lines = screen.frame().split('\n')
+    expect(lines.filter((line) => line.includes('…'))).toEqual([])
+    expect(lines.join('').replaceAll(/\s/g, '')).toContain('tomallory')
+  })
+
   it('[AP10] does not approve before the last line of long arguments was on screen', async () => {
     const long = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`k${at}`, 'v']))
     const plane = controlPlane([approval('old', { args: long })])

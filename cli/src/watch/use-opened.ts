@@ -1,5 +1,5 @@
 import type { ApprovalDetail } from '@holdpoint/shared'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { approvalLines } from '../output/details.ts'
 import { shortId } from '../output/format.ts'
 import { ticketLines } from '../output/ticket-details.ts'
@@ -38,7 +38,7 @@ const CLOSED: State = { lines: [], offset: 0, reached: 0, columns: 0 }
 export function useOpened(client: ConsoleClient, columns: number, height: number): Opened {
   const [state, setState] = useState<State>(CLOSED)
   const { item, detail, offset } = state
-  const lines = wrapLines(state.lines, columns)
+  const lines = useMemo(() => wrapLines(state.lines, columns), [state.lines, columns])
   // Broken to another width, the lines are other lines: what was on screen is counted from the start again.
   if (state.columns !== columns) setState({ ...state, columns, offset: 0, reached: height })
 
