@@ -27,6 +27,15 @@ describe('results', () => {
     expect(written).toEqual({ stdout: '{"a":1}\n', stderr: '' })
   })
 
+  it('[AP9] are JSON that steers no terminal and hides nothing, and reads as the same data', () => {
+    const { io, written } = terminal(true)
+    const data = { a: 'é ok \u009b2J \u202e \u200b \u{e0041} \u001b', '\u061c': 1 }
+    createOutput(io, { json: true, color: true }).result(data, () => '')
+    expect(written.stdout).toContain('é ok')
+    expect(written.stdout).not.toMatch(/[\u007f-\u009f\u061c\u200b\u202e]|\u{e0041}/u)
+    expect(JSON.parse(written.stdout)).toEqual(data)
+  })
+
   it.each([
     [new UsageError('odd'), 2],
     [new CommandFailure('no'), 3],

@@ -1,5 +1,5 @@
 import { HoldpointError, OutcomeUnknownError } from '@holdpoint/client/operator'
-import type { ApprovalView, TicketView } from '@holdpoint/shared'
+import { type ApprovalView, reveal, type TicketView } from '@holdpoint/shared'
 import pc from 'picocolors'
 import { CommandFailure, EXIT, exitCodeOf } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
@@ -40,7 +40,7 @@ export function createOutput(io: Io, options: { readonly json: boolean; readonly
     interactive,
     columns: io.stdout.isTTY === true ? io.stdout.columns : undefined,
     result: (data, text) => {
-      const words = json ? JSON.stringify(data) : text()
+      const words = json ? jsonText(data) : text()
       io.stdout.write(words === '' ? '' : `${words}\n`)
     },
     note: (text) => {
@@ -48,7 +48,7 @@ export function createOutput(io: Io, options: { readonly json: boolean; readonly
     },
     failure: (error) => {
       const exitCode = exitCodeOf(error)
-      if (json) io.stdout.write(`${JSON.stringify({ error: describe(error), exitCode })}\n`)
+      if (json) io.stdout.write(`${jsonText({ error: describe(error), exitCode })}\n`)
       else io.stderr.write(`${[`${colors.red('✗')} ${sentence(error)}`, ...linesOf(error)].join('\n')}\n`)
       return exitCode
     },
@@ -71,6 +71,14 @@ export function createOutput(io: Io, options: { readonly json: boolean; readonly
     },
   }
 }
+
+/** JSON that a terminal may be shown: what would steer it, or hide, is escaped, which reads as the very same data. */
+const jsonText = (data: object): string =>
+  reveal(JSON.stringify(data))
+    .map(({ text, code }) => (code === undefined ? text : text.split('').map(escaped).join('')))
+    .join('')
+
+const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 /** An error as JSON: the server's refusal as it came, with the key to ask again where the outcome is unknown. */
 function describe(error: unknown): object {
