@@ -72,6 +72,9 @@ export interface ControlPlane {
 }
 
 const RECONNECT_AFTER_MS = SECOND
+/** ID4: how long a request may take to come in, body and all: who dribbles holds a connection that others want. */
+const REQUEST_WITHIN_MS = 10 * SECOND
+const LATE_LOOK_MS = 2 * SECOND
 const DISK_UNWRITABLE = 'the disk of the data folder is full or failing'
 const REDIS_UNWRITABLE = 'Redis is full, read-only or can not be reached'
 /** The tenant of whoever starts the server, as of tokens that name none. */
@@ -173,6 +176,8 @@ export async function startControlPlane(
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     forceCloseConnections: true,
+    requestTimeout: REQUEST_WITHIN_MS,
+    http: { headersTimeout: REQUEST_WITHIN_MS, connectionsCheckingInterval: LATE_LOOK_MS },
     frameworkErrors: answerFrameworkError,
   })
   registerHttpRoutes(http, {
