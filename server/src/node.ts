@@ -233,7 +233,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
   })
   const factors = createFactors({ clock, people, kit: createFactorKit(sealer), log })
   const signingIn = { clock, people, factors, kit: signInKit ?? createSignInKit(undefined, clock), log }
-  const signIn = createSignIn(signingIn)
+  const signIn = createSignIn({ ...signingIn, revocations })
   const credentials = createCredentials(signingIn)
   const undelivered = createUndelivered()
   const itemAgents = createItemAgents()

@@ -1,4 +1,6 @@
+import { issueToken } from '@holdpoint/server'
 import { HOUR, MINUTE, SECOND } from '@holdpoint/shared'
+import { decodeJwt } from 'jose'
 import { expect, it } from 'vitest'
 import { controlPlane, type Harness } from '../harness/control-plane.ts'
 import { enrolFactor } from '../harness/factor.ts'
@@ -274,6 +276,42 @@ it('[ID3] an ended session, a changed password and a disabled person cut their s
   await root.must('person.disable', { key: freshKey(), id: 'ana', reason: 'left' })
   await within(here.socket.ended)
   expect(await here.page.refresh()).toMatchObject({ status: 401 })
+})
+
+it('[ID3] whoever revokes all that was issued to somebody ends their sessions in browsers too, and later ones count', async () => {
+  await using cp = await controlPlane()
+  const { root, page, socket } = await byLink(cp)
+  expect(await page.refresh()).toMatchObject({ status: 200 })
+  const kept = page.cookie
+  await root.must('token.revoke', { key: freshKey(), subject: 'ana', reason: 'Her laptop was stolen' })
+  await socket.ended
+  expect(await page.refresh()).toMatchObject({ status: 401 })
+  page.cookie = kept
+  expect(await page.refresh()).toMatchObject({ status: 401 })
+  expect((await root.must('session.list', { person: 'ana' })).sessions).toEqual([])
+
+  const later = await byLink(cp)
+  const { token } = (await later.page.refresh()).body
+  expect(await (await page.connect(token)).must('person.me', {})).toMatchObject({ id: 'ana' })
+})
+
+it('[ID3] a token that a session got meanwhile, where its end was not known yet, falls with it', async () => {
+  await using cp = await controlPlane()
+  const { root } = await byLink(cp)
+  const [{ id: session }] = (await root.must('session.list', { person: 'ana' })).sessions
+  const { iat } = decodeJwt(await cp.token({ subject: 'x' }))
+  await root.must('token.revoke', { key: freshKey(), subject: 'ana', reason: 'Her laptop was stolen' })
+  const minted = await issueToken(cp.keys, {
+    tenant: 'default',
+    subject: 'ana',
+    role: 'approver',
+    ttlMs: MINUTE,
+    session,
+    sessionSince: Number(iat) * SECOND,
+    clock: cp.clock,
+  })
+  const connecting = cp.connect('/operator', { token: minted.ok && minted.value, protocol: 1 })
+  await expect(connecting).rejects.toMatchObject({ refusal: { code: 'unauthenticated' } })
 })
 
 it('[ID1] a link opens a session that outlives a reload, and lets its person choose a password', async () => {

@@ -19,6 +19,7 @@ export interface Principal {
   readonly owner?: string
   readonly labels: Readonly<Record<string, string>>
   readonly jti: string
+  /** Of a session's token: since when the session has been there. What is revoked up to some time takes sessions along. */
   readonly issuedAt: number
   readonly expiresAt: number
   /** The browser's session that it was made for: over with it. */
@@ -37,6 +38,8 @@ export interface Claims {
   readonly exp?: unknown
   /** Ours alone, by a name that no other issuer gives a claim. */
   readonly holdpoint_session?: unknown
+  /** When that session began, in seconds. */
+  readonly holdpoint_session_since?: unknown
 }
 
 const MAX_LABELS = 32
@@ -48,6 +51,7 @@ const RESERVED = 'system'
 /** Reads the claims strictly. Errors: `unauthenticated`, naming the claim and never its value. */
 export function readClaims(claims: Claims): Result<Principal> {
   const { tenant, sub, role, owner, labels, jti, holdpoint_session: session } = claims
+  const { holdpoint_session_since: since = claims.iat } = claims
   if (!matches(tenant, TENANT_PATTERN)) return bad('tenant', 'be a tenant id')
   if (!matches(sub, NAME_PATTERN)) return bad('sub', 'be an agent or person id')
   if (isSelfOrChild(sub, RESERVED)) return bad('sub', `not be "${RESERVED}", which is reserved`)
@@ -61,6 +65,8 @@ export function readClaims(claims: Claims): Result<Principal> {
     return bad('holdpoint_session', 'be a session id')
   const issuedAt = milliseconds(claims.iat)
   if (issuedAt === undefined) return bad('iat', 'be a time in seconds')
+  const sessionSince = milliseconds(since)
+  if (sessionSince === undefined) return bad('holdpoint_session_since', 'be a time in seconds')
   const expiresAt = milliseconds(claims.exp)
   if (expiresAt === undefined) return bad('exp', 'be a time in seconds')
   const read = readLabels(labels)
@@ -76,7 +82,7 @@ export function readClaims(claims: Claims): Result<Principal> {
     ...(owner === undefined ? {} : { owner }),
     labels: read,
     jti,
-    issuedAt,
+    issuedAt: Math.min(issuedAt, sessionSince),
     expiresAt,
     ...(session === undefined ? {} : { session }),
   })

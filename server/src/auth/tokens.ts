@@ -45,6 +45,8 @@ export interface TokenRequest {
   readonly labels?: Readonly<Record<string, string>> | undefined
   /** The session that it is made for. */
   readonly session?: string | undefined
+  /** When that began, ms. */
+  readonly sessionSince?: number | undefined
   readonly clock: Clock
 }
 
@@ -61,6 +63,7 @@ export async function issueToken(keys: Keys, request: TokenRequest): Promise<Res
     ...(request.owner === undefined ? {} : { owner: request.owner }),
     ...(request.labels === undefined ? {} : { labels: request.labels }),
     ...(request.session === undefined ? {} : { holdpoint_session: request.session }),
+    ...(request.sessionSince === undefined ? {} : { holdpoint_session_since: request.sessionSince / 1_000 }),
     iss: OWN_ISSUER,
     aud: AUDIENCE,
     iat: now / 1_000,

@@ -11,7 +11,7 @@ import {
 } from '../domain/passwords.ts'
 import type { PersonDocument } from '../domain/person-document.ts'
 import type { PasswordHash } from '../domain/session-document.ts'
-import { NO_SESSION, refreshSession, SESSION_MS, TOKEN_MS } from '../domain/sessions.ts'
+import { endSessions, NO_SESSION, refreshSession, SESSION_MS, TOKEN_MS } from '../domain/sessions.ts'
 import { claimLink, issueLink } from '../domain/sign-in.ts'
 import type { Factors } from './factors.ts'
 import { fingerprintOf } from './fingerprint.ts'
@@ -23,6 +23,7 @@ import {
   HASHING_TIMEOUT_MS,
 } from './in-time.ts'
 import type { People } from './people.ts'
+import type { Revocations } from './revocations.ts'
 import { cookieOf, type Presented, readCookie } from './session-cookie.ts'
 
 /** What decisions may not make themselves: secrets, and tokens of ours. */
@@ -47,6 +48,7 @@ export interface SignInKit {
         readonly role: PersonRole
         readonly ttlMs: number
         readonly session: string
+        readonly sessionSince: number | undefined
       }) => Promise<Result<string>>)
     | undefined
 }
@@ -99,9 +101,10 @@ export function createSignIn(ports: {
   readonly people: People
   readonly factors: Pick<Factors, 'prove'>
   readonly kit: SignInKit
+  readonly revocations: Pick<Revocations, 'check'>
   readonly log: CommandLog
 }): SignIn {
-  const { clock, people, factors, kit } = ports
+  const { clock, people, factors, kit, revocations } = ports
 
   const timed = <T>(work: () => Promise<Result<T>>): Promise<Result<T>> =>
     atOnceInTime(ports, work, HASHING_TIMEOUT_MS)
@@ -114,6 +117,7 @@ export function createSignIn(ports: {
   }
 
   const signedIn = async (
+    doc: PersonDocument | undefined,
     session: Omit<Presented, 'secret'> & { readonly seed: string },
     role: PersonRole,
     leftMs: number,
@@ -121,7 +125,15 @@ export function createSignIn(ports: {
     const { tenant, person, id, generation, seed } = session
     if (!kit.mint) return foreignIssuer
     const expiresInMs = Math.min(TOKEN_MS, leftMs)
-    const token = await kit.mint({ tenant, subject: person, role, ttlMs: expiresInMs, session: id })
+    const sessionSince = sessionOf(doc, id)?.createdAt
+    const token = await kit.mint({
+      tenant,
+      subject: person,
+      role,
+      ttlMs: expiresInMs,
+      session: id,
+      sessionSince,
+    })
     if (!token.ok) return token
     const secret = kit.macOf(seed, String(generation))
     const cookie = cookieOf({ tenant, person, id, generation, secret })
@@ -166,20 +178,30 @@ export function createSignIn(ports: {
     )
     if (!opened.answer.ok) return opened.answer
     const { role } = opened.answer.value as { readonly role: PersonRole }
-    return signedIn({ tenant, person: id, id: opening.id, generation: 1, seed }, role, SESSION_MS)
+    const session = { tenant, person: id, id: opening.id, generation: 1, seed }
+    return signedIn(opened.doc, session, role, SESSION_MS)
   }
 
   const seedOf = (doc: PersonDocument | undefined, { tenant, person, id }: Presented): string | undefined => {
-    const session = doc?.sessions?.find((one) => one.id === id)
+    const session = sessionOf(doc, id)
     return session && kit.sealer?.unseal(session.seed, aboutSession(tenant, person, id))
   }
 
   const present: SignIn['present'] = async (cookie) => {
     const shown = readCookie(cookie)
     if (!shown) return NO_SESSION
-    const seed = seedOf(await people.get(shown.tenant, shown.person), shown)
+    const doc = await people.get(shown.tenant, shown.person)
+    const seed = seedOf(doc, shown)
     const right = seed !== undefined && kit.same(kit.macOf(seed, String(shown.generation)), shown.secret)
-    return right ? ok(shown) : NO_SESSION
+    if (!right) return NO_SESSION
+    return (await endedWithTokens(shown, sessionOf(doc, shown.id)?.createdAt)) ? NO_SESSION : ok(shown)
+  }
+
+  /** ID3: what revokes all that was issued to somebody up to some time would be of no use to whom a session is left. */
+  const endedWithTokens = async ({ tenant, person, id }: Presented, since = 0): Promise<boolean> => {
+    if (!(await revocations.check(tenant, { id: person, jti: '', issuedAt: since }))) return false
+    await people.onRecord(tenant, person, (doc, at) => endSessions(doc, { id }, 'system', 'ended', at))
+    return true
   }
 
   const refresh = async (cookie: string): Promise<Result<SignedIn>> => {
@@ -196,7 +218,7 @@ export function createSignIn(ports: {
       readonly role: PersonRole
       readonly expiresAt: number
     }
-    return signedIn({ ...shown.value, generation, seed }, role, expiresAt - people.now())
+    return signedIn(doc, { ...shown.value, generation, seed }, role, expiresAt - people.now())
   }
 
   /** Until the next whole multiple of REFUSE_AFTER_MS since then. */
@@ -235,12 +257,13 @@ export function createSignIn(ports: {
         if (!made) return noSealer
         const { opening, seed } = made
         const hash = kit.hashOf(secret)
-        const { answer } = await people.onRecord(tenant, id, (doc, at) =>
-          claimLink(doc, { hash, opening }, at),
+        const { answer, doc } = await people.onRecord(tenant, id, (found, at) =>
+          claimLink(found, { hash, opening }, at),
         )
         if (!answer.ok) return answer
         const { role } = answer.value as { readonly role: PersonRole }
-        return signedIn({ tenant, person: id, id: opening.id, generation: 1, seed }, role, SESSION_MS)
+        const session = { tenant, person: id, id: opening.id, generation: 1, seed }
+        return signedIn(doc, session, role, SESSION_MS)
       })
     },
     async byPassword(entry, device) {
@@ -253,6 +276,8 @@ export function createSignIn(ports: {
     present: (cookie) => timed(() => present(cookie)),
   }
 }
+
+const sessionOf = (doc: PersonDocument | undefined, id: string) => doc?.sessions?.find((one) => one.id === id)
 
 const aboutSession = (tenant: string, person: string, id: string): string =>
   `session ${tenant} ${person} ${id}`
