@@ -19,6 +19,10 @@ describe('what an agent wrote', () => {
     expect(visible(text)).toBe(shown)
   })
 
+  it('[AP10] draws numbers after letters from right to left in their stored order', () => {
+    expect(visible('\u05D0 1000 \u05D1 5')).toBe('\u05D0⟨R⟩ 1000 \u05D1⟨R⟩ 5')
+  })
+
   it('leaves honest text alone', () => {
     expect(visible('Grüße an 東京 · “quoted” 🙂 {"a": 1}')).toBe('Grüße an 東京 · “quoted” 🙂 {"a": 1}')
   })
