@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { LoggedEvent } from '@holdpoint/shared'
+import { canonicalText, type LoggedEvent } from '@holdpoint/shared'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commandLine } from '../harness/command-line.ts'
 import { controlPlane, type Harness } from '../harness/control-plane.ts'
@@ -108,6 +109,33 @@ describe('an exported log', () => {
     ['what a fact is', (lines) => lines.toSpliced(2, 0, '{"seq":1,"data":"","at":7}'), /^Event \d+ is/],
     ['what a line is', (lines) => lines.toSpliced(2, 0, 'null'), /^Line 3 is not one that was written/],
     ['what follows its end', (lines) => [...lines, '{}'], /^Line \d+ is not one that was written/],
+    [
+      'nothing, and said more',
+      change(/("type":"approval.approved")/, '$1,"note":"eve agreed"'),
+      /^Event \d+ is not as/,
+    ],
+    [
+      'what is read first',
+      change(/("type":"approval.approved".*)("by":"ana")/, '"by":"eve",$1$2'),
+      /^Event \d+ is not as/,
+    ],
+    ['what a part says', change(/("key":"e")/, '$1,"by":"eve"'), /^Event \d+ is not as/],
+    [
+      'what its bytes say',
+      change(/("text":"{.*)}$/, '$1,"text_en":"no"}'),
+      /^Line \d+ is not as it was written/,
+    ],
+    [
+      'what was done for its digest',
+      (lines) =>
+        lines.map((line) => {
+          const { data, ...fact } = JSON.parse(line)
+          if (fact.type !== 'approval.approved') return line
+          const dataDigest = createHash('sha256').update(canonicalText(data)).digest('hex')
+          return JSON.stringify({ ...fact, dataDigest })
+        }),
+      /^Event \d+ is not as it was written/,
+    ],
     ['where it begins', change(/"seq":0,"hash":""/, '"seq":0,"hash":"00"'), /^Event 1 is not the one/],
   ])('[PR7] is found out where somebody changed %s', async (what, edit, broken) => {
     const file = join(folder, `${what}.jsonl`)

@@ -142,6 +142,14 @@ describe('an archive', () => {
       gzipSync(text.replace('"seq"', '"by":"eve","seq"').replace(/"at":\d/, '"at":9')),
     )
     expect(await check(folder)).toMatchObject({ code: 3, partitions: [{ broken: { seq } }] })
+    for (const [from, to] of [
+      ['{', '{"note":"eve agreed",'],
+      ['{', '{"type":"approval.denied",'],
+      ['"tenant":"default"', '"tenant":"other"'],
+    ] as const) {
+      writeFileSync(path(second), gzipSync(text.replace(from, to)))
+      expect(await check(folder)).toMatchObject({ code: 3, partitions: [{ broken: { seq } }] })
+    }
     rmSync(path(second))
     expect(await check(folder)).toMatchObject({ code: 3, whole: false })
   })

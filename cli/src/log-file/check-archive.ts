@@ -6,6 +6,7 @@ import { gunzip } from 'node:zlib'
 import type { ChainBreak, ChainPosition, StoredEvent, verifyChain } from '@holdpoint/server'
 import { UsageError } from '../exit-codes.ts'
 import { whyUnread } from '../unread.ts'
+import { FACT, isAsWritten } from './as-written.ts'
 
 export interface CheckedFeed {
   readonly partition: string
@@ -66,6 +67,8 @@ async function checkFeed(
         first ??= event.seq
         const broken = isAnchor ? undefined : chained([{ ...event, partition }], at)
         if (broken) return found(broken)
+        if (!isOfFeed(event, partition) || !isAsWritten(text, event, ARCHIVED))
+          return found({ seq: event.seq, reason: `Event ${event.seq} is not as it was written.` })
         at = { seq: event.seq, hash: event.hash }
       }
     } catch {
@@ -74,6 +77,13 @@ async function checkFeed(
   }
   return found()
 }
+
+const ARCHIVED = { ...FACT, tenant: true, partition: true } as const
+
+const isOfFeed = (event: StoredEvent, partition: string): boolean =>
+  Object.hasOwn(event, 'data') &&
+  event.partition === partition &&
+  event.tenant === partition.slice(0, partition.lastIndexOf('/'))
 
 const namesIn = (folder: string): Promise<string[]> =>
   readdir(folder).catch((error: unknown) => {

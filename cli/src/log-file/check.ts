@@ -4,6 +4,7 @@ import type { ChainedEvent, ChainPosition, verifyChain } from '@holdpoint/server
 import { digestOf, type LoggedEvent } from '@holdpoint/shared'
 import { CommandFailure, UsageError } from '../exit-codes.ts'
 import { whyUnread } from '../unread.ts'
+import { FACT, isAsWritten } from './as-written.ts'
 import type { FirstLine, Line } from './lines.ts'
 
 export interface CheckedFile {
@@ -20,6 +21,11 @@ export interface CheckedFile {
   /** A sentence: the first thing that is not as it was written. */
   readonly broken?: string | undefined
 }
+
+const PLACE = ['seq', 'hash']
+const FIRST = { holdpoint: true, version: true, log: true, after: PLACE, at: true } as const
+const TEXT = { digest: true, text: true } as const
+const LAST = { end: PLACE } as const
 
 /** Errors: UsageError where the file can not be read; CommandFailure where it is no export. */
 export async function checkFile(path: string, chained: typeof verifyChain): Promise<CheckedFile> {
@@ -58,18 +64,21 @@ export async function checkFile(path: string, chained: typeof verifyChain): Prom
           )
         first = line
         place = line.after
+        if (!isAsWritten(text, line, FIRST)) return found('Line 1 is not as it was written.')
       } else if (ended || line === undefined || !first)
         return found(`Line ${number} is not one that was written.`)
       else if ('end' in line) {
         if (line.end.seq !== place.seq || line.end.hash !== place.hash)
           return found(`The file ends at event ${place.seq}, and says that it ends at ${line.end.seq}.`)
+        if (!isAsWritten(text, line, LAST)) return found(`Line ${number} is not as it was written.`)
         ended = true
       } else if ('digest' in line) {
         if (digestOf(String(line.text)) !== line.digest)
           return found(`The text in line ${number} is not the one of ${line.digest}.`)
+        if (!isAsWritten(text, line, TEXT)) return found(`Line ${number} is not as it was written.`)
         texts += 1
       } else if ('seq' in line) {
-        const broken = breakAt(line, first.log, place, chained)
+        const broken = breakAt(line, first.log, place, chained) ?? oddAt(text, line)
         if (broken !== undefined) return found(broken)
         place = { seq: line.seq, hash: line.hash }
       } else return found(`Line ${number} is not one that was written.`)
@@ -94,6 +103,14 @@ function breakAt(
   } catch {
     return `Event ${place.seq + 1} is not the one that was written.`
   }
+}
+
+function oddAt(text: string, line: LoggedEvent): string | undefined {
+  const isExact =
+    Object.hasOwn(line, 'data') &&
+    new Date(line.at).toISOString() === line.at &&
+    isAsWritten(text, line, FACT)
+  return isExact ? undefined : `Event ${line.seq} is not as it was written.`
 }
 
 function isFirst(line: Line | undefined): line is FirstLine {
