@@ -1,5 +1,6 @@
 /** What the store asks of the operating system to keep its files. It asks nothing else, so that tests can break each. */
 import { fdatasync, fdatasyncSync, writeSync } from 'node:fs'
+import { constants } from 'node:os'
 import { promisify } from 'node:util'
 import { connect, type Db } from './sqlite.ts'
 
@@ -28,4 +29,10 @@ export const systemDisk: Disk = {
   extend: writeAll,
   flush: fdatasyncSync,
   flushApart: promisify(fdatasync),
+}
+
+/** Whether nothing more can be written for want of room, by what Node throws. It has no name for a quota that is used up (EDQUOT). */
+export const isFull = (error: unknown): boolean => {
+  const { code, errno } = error as NodeJS.ErrnoException
+  return code === 'ENOSPC' || (errno !== undefined && -errno === constants.errno.EDQUOT)
 }

@@ -2,7 +2,7 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, write
 import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { makePrivateFolder } from '../../private-folder.ts'
-import { StoreHeld } from '../store.ts'
+import { StoreHeld, StoreUnavailable } from '../store.ts'
 
 const OWNER_ONLY = 0o600
 
@@ -75,6 +75,12 @@ export function heldBy(files: StoreFiles): StoreHeld {
       'stop it first, or use another folder.',
   )
 }
+
+/** For a start that would write, and can not. */
+export const noRoomToStart = ({ folder }: StoreFiles, cause: unknown): StoreUnavailable =>
+  new StoreUnavailable(`The disk has no room for the store in ${folder}: make some, and start again.`, {
+    cause,
+  })
 
 /** Whatever can be read: the holder may be just about to write it. */
 function readHolder(files: StoreFiles): { pid?: unknown; host?: unknown; since?: unknown } {

@@ -12,10 +12,9 @@
  */
 import { randomBytes } from 'node:crypto'
 import { closeSync, existsSync, fstatSync, openSync, readFileSync } from 'node:fs'
-import { constants } from 'node:os'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
-import type { Disk } from './disk.ts'
+import { type Disk, isFull } from './disk.ts'
 import { syncFolder } from './folder.ts'
 
 /** An entry's number, from 1 and dense over all files, and its check. */
@@ -283,10 +282,4 @@ function decodeHeader(bytes: Buffer): Place | undefined {
   if (bytes.length < HEADER_LENGTH || !bytes.subarray(0, SALT_AT).equals(MAGIC)) return undefined
   if (crc32(bytes.subarray(0, HEADER_CHECK_AT)) !== bytes.readUInt32LE(HEADER_CHECK_AT)) return undefined
   return { number: Number(bytes.readBigUInt64LE(FIRST_AT)) - 1, check: bytes.readUInt32LE(AFTER_AT) }
-}
-
-/** Node has no name for a quota that is used up (EDQUOT). */
-const isFull = (error: unknown): boolean => {
-  const { code, errno } = error as NodeJS.ErrnoException
-  return code === 'ENOSPC' || (errno !== undefined && -errno === constants.errno.EDQUOT)
 }

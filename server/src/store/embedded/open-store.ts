@@ -1,17 +1,18 @@
 import type { Clock } from '../../clock.ts'
-import { StoreUnavailable, StoreUnusable } from '../store.ts'
+import { StoreUnusable } from '../store.ts'
 import { answersTable } from './answers.ts'
 import { adoptDraft, draftOf, type Tables } from './apply-change.ts'
 import { blobsTable } from './blobs.ts'
 import { type DatabaseFiles, Descriptors, openDatabaseFiles } from './database-files.ts'
 import { databaseSteps } from './database-steps.ts'
 import { deadlinesTable } from './deadlines.ts'
-import { type Disk, systemDisk } from './disk.ts'
+import { type Disk, isFull, systemDisk } from './disk.ts'
 import { documentsTable } from './documents.ts'
 import { createStore, type EmbeddedStore } from './embedded-store.ts'
 import { decodeEntry, encodeEntry, redraft } from './entry.ts'
 import {
   heldBy,
+  noRoomToStart,
   prepareFolder,
   removeHolder,
   removeJournal,
@@ -67,7 +68,7 @@ const CHECKED_UP_TO_BYTES = 2 ** 30
 /**
  * Opens the store of one process: SQLite behind a journal, with one flush for all commits that arrive together.
  * Throws StoreHeld where another process (or this one) has it open, StoreUnusable where it is damaged, of a newer
- * version, or could not be durable.
+ * version, or could not be durable, StoreUnavailable where the disk has no room for what it must write first.
  */
 export async function openEmbeddedStore(options: EmbeddedOptions): Promise<EmbeddedStore> {
   const {
@@ -140,12 +141,13 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
     })
   } catch (error) {
     release(false)
+    if (isWriteRefused(error) || isFull(error)) throw noRoomToStart(files, error)
     const code = sqliteCode(error)
     throw code?.startsWith('SQLITE_CORRUPT') ? damaged(files.database, code) : error
   }
 }
 
-/** Takes the database for this process, or closes it and throws StoreHeld or StoreUnusable. */
+/** Takes the database for this process, or closes it and throws StoreHeld, StoreUnusable or StoreUnavailable. */
 export function lock(db: Db, files: StoreFiles): void {
   try {
     takeExclusively(db)
@@ -153,6 +155,7 @@ export function lock(db: Db, files: StoreFiles): void {
     db.close()
     const code = sqliteCode(error)
     if (code?.startsWith('SQLITE_BUSY')) throw heldBy(files)
+    if (isWriteRefused(error)) throw noRoomToStart(files, error)
     if (code === 'SQLITE_NOTADB' || code?.startsWith('SQLITE_CORRUPT')) throw damaged(files.database, code)
     throw error
   }
@@ -196,23 +199,13 @@ export function takeUp(db: Db, tables: Tables, journal: StoreFiles['journal']): 
     adoptDraft(tables, draft)
     at = entry.now
   }
-  try {
-    db.transaction(() => {
-      for (const table of Object.values(tables)) {
-        table.leave()
-        for (const _ of table.write());
-      }
-      meta.setSettled(last, at)
-    })()
-  } catch (error) {
-    if (!isWriteRefused(error)) throw error
-    throw new StoreUnavailable(
-      'The disk is full, or its quota used up; make room for what the journal holds, and start again.',
-      {
-        cause: error,
-      },
-    )
-  }
+  db.transaction(() => {
+    for (const table of Object.values(tables)) {
+      table.leave()
+      for (const _ of table.write());
+    }
+    meta.setSettled(last, at)
+  })()
   for (const table of Object.values(tables)) table.left()
   return at
 }

@@ -5,11 +5,11 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { type Head, type StoredEvent, StoreUnusable } from '../store.ts'
-import { storeFiles } from './folder.ts'
+import { noRoomToStart, storeFiles } from './folder.ts'
 import { migrate } from './migrate.ts'
 import { assertNothingOwed, lock, openTables, takeUp } from './open-store.ts'
 import { migrations } from './schema.ts'
-import { connect, damaged, sqliteCode } from './sqlite.ts'
+import { connect, damaged, isWriteRefused, sqliteCode } from './sqlite.ts'
 
 export interface StoppedLog {
   heads(): readonly Head[]
@@ -47,6 +47,7 @@ export async function withStoppedLog<T>(file: string, work: (log: StoppedLog) =>
       },
     })
   } catch (error) {
+    if (isWriteRefused(error)) throw noRoomToStart(files, error)
     const code = sqliteCode(error)
     throw code === 'SQLITE_NOTADB' || code?.startsWith('SQLITE_CORRUPT') ? damaged(file, code) : error
   } finally {
