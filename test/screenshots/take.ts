@@ -54,6 +54,7 @@ for (const [name, place, looks, open, then] of PICTURES) {
   await signIn(page, cp, { role: 'admin' })
   await page.goto(`${cp.url}/${place}`)
   await page.locator('.row, .agent-row, .events li, .insight[aria-busy="false"]').first().waitFor()
+  if (place === '#/queue') await page.locator('.row-arg').nth(4).waitFor()
   if (open !== undefined) {
     await openLine(page.locator('.row', { hasText: open }).first())
     await page.locator('.digest, .answer').first().waitFor()
