@@ -33,6 +33,14 @@ describe('every fenced block of the documentation', () => {
           "cloning and building is what comes before every test",
         ],
         [
+          "docs/how-to/back-up-and-restore.md",
+          "stops a cluster, which this page has none of",
+        ],
+        [
+          "docs/how-to/back-up-and-restore.md",
+          "stops a cluster, which this page has none of",
+        ],
+        [
           "docs/how-to/get-paged.md",
           "it would tell somebody",
         ],

@@ -90,6 +90,24 @@ describe('holdpoint backup', () => {
     expect(readdirSync(folder)).toEqual(['copy.db'])
   })
 
+  it('says of the folder of a node over Redis where its store is, and what to do, as verify does', async () => {
+    const node = join(folder, 'node')
+    mkdirSync(node)
+    writeFileSync(join(node, 'redis-heads-node-1.json'), '{}')
+    const hp = commandLine({})
+    const copied = await hp('backup', '--data', node, '--to', join(folder, 'no.db'))
+    expect([copied.code, copied.stderr]).toEqual([
+      3,
+      expect.stringMatching(/over Redis.*: back up its files/),
+    ])
+    const verified = await hp('verify', '--data', node)
+    expect([verified.code, verified.stderr]).toEqual([
+      3,
+      expect.stringMatching(/over Redis.*"holdpoint export"/),
+    ])
+    expect(readdirSync(node)).toEqual(['redis-heads-node-1.json'])
+  })
+
   it('writes over nothing, and says where the server is not', async () => {
     await using plane = await controlPlane()
     const file = join(folder, 'precious.db')

@@ -6,7 +6,11 @@ import { askForBackup } from '../ask-for-backup.ts'
 import { type Cli, readUrl } from '../cli.ts'
 import { CommandFailure, UsageError } from '../exit-codes.ts'
 import { dataFolder, keysFolder } from '../local-token.ts'
+import { overRedis } from '../over-redis.ts'
 import { withExamples } from './options.ts'
+
+const BACK_UP_REDIS =
+  'back up its files and the keys, as docs/how-to/back-up-and-restore.md says under "Several nodes".'
 
 export const backup = (cli: Cli): Command =>
   withExamples(
@@ -48,7 +52,7 @@ export const backup = (cli: Cli): Command =>
       } catch (error) {
         await rm(part, { force: true })
         if (error instanceof StoreUnusable || error instanceof StoreUnavailable)
-          throw new CommandFailure(error.message)
+          throw new CommandFailure(overRedis(folder, BACK_UP_REDIS) ?? error.message)
         throw error
       } finally {
         if (out.interactive) cli.io.stderr.write('\r\u001b[2K')

@@ -10,6 +10,7 @@ import { type CheckedFeed, checkArchive } from '../log-file/check-archive.ts'
 import type { Output } from '../output/output.ts'
 import { table } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
+import { overRedis } from '../over-redis.ts'
 import { withExamples } from './options.ts'
 
 interface Options {
@@ -61,7 +62,10 @@ export const verify = (cli: Cli): Command =>
           throw new CommandFailure(
             `${error.message} Of a server that runs: "holdpoint export", then "verify --export".`,
           )
-        throw error instanceof StoreUnusable ? new CommandFailure(error.message) : error
+        if (!(error instanceof StoreUnusable)) throw error
+        throw new CommandFailure(
+          overRedis(folder, 'use "holdpoint export", then "verify --export".') ?? error.message,
+        )
       })
       tell(folder, partitions)
     }),
