@@ -14,6 +14,7 @@ import { admit } from './socket-admission.ts'
 import { ABUSE, Connection, type Gatekeeper } from './socket-connection.ts'
 import type { SocketPorts, Space } from './socket-ports.ts'
 import { forgetOpening, writeTogether } from './socket-upgrade.ts'
+import { textPackets } from './text-packets.ts'
 
 export interface SocketServer {
   /** Sends to everybody in a console's room but the connections named. */
@@ -67,6 +68,7 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
     perMessageDeflate: false,
     httpCompression: false,
     serveClient: false,
+    parser: textPackets,
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
     connectTimeout: CONNECT_TIMEOUT_MS,
     pingInterval: PING_MS,

@@ -248,6 +248,7 @@ function believed(event: StoredEvent | undefined, previous: string): StoredEvent
 
 /** The first of them, as many as make one frame; at least one, so that it always gets on. */
 function withinFrame(events: readonly StoredEvent[]): readonly StoredEvent[] {
+  if (events.length === 1) return events
   let bytes = 0
   const end = events.findIndex(({ data }) => {
     bytes += HEADER_BYTES + roughLength(data)

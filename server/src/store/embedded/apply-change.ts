@@ -67,7 +67,7 @@ export function adoptDraft(tables: Tables, draft: Draft): void {
  * The document's own part is told once it is known what stood before it.
  */
 export function encodeChange(change: Change): EncodedChange {
-  assertWhole(timesOf(change))
+  assertWholeTimes(change)
   const texts = new ChangeTexts()
   return {
     change,
@@ -141,21 +141,15 @@ export function applyChange(
   }
 }
 
-function timesOf({ at, notAfter, deadlines, records, events, remember }: Change): (number | undefined)[] {
-  const dueAt = deadlines?.set?.map((one) => one.dueAt) ?? []
-  const recordedAt = records?.map((one) => one.at) ?? []
-  const retain = remember?.retain
-  return [
-    at,
-    notAfter,
-    ...dueAt,
-    ...recordedAt,
-    ...events.map(({ push }) => push?.seq),
-    ...(retain && 'forMs' in retain ? [retain.forMs] : []),
-  ]
+function assertWholeTimes({ at, notAfter, deadlines, records, events, remember }: Change): void {
+  assertWhole(at)
+  assertWhole(notAfter)
+  for (const { dueAt } of deadlines?.set ?? []) assertWhole(dueAt)
+  for (const record of records ?? []) assertWhole(record.at)
+  for (const { push } of events) assertWhole(push?.seq)
+  if (remember && 'forMs' in remember.retain) assertWhole(remember.retain.forMs)
 }
 
-function assertWhole(numbers: readonly (number | undefined)[]): void {
-  for (const n of numbers)
-    if (n !== undefined && !Number.isSafeInteger(n)) throw new TypeError(`${n} is no whole number`)
+function assertWhole(n: number | undefined): void {
+  if (n !== undefined && !Number.isSafeInteger(n)) throw new TypeError(`${n} is no whole number`)
 }
