@@ -1,5 +1,6 @@
 import { HOUR } from '@holdpoint/shared'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { anaOnCall } from '../harness/ana-on-call.ts'
 import { type Cluster, clusterOn, type Node } from '../harness/nodes.ts'
 import { freshKey, shown, startAgent } from '../harness/raw-agent.ts'
 import { receiver } from '../harness/receiver.ts'
@@ -152,16 +153,9 @@ it('[ES2] a page is said once, whichever node says it, and acknowledged on the o
 it('[ES2] who takes over on call on one node is on call on the other, and gives it back there', async () => {
   const tenant = 'on-call'
   const root = await office(tenant, 'ana', 'bo')
-  const rotation = {
-    name: 'all',
-    participants: ['ana'],
-    shiftDays: 7,
-    handOver: { time: '09:00' },
-    startsOn: '2026-01-05',
-  }
   const policy = {
     channels: { hook: { kind: 'webhook', url: 'http://127.0.0.1:9/', secret: 'hook' } },
-    schedules: { primary: { timeZone: 'Europe/Berlin', rotations: [rotation] } },
+    schedules: anaOnCall(),
   }
   await root.must('policy.activate', { key: freshKey(), policy, reason: 'A drill.' })
   const bo = await two.operatorSocket({ subject: 'bo', role: 'operator', tenant })

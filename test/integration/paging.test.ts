@@ -1,6 +1,7 @@
 import { MINUTE, SECOND } from '@holdpoint/shared'
 import { Webhook } from 'standardwebhooks'
 import { expect, it } from 'vitest'
+import { anaOnCall } from '../harness/ana-on-call.ts'
 import { commandLine } from '../harness/command-line.ts'
 import { controlPlane, type Harness } from '../harness/control-plane.ts'
 import type { ManualClock } from '../harness/manual-clock.ts'
@@ -216,16 +217,9 @@ it('[ES2] without a secret of that name nothing is sent, and that is said', asyn
 
 it('[ES2] who is on call is asked over the wire, and somebody takes over; the page goes to them', async () => {
   await using cp = await controlPlane({ clock: manualClock(Date.now()) })
-  const rotation = {
-    name: 'all',
-    participants: ['ana'],
-    shiftDays: 7,
-    handOver: { time: '09:00' },
-    startsOn: '2026-01-05',
-  }
   const ada = await activate(cp, {
     channels: { mail: { kind: 'email', smtp: 'smtp', from: 'holdpoint@example.org' } },
-    schedules: { primary: { timeZone: 'Europe/Berlin', rotations: [rotation] } },
+    schedules: anaOnCall(),
   })
   const now = new Date(cp.clock.now()).toISOString()
   const later = new Date(cp.clock.now() + 60 * MINUTE).toISOString()

@@ -1,5 +1,6 @@
 import { builtInPolicy, HOUR, type Policy } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
+import { anaOnCall } from '../../../test/harness/ana-on-call.ts'
 import {
   allWell,
   type ChannelNews,
@@ -11,16 +12,9 @@ import { decideOnCall, noOverrides, type OnCallCommand, type OnCallDocument } fr
 
 const AT = Date.parse('2026-01-05T09:00:00Z')
 const by = { id: 'ana', role: 'operator' } as const
-const rotation = {
-  name: 'all',
-  participants: ['ana'],
-  shiftDays: 7,
-  handOver: { time: '09:00' },
-  startsOn: '2026-01-05',
-}
 const policy: Policy = {
   ...builtInPolicy,
-  schedules: { primary: { timeZone: 'UTC', rotations: [rotation] } },
+  schedules: anaOnCall('UTC'),
 }
 let ids = 0
 const decide = (doc: OnCallDocument, command: OnCallCommand, at = AT) =>
