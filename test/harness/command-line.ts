@@ -15,6 +15,8 @@ export interface CommandSettings {
   readonly token?: string
   readonly env?: Readonly<Record<string, string>>
   readonly stdin?: string
+  /** What is typed on a terminal, which is there then. */
+  readonly typed?: string
   readonly signal?: AbortSignal
 }
 
@@ -24,8 +26,10 @@ export const commandLine =
   async (...args: readonly string[]): Promise<CommandResult> => {
     const stdout = collector()
     const stderr = collector()
-    const stdin = new PassThrough()
-    stdin.end(settings.stdin ?? '')
+    const isTTY = settings.typed !== undefined
+    const stdin = Object.assign(new PassThrough(), { isTTY, setRawMode: () => {} })
+    if (settings.typed === undefined) stdin.end(settings.stdin ?? '')
+    else stdin.write(settings.typed)
     const io = {
       env: {
         ...settings.env,
@@ -34,7 +38,7 @@ export const commandLine =
       },
       stdin,
       stdout: stdout.stream,
-      stderr: stderr.stream,
+      stderr: Object.assign(stderr.stream, { isTTY, columns: 200 }),
       signal: settings.signal ?? new AbortController().signal,
     }
     const code = await runCli(args, io as unknown as Io)

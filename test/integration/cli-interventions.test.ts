@@ -2,12 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AgentClient } from '@holdpoint/client'
-import type { AgentView, EventView, OrderView } from '@holdpoint/shared'
+import type { AgentView, ApprovalView, EventView, OrderView } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
+import { commandLine } from '../harness/command-line.ts'
 import { controlPlane } from '../harness/control-plane.ts'
 import { startAgent as startRun } from '../harness/raw-agent.ts'
 import { until } from '../harness/until.ts'
-import { person, remove, short, startAgent } from './cli-people.ts'
+import { person, remove, short, startAgent, UNKNOWN } from './cli-people.ts'
 
 describe('holdpoint: interventions', () => {
   it('[AG2] pauses until the agent has acknowledged it, resumes, stops and reinstates', async () => {
@@ -95,6 +96,27 @@ describe('holdpoint: interventions', () => {
       noRun: 519,
     })
     expect((await hp('agents', '--limit', '510')).stderr).toContain('There are more than 510')
+  })
+
+  it('asks why on a terminal only once there is something to do it to', async () => {
+    await using plane = await controlPlane()
+    await using agent = await startAgent(plane)
+    const token = await plane.token({ subject: 'ana', role: 'admin' })
+    const hp = commandLine({ url: plane.url, token, typed: 'looks wrong\r' })
+    for (const verb of ['stop', 'pause', 'reinstate'])
+      expect(await hp(verb, 'nosuch')).toMatchObject({
+        code: 3,
+        stderr: expect.not.stringContaining('Why'),
+      })
+    const { id } = await remove(agent, 'a.log')
+    for (const verb of ['deny', 'respond']) expect((await hp(verb, UNKNOWN)).stderr).not.toMatch(/Why|What/)
+    expect((await hp('deny', id)).stderr).toContain('Why; the agent reads it: ')
+    const { approval } = (await hp('show', id, '--json')).json<{ approval: ApprovalView }>()
+    expect(approval).toMatchObject({ status: 'denied', reason: 'looks wrong' })
+    expect((await hp('pause', 'bot')).stdout).toContain('✓ bot: paused')
+    expect((await hp('pause', '--labels', 'team=docs')).stdout).toContain('✓ bot: paused')
+    const silent = commandLine({ url: plane.url, token, typed: ' \r' })
+    expect(await silent('stop', 'bot')).toMatchObject({ code: 2 })
   })
 
   it('names the agent that there is none of', async () => {

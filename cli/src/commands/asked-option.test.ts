@@ -21,14 +21,17 @@ function terminal(isTTY = true) {
   }
 }
 
-const NEEDING = [
+/** These look first whether it is there. */
+const LOOKING = [
   ['deny', '456789ab'],
   ['respond', '456789ab'],
-  ['revoke', '456789ab'],
-  ['grant', '456789ab'],
   ['stop', 'bot'],
   ['pause', 'bot'],
   ['reinstate', 'bot'],
+]
+const NEEDING = [
+  ['revoke', '456789ab'],
+  ['grant', '456789ab'],
   ['trust', 'reset', 'bot'],
   ['standing', 'revoke', 'bot', '456789ab'],
   ['orders', 'lift', '456789ab'],
@@ -48,7 +51,14 @@ describe('words that a command can not do without', () => {
     expect(shown()).toContain('"nowhere" is not an address')
   })
 
-  it.each(NEEDING)('are a usage error where nobody can be asked: %s %s', async (...args) => {
+  it.each(LOOKING)('are asked for only once it is known that it is there: %s %s', async (...args) => {
+    const { run, shown } = terminal()
+    expect(await run(...args)).toBe(2)
+    expect(shown()).toContain('"nowhere" is not an address')
+    expect(shown()).not.toMatch(/Why|What/)
+  })
+
+  it.each([...NEEDING, ...LOOKING])('are a usage error where nobody can be asked: %s %s', async (...args) => {
     const { run, shown } = terminal(false)
     expect(await run(...args)).toBe(2)
     expect(shown()).toMatch(/required option '--(reason|message) <text>' not specified/)
@@ -60,7 +70,7 @@ describe('words that a command can not do without', () => {
     expect(json.shown()).toContain('"code":"usage"')
 
     const silent = terminal()
-    const ended = silent.run('stop', 'bot')
+    const ended = silent.run('revoke', '456789ab')
     silent.type(' \r')
     expect(await ended).toBe(2)
     expect(silent.shown()).toContain("required option '--reason <text>' not specified")
@@ -72,7 +82,7 @@ describe('words that a command can not do without', () => {
 
   it('Ctrl-C at the question sends nothing', async () => {
     const { run, type, shown } = terminal()
-    const ended = run('stop', 'bot')
+    const ended = run('revoke', '456789ab')
     type('\u0003')
     expect(await ended).toBe(130)
     expect(shown()).toContain('✗ Nothing was sent.')

@@ -1,12 +1,23 @@
 import { type Command, Option } from 'commander'
 import type { Cli, GlobalOptions } from '../cli.ts'
+import { UsageError } from '../exit-codes.ts'
+import type { Io } from '../io.ts'
 import { canAsk, prompt } from './confirm.ts'
 
 /** Words that a command can not do without: where they are not given and there is a person to ask, they are asked for. */
-export class AskedOption extends Option {}
+export class AskedOption extends Option {
+  /** Its command asks itself, with `askOnceFound`. */
+  isAskedLate = false
+
+  /** Nobody is asked why something is done to what turns out not to be there. */
+  afterLooking(): this {
+    this.isAskedLate = true
+    return this
+  }
+}
 
 /** Why somebody does it. */
-export const reasonOption = (description = 'why, for the record'): Option =>
+export const reasonOption = (description = 'why, for the record'): AskedOption =>
   new AskedOption('--reason <text>', description)
 
 /**
@@ -15,17 +26,36 @@ export const reasonOption = (description = 'why, for the record'): Option =>
  */
 export async function askForMissing({ io }: Cli, command: Command): Promise<void> {
   const { json } = command.optsWithGlobals<GlobalOptions>()
-  for (const option of command.options) {
-    const name = option.attributeName()
-    if (!(option instanceof AskedOption) || command.getOptionValue(name) !== undefined) continue
-    const answer = json !== true && canAsk(io) ? (await prompt(io, questionOf(option))).trim() : ''
-    if (answer === '')
-      command.error(`error: required option '${option.flags}' not specified`, {
-        code: 'commander.missingMandatoryOptionValue',
-      })
-    command.setOptionValueWithSource(name, answer, 'cli')
+  const isAnybodyThere = json !== true && canAsk(io)
+  for (const option of missing(command)) {
+    if (isAnybodyThere && option.isAskedLate) continue
+    const isAnswered = isAnybodyThere && (await ask(io, command, option))
+    if (!isAnswered)
+      command.error(`error: ${notSpecified(option)}`, { code: 'commander.missingMandatoryOptionValue' })
   }
 }
+
+/**
+ * Within a command's body, once it has found what it is about: asks for what `askForMissing` left to it.
+ * Errors: UsageError where there is no answer; Interrupted.
+ */
+export async function askOnceFound(io: Io, command: Command): Promise<void> {
+  for (const option of missing(command))
+    if (!(await ask(io, command, option))) throw new UsageError(`${notSpecified(option)}.`)
+}
+
+const missing = (command: Command): readonly AskedOption[] =>
+  command.options.filter(
+    (option) => option instanceof AskedOption && command.getOptionValue(option.attributeName()) === undefined,
+  ) as AskedOption[]
+
+async function ask(io: Io, command: Command, option: Option): Promise<boolean> {
+  const answer = (await prompt(io, questionOf(option))).trim()
+  if (answer !== '') command.setOptionValueWithSource(option.attributeName(), answer, 'cli')
+  return answer !== ''
+}
+
+const notSpecified = ({ flags }: Option): string => `required option '${flags}' not specified`
 
 const questionOf = ({ description }: Option): string =>
   `${description.charAt(0).toUpperCase()}${description.slice(1)}: `

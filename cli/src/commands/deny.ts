@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import type { Cli } from '../cli.ts'
 import { shortId } from '../output/format.ts'
 import { visible } from '../output/visible.ts'
-import { reasonOption } from './asked-option.ts'
+import { askOnceFound, reasonOption } from './asked-option.ts'
 import { findApproval } from './find.ts'
 import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
 
@@ -18,12 +18,14 @@ export const deny = (cli: Cli): Command =>
         'refuse an action; the agent is told why, and asked again it gets the same answer for a time',
       )
       .argument('<approval>', 'its id, or at least 6 of its last characters')
-      .addOption(reasonOption('why; the agent reads it'))
+      .addOption(reasonOption('why; the agent reads it').afterLooking())
       .addOption(keyOption()),
     'deny 456789ab --reason "The audit still needs this file"',
-  ).action((typed: string, options: Options, command: Command) =>
-    cli.withOperator(command, async ({ client, out }) => {
+  ).action((typed: string, _options: Options, command: Command) =>
+    cli.withOperator(command, async ({ client, out, io }) => {
       const displayed = await client.approval(await findApproval(client, typed))
+      await askOnceFound(io, command)
+      const options = command.opts<Options>()
       const approval = await out.during(
         'Waiting for the control plane',
         client.deny(displayed, options.reason, keyed(options)),

@@ -7,9 +7,10 @@ import { controlStage } from '../output/agent-standing.ts'
 import { parseDuration, shortId } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
 import { visible } from '../output/visible.ts'
-import { reasonOption } from './asked-option.ts'
+import { askOnceFound, reasonOption } from './asked-option.ts'
 import { canAsk, prompt } from './confirm.ts'
 import { type Keyed, keyOption, namedKey, withExamples } from './options.ts'
+import { unknownAgent } from './unknown-agent.ts'
 
 interface Options extends Keyed {
   readonly labels?: string
@@ -43,7 +44,7 @@ function intervention(cli: Cli, act: Act): Command {
     .option('--children', 'with [agent]: its children too')
     .addOption(keyOption())
   if (act === 'resume') command.option('--reason <text>', 'why, for the record')
-  else command.addOption(reasonOption())
+  else command.addOption(reasonOption().afterLooking())
   if (act === 'pause' || act === 'stop')
     command
       .option(
@@ -62,9 +63,19 @@ function intervention(cli: Cli, act: Act): Command {
     cli.withOperator(self, async (session) => {
       const target = readTarget(agent, options)
       if (act === 'stop' && options.all) await confirmStopAll(session, options)
-      await intervene(session, act, target, options)
+      if (act !== 'resume' && options.reason === undefined) {
+        if ('agent' in target && !target.children) await look(session.client, target.agent)
+        await askOnceFound(session.io, self)
+      }
+      await intervene(session, act, target, self.opts<Options>())
     }),
   )
+}
+
+/** Nobody thinks of a reason for what can not be. Errors: CommandFailure where there is no such agent. */
+async function look(client: OperatorClient, agent: string): Promise<void> {
+  const unknown = await unknownAgent(client, agent, [])
+  if (unknown !== undefined) throw new CommandFailure(`${unknown} [not_found]`, EXIT.refused)
 }
 
 /** Exactly one of the agent, --labels and --all. Errors: UsageError. */

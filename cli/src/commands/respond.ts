@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { Cli } from '../cli.ts'
 import { shortId } from '../output/format.ts'
 import { visible } from '../output/visible.ts'
-import { AskedOption } from './asked-option.ts'
+import { AskedOption, askOnceFound } from './asked-option.ts'
 import { findApproval } from './find.ts'
 import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
 
@@ -15,12 +15,14 @@ export const respond = (cli: Cli): Command =>
     new Command('respond')
       .description('do not run it, and tell the agent something instead; it does not count as a denial')
       .argument('<approval>', 'its id, or at least 6 of its last characters')
-      .addOption(new AskedOption('--message <text>', 'what to tell the agent'))
+      .addOption(new AskedOption('--message <text>', 'what to tell the agent').afterLooking())
       .addOption(keyOption()),
     'respond 456789ab --message "Use the archive folder instead of deleting"',
-  ).action((typed: string, { message, ...options }: Options, command: Command) =>
-    cli.withOperator(command, async ({ client, out }) => {
+  ).action((typed: string, _options: Options, command: Command) =>
+    cli.withOperator(command, async ({ client, out, io }) => {
       const displayed = await client.approval(await findApproval(client, typed))
+      await askOnceFound(io, command)
+      const { message, ...options } = command.opts<Options>()
       const approval = await out.during(
         'Waiting for the control plane',
         client.respond(displayed, message, keyed(options)),
