@@ -19,6 +19,7 @@ import type {
 } from './operator-types.ts'
 import { Replica } from './replica.ts'
 import { ReplicaSync } from './replica-sync.ts'
+import { watchLife } from './sign-of-life.ts'
 import { aborted } from './signals.ts'
 
 const REQUEST_TIMEOUT_MS = 10_000
@@ -42,6 +43,7 @@ export class OperatorSession {
   #failure: HoldpointError | undefined
   #connection: ConnectionStatus
   #cancelStale: () => void = () => {}
+  #endWatch: () => void = () => {}
   /** Why the last try to connect failed, and what the server said where it was there. */
   #lastMiss: { readonly reason: string; readonly refused: HoldpointError | undefined } | undefined
   /** Those that wait to become ready, told whenever nothing listens at the address. */
@@ -73,7 +75,7 @@ export class OperatorSession {
       clocks: this.clocks,
       logger: this.#logger,
       timeoutMs: this.#timeoutMs,
-      live: () => (this.#connection.status === 'live' ? this.#link.connection : undefined),
+      live: () => (this.#isUp ? this.#link.connection : undefined),
       isInUse: (connection) => this.#link.connection === connection && !this.#ended,
       drop: (reason) => this.#link.drop(reason),
       tell: (change) => this.#tell(change),
@@ -196,7 +198,7 @@ export class OperatorSession {
     if (this.#ended) return
     if (!connection) return this.#link.hurry()
     // on its way up, with time limits of its own
-    if (this.#connection.status !== 'live') return
+    if (!this.#isUp) return
     const renew = (why: string) => {
       this.#link.drop(why)
       this.#link.hurry()
@@ -229,6 +231,7 @@ export class OperatorSession {
     this.#ended = error
     this.#failure = failure
     this.#cancelStale()
+    this.#endWatch()
     this.#sync.stop()
     this.#link.close()
     this.#ready.reject(error)
@@ -265,24 +268,41 @@ export class OperatorSession {
     this.#pending.open()
     this.#ready.resolve()
     this.#sync.live(connection)
+    this.#endWatch = watchLife(connection, {
+      clocks: this.clocks,
+      told: (silentMs) => this.#heard(silentMs),
+    })
+  }
+
+  /** In sync on a connection that is not known to be lost. */
+  get #isUp(): boolean {
+    return this.#connection.status === 'live' || this.#connection.status === 'silent'
+  }
+
+  #heard(silentMs: number | undefined): void {
+    if (!this.#isUp) return
+    if (silentMs === undefined) this.#turn('live')
+    else this.#turn('silent', this.clocks.wall() - silentMs)
   }
 
   #lost(): void {
+    this.#endWatch()
     this.#pending.suspend()
     this.#sync.lost()
     if (!this.#ended) this.#turn('reconnecting')
   }
 
-  #turn(status: ConnectionStatus['status']): void {
-    if (
-      this.#connection.status === status ||
-      (status === 'reconnecting' && this.#connection.status === 'stale')
-    )
-      return
+  #turn(status: ConnectionStatus['status'], since = this.clocks.wall()): void {
+    const before = this.#connection
+    if (before.status === status || (status === 'reconnecting' && before.status === 'stale')) return
     this.#cancelStale()
-    this.#connection = { status, since: this.clocks.wall() }
-    if (status === 'reconnecting')
-      this.#cancelStale = this.clocks.after(BLIP_MS, () => this.#turn('stale'), true)
+    // what is shown is as old as the last sign of life, and grows no younger by the loss of the connection
+    const from = status === 'reconnecting' && before.status === 'silent' ? before.since : since
+    this.#connection = { status, since: from }
+    if (status === 'reconnecting') {
+      const leftMs = Math.min(BLIP_MS, Math.max(0, BLIP_MS - (this.clocks.wall() - from)))
+      this.#cancelStale = this.clocks.after(leftMs, () => this.#turn('stale', from), true)
+    }
     this.#tell({ kind: 'connection', connection: this.#connection })
   }
 

@@ -147,10 +147,13 @@ export interface Resolution extends CommandOptions {
   readonly action?: { readonly action: string; readonly args: unknown }
 }
 
-/** `live`: current up to the last frame; `reconnecting`: lost a moment ago; `stale`: lost for longer than that. */
+/**
+ * `live`: current up to the last frame; `silent`: connected, but the server gives no sign of life, though it was asked for one;
+ * `reconnecting`: lost a moment ago; `stale`: lost for longer than that.
+ */
 export interface ConnectionStatus {
-  readonly status: 'live' | 'reconnecting' | 'stale'
-  /** Since when, ms of the local wall clock. */
+  readonly status: 'live' | 'silent' | 'reconnecting' | 'stale'
+  /** Since when, ms of the local wall clock. Where it is not live: what is shown is as of then. */
   readonly since: number
 }
 

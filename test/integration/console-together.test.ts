@@ -108,6 +108,11 @@ describe('connection truth', () => {
     await readAll(page)
     await page.locator('button.approve:enabled').waitFor()
     proxy.swallow('both')
+    // long before a ping is missed the page says that it hears nothing, and decides nothing
+    await page.clock.runFor(7_000)
+    await page.getByText(/^No sign of life for \d+s$/).waitFor()
+    expect(await page.locator('button.approve').count()).toBe(0)
+    await page.getByRole('button', { name: 'Stop all …' }).and(page.locator(':enabled')).waitFor()
     // the page's own clock goes on until it misses the server's sign of life
     await page.clock.runFor(25_000)
     await page.locator('.connection:not(.live)').waitFor()

@@ -8,6 +8,7 @@ import { issueToken, startControlPlane, systemClock } from '@holdpoint/server'
 import { HOUR, type Role } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
 import { controlPlane } from '../harness/control-plane.ts'
+import { serverProcess } from '../harness/server-process.ts'
 import { consoleOf, mail, until, waiting } from './sdk-live-clients.ts'
 
 /** A wire that can be cut: everything through it breaks at once, without a word. */
@@ -131,5 +132,25 @@ describe('clients and server: a restart', () => {
       await server.close()
       await rm(folder, { recursive: true })
     }
+  })
+
+  it('[PR4] a console says within seconds that a frozen server gives no sign of life, and is live once it does', async () => {
+    await using server = await serverProcess()
+    await server.start()
+    await using ana = new OperatorClient({ url: server.url, token: await server.token('viewer', 'ana') })
+    await ana.ready()
+    const told: string[] = []
+    ana.onChange((change) => change.kind === 'connection' && told.push(change.connection.status))
+    const frozenAt = Date.now()
+    process.kill(server.pid, 'SIGSTOP')
+    try {
+      await until(() => expect(ana.connection.status).toBe('silent'))
+      // what is shown is as of when it was last heard
+      expect(ana.connection.since).toBeLessThan(frozenAt + 1_000)
+    } finally {
+      process.kill(server.pid, 'SIGCONT')
+    }
+    await until(() => expect(ana.connection.status).toBe('live'))
+    expect(told).toEqual(['silent', 'live'])
   })
 })

@@ -20,6 +20,21 @@ describe('the terminal console', () => {
     await screen.shows(/ ○ STALE since \S+, decisions off \S+$/m)
     plane.connect('reconnecting')
     await screen.shows(/ ○ reconnecting since \S+, decisions off \S+$/m)
+    plane.connect('silent')
+    await screen.shows(/ ○ no sign of life for .+, decisions off \S+$/m)
+  })
+
+  it('[AP2] decides nothing while the server gives no sign of life, and still sends a stop', async () => {
+    const plane = controlPlane([approval('old', { level: 'required' })])
+    const screen = open(plane.client)
+    await screen.shows('● live')
+    plane.connect('silent')
+    await screen.shows('no sign of life')
+    for (const key of ['a', 'd', 'r', 'u']) await screen.press(key, 'Only pause and stop are sent.')
+    await screen.press('s', 'STOP and lock folder-agent, because:')
+    await screen.type('looks wrong')
+    await screen.press(ENTER, 'folder-agent: stop asked for')
+    expect(plane.sent.filter((one) => !one.startsWith('seen'))).toEqual(['stop folder-agent looks wrong'])
   })
 
   it('[AG7] says on the narrowest screen how many of its agents each standing order has halted', async () => {

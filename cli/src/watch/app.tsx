@@ -46,6 +46,9 @@ interface Props {
 const FIXED_LINES = 6
 const MOST_AGENTS = 6
 const NOT_CONNECTED = 'Not connected: what you see may be old, so nothing can be decided now.'
+const SILENT =
+  'The server gives no sign of life: what you see may be out of date. Only pause and stop are sent.'
+const HALTING: ReadonlySet<string> = new Set(['p', 's'])
 const TOO_SOON = 'The screen changed as that key came, so it was not taken: look, then press it again.'
 const STILL_ASKING = 'No answer yet: whether it was done is not known. Asking again …'
 const NOT_KNOWN = 'No answer came; order the same again to find out. It is not done twice.'
@@ -67,7 +70,8 @@ export function App({ client, url, color, clock = () => performance.now() }: Pro
   const offsets = useRef({ items: 0, agents: 0 })
   const unsettled = useRef(new Unsettled())
 
-  const live = data.connection.status === 'live'
+  const { status } = data.connection
+  const live = status === 'live'
   const agent = data.agents.find(({ id }) => id === agentCursor) ?? data.agents[0]
   const agentHeight = Math.max(1, Math.min(MOST_AGENTS, data.agents.length))
   const orderLines = data.orders.length > 0 ? 1 : 0
@@ -167,7 +171,9 @@ export function App({ client, url, color, clock = () => performance.now() }: Pro
     }
     const intent = intentOf(key)
     if (intent === undefined) return
-    if (!live) return setMessage(NOT_CONNECTED)
+    // a stop is never out of date: it is on its way, for when the server lives
+    const isSent = live || (status === 'silent' && HALTING.has(key))
+    if (!isSent) return setMessage(status === 'silent' ? SILENT : NOT_CONNECTED)
     if (intent.kind === 'no') return setMessage(intent.why)
     setMessage('')
     if (intent.kind === 'act') void perform(intent.run)
@@ -214,7 +220,7 @@ export function App({ client, url, color, clock = () => performance.now() }: Pro
   // biome-ignore lint/correctness/useExhaustiveDependencies: `cancel` is new on each draw and does the same
   useEffect(() => {
     if (!live) cancel()
-    else setMessage((shown) => (shown === NOT_CONNECTED ? '' : shown))
+    else setMessage((shown) => (shown === NOT_CONNECTED || shown === SILENT ? '' : shown))
   }, [live])
 
   if (isTooSmall) return <TooSmall color={color} />
@@ -254,7 +260,7 @@ export function App({ client, url, color, clock = () => performance.now() }: Pro
       header={<Header url={url} connection={data.connection} now={data.now} />}
       message={message}
       asking={asking}
-      keys={keysLine(asking.prompt !== undefined, mode, live, columns)}
+      keys={keysLine(asking.prompt !== undefined, mode, status, columns)}
     >
       {main()}
     </Screen>

@@ -1,6 +1,6 @@
 import type { ConnectionStatus } from '@holdpoint/client/operator'
 import { Box } from 'ink'
-import { localTime } from '../output/format.ts'
+import { duration, localTime } from '../output/format.ts'
 import { Tone } from './tone.tsx'
 
 /** Whose console this is, and whether what it shows is true. */
@@ -24,6 +24,13 @@ export function Header({ url, connection, now }: { url: string; connection: Conn
 function Connection({ connection, today }: { connection: ConnectionStatus; today: Date }) {
   const { status, since } = connection
   if (status === 'live') return <Tone color="green">● live</Tone>
+  if (status === 'silent')
+    return (
+      <Tone
+        color="yellow"
+        bold
+      >{`○ no sign of life for ${duration(Date.now() - since)}, decisions off`}</Tone>
+    )
   const when = localTime(new Date(since).toISOString(), today)
   return (
     <Tone color={status === 'stale' ? 'red' : 'yellow'} bold>

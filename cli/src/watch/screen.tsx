@@ -1,3 +1,4 @@
+import type { ConnectionStatus } from '@holdpoint/client/operator'
 import { Box } from 'ink'
 import type { ReactNode } from 'react'
 import { width } from '../output/width.ts'
@@ -63,13 +64,19 @@ const toneOf = (message: string) =>
   message.startsWith('✗') ? 'red' : message.startsWith('✓') ? 'green' : 'yellow'
 
 /** Which keys do something now; where there is no room for all of them, those that help tells of go first. */
-export function keysLine(prompting: boolean, mode: Mode, live: boolean, columns: number): string {
+export function keysLine(
+  prompting: boolean,
+  mode: Mode,
+  status: ConnectionStatus['status'],
+  columns: number,
+): string {
+  const live = status === 'live'
   if (prompting) return 'enter sends  esc back'
   if (mode === 'help') return 'any key back'
   const decisions = live ? 'a approve  d deny  r respond  ' : ''
   if (mode === 'details')
     return fitting(columns, `${decisions}space more  `, 'b back up  ', 'esc back', '  q quit')
-  const interventions = live ? 'p pause  s stop  u resume  ' : ''
+  const interventions = live ? 'p pause  s stop  u resume  ' : status === 'silent' ? 'p pause  s stop  ' : ''
   return fitting(columns, `↵ open  ${decisions}`, interventions, '? help  q quit')
 }
 

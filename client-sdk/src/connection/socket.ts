@@ -53,6 +53,8 @@ export interface Connection {
     timeoutMs: number,
     answered?: (reply: Reply) => void,
   ): Promise<Reply>
+  /** When anything at all came in last, a ping too; monotonic, ms. */
+  heardAt(): number
   /** Sent now or never. */
   tell(event: string, payload: object): void
   close(): void
@@ -111,6 +113,10 @@ export async function dial(options: DialOptions): Promise<Connection> {
 function connection(socket: Socket, hello: Hello, lost: Deferred<string>, clocks: Clocks): Connection {
   const unanswereds = new Set<(reason: string) => void>()
   const limit = Math.min(MAX_MESSAGE_BYTES, hello.limits?.messageBytes ?? MAX_MESSAGE_BYTES)
+  let heardAt = clocks.monotonic()
+  socket.io.engine.on('packet', () => {
+    heardAt = clocks.monotonic()
+  })
   let up = true
   lost.promise.then((reason) => {
     up = false
@@ -119,6 +125,7 @@ function connection(socket: Socket, hello: Hello, lost: Deferred<string>, clocks
   return {
     hello,
     lost: lost.promise,
+    heardAt: () => heardAt,
     exchange(event, payload, timeoutMs, answered) {
       const { promise, resolve, reject } = deferred<Reply>()
       if (!up || !socket.connected) return Promise.reject(unanswered('not connected'))

@@ -10,9 +10,11 @@ export function Connection() {
       <i aria-hidden="true" />
       {status === 'live'
         ? 'Live'
-        : status === 'reconnecting'
-          ? 'Reconnecting …'
-          : `Stale since ${clockTime(since)}, ${duration(Date.now() - since)}`}
+        : status === 'silent'
+          ? `No sign of life for ${duration(Date.now() - since)}`
+          : status === 'reconnecting'
+            ? 'Reconnecting …'
+            : `Stale since ${clockTime(since)}, ${duration(Date.now() - since)}`}
     </span>
   )
 }

@@ -1,6 +1,6 @@
 import { hasRole } from '@holdpoint/shared'
 import { overlay } from '../state/keys.ts'
-import { isLive, mine, replica } from '../state/live.ts'
+import { isConnected, mine, replica } from '../state/live.ts'
 import { linkTo, route } from '../state/route.ts'
 import { session, signOut } from '../state/session.ts'
 import { Connection } from './connection.tsx'
@@ -47,7 +47,7 @@ export function Header() {
         <button
           type="button"
           class="stop"
-          disabled={!isLive.value}
+          disabled={!isConnected.value}
           onClick={() => {
             overlay.value = 'stop-all'
           }}

@@ -1,7 +1,7 @@
 import type { Target } from '@holdpoint/shared'
 import { useState } from 'preact/hooks'
 import { intervene, interventions, may, type Verb } from '../state/intervene.ts'
-import { isLive } from '../state/live.ts'
+import { isConnected, isLive } from '../state/live.ts'
 import { useBusy } from './busy.ts'
 import { focused } from './focused.ts'
 
@@ -53,7 +53,7 @@ export function InterveneBar({ whom, targets, label, onDone, onStop }: Props) {
             key={one}
             type="button"
             class={one === 'stop' ? 'deny' : ''}
-            disabled={!isLive.value || targets.length === 0}
+            disabled={!isSent(one) || targets.length === 0}
             onClick={() => {
               if (one === 'stop' && onStop) onStop()
               else setArmed({ verb: one, whom, targets })
@@ -75,7 +75,7 @@ export function InterveneBar({ whom, targets, label, onDone, onStop }: Props) {
       aria-label={`${verb} ${armed.whom}`}
       onSubmit={(event) => {
         event.preventDefault()
-        if (words.trim() === '' || !isLive.value) return
+        if (words.trim() === '' || !isSent(verb)) return
         void begin(async () => {
           if (!(await intervene(verb, armed.targets, words.trim()))) return
           close()
@@ -102,7 +102,7 @@ export function InterveneBar({ whom, targets, label, onDone, onStop }: Props) {
         <button
           type="submit"
           class={verb === 'stop' ? 'deny' : 'primary'}
-          disabled={words.trim() === '' || !isLive.value || busy}
+          disabled={words.trim() === '' || !isSent(verb) || busy}
         >
           {LABELS[verb].replace(' …', '')} {armed.whom}
         </button>
@@ -128,3 +128,6 @@ function Named({ targets }: { readonly targets: readonly Target[] }) {
     </p>
   )
 }
+
+const isSent = (verb: Verb): boolean =>
+  verb === 'stop' || verb === 'pause' ? isConnected.value : isLive.value

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { closeOverlay } from '../state/keys.ts'
-import { isLive } from '../state/live.ts'
+import { isConnected } from '../state/live.ts'
 import { act } from '../state/notices.ts'
 import { go, linkTo } from '../state/route.ts'
 import { session } from '../state/session.ts'
@@ -15,7 +15,7 @@ export function StopAll() {
   const [reason, setReason] = useState('')
   const { client } = session.value ?? {}
   const close = () => closeOverlay('stop-all')
-  const isReady = word.trim().toLowerCase() === WORD && reason.trim() !== '' && isLive.value
+  const isReady = word.trim().toLowerCase() === WORD && reason.trim() !== '' && isConnected.value
   return (
     <Dialog title="Stop every agent" class="stop-all" onClose={close}>
       <form

@@ -25,6 +25,8 @@ export const policy = ofPerson<Policy | undefined>(undefined)
 const ended = new Map<string, { readonly item: Item; readonly outcome: Outcome }>()
 
 export const isLive = computed(() => connection.value.status === 'live')
+/** Whether what is sent gets there, if late: enough for what halts agents, which no news makes wrong. */
+export const isConnected = computed(() => isLive.value || connection.value.status === 'silent')
 
 export function replica() {
   void version.value

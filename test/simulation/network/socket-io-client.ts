@@ -40,6 +40,15 @@ export class Socket {
   #lastAck = 0
   #connection: Connection | undefined
   #closed = false
+  #heard = (): void => {}
+  /** Tells of whatever comes in; nothing is pinged here. */
+  readonly io = {
+    engine: {
+      on: (_event: 'packet', heard: () => void): void => {
+        this.#heard = heard
+      },
+    },
+  }
 
   constructor(url: string, { auth }: Options) {
     const exchange = exchanges.get(runningWorld())
@@ -113,6 +122,7 @@ export class Socket {
   }
 
   message(message: Message): void {
+    this.#heard()
     if ('event' in message) {
       this.#exchange.tap.received(this, message.event, message.payload)
       for (const listener of this.#any) listener(message.event, message.payload)
