@@ -202,7 +202,10 @@ export function readJournalFile(path: string): FoundFile | undefined {
   const entries: FoundEntry[] = []
   let at = HEADER_LENGTH
   for (let last = after; ; ) {
-    const entry = entryAt(bytes, at, salt, last) ?? damagedAt(bytes, at, salt, last)
+    const entry =
+      entryAt(bytes, at, salt, last) ??
+      damagedAt(bytes, at, salt, last) ??
+      standsBehind(bytes, at, salt, last)
     if (!entry) break
     entries.push(entry.found)
     last = entry.found
@@ -245,6 +248,27 @@ function damagedAt(
     if (check !== undefined) return { found: { number, check }, end: next }
     there = next
   }
+}
+
+/**
+ * Where more than one entry is damaged: the place of a later one that another follows by its check, which no chance and no earlier use of
+ * the file leaves behind. What is in between was acknowledged, as it was itself; without what it was written behind it counts for nothing.
+ */
+function standsBehind(
+  bytes: Buffer,
+  at: number,
+  salt: Buffer,
+  last: Place,
+): { readonly found: Place; readonly end: number } | undefined {
+  const most = last.number + Math.ceil(bytes.length / ENTRY_HEAD)
+  for (let there = at + 1; there + 2 * ENTRY_HEAD <= bytes.length; there++) {
+    const number = bytes.readUInt32LE(there + NUMBER_AT) + 2 ** 32 * bytes.readUInt32LE(there + NUMBER_AT + 4)
+    if (number <= last.number || number > most) continue
+    const end = there + ENTRY_HEAD + bytes.readUInt32LE(there)
+    const check = bytes.readUInt32LE(there + CHECK_AT)
+    if (entryAt(bytes, end, salt, { number, check })) return { found: { number, check }, end }
+  }
+  return undefined
 }
 
 function entryAt(

@@ -68,6 +68,22 @@ describe('the journal', () => {
     expect(outcomes).toEqual([refused, refused, refused, ['entry 4', 'entry 5'], ['entry 5'], []])
   })
 
+  it('[ST3] damaged in several entries beside each other, it is refused as long as the tables lack what stands behind them', () => {
+    const places: Place[] = [NOTHING]
+    for (let n = 1; n <= 6; n++) {
+      journal.append([`entry ${n}`])
+      places.push(journal.last)
+    }
+    const whole = readFileSync(paths[0])
+    const [from, to] = [whole.indexOf('entry 2'), whole.indexOf('entry 4')]
+    for (const fill of [0, 0xff, 'entry']) {
+      writeFileSync(paths[0], Buffer.from(whole).fill(fill, from, to))
+      for (const settled of places.slice(0, 4)) expect(() => owed(settled)).toThrow('is damaged behind batch')
+      expect(owed(places[5] as Place)).toEqual(['entry 6'])
+      expect(owed(places[6] as Place)).toEqual([])
+    }
+  })
+
   it('[ST3] begins a file anew only once the tables have all of it on disk', () => {
     for (let n = 1; n <= 5; n++) journal.append([`${LONG}${n}`])
     const first = journal.last

@@ -78,9 +78,9 @@ export function readJournal(paths: readonly string[], settled: Place): readonly 
       const goesOn = before.number === last.number && before.check === last.check
       if (entry.number === last.number && entry.check !== last.check) throw notOfThisDatabase(last, entry)
       if (entry.number > last.number) {
-        if (!goesOn) throw notOfThisDatabase(last, entry)
         const { text } = entry
         if (text === undefined) throw damagedBehind(last)
+        if (!goesOn) throw notOfThisDatabase(last, entry)
         owed.push({ ...entry, text })
         last = entry
       }

@@ -37,6 +37,7 @@ it.each([
   ['UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)', false],
   ['NOSCRIPT No matching script. Please use EVAL.', false],
   ['ERR WAIT cannot be used with replica instances. Please also note that', false],
+  ['ERR max number of clients reached', false],
   ['WRONGTYPE Operation against a key holding the wrong kind of value', true],
   ['BUSYKEY Target key name already exists.', true],
   ["ERR unknown command 'EVALSHA'", true],

@@ -10,7 +10,7 @@ const NOTHING_WRITTEN =
  * Everything else is said of the call, or of how Redis is set up, and waiting mends neither.
  */
 const OF_ITS_STATE =
-  /^(OOM|MISCONF|READONLY|LOADING|BUSY|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|UNBLOCKED|NOSCRIPT) |^ERR WAIT(AOF)? cannot be used with replica /
+  /^(OOM|MISCONF|READONLY|LOADING|BUSY|MASTERDOWN|NOREPLICAS|CLUSTERDOWN|TRYAGAIN|UNBLOCKED|NOSCRIPT) |^ERR WAIT(AOF)? cannot be used with replica |^ERR max number of clients reached/
 /** Said of a script's own commands: those before it may have written. Of a script as a whole Redis says it before it runs. */
 const WITHIN_SCRIPT = / on @user_script:\d+\.?$/
 
