@@ -25,6 +25,8 @@ export interface RawSocket {
   readonly frames: readonly string[]
   /** Sends one frame as it is, past the client's own encoding. */
   sendFrame(text: string): void
+  /** Sends one frame in so many parts, all but the first without content. */
+  sendInParts(text: string, count: number): void
   /** A pong of the websocket itself, which nobody has asked for. */
   sendPong(): void
   /** Stops reading at the TCP level: what the server sends stays with the server. */
@@ -35,7 +37,7 @@ export interface RawSocket {
 /** As much of the websocket under the client as those take. */
 interface UnderlyingSocket {
   readonly _socket: { pause(): void }
-  send(text: string): void
+  send(text: string, options?: { readonly fin: boolean }): void
   pong(): void
   on(event: 'message', listener: (data: { toString(): string }) => void): void
 }
@@ -114,6 +116,9 @@ export async function openRawSocket(url: string, namespace: string, auth: object
       ),
     frames,
     sendFrame: (text) => underneath().send(text),
+    sendInParts(text, count) {
+      for (let n = 0; n < count; n++) underneath().send(n === 0 ? text : '', { fin: n === count - 1 })
+    },
     sendPong: () => underneath().pong(),
     stopReading: () => underneath()._socket.pause(),
     close: () => socket.close(),

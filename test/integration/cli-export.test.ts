@@ -136,6 +136,16 @@ describe('an exported log', () => {
         }),
       /^Event \d+ is not as it was written/,
     ],
+    [
+      'what tells nothing where parts belong',
+      change(/("type":"approval\.requested".*),"hash"/, '$1,"push":4711,"hash"'),
+      /^Event \d+ is not as it was written/,
+    ],
+    [
+      'a text into a list',
+      change(/"text":("(?:[^"\\]|\\.)*")/, '"text":[$1]'),
+      /^The text in line \d+ is not the one/,
+    ],
     ['where it begins', change(/"seq":0,"hash":""/, '"seq":0,"hash":"00"'), /^Event 1 is not the one/],
   ])('[PR7] is found out where somebody changed %s', async (what, edit, broken) => {
     const file = join(folder, `${what}.jsonl`)

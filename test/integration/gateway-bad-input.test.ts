@@ -263,6 +263,17 @@ describe('ID4: what can not be answered is cut off, without harm to others', () 
     await flood.ended
   })
 
+  it('[ID4] a message in more parts than anybody has reason to send is cut off, and one in as many as a browser may is not', async () => {
+    await using cp = await controlPlane()
+    const socket = await cp.agentSocket({ subject: 'good' })
+    const good = await startAgent(socket)
+    socket.sendInParts('42/agent,7["lease.renew",{}]', 256)
+    expect(await good.ask('read_file', {})).toMatchObject({ ok: true })
+    const flood = await cp.agentSocket({ subject: 'flood' })
+    flood.sendInParts('42/agent,7["lease.renew",{}]', 300)
+    await flood.ended
+  })
+
   it('[ID4] messages count by their size: few large ones are a flood, and one is where nobody has shown a token', async () => {
     await using cp = await controlPlane()
     const good = await startAgent(await cp.agentSocket({ subject: 'good' }))

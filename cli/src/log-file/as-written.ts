@@ -24,5 +24,8 @@ export const isAsWritten = (text: string, line: object, fields: Fields): boolean
 function fits(fields: Fields, key: string, value: unknown): boolean {
   const inner = Object.hasOwn(fields, key) ? fields[key] : undefined
   if (inner === undefined || inner === true) return inner === true
-  return Object.keys(Object(value)).every((one) => inner.includes(one))
+  // a number or a text has no fields, and the hash covers nothing of it
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  const keys = Object.keys(value)
+  return keys.length === inner.length && keys.every((one) => inner.includes(one))
 }

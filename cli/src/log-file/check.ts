@@ -73,7 +73,7 @@ export async function checkFile(path: string, chained: typeof verifyChain): Prom
         if (!isAsWritten(text, line, LAST)) return found(`Line ${number} is not as it was written.`)
         ended = true
       } else if ('digest' in line) {
-        if (digestOf(String(line.text)) !== line.digest)
+        if (typeof line.text !== 'string' || digestOf(line.text) !== line.digest)
           return found(`The text in line ${number} is not the one of ${line.digest}.`)
         if (!isAsWritten(text, line, TEXT)) return found(`Line ${number} is not as it was written.`)
         texts += 1

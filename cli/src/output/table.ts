@@ -15,7 +15,10 @@ export function table(
   { within = Number.POSITIVE_INFINITY, shorten }: Fitting = { within: undefined, shorten: [] },
 ): string {
   const lines = [headings, ...rows]
-  const natural = headings.map((_, column) => Math.max(...lines.map((line) => width(line[column] ?? ''))))
+  // not by the arguments of one call, of which there may not be as many as a listing has lines
+  const natural = headings.map((_, column) =>
+    lines.reduce((most, line) => Math.max(most, width(line[column] ?? '')), 0),
+  )
   const widths = fitWidths(natural, within, shorten)
   const columns = [...widths.keys()].filter((column) => (widths[column] ?? 0) > 0)
   return lines

@@ -62,14 +62,16 @@ export function followGists(): void {
   })
 }
 
-const asking = new Set<string>()
+const asking = new Set<Digest>()
 
 async function readAll(client: OperatorClient, views: readonly ApprovalView[]): Promise<void> {
-  const left = views.filter(({ id }) => !asking.has(id))
+  const left = [...views]
   const read = async () => {
     for (let view = left.shift(); view; view = left.shift()) {
-      const { id } = view
-      asking.add(id)
+      const { id, digest: asked } = view
+      // whoever came meanwhile reads what stands in this very list, too
+      if (asking.has(asked) || leaves.peek().has(asked)) continue
+      asking.add(asked)
       try {
         const { canonical, digest } = await client.approval(id)
         if (session.peek()?.client === client)
@@ -77,7 +79,7 @@ async function readAll(client: OperatorClient, views: readonly ApprovalView[]): 
       } catch {
         // the card says why it can't be read
       } finally {
-        asking.delete(id)
+        asking.delete(asked)
       }
     }
   }

@@ -6,6 +6,7 @@ import type { Cancel } from '../clock.ts'
 import { explain } from '../commands/in-time.ts'
 import { clientAddress } from './client-address.ts'
 import { createConnectGate } from './connect-gate.ts'
+import { FewFragments } from './few-fragments.ts'
 import { createFloodGate } from './flood-gate.ts'
 import type { Line } from './line.ts'
 import { type EngineConnection, Links } from './links.ts'
@@ -69,6 +70,7 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
     httpCompression: false,
     serveClient: false,
     parser: textPackets,
+    wsEngine: FewFragments,
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
     connectTimeout: CONNECT_TIMEOUT_MS,
     pingInterval: PING_MS,
