@@ -33,6 +33,18 @@ const webSocketOnly: Plugin = {
   },
 }
 
+/** Nor does it say or hear anything that is not text (ID4). */
+const textOnly: Plugin = {
+  name: 'holdpoint:text-only',
+  load: {
+    filter: { id: /socket\.io-parser\/build\/esm\/(?:is-)?binary\.js$/ },
+    handler: (id) =>
+      id.endsWith('is-binary.js')
+        ? 'export const isBinary = () => false, hasBinary = isBinary'
+        : 'export const deconstructPacket = (packet) => ({ packet, buffers: [] }), reconstructPacket = (packet) => packet',
+  },
+}
+
 /** What comes later is one file without styles of its own: there is nothing to look for ahead of it. */
 const noPreload: Plugin = {
   name: 'holdpoint:no-preload',
@@ -48,7 +60,7 @@ await makeFonts()
 /** Bundles the page into the server's `dist`, from where it is served at `/`. */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  plugins: [webSocketOnly, noPreload, compressed],
+  plugins: [webSocketOnly, textOnly, noPreload, compressed],
   resolve: { alias: { 'holdpoint-fonts': FONTS } },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
