@@ -146,9 +146,12 @@ describe('[AP9][AP10] a corpus of deceptive texts', () => {
       const own = await readBack(page.locator('.words'))
       expect(own.wrong).toEqual([])
       expect(own.texts).toEqual([summary])
-      const line = await readBack(page.locator(`.row[data-id="${id}"]`))
-      expect(line.wrong).toEqual([])
-      expect(line.texts).toEqual([summary])
+      const line = page.locator(`.row[data-id="${id}"]`)
+      await line.locator('.row-arg').first().waitFor()
+      const inLine = await readBack(line)
+      expect(inLine.wrong).toEqual([])
+      expect(inLine.texts.at(-1)).toBe(summary)
+      expectOfArguments(inLine.texts.slice(0, -1), stored)
       await segment(page, 'Structured')
       await page.locator('.call > .json').waitFor()
       const structured = await readBack(page.locator('.call'))
@@ -382,6 +385,29 @@ const DECEIVES = [
   /[a-z][\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Lisu}\p{Script=Coptic}]|[\p{Script=Cyrillic}\p{Script=Greek}][a-z]/u,
   /^ | $| {2}/,
 ]
+
+/** Up to two arguments of a line of the queue: where each stands, or the end of that, and a piece of what stands there. */
+function expectOfArguments(texts: readonly string[], stored: Fields): void {
+  expect([2, 4]).toContain(texts.length)
+  for (let at = 0; at < texts.length; at += 2) {
+    const [path, text] = texts.slice(at, at + 2) as [string, string]
+    const standing = values(stored).filter(([key]) =>
+      path.startsWith('…') && path !== key ? key.endsWith(path.slice(1)) : key === path,
+    )
+    expect(
+      standing.some(([, value]) => value.includes(text)),
+      `${path}: ${text}`,
+    ).toBe(true)
+  }
+}
+
+/** Each value with the keys that lead to it: a text without its quotes, what else there is as JSON. */
+function values(value: unknown, path: readonly string[] = []): readonly (readonly [string, string])[] {
+  if (typeof value === 'string') return [[path.join('.'), value.replace(/["\\]/g, '\\$&')]]
+  const inner = typeof value === 'object' && value !== null ? Object.entries(value) : []
+  if (inner.length > 0) return inner.flatMap(([key, one]) => values(one, [...path, key]))
+  return [[path.join('.'), JSON.stringify(value)]]
+}
 
 /** Each value is in an input, all of it in sight, and once more as it is stored where an input would deceive. */
 async function expectShownInInputs(page: Page, stored: Fields, properties: Fields): Promise<void> {
