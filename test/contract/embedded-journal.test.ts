@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openEmbeddedStore, StoreUnusable, verifyChain } from '@holdpoint/server'
 import { MINUTE } from '@holdpoint/shared'
@@ -116,6 +116,23 @@ describe('the journal', () => {
         expect((await h.store.blob(TENANT, `sha256:${one}`))?.length).toBeGreaterThan(400_000)
     }
     expect(verifyChain(await wholeFeed(h.store))).toBeUndefined()
+  })
+
+  it('[ST3] a journal whose beginning is damaged does not pass for an empty one: a start is refused, and all is there once it is mended', async () => {
+    await using h = await openEmbedded()
+    for (const n of upTo(3)) await committed(h.store, agentRef(`w${n}`))
+    using left = temporaryFolder()
+    copyFolder(h.folder, left.path)
+    const file = join(left.path, 'holdpoint.db-journal-a')
+    const whole = readFileSync(file)
+    writeFileSync(file, Buffer.from(whole).fill(0, 0, 32))
+    const refusal = openEmbeddedStore({ folder: left.path, clock: h.clock })
+    await expect(refusal).rejects.toBeInstanceOf(StoreUnusable)
+    await expect(refusal).rejects.toThrow(`The beginning of ${file} is damaged`)
+    writeFileSync(file, whole)
+    const store = await openEmbeddedStore({ folder: left.path, clock: h.clock })
+    expect(await wholeFeed(store)).toHaveLength(3)
+    await store.close()
   })
 
   it('[ST9] a journal that belongs to another copy of the database is refused, and left alone', async () => {

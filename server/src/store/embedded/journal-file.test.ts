@@ -1,14 +1,4 @@
-import {
-  appendFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -16,6 +6,8 @@ import { type Disk, systemDisk } from './disk.ts'
 import { JournalFile, NoRoom, type Place, readJournalFile } from './journal-file.ts'
 
 const START: Place = { number: 41, check: 7 }
+const NOTHING: Place = { number: 0, check: 0 }
+const HEADER_LENGTH = 32
 const ENTRY_HEAD = 16
 /** Also what takes several bytes, and what could be taken for an entry of its own. */
 const texts = ['first', '', 'ünïcödé 😀'.repeat(20), '\u0005\u0000\u0000\u0000*', 'last']
@@ -35,17 +27,22 @@ function written(disk: Disk = systemDisk): JournalFile {
   return file
 }
 
-const found = (): readonly (string | undefined)[] =>
-  (readJournalFile(path)?.entries ?? []).map(({ text }) => text)
+const read = (settled = NOTHING) => {
+  const file = readJournalFile(path, settled)
+  if (file === 'headless') throw new Error(file)
+  return file
+}
+const found = (settled = NOTHING): readonly (string | undefined)[] =>
+  (read(settled)?.entries ?? []).map(({ text }) => text)
 
 describe('a journal file', () => {
   it('[ST3] gives back what was appended, numbered from where it began', () => {
     const file = written()
     file.close()
-    expect(readJournalFile(path)?.after).toEqual(START)
+    expect(read()?.after).toEqual(START)
     expect(found()).toEqual(texts)
-    expect(readJournalFile(path)?.entries.map(({ number }) => number)).toEqual([42, 43, 44, 45, 46])
-    expect(readJournalFile(path)?.entries.at(-1)).toMatchObject(file.last ?? {})
+    expect(read()?.entries.map(({ number }) => number)).toEqual([42, 43, 44, 45, 46])
+    expect(read()?.entries.at(-1)).toMatchObject(file.last ?? {})
   })
 
   it('[ST3] cut off at any byte, it ends with the last whole entry', () => {
@@ -65,16 +62,18 @@ describe('a journal file', () => {
     const file = written()
     file.close()
     const whole = readFileSync(path)
-    const header = whole.indexOf('first') - ENTRY_HEAD
     const lastBegins = whole.indexOf('last') - ENTRY_HEAD
     for (let at = 0; at < file.length; at++) {
       const damaged = Buffer.from(whole)
       damaged[at] = (damaged[at] ?? 0) ^ (1 << (at % 8))
       writeFileSync(path, damaged)
+      if (at < HEADER_LENGTH) {
+        expect(readJournalFile(path, NOTHING), `byte ${at}`).toBe('headless')
+        continue
+      }
       const left = found()
-      if (at < header) expect(left, `byte ${at}`).toEqual([])
       // as one that its process died over, which nobody was told of
-      else if (at >= lastBegins) expect(left, `byte ${at}`).toEqual(texts.slice(0, -1))
+      if (at >= lastBegins) expect(left, `byte ${at}`).toEqual(texts.slice(0, -1))
       else {
         expect(left, `byte ${at}`).toHaveLength(texts.length)
         expect(left.filter((text) => text === undefined)).toHaveLength(1)
@@ -97,7 +96,7 @@ describe('a journal file', () => {
     file.append(['FIRST'], { number: 46, check: 1 })
     file.close()
     expect(found()).toEqual(['FIRST'])
-    expect(readJournalFile(path)?.after).toEqual({ number: 46, check: 1 })
+    expect(read()?.after).toEqual({ number: 46, check: 1 })
   })
 
   it('[ST8] on a full disk nothing is appended, and the next entry stands where that one would have', () => {
@@ -154,13 +153,44 @@ describe('a journal file', () => {
     expect(found()).toEqual(texts)
   })
 
-  it('a file that is no journal, or is empty, holds nothing', () => {
-    expect(readJournalFile(path)).toBeUndefined()
-    writeFileSync(path, '')
-    expect(readJournalFile(path)).toBeUndefined()
-    appendFileSync(path, 'something else altogether, and longer than any header')
-    expect(readJournalFile(path)).toBeUndefined()
-    truncateSync(path, 10)
-    expect(readJournalFile(path)).toBeUndefined()
+  it('[ST3] that has lost its first page is no empty one where an entry stands behind another there', () => {
+    const file = new JournalFile(path, systemDisk)
+    const first = file.append(['x'.repeat(10_000)], START)
+    const withoutHeader = () => readFileSync(path).fill(0, 0, 4_096)
+    // the first is written together with the header: cut off in its midst, nobody was told of it
+    writeFileSync(path, withoutHeader())
+    expect(read()).toBeUndefined()
+    file.append(['second'], file.append(['next'], first))
+    file.close()
+    writeFileSync(path, withoutHeader())
+    expect(readJournalFile(path, NOTHING)).toBe('headless')
+  })
+
+  it('[ST3] finds what was written behind an entry that the tables have, however much before it is damaged', () => {
+    const file = new JournalFile(path, systemDisk)
+    let last = START
+    const places = ['one', 'two', 'three', 'four', 'five'].map((text) => {
+      last = file.append([text], last)
+      return last
+    })
+    file.close()
+    const whole = readFileSync(path)
+    writeFileSync(path, whole.fill(0xa5, whole.indexOf('two'), whole.indexOf('three') + 3))
+    const [, , three, four] = places
+    // nothing says that the fourth is whole but that the fifth stands behind it
+    expect(found()).toEqual(['one', undefined, 'five'])
+    expect(read()?.entries[1]).toEqual(four)
+    expect(found(three)).toEqual(['one', undefined, 'four', 'five'])
+    expect(read(three)?.entries[1]).toEqual(three)
+  })
+
+  it('an empty file holds nothing, nor does one of zeros; what is no journal may', () => {
+    expect(read()).toBeUndefined()
+    for (const empty of ['', '\0'.repeat(10), '\0'.repeat(100_000)]) {
+      writeFileSync(path, empty)
+      expect(read()).toBeUndefined()
+    }
+    writeFileSync(path, 'something else altogether, and longer than any header')
+    expect(readJournalFile(path, NOTHING)).toBe('headless')
   })
 })

@@ -24,7 +24,10 @@ export interface Place {
 }
 
 export interface FoundEntry extends Place {
-  /** Undefined where it is damaged, and others were written behind it: each is on disk before the next one is begun, so it was acknowledged. */
+  /**
+   * Undefined where it is damaged, or nothing says that it is not, and others were written behind it: each is on disk before the next one
+   * is begun, so it was acknowledged.
+   */
   readonly text?: string
 }
 
@@ -192,26 +195,47 @@ export class NoRoom extends Error {
   }
 }
 
-/** What is in a file; undefined where it holds no entry at all. */
-export function readJournalFile(path: string): FoundFile | undefined {
+/**
+ * What is in a file; undefined where it holds no entry at all, and `headless` where it may, and nobody can tell without its header.
+ * `settled`: an entry whose check is known elsewhere, so that what was written behind it is found, however much before it is damaged.
+ */
+export function readJournalFile(path: string, settled: Place): FoundFile | 'headless' | undefined {
   const bytes = bytesOf(path)
   if (!bytes) return undefined
   const after = decodeHeader(bytes)
-  if (!after) return undefined
+  if (!after) return isBlank(bytes) ? undefined : 'headless'
   const salt = bytes.subarray(SALT_AT, FIRST_AT)
   const entries: FoundEntry[] = []
   let at = HEADER_LENGTH
   for (let last = after; ; ) {
-    const entry =
-      entryAt(bytes, at, salt, last) ??
-      damagedAt(bytes, at, salt, last) ??
-      standsBehind(bytes, at, salt, last)
+    const entry = entryAt(bytes, at, salt, last) ?? damagedFrom(bytes, at, salt, last, settled)
     if (!entry) break
     entries.push(entry.found)
     last = entry.found
     at = entry.end
   }
   return entries.length > 0 ? { after, entries } : undefined
+}
+
+/**
+ * Whether a file without a header holds nothing that was acknowledged. It is zeros until its first entry is written, in one piece with the
+ * header: of that, a power cut may leave any part. A second one behind another is begun only once those are on disk.
+ */
+function isBlank(bytes: Buffer): boolean {
+  if (bytes.length < HEADER_LENGTH) return true
+  if (!bytes.subarray(0, HEADER_LENGTH).equals(AHEAD.subarray(0, HEADER_LENGTH))) return false
+  for (let at = HEADER_LENGTH; at + 2 * ENTRY_HEAD <= bytes.length; at++) {
+    const next = at + ENTRY_HEAD + bytes.readUInt32LE(at)
+    const number = numberAt(bytes, at)
+    if (
+      number > 0 &&
+      number < Number.MAX_SAFE_INTEGER &&
+      next + ENTRY_HEAD <= bytes.length &&
+      numberAt(bytes, next) === number + 1
+    )
+      return false
+  }
+  return true
 }
 
 /** Undefined where there is no such file. One that is there and can't be read must not pass for none: it holds what was acknowledged. */
@@ -225,51 +249,50 @@ function bytesOf(path: string): Buffer | undefined {
 }
 
 /**
- * The place of an entry that is damaged, and where the next one begins: its check goes on from that one's, as it is noted there or follows
- * from it. Undefined where there is no next one: then it is the end, which nobody was told of.
+ * Where no entry stands behind `last`, and a later one does: the place that it was written behind, and where it begins. Its check goes on
+ * from that one's, as it is noted there, follows from the bytes in between, or is known: which no chance and no earlier use of the file
+ * leaves behind. What is in between was acknowledged, as it was itself. Undefined where there is none: then it is the end, which nobody was
+ * told of.
  */
-function damagedAt(
+function damagedFrom(
   bytes: Buffer,
   at: number,
   salt: Buffer,
   last: Place,
-): { readonly found: Place; readonly end: number } | undefined {
-  if (at + ENTRY_HEAD > bytes.length) return undefined
-  const number = last.number + 1
-  const end = at + ENTRY_HEAD + bytes.readUInt32LE(at)
-  const noted = bytes.readUInt32LE(at + CHECK_AT)
-  const checks = end > bytes.length ? [noted] : [noted, checkOf(salt, bytes.subarray(at, end), last.check)]
-  const wanted = Buffer.alloc(CHECK_AT - NUMBER_AT)
-  wanted.writeBigUInt64LE(BigInt(number + 1))
-  for (let there = at + ENTRY_HEAD; ; there += 1) {
-    const next = bytes.indexOf(wanted, there + NUMBER_AT) - NUMBER_AT
-    if (next < there) return undefined
-    const check = checks.find((one) => entryAt(bytes, next, salt, { number, check: one }))
-    if (check !== undefined) return { found: { number, check }, end: next }
-    there = next
-  }
-}
-
-/**
- * Where more than one entry is damaged: the place of a later one that another follows by its check, which no chance and no earlier use of
- * the file leaves behind. What is in between was acknowledged, as it was itself; without what it was written behind it counts for nothing.
- */
-function standsBehind(
-  bytes: Buffer,
-  at: number,
-  salt: Buffer,
-  last: Place,
+  settled: Place,
 ): { readonly found: Place; readonly end: number } | undefined {
   const most = last.number + Math.ceil(bytes.length / ENTRY_HEAD)
-  for (let there = at + 1; there + 2 * ENTRY_HEAD <= bytes.length; there++) {
-    const number = bytes.readUInt32LE(there + NUMBER_AT) + 2 ** 32 * bytes.readUInt32LE(there + NUMBER_AT + 4)
-    if (number <= last.number || number > most) continue
-    const end = there + ENTRY_HEAD + bytes.readUInt32LE(there)
-    const check = bytes.readUInt32LE(there + CHECK_AT)
-    if (entryAt(bytes, end, salt, { number, check })) return { found: { number, check }, end }
+  /** What an entry of that number notes as its check, if it is one. */
+  const noted = new Map([[settled.number, [settled.check]]])
+  const note = (number: number, place: number): void => {
+    noted.set(number, [...(noted.get(number) ?? []), bytes.readUInt32LE(place + CHECK_AT)])
+  }
+  const damaged = last.number + 1
+  if (at + ENTRY_HEAD <= bytes.length) note(damaged, at)
+  const end = Math.min(lastUsed(bytes), bytes.length - ENTRY_HEAD)
+  for (let there = at + ENTRY_HEAD; there <= end; there++) {
+    const number = numberAt(bytes, there)
+    if (number <= damaged || number > most) continue
+    const before = number - 1
+    const checks = [...(noted.get(before) ?? [])]
+    if (before === damaged) checks.push(checkOf(salt, bytes.subarray(at, there), last.check))
+    const check = checks.find((one) => entryAt(bytes, there, salt, { number: before, check: one }))
+    if (check !== undefined) return { found: { number: before, check }, end: there }
+    note(number, there)
   }
   return undefined
 }
+
+/** Behind that there are zeros alone, as they were written ahead. */
+function lastUsed(bytes: Buffer): number {
+  let at = bytes.length - 1
+  while (bytes[at] === 0) at -= 1
+  return at
+}
+
+/** Of what begins there, if it is an entry. */
+const numberAt = (bytes: Buffer, at: number): number =>
+  bytes.readUInt32LE(at + NUMBER_AT) + 2 ** 32 * bytes.readUInt32LE(at + NUMBER_AT + 4)
 
 function entryAt(
   bytes: Buffer,
@@ -281,7 +304,7 @@ function entryAt(
   const length = bytes.readUInt32LE(at)
   const end = at + ENTRY_HEAD + length
   if (length > LONGEST_BYTES || end > bytes.length) return undefined
-  const number = Number(bytes.readBigUInt64LE(at + NUMBER_AT))
+  const number = numberAt(bytes, at)
   if (number !== after.number + 1) return undefined
   const check = bytes.readUInt32LE(at + CHECK_AT)
   if (checkOf(salt, bytes.subarray(at, end), after.check) !== check) return undefined

@@ -84,6 +84,31 @@ describe('the journal', () => {
     }
   })
 
+  it('[ST3] is refused where a file has lost its beginning, whatever the tables have', () => {
+    for (let n = 1; n <= 3; n++) journal.append([`entry ${n}`])
+    const { last } = journal
+    for (const settled of [NOTHING, last])
+      for (const fill of [0, '?']) {
+        const whole = readFileSync(paths[0])
+        writeFileSync(paths[0], Buffer.from(whole).fill(fill, 0, 32))
+        expect(() => owed(settled)).toThrow(StoreUnusable)
+        expect(() => owed(settled)).toThrow(`The beginning of ${paths[0]} is damaged`)
+        writeFileSync(paths[0], whole)
+      }
+    expect(owed(last)).toEqual([])
+  })
+
+  it('[ST3] goes on behind damage in what the tables have, from the very entry that they got last', () => {
+    const places = [1, 2, 3, 4].map((n) => {
+      journal.append([`entry ${n}`])
+      return journal.last
+    })
+    const bytes = readFileSync(paths[0])
+    writeFileSync(paths[0], bytes.fill(0, bytes.indexOf('entry 1'), bytes.indexOf('entry 3') - 16))
+    expect(owed(places[1] as Place)).toEqual(['entry 3', 'entry 4'])
+    expect(() => owed(places[0] as Place)).toThrow('is damaged behind batch 1,')
+  })
+
   it('[ST3] begins a file anew only once the tables have all of it on disk', () => {
     for (let n = 1; n <= 5; n++) journal.append([`${LONG}${n}`])
     const first = journal.last
@@ -96,7 +121,9 @@ describe('the journal', () => {
     for (let n = 10; n <= 14; n++) journal.append([`${LONG}${n}`])
     expect(owed(first)).toEqual(['6', '7', '8', '9', '10', '11', '12', '13', '14'])
     // the tables lost what they had not flushed: entries are missing, and it is said
-    expect(() => readJournal(paths, NOTHING)).toThrow(StoreUnusable)
+    expect(() => readJournal(paths, NOTHING)).toThrow(
+      /hold what was committed up to batch 0, and then from batch 5 on: what lies between is damaged or gone/,
+    )
   })
 
   it('[ST9] goes on behind a database of its own history alone', () => {

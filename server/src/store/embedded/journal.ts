@@ -68,7 +68,11 @@ export interface OwedEntry extends Place {
  */
 export function readJournal(paths: readonly string[], settled: Place): readonly OwedEntry[] {
   const files = paths
-    .flatMap((path) => readJournalFile(path) ?? [])
+    .flatMap((path) => {
+      const found = readJournalFile(path, settled)
+      if (found === 'headless') throw headless(path)
+      return found ?? []
+    })
     .toSorted((one, other) => one.after.number - other.after.number)
   const owed: OwedEntry[] = []
   let last = settled
@@ -80,6 +84,7 @@ export function readJournal(paths: readonly string[], settled: Place): readonly 
       if (entry.number > last.number) {
         const { text } = entry
         if (text === undefined) throw damagedBehind(last)
+        if (before.number > last.number) throw lacking(last, entry)
         if (!goesOn) throw notOfThisDatabase(last, entry)
         owed.push({ ...entry, text })
         last = entry
@@ -90,15 +95,31 @@ export function readJournal(paths: readonly string[], settled: Place): readonly 
   return owed
 }
 
+const NAMES = '(holdpoint.db-journal-a, -b)'
+const ALONE =
+  "move the journal's files away to go on with the database alone, which loses what only they hold."
+
+const headless = (path: string): StoreUnusable =>
+  new StoreUnusable(
+    `The beginning of ${path} is damaged, so that nobody can tell which commits the journal ${NAMES} holds: ` +
+      `restore a backup, or ${ALONE}`,
+  )
+
 const damagedBehind = ({ number }: Place): StoreUnusable =>
   new StoreUnusable(
-    `The journal (holdpoint.db-journal-a, -b) is damaged behind batch ${number}, and what was committed later stands behind that: ` +
-      'restore a backup, or move its files away to go on with the database alone, which loses what only they hold.',
+    `The journal ${NAMES} is damaged behind batch ${number}, and what was committed later stands behind that: ` +
+      `restore a backup, or ${ALONE}`,
+  )
+
+const lacking = (last: Place, found: Place): StoreUnusable =>
+  new StoreUnusable(
+    `The database and the journal beside it ${NAMES} hold what was committed up to batch ${last.number}, and then from batch ` +
+      `${found.number} on: what lies between is damaged or gone, or the database is of an older backup. Put both back from the ` +
+      `same backup, or ${ALONE}`,
   )
 
 const notOfThisDatabase = (last: Place, found: Place): StoreUnusable =>
   new StoreUnusable(
-    `The database holds what was committed up to batch ${last.number}, and the journal beside it (holdpoint.db-journal-a, -b) ` +
-      `goes on at ${found.number} of another history: put both back from the same backup, or move the journal's files away to ` +
-      'go on with the database alone, which loses what only they hold.',
+    `The database holds what was committed up to batch ${last.number}, and the journal beside it ${NAMES} ` +
+      `goes on at ${found.number} of another history: put both back from the same backup, or ${ALONE}`,
   )
