@@ -81,7 +81,10 @@ export function createMetrics(
     labelNames: ['kind'],
     registers,
     async collect() {
-      for (const [kind, count] of Object.entries(await openItems())) this.set({ kind }, count)
+      // those that can't be counted must not keep the others from being shown, which say why, nor stand as they were
+      this.reset()
+      const open = await openItems().catch(() => ({}))
+      for (const [kind, count] of Object.entries(open)) this.set({ kind }, count)
     },
   })
   new Gauge({

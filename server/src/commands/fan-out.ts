@@ -143,7 +143,7 @@ export function createFanOut(ports: FanOutPorts): FanOut {
     if (!outcome.answer.ok) return { answer: outcome.answer, events: outcome.events, replayed }
     const { order } = outcome.answer.value as { readonly order: OrderView }
     if (!replayed) notify(tenant, noticeOf(order))
-    const targets = await onceCommitted(holders(tenant, order))
+    const targets = await onceCommitted(log, holders(tenant, order))
     const settled = new Collected(targets.length, outcome.events)
     const version = outcome.doc?.version ?? 0
     await spread(targets, apply(tenant), settled, (complete) =>

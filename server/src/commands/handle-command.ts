@@ -33,6 +33,7 @@ import { type CommandLog, inTime } from './in-time.ts'
 import type { KeyedQueue, Lane } from './keyed-queue.ts'
 import type { LeaseTable } from './leases.ts'
 import { holdsNamed, standingOf } from './named-item.ts'
+import { onceCommitted } from './once-committed.ts'
 import {
   epochAfter,
   releaseIfOver,
@@ -328,8 +329,9 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     const outcome = await repeated(agent, command, first)
     const { answer, doc, events } = outcome
     if (answer.ok) releaseIfOver(leases, agent, command, doc)
-    const whole = await withBytes(store, agent, command, outcome)
-    const stands = await standingFor(agent, doc, asOf, epochAfter(command, answer, doc) ?? sender.epoch)
+    const whole = await withBytes({ store, log }, agent, command, outcome)
+    const epoch = epochAfter(command, answer, doc) ?? sender.epoch
+    const stands = await onceCommitted(log, standingFor(agent, doc, asOf, epoch))
     return {
       // AG6: another process may have taken over just now, and its run must not be handed to this one
       answer: command.type === 'run.start' ? startedBefore(whole, stands.doc) : whole,

@@ -3,13 +3,14 @@ import type { AgentDocument } from '../domain/agent-document.ts'
 import type { AgentOwnCommand, Answer } from '../domain/commands.ts'
 import type { Store } from '../store/store.ts'
 import type { AgentKey } from './agent-key.ts'
+import type { CommandLog } from './in-time.ts'
 import { onceCommitted } from './once-committed.ts'
 import { storedBytes } from './stored-bytes.ts'
 import type { Outcome } from './transact.ts'
 
 /** AP9: the agent gets the very bytes back. They are blobs, so that a remembered answer stays small. */
 export async function withBytes(
-  store: Store,
+  { store, log }: { readonly store: Store; readonly log: CommandLog },
   { tenant }: AgentKey,
   command: AgentOwnCommand,
   { answer, blobs }: Outcome<AgentDocument>,
@@ -17,7 +18,7 @@ export async function withBytes(
   if (!answer.ok) return answer
   if (command.type === 'action.begin') {
     const { digest } = answer.value as { readonly digest: string }
-    const canonical = await onceCommitted(storedBytes(store, tenant, digest))
+    const canonical = await onceCommitted(log, storedBytes(store, tenant, digest))
     return { ok: true, value: { canonical } }
   }
   if (command.type === 'action.request') {
