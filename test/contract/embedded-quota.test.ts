@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type EmbeddedStore, openEmbeddedStore, StoreUnavailable, verifyChain } from '@holdpoint/server'
 import { SECOND } from '@holdpoint/shared'
@@ -36,6 +37,8 @@ async function onQuota(context: TestContext) {
   let n = 0
   return {
     allow: disk.allow,
+    /** Within the quota. */
+    folder: disk.folder,
     faults,
     fatal,
     clock,
@@ -108,5 +111,22 @@ it('[ST8] a quota that is used up at a checkpoint leaves all of it in the log', 
   await h.clock.advance(SECOND)
   await until('it has been tried', () => tries > 0)
   await h.commit(50, 100 * KIB)
+  await h.expectWhole()
+})
+
+it('[PR1] a copy that a quota has no room for says so, wherever it is used up, and leaves nothing', async (context) => {
+  await using h = await onQuota(context)
+  await h.commit(200, 100 * KIB)
+  await h.clock.advance(SECOND)
+  const file = join(h.folder, 'copy.db')
+  for (const allowed of [0, 20 * KIB, 100 * KIB, 5 * MIB, 15 * MIB, 19 * MIB]) {
+    h.allow(allowed)
+    const refusal = await h.store.backup(file).catch((error: unknown) => error)
+    expect(refusal, `${allowed}`).toBeInstanceOf(StoreUnavailable)
+    expect(refusal).toMatchObject({ message: expect.stringContaining('room') })
+    h.allow(undefined)
+    expect(existsSync(file)).toBe(false)
+  }
+  await h.store.backup(file)
   await h.expectWhole()
 })

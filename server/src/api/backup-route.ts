@@ -44,7 +44,6 @@ export function registerBackup(
   let running = false
 
   const copy = async (tell: (line: object) => void, signal: AbortSignal): Promise<void> => {
-    removeForgotten(folder, clock.now())
     const file = `backup-${newId()}.db`
     let toldAt = Number.NEGATIVE_INFINITY
     const told = (done: number, total: number): void => {
@@ -53,6 +52,7 @@ export function registerBackup(
       tell({ done, total })
     }
     try {
+      removeForgotten(folder, clock.now())
       await store.backup(join(folder, file), { told, signal })
       tell({ file })
     } catch (error) {

@@ -10,7 +10,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Copying } from '../copying.ts'
 import { StoreUnavailable } from '../store.ts'
 import { type CopyPace, copyPace } from './copy-pace.ts'
-import { type Disk, systemDisk } from './disk.ts'
+import { type Disk, isFull, systemDisk } from './disk.ts'
 import { syncFolder } from './folder.ts'
 import { beginPageCopy } from './page-copy.ts'
 import { type Db, sizeOf, sqliteCode } from './sqlite.ts'
@@ -36,7 +36,11 @@ export async function copyDatabase(
   { pace = copyPace(), flushApart = systemDisk.flushApart }: CopyMeans = {},
 ): Promise<void> {
   assertRoom(file, sizeOf(db))
-  closeSync(openSync(file, 'wx', 0o600))
+  try {
+    closeSync(openSync(file, 'wx', 0o600))
+  } catch (error) {
+    throw notCopied(file, error)
+  }
   // Kept open beside SQLite's own: closing it sooner would drop the locks of that (POSIX).
   const handle = await open(file, 'r+')
   const flusher = backgroundSync(handle, flushApart)
@@ -64,7 +68,7 @@ export async function copyDatabase(
     pace.ended()
     await flusher.end().catch(() => {})
     removeCopy(file)
-    throw sqliteCode(error) === 'SQLITE_FULL' ? noRoomForCopy(file, error) : error
+    throw notCopied(file, error)
   }
 }
 
@@ -103,6 +107,19 @@ function backgroundSync(handle: FileHandle, flush: Disk['flushApart']) {
 function assertRoom(file: string, bytes: number): void {
   const { bavail, bsize } = statfsSync(dirname(file))
   if (bavail * bsize < bytes + LEFT_FREE) throw noRoomForCopy(file)
+}
+
+/** What of a failure is the disk's state; everything else as it is. */
+function notCopied(file: string, error: unknown): unknown {
+  const code = sqliteCode(error)
+  if (isFull(error) || code === 'SQLITE_FULL') return noRoomForCopy(file, error)
+  // of a step SQLite says no more, whether it could not read the store, or write the copy, or what it keeps beside that
+  if (!/^SQLITE_(IOERR|CANTOPEN)/.test(code ?? '')) return error
+  return new StoreUnavailable(
+    `The disk did not take a copy of the store in ${dirname(file)} (${code}): a quota there is used up, or the disk fails; ` +
+      'make room, and try again.',
+    { cause: error },
+  )
 }
 
 export const noRoomForCopy = (file: string, cause?: unknown): StoreUnavailable =>
