@@ -45,6 +45,61 @@ const textOnly: Plugin = {
   },
 }
 
+/**
+ * Methods that are never called, for what would call them is switched off: by `webSocketOnly` (no transport to upgrade to), by
+ * `textOnly`, and by how the client dials (it reconnects itself, resends itself, and listens to nothing that goes out).
+ */
+const UNCALLED: Readonly<Record<string, readonly string[]>> = {
+  'engine.io-client/build/esm/socket.js': ['_probe'],
+  'socket.io-client/build/esm/manager.js': ['reconnect', 'onreconnect'],
+  'socket.io-client/build/esm/socket.js': [
+    '_addToQueue',
+    'emitWithAck',
+    'prependAny',
+    'prependAnyOutgoing',
+    'onAnyOutgoing',
+    'offAnyOutgoing',
+    'notifyOutgoingListeners',
+  ],
+  'socket.io-parser/build/esm/index.js': ['encodeAsBinary', 'takeBinaryData', 'finishedReconstruction'],
+}
+
+/** Empties them; an update of theirs that has another shape ends the build. */
+const uncalled: Plugin = {
+  name: 'holdpoint:uncalled',
+  transform: {
+    filter: {
+      id: /(?:engine\.io-client|socket\.io-(?:client|parser))\/build\/esm\/(?:socket|manager|index)\.js$/,
+    },
+    handler: (code, id) => {
+      const methods = Object.entries(UNCALLED).find(([file]) => id.endsWith(file))?.[1] ?? []
+      return methods.reduce((rest, name) => {
+        const body = new RegExp(`(\\n    ${name}\\([^)]*\\) \\{)\\n[^]*?(\\n    \\}\\n)`)
+        if (!body.test(rest)) throw new Error(`${id} has no method ${name}`)
+        return rest.replace(body, '$1$2')
+      }, code)
+    },
+  },
+}
+
+/**
+ * A code says an address with small letters, as bytes, and is drawn as small as can be, of the least level of correction: the
+ * first of each table's four rows.
+ */
+const plainCode: Plugin = {
+  name: 'holdpoint:plain-code',
+  transform: {
+    filter: { id: /\/uqr\/dist\/index\.mjs$/ },
+    handler: (code) => {
+      const others = /(\n {2}\/\/ Low)(?:\n {2}\[[-\d, ]+\],?\n {2}\/\/ (?:Medium|Quartile|High)){3}/g
+      const shorter = /(?:isNumeric|isAlphanumeric)\(text\)\)\n {4}return \[\w+\(text\)\]/g
+      if (code.match(others)?.length !== 2 || code.match(shorter)?.length !== 2)
+        throw new Error('uqr looks other than it did')
+      return code.replace(others, '$1').replace(shorter, 'false) return []')
+    },
+  },
+}
+
 /** What comes later is one file without styles of its own: there is nothing to look for ahead of it. */
 const noPreload: Plugin = {
   name: 'holdpoint:no-preload',
@@ -60,7 +115,7 @@ await makeFonts()
 /** Bundles the page into the server's `dist`, from where it is served at `/`. */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  plugins: [webSocketOnly, textOnly, noPreload, compressed],
+  plugins: [webSocketOnly, textOnly, uncalled, plainCode, noPreload, compressed],
   resolve: { alias: { 'holdpoint-fonts': FONTS } },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
