@@ -12,7 +12,7 @@ export async function signIn(page: Page, cp: Harness, who: Partial<TokenOptions>
 }
 
 /** The line of what waits whose name or agent holds this text. */
-export const row = (page: Page, text: string) => page.locator('.queue-list .row', { hasText: text })
+export const row = (page: Page, text: string | RegExp) => page.locator('.queue-list .row', { hasText: text })
 
 /** The bytes of the card are here, and all of them were on screen. */
 export async function readAll(page: Page): Promise<void> {

@@ -392,7 +392,7 @@ function expectOfArguments(texts: readonly string[], stored: Fields): void {
   for (let at = 0; at < texts.length; at += 2) {
     const [path, text] = texts.slice(at, at + 2) as [string, string]
     const standing = values(stored).filter(([key]) =>
-      path.startsWith('…') && path !== key ? key.endsWith(path.slice(1)) : key === path,
+      [...path].length < SHOWN_OF_PATH ? key === path : key.endsWith(path),
     )
     expect(
       standing.some(([, value]) => value.includes(text)),
@@ -401,12 +401,15 @@ function expectOfArguments(texts: readonly string[], stored: Fields): void {
   }
 }
 
-/** Each value with the keys that lead to it: a text without its quotes, what else there is as JSON. */
+const SHOWN_OF_PATH = 12
+
+/** Each value with the keys that lead to it: texts and keys as they stand within quotes, what else there is as JSON. */
 function values(value: unknown, path: readonly string[] = []): readonly (readonly [string, string])[] {
-  if (typeof value === 'string') return [[path.join('.'), value.replace(/["\\]/g, '\\$&')]]
+  const within = (text: string): string => text.replace(/["\\]/g, '\\$&')
+  if (typeof value === 'string') return [[within(path.join('.')), within(value)]]
   const inner = typeof value === 'object' && value !== null ? Object.entries(value) : []
   if (inner.length > 0) return inner.flatMap(([key, one]) => values(one, [...path, key]))
-  return [[path.join('.'), JSON.stringify(value)]]
+  return [[within(path.join('.')), JSON.stringify(value)]]
 }
 
 /** Each value is in an input, all of it in sight, and once more as it is stored where an input would deceive. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { browserAndServer } from '../harness/browser-and-server.ts'
 import { row, signIn } from '../harness/console-page.ts'
-import { startAgent } from '../harness/raw-agent.ts'
+import { freshKey, startAgent } from '../harness/raw-agent.ts'
 
 const { browser, cp } = browserAndServer()
 
@@ -19,6 +19,10 @@ describe('lines', () => {
       await ask({ path: `${folder}/2019` }, { summary: 'Send it' }),
       await ask({ path: `${folder}/2020` }, { summary: 'Send it' }),
     ]
+    const posing = await ask({
+      'a: "b" c': 'bo',
+      ...Object.fromEntries([...Array(60).keys()].map((at) => [`k${at}`, at])),
+    })
     const clear = await ask({ path: `${folder}/2021` }, { summary: 'Send the last one' })
     await using visit = await browser.open()
     const { page } = visit
@@ -34,11 +38,14 @@ describe('lines', () => {
       await line(id)
         .getByText(`20${19 + at}"`)
         .waitFor()
-      expect(await line(id).textContent()).toMatch(/path \[…\]".*\/20(19|20)".*says “Send it”/)
+      expect(await line(id).textContent()).toMatch(/path: \[…\]".*\/20(19|20)".*says “Send it”/)
     }
+    // nor is a key taken for another one and its value; and how much is not shown is said
+    await line(posing).locator('.row-more', { hasText: '+59 more' }).waitFor()
+    expect(await line(posing).textContent()).toContain(String.raw`"a: \"b\" c": "bo"`)
     // words that tell it apart are no sign of what would run
     await line(clear).getByText('2021"').waitFor()
-    expect(await line(clear).textContent()).toMatch(/path \[…\]".*\/2021".*says “Send the last one”/)
+    expect(await line(clear).textContent()).toMatch(/path: \[…\]".*\/2021".*says “Send the last one”/)
     expect(visit.faults).toEqual([])
   })
 
@@ -68,6 +75,31 @@ describe('lines', () => {
     await page.locator('.virtual').evaluate((box) => box.scrollTo(0, box.scrollHeight))
     await row(page, 'third-19@').waitFor()
     expect(read).toBeLessThanOrEqual(60)
+  })
+})
+
+describe('tickets', () => {
+  it('of one agent for one reason are told apart by their age, risk and repeats, and closed questions by what they asked', async () => {
+    const who = { tenant: 'tickets-alike' }
+    const agent = await startAgent(await cp.agentSocket({ subject: 'mailer', ...who }))
+    const ask = async (question: string) =>
+      (await agent.send('question.ask', { question, blocking: false })).ticket.id as string
+    for (const risk of [0.91, 0.92])
+      await agent.send('escalation.raise', { reason: 'high_risk', risk, context: {} })
+    const which = await ask('Which folder?')
+    await ask('Which colour?')
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp, who)
+    await row(page, /high risk.*mailer\d+s ago · risk 0.91/).waitFor()
+    await row(page, /question.*mailer\d+s ago says “Which colour\?”/).waitFor()
+    await page.getByRole('link', { name: /^Tickets/ }).click()
+    await row(page, /high risk.*mailer\d+s ago · risk 0.92/).waitFor()
+    const bo = await cp.operatorSocket({ subject: 'bo', ...who })
+    await bo.must('ticket.resolve', { key: freshKey(), id: which, answer: 'the old one' })
+    await page.getByRole('button', { name: 'Closed' }).click()
+    await row(page, /by bo says “Which folder\?”/).waitFor()
+    expect(visit.faults).toEqual([])
   })
 })
 

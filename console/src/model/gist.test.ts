@@ -1,31 +1,59 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { leavesOf, tellingOf } from './gist.ts'
+import { gistOf, leavesOf, type Piece } from './gist.ts'
 
-const told = (args: unknown, ...others: unknown[]) =>
-  tellingOf(leavesOf(args), others.map(leavesOf)).map(
-    ({ path, text, cut }) => `${path}=${cut.before ? '[…]' : ''}${text}${cut.after ? '[…]' : ''}`,
-  )
+const drawn = ({ text, isQuoted, cut }: Piece) =>
+  `${cut.before ? '[…]' : ''}${isQuoted ? `"${text}"` : text}${cut.after ? '[…]' : ''}`
+
+function told(args: unknown, ...others: unknown[]): readonly string[] {
+  const { tellings, more } = gistOf(leavesOf(args), others.map(leavesOf))
+  const shown = tellings.map(({ where, value }) => `${where ? `${drawn(where)}: ` : ''}${drawn(value)}`)
+  return more > 0 ? [...shown, `+${more}`] : shown
+}
 
 it('shows whom or what it is done to where there is nothing to tell apart', () => {
-  expect(told({ subject: 'Hello', to: 'ana@example.org' })).toEqual(['to=ana@example.org'])
-  expect(told({ lines: [1, 2] })).toEqual(['lines.0=1', 'lines.1=2'])
-  expect(told({})).toEqual(['={}'])
+  expect(told({ subject: 'Hello', to: 'ana@example.org' })).toEqual(['to: "ana@example.org"', '+1'])
+  expect(told({ lines: [1, 2] })).toEqual(['lines.0: 1', 'lines.1: 2'])
+  expect(told({})).toEqual(['{}'])
 })
 
 it('shows what differs from most others first, and then what differs from the rest', () => {
   const mail = (to: string, subject: string) => ({ text: 'Hello', subject, to })
   expect(told(mail('ana', 'a'), mail('bo', 'a'), mail('cy', 'a'), mail('ana', 'b'))).toEqual([
-    'to=ana',
-    'subject=a',
+    'to: "ana"',
+    'subject: "a"',
+    '+1',
   ])
-  expect(told(mail('ana', 'a'), mail('ana', 'b'))).toEqual(['subject=a', 'to=ana'])
+  expect(told(mail('ana', 'a'), mail('ana', 'b'))).toEqual(['subject: "a"', 'to: "ana"', '+1'])
 })
 
 it('[AP10] begins shortly before the difference where two long values begin alike, and says what is cut', () => {
   const path = (end: string) => ({ path: `${'/srv/archive/of/everything'.repeat(3)}/${end}` })
-  expect(told(path('2019/a'), path('2020/a'))[0]).toMatch(/^path=\[…\].*2019\/a$/)
-  expect(told({ to: 'x'.repeat(100) })).toEqual([`to=${'x'.repeat(24)}[…]`])
+  expect(told(path('2019/a'), path('2020/a'))[0]).toMatch(/^path: \[…\]".*2019\/a"$/)
+  expect(told({ to: 'x'.repeat(100) })).toEqual([`to: "${'x'.repeat(24)}"[…]`])
+})
+
+it('says how many values it does not show, also of those that are too many to be compared', () => {
+  const many = Object.fromEntries(Array.from({ length: 60 }, (_, at) => [`k${at}`, { value: at }]))
+  expect(told({ to: 'ana', ...many })).toEqual(['to: "ana"', '+60'])
+  expect(told({ to: 'ana', a: [], b: {}, c: [[1], null] })).toEqual(['to: "ana"', '+4'])
+})
+
+it('[AP10] puts a key that is no plain word in quotes, whatever of it is cut, so that it poses as nothing else', () => {
+  expect(told({ 'to "a" amount': 'x' })).toEqual([String.raw`[…]"o \"a\" amount": "x"`])
+  expect(told({ 'a: 1': 'x' }, { 'a: 1': 'y' })).toEqual(['"a: 1": "x"'])
+  expect(told({ '': { a: 1 } })).toEqual(['".a": 1'])
+  expect(told({ 'a.b': 1 })).not.toEqual(told({ a: { b: 1 } }))
+  expect(told({ größe: 1 })).toEqual(['"größe": 1'])
+  const key = fc.string({ unit: fc.constantFrom('"', '\\', ':', ' ', '.', '…', 'a'), maxLength: 30 })
+  const text = fc.string({ unit: fc.constantFrom('"', '\\', ':', ' ', ',', 'a'), maxLength: 60 })
+  const piece = String.raw`(?:\[…\])?(?:"(?:[^"\\]|\\.)*"|[\w$.-]+)(?:\[…\])?`
+  const line = new RegExp(`^${piece}: ${piece}$`)
+  fc.assert(
+    fc.property(fc.dictionary(key, text, { minKeys: 1 }), fc.dictionary(key, text), (args, other) => {
+      for (const one of told(args, other).filter((one) => !/^\+\d+$/.test(one))) expect(one).toMatch(line)
+    }),
+  )
 })
 
 it('[AP10] tells two lines apart wherever one value of theirs differs within what is compared', () => {
@@ -36,7 +64,7 @@ it('[AP10] tells two lines apart wherever one value of theirs differs within wha
       value,
       value,
       (rest, one, two) => {
-        fc.pre(JSON.stringify(one) !== JSON.stringify(two) && typeof one === typeof two)
+        fc.pre(JSON.stringify(one) !== JSON.stringify(two))
         const [a, b] = [
           { ...rest, z: one },
           { ...rest, z: two },

@@ -1,20 +1,41 @@
 import { TARGET_KEYS } from './risk.ts'
 
-/** A value inside the arguments and where it stands: `to`, `body.stage`, `lines.0`. */
+/** A value inside the arguments and where it stands. */
 export interface Leaf {
+  readonly keys: readonly string[]
+  /** Its keys as one text, another one for others. */
   readonly path: string
-  /** As JSON draws it, its own quotes and backslashes escaped; texts without the quotes around them. */
+  /** A text as it is, what else there is as JSON. */
   readonly value: string
   readonly isText: boolean
+}
+
+/** Some arguments: their values in order, of very many the first, and how many there are in all. */
+export interface Leaves {
+  readonly first: readonly Leaf[]
+  readonly count: number
+}
+
+/** A stretch of a text. In quotes, its own quotes and backslashes are escaped, so that it can't pose as what stands beside it. */
+export interface Piece {
+  readonly text: string
+  readonly isQuoted: boolean
+  /** Whether something of it stands before, or after, what is shown. */
+  readonly cut: { readonly before: boolean; readonly after: boolean }
 }
 
 /** One argument of a line, clipped to what there is room for. */
 export interface Telling {
   readonly path: string
-  readonly text: string
-  readonly isText: boolean
-  /** Whether something of it stands before, or after, what is shown. */
-  readonly cut: { readonly before: boolean; readonly after: boolean }
+  /** `to`, `body.stage`, `lines.0`; none where the arguments as a whole are one value. */
+  readonly where?: Piece
+  readonly value: Piece
+}
+
+export interface Gist {
+  readonly tellings: readonly Telling[]
+  /** So many values stand beside them. */
+  readonly more: number
 }
 
 const MOST_LEAVES = 48
@@ -25,54 +46,55 @@ const ROOM = { one: 24, two: 14, path: 12 }
 /** So much of what is alike stands before what differs. */
 const LEAD = 5
 
-/** The values of some arguments in their order; of very many, the first. */
-export function leavesOf(args: unknown): readonly Leaf[] {
-  const leaves: Leaf[] = []
-  const walk = (value: unknown, path: string): void => {
-    if (leaves.length >= MOST_LEAVES) return
+export function leavesOf(args: unknown): Leaves {
+  const first: Leaf[] = []
+  let count = 0
+  const walk = (value: unknown, keys: readonly string[]): void => {
+    const entries = typeof value === 'object' && value !== null ? Object.entries(value) : []
+    for (const [key, one] of entries) walk(one, [...keys, key])
+    if (entries.length > 0) return
+    count += 1
+    if (count > MOST_LEAVES) return
     const isText = typeof value === 'string'
-    if (typeof value !== 'object' || value === null) {
-      const text = isText ? value.replace(/["\\]/g, '\\$&') : JSON.stringify(value)
-      leaves.push({ path, value: text.slice(0, KEPT), isText })
-      return
-    }
-    const entries = Object.entries(value)
-    if (entries.length === 0) leaves.push({ path, value: Array.isArray(value) ? '[]' : '{}', isText: false })
-    for (const [key, one] of entries) walk(one, path === '' ? key : `${path}.${key}`)
+    const text = isText ? value : JSON.stringify(value)
+    first.push({ keys, path: JSON.stringify(keys), value: text.slice(0, KEPT), isText })
   }
-  walk(args, '')
-  return leaves
+  walk(args, [])
+  return { first, count }
 }
 
 /**
  * Up to two arguments that tell a line from others of the same action: first the one in which it differs from most of them,
  * then the one that tells it from the rest; where there is nothing to tell apart, whom or what it is done to.
  */
-export function tellingOf(own: readonly Leaf[], others: readonly (readonly Leaf[])[]): readonly Telling[] {
-  const maps = others.map((leaves) => new Map(leaves.map(({ path, value }) => [path, value])))
-  const first = mostTelling(own, maps)
-  if (!first) return []
-  const alike = maps.filter((map) => map.get(first.path) === first.value)
-  const left = own.filter((leaf) => leaf !== first)
+export function gistOf(own: Leaves, others: readonly Leaves[]): Gist {
+  const maps = others.map((leaves) => new Map(leaves.first.map((leaf) => [leaf.path, leaf])))
+  const first = mostTelling(own.first, maps)
+  if (!first) return { tellings: [], more: own.count }
+  const alike = maps.filter((map) => isSame(first, map.get(first.path)))
+  const left = own.first.filter((leaf) => leaf !== first)
   const second = mostTelling(left, alike, {
     mustDiffer: alike.length > 0 || rankOf(first) < TARGET_KEYS.length,
   })
   const room = second ? ROOM.two : ROOM.one
-  return [first, ...(second ? [second] : [])].map((leaf) => {
-    const beside = maps.flatMap((map) => map.get(leaf.path) ?? []).filter((value) => value !== leaf.value)
+  const tellings = [first, ...(second ? [second] : [])].map((leaf) => {
+    const beside = maps.flatMap((map) => map.get(leaf.path) ?? []).filter((one) => !isSame(leaf, one))
     return clipped(leaf, beside, room)
   })
+  return { tellings, more: own.count - tellings.length }
 }
+
+const isSame = (a: Leaf, b: Leaf | undefined): boolean => a.value === b?.value && a.isText === b.isText
 
 function mostTelling(
   leaves: readonly Leaf[],
-  others: readonly ReadonlyMap<string, string>[],
+  others: readonly ReadonlyMap<string, Leaf>[],
   { mustDiffer = false } = {},
 ): Leaf | undefined {
   let best: Leaf | undefined
   let bestScore = mustDiffer ? 0 : -1
   for (const leaf of leaves) {
-    const score = others.filter((map) => map.get(leaf.path) !== leaf.value).length
+    const score = others.filter((map) => !isSame(leaf, map.get(leaf.path))).length
     if (score > bestScore || (score === bestScore && best && rankOf(leaf) < rankOf(best))) {
       best = leaf
       bestScore = score
@@ -81,23 +103,44 @@ function mostTelling(
   return best
 }
 
-/** By the last key of its path: `to` before `path` before what no one has a name for. */
-function rankOf({ path }: Leaf): number {
-  const at = TARGET_KEYS.indexOf(path.slice(path.lastIndexOf('.') + 1))
+/** By the last of its keys: `to` before `path` before what no one has a name for. */
+function rankOf({ keys }: Leaf): number {
+  const at = TARGET_KEYS.indexOf(keys.at(-1) ?? '')
   return at < 0 ? TARGET_KEYS.length : at
 }
 
 /** So much as there is room for, from shortly before the first character that is another one elsewhere. */
-function clipped({ path, value, isText }: Leaf, beside: readonly string[], room: number): Telling {
+function clipped({ keys, path, value, isText }: Leaf, beside: readonly Leaf[], room: number): Telling {
   const all = Array.from(value)
-  const differsAt = Math.max(0, ...beside.map((other) => commonStart(all, Array.from(other))))
+  const differsAt = Math.max(0, ...beside.map((other) => commonStart(all, Array.from(other.value))))
   const last = Math.max(0, all.length - room)
   const from = differsAt < room - LEAD ? 0 : Math.min(last, differsAt - LEAD)
+  const piece = pieceOf(all, isText, from, from + room)
   return {
-    path: clip(path),
-    text: all.slice(from, from + room).join(''),
-    isText,
-    cut: { before: from > 0, after: from + room < all.length || value.length >= KEPT },
+    path,
+    ...(keys.length > 0 && { where: whereOf(keys) }),
+    value: value.length < KEPT ? piece : { ...piece, cut: { ...piece.cut, after: true } },
+  }
+}
+
+/** The end of a path says more than its beginning. A key that is no plain word puts it in quotes. */
+function whereOf(keys: readonly string[]): Piece {
+  const all = Array.from(keys.join('.'))
+  return pieceOf(
+    all,
+    !keys.every((key) => /^[\w$-]+$/.test(key)),
+    Math.max(0, all.length - ROOM.path),
+    all.length,
+  )
+}
+
+/** What is cut is cut before it is escaped: half of an escape would be a quote that ends, or does not end, what it stands in. */
+function pieceOf(all: readonly string[], isQuoted: boolean, from: number, to: number): Piece {
+  const text = all.slice(from, to).join('')
+  return {
+    text: isQuoted ? text.replace(/["\\]/g, '\\$&') : text,
+    isQuoted,
+    cut: { before: from > 0, after: to < all.length },
   }
 }
 
@@ -105,10 +148,4 @@ function commonStart(a: readonly string[], b: readonly string[]): number {
   let at = 0
   while (at < a.length && a[at] === b[at]) at += 1
   return at
-}
-
-/** The end of a path says more than its beginning. */
-function clip(path: string): string {
-  const all = Array.from(path)
-  return all.length <= ROOM.path ? path : `…${all.slice(-ROOM.path).join('')}`
 }

@@ -1,9 +1,9 @@
 import type { Row } from '../model/arrange.ts'
 import { denialsNeeded, stillNeeded } from '../model/decided.ts'
-import type { Telling } from '../model/gist.ts'
+import type { Piece, Telling } from '../model/gist.ts'
 import { type Item, titleOf, wordOf } from '../model/items.ts'
 import { isGrave } from '../model/risk.ts'
-import { tellings } from '../state/gists.ts'
+import { gists } from '../state/gists.ts'
 import { itemOf, now, outcomeOf } from '../state/live.ts'
 import { look, toggle } from '../state/queue.ts'
 import { session } from '../state/session.ts'
@@ -13,6 +13,7 @@ import { Onlookers } from './onlookers.tsx'
 import { QuorumTag } from './quorum.tsx'
 import { Says } from './says.tsx'
 import { Text } from './text.tsx'
+import { TicketWords } from './ticket-words.tsx'
 
 interface Props {
   readonly row: Row
@@ -71,6 +72,7 @@ export function QueueRow({ row: { item: listed, settled }, id, isCurrent, isSele
         </span>
         <span class="row-sub">
           <span class="row-agent">{item.view.agent}</span>
+          {settled ? null : <WouldRun id={item.id} />}
           <span class="row-words">
             {outcome ? (
               <>
@@ -91,32 +93,50 @@ export function QueueRow({ row: { item: listed, settled }, id, isCurrent, isSele
 }
 
 function Words({ item }: { readonly item: Row['item'] }) {
-  const words = item.kind === 'approval' ? item.view.summary : item.view.question
-  const telling = tellings.value.get(item.id)
+  if (item.kind === 'ticket') return <TicketWords view={item.view} />
+  return item.view.summary === undefined ? null : <Says>{item.view.summary}</Says>
+}
+
+/** What would run: one or two of its arguments, and how many values there are beside them. */
+function WouldRun({ id }: { readonly id: string }) {
+  const { tellings, more } = gists.value.get(id) ?? { tellings: [], more: 0 }
   return (
     <>
-      {telling?.map((one) => (
+      {tellings.map((one) => (
         <Argument key={one.path} {...one} />
       ))}
-      {words !== undefined ? <Says>{words}</Says> : item.kind === 'ticket' ? item.view.status : null}
+      {more > 0 ? (
+        <span class="row-more" title={`${more} more of its arguments are on the card`}>
+          +{more}
+          <span class="visually-hidden"> more</span>
+        </span>
+      ) : null}
     </>
   )
 }
 
-/** One argument of what would run: what is left out of it is said outside of its quotes, so that it can't pose as such. */
-function Argument({ path, text, isText, cut }: Telling) {
-  const quote = isText ? '"' : ''
-  return (
-    <span class="row-arg">
+const Argument = ({ where, value }: Telling) => (
+  <span class="row-arg">
+    {where ? (
       <span class="muted">
-        <Text>{path}</Text>{' '}
+        <Clipped {...where} />:{' '}
       </span>
+    ) : null}
+    <Clipped {...value} />
+  </span>
+)
+
+/** What is left out is said outside of the quotes, so that what stands in them can't pose as such. */
+function Clipped({ text, isQuoted, cut }: Piece) {
+  const quote = isQuoted ? '"' : ''
+  return (
+    <>
       {cut.before ? <CutOff /> : null}
       {quote}
       <Text>{text}</Text>
       {quote}
       {cut.after ? <CutOff /> : null}
-    </span>
+    </>
   )
 }
 

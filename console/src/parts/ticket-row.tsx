@@ -4,6 +4,7 @@ import { go } from '../state/route.ts'
 import { Countdown } from './countdown.tsx'
 import { Onlookers } from './onlookers.tsx'
 import { Says } from './says.tsx'
+import { TicketWords } from './ticket-words.tsx'
 import { rowId } from './virtual-list.tsx'
 
 /** One line of the tickets: what, of whom, how urgent, with whom. */
@@ -29,15 +30,13 @@ export function TicketRow({ view, isCurrent }: { readonly view: TicketView; read
           <span class="row-agent">{view.agent}</span>
           <span class="row-words">
             {outcome ? (
-              `${outcome.what}${outcome.by ? ` by ${outcome.by}` : ''}`
-            ) : view.question === undefined ? (
-              view.assignee ? (
-                `with ${view.assignee}`
-              ) : (
-                view.status
-              )
+              <>
+                {outcome.what}
+                {outcome.by ? ` by ${outcome.by}` : ''}{' '}
+                {view.question === undefined ? null : <Says>{view.question}</Says>}
+              </>
             ) : (
-              <Says>{view.question}</Says>
+              <TicketWords view={view} />
             )}
           </span>
         </span>

@@ -1,7 +1,7 @@
 import type { OperatorClient } from '@holdpoint/client/operator'
 import type { ApprovalView, Digest } from '@holdpoint/shared'
 import { computed, effect } from '@preact/signals'
-import { type Leaf, leavesOf, type Telling, tellingOf } from '../model/gist.ts'
+import { type Gist, gistOf, type Leaves, leavesOf } from '../model/gist.ts'
 import { isLive } from './live.ts'
 import { ofPerson } from './of-person.ts'
 import { rows } from './queue.ts'
@@ -15,7 +15,7 @@ const KEPT = 400
 /** The lines in sight. */
 const inSight = ofPerson<readonly string[]>([])
 /** By the digest of action and arguments, which are the same wherever it is (AP9). */
-const leaves = ofPerson<ReadonlyMap<Digest, readonly Leaf[]>>(new Map())
+const leaves = ofPerson<ReadonlyMap<Digest, Leaves>>(new Map())
 
 export function showLines(ids: readonly string[]): void {
   inSight.value = ids
@@ -32,7 +32,7 @@ const wanted = computed(() => {
 })
 
 /** By id: what tells a line in sight from the others of its action, as far as their arguments are here. */
-export const tellings = computed<ReadonlyMap<string, readonly Telling[]>>(() => {
+export const gists = computed<ReadonlyMap<string, Gist>>(() => {
   const known = wanted.value.flatMap((view) => {
     const own = leaves.value.get(view.digest)
     return own ? [{ view, own }] : []
@@ -42,7 +42,7 @@ export const tellings = computed<ReadonlyMap<string, readonly Telling[]>>(() => 
       const others = known.filter((one) => one.view.action === view.action && one.view.id !== view.id)
       return [
         view.id,
-        tellingOf(
+        gistOf(
           own,
           others.map((one) => one.own),
         ),
@@ -86,7 +86,7 @@ async function readAll(client: OperatorClient, views: readonly ApprovalView[]): 
   await Promise.all(Array.from({ length: AT_ONCE }, read))
 }
 
-function keep(digest: Digest, own: readonly Leaf[]): void {
+function keep(digest: Digest, own: Leaves): void {
   const next = new Map(leaves.peek()).set(digest, own)
   const oldest = next.keys().next()
   if (next.size > KEPT && !oldest.done) next.delete(oldest.value)
