@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { browserAndServer } from '../harness/browser-and-server.ts'
 import { row, signIn } from '../harness/console-page.ts'
 import { freshKey, startAgent } from '../harness/raw-agent.ts'
@@ -99,6 +99,39 @@ describe('tickets', () => {
     await bo.must('ticket.resolve', { key: freshKey(), id: which, answer: 'the old one' })
     await page.getByRole('button', { name: 'Closed' }).click()
     await row(page, /by bo says “Which folder\?”/).waitFor()
+    expect(visit.faults).toEqual([])
+  })
+})
+
+describe('a busy queue', () => {
+  it('has its lines read all the same, though it changes more often than a line must stay', async () => {
+    const who = { tenant: 'busy' }
+    const agent = await startAgent(await cp.agentSocket({ subject: 'mailer', ...who }))
+    const ask = async (to: string) =>
+      (await agent.ask('send_email', { to }, { blocking: false })).approval.id as string
+    await using visit = await browser.open()
+    const { page } = visit
+    const heard: string[] = []
+    const said: string[] = []
+    page.on('websocket', (socket) => {
+      socket.on('framereceived', ({ payload }) => heard.push(String(payload)))
+      socket.on('framesent', ({ payload }) => said.push(String(payload)))
+    })
+    const about = (frames: readonly string[], ...words: string[]) =>
+      frames.some((frame) => words.every((word) => frame.includes(word)))
+    await page.clock.install()
+    await signIn(page, cp, who)
+    await page.getByText('Nothing waits').waitFor()
+    await page.clock.pauseAt(Date.now() + 500)
+    const first = await ask('first')
+    for (let at = 0; at < 8; at++) {
+      const id = await ask(`later-${at}`)
+      await vi.waitFor(() => expect(about(heard, id)).toBe(true), 10_000)
+      // drawn as often as it is, which is sooner than anything has stayed for long enough
+      await page.clock.runFor(130)
+      expect(await page.locator(`.row[data-id="${id}"]`).count()).toBe(1)
+    }
+    await vi.waitFor(() => expect(about(said, '"approval.get"', first)).toBe(true), 5_000)
     expect(visit.faults).toEqual([])
   })
 })

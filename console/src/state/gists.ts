@@ -1,7 +1,8 @@
 import type { OperatorClient } from '@holdpoint/client/operator'
 import type { ApprovalView, Digest } from '@holdpoint/shared'
-import { computed, effect } from '@preact/signals'
+import { computed, effect, untracked } from '@preact/signals'
 import { type Gist, gistOf, type Leaves, leavesOf } from '../model/gist.ts'
+import { Stays } from '../model/stays.ts'
 import { isLive } from './live.ts'
 import { ofPerson } from './of-person.ts'
 import { rows } from './queue.ts'
@@ -53,14 +54,34 @@ export const gists = computed<ReadonlyMap<string, Gist>>(() => {
 
 /** Reads the arguments of lines once they stay in sight. */
 export function followGists(): void {
+  const stays = new Stays()
+  let isTimed = false
+  const missing = () => wanted.value.filter(({ digest }) => !leaves.value.has(digest))
   effect(() => {
-    const { client } = session.value ?? {}
-    const missing = wanted.value.filter(({ digest }) => !leaves.value.has(digest))
-    if (!client || !isLive.value || missing.length === 0) return
-    const timer = setTimeout(() => void readAll(client, missing), STAYS_MS)
-    return () => clearTimeout(timer)
+    const views = isLive.value ? missing() : []
+    stays.note(idsOf(views), performance.now())
+    // never begun anew: a list that changes more often than that would have nothing read
+    if (views.length > 0 && !isTimed) readIn(STAYS_MS)
   })
+  const readIn = (ms: number): void => {
+    isTimed = true
+    setTimeout(() => untracked(read), ms)
+  }
+  const read = (): void => {
+    isTimed = false
+    const { client } = session.value ?? {}
+    const views = missing()
+    const staying = stays.longerThan(STAYS_MS, performance.now())
+    if (client && isLive.value)
+      void readAll(
+        client,
+        views.filter(({ id }) => staying.has(id)),
+      )
+    if (views.some(({ id }) => !staying.has(id))) readIn(STAYS_MS / 3)
+  }
 }
+
+const idsOf = (views: readonly ApprovalView[]): readonly string[] => views.map(({ id }) => id)
 
 const asking = new Set<Digest>()
 
