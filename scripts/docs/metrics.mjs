@@ -6,6 +6,7 @@ const STORE = {
   answered: 'commits answered since the start, refused ones included',
   batches: 'transactions that changed something: as many fsyncs',
   checkpoints: 'times that the write-ahead log was copied into the database',
+  loggedPages: 'pages of 4 KiB in the write-ahead log that the database file has not',
   events: 'events in the log',
   bytes: 'size of the database file',
   defects: 'calls that Redis refused, and not for want of room or readiness',

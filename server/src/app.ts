@@ -105,12 +105,19 @@ export async function startControlPlane(
       { missing },
       `Redis promises less than it might, so decisions can be lost with it: ${missing.join('; ')}`,
     )
+  const onKeptInLog = (why: Error | undefined): void =>
+    why
+      ? log.error(
+          { err: why },
+          'the database file does not take what was committed: the disk is full, its quota is used up, or it fails. Nothing is lost, all of it stays in the write-ahead log, which grows (holdpoint_store{what="loggedPages"}); once that is too long nothing more is taken. It is tried again every few seconds',
+        )
+      : log.info('the database file takes what was committed again')
   const onDefect = (error: Error): void =>
     log.error(
       { err: error },
       'Redis refused a call, and not for want of room or readiness: it is a defect, or Redis is set up in a way that the server can not use. Waiting mends neither; each is counted (holdpoint_store{what="defects"})',
     )
-  const opening = { clock, onFatal, onHistoryLost, onPromisedLess, onDefect, pid: parts.pid }
+  const opening = { clock, onFatal, onHistoryLost, onKeptInLog, onPromisedLess, onDefect, pid: parts.pid }
   const opened = parts.store ?? (await openStore(config, keys, opening))
 
   const bus = config.redis && (await openBus(config.redis, opened))

@@ -23,6 +23,8 @@ export interface OpeningParts {
   readonly pid?: number | undefined
   /** ST9: told where history that was seen before is gone. */
   readonly onHistoryLost: (epochs: Epochs) => void
+  /** Told when the database does not take what its log holds, with what the disk said, and with nothing once it does again. */
+  readonly onKeptInLog: (why: Error | undefined) => void
   /** PR1: told what Redis does not promise of what keeps every acknowledged commit, where that was not demanded of it. */
   readonly onPromisedLess: (missing: readonly string[]) => void
   /** Told what Redis refuses though its state is no hindrance. */
@@ -37,12 +39,13 @@ export interface Epochs {
 /** The store that the settings name. Throws what the stores throw on a start that can't be. */
 export function openStore(config: Config, keys: Keys, parts: OpeningParts): Promise<OpenStore> {
   if (config.redis) return openShared(config, config.redis, keys, parts)
-  const { clock, onFatal, onHistoryLost, pid } = parts
+  const { clock, onFatal, onHistoryLost, onKeptInLog, pid } = parts
   return openEmbeddedStore({
     folder: config.dataFolder,
     clock,
     onFatal,
     onHistoryLost,
+    onKeptInLog,
     ...(pid !== undefined && { pid }),
   })
 }

@@ -15,6 +15,8 @@ export interface EmbeddedHarness extends StoreHarness {
   readonly faults: DiskFaults
   /** What `onFatal` was told since the store was opened. */
   readonly fatal: readonly Error[]
+  /** What `onKeptInLog` was told. */
+  readonly keptInLog: readonly (Error | undefined)[]
 }
 
 /** A fresh folder that goes away with the test. */
@@ -50,6 +52,7 @@ export async function openEmbedded(): Promise<EmbeddedHarness> {
   let generation = 0
   let folder = join(root.path, '0')
   let fatal: Error[] = []
+  const keptInLog: (Error | undefined)[] = []
 
   const open = (): Promise<EmbeddedStore> => {
     fatal = []
@@ -58,6 +61,7 @@ export async function openEmbedded(): Promise<EmbeddedHarness> {
       clock,
       disk: faultyDisk(faults),
       onFatal: (error) => fatal.push(error),
+      onKeptInLog: (why) => keptInLog.push(why),
     })
   }
   let store = await open()
@@ -72,6 +76,7 @@ export async function openEmbedded(): Promise<EmbeddedHarness> {
     get fatal() {
       return fatal
     },
+    keptInLog,
     clock,
     faults,
     advance: clock.advance,

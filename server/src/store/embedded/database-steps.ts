@@ -1,7 +1,8 @@
 /** Transactions on the database, under the rules of StoreHealth: what fails before its COMMIT has written nothing. */
 import type { Clock } from '../../clock.ts'
+import { StoreUnavailable } from '../store.ts'
 import type { DatabaseFiles } from './database-files.ts'
-import { type Db, isWriteRefused } from './sqlite.ts'
+import { type Db, isWriteRefused, sqliteCode } from './sqlite.ts'
 import { notWritten, type StoreHealth } from './store-health.ts'
 
 /** Pages of 4 KiB in the WAL beyond which it is copied into the database. */
@@ -9,10 +10,14 @@ const CHECKPOINT_PAGES = 4_000
 /** … and beyond which that waits for nothing: commits that leave the disk no time for it would fill the disk with the log. */
 const OVERDUE_PAGES = 4 * CHECKPOINT_PAGES
 
-/** Where the database has no room for it, it is tried again after so long, ms: each try copies all that there is room for. */
+/** … and beyond which nothing more is written to it while the database does not take it: it would fill the disk. */
+const MOST_PAGES = 8 * OVERDUE_PAGES
+
+/** Where the database does not take it, it is tried again after so long, ms: each try copies all that there is room for. */
 const COPIED_AGAIN_AFTER_MS = 2_000
-/** … and after so many times as long as that took. */
+/** … and after so many times as long as that took, but within this, ms: a clock may have stood still meanwhile. */
 const COPIED_AGAIN_AFTER = 20
+const COPIED_AGAIN_WITHIN_MS = 30_000
 
 export type DatabaseSteps = ReturnType<typeof databaseSteps>
 
@@ -21,6 +26,8 @@ export function databaseSteps(
   files: DatabaseFiles,
   health: StoreHealth,
   { monotonicMs }: Pick<Clock, 'monotonicMs'>,
+  /** Told why the database does not take what the log holds, and nothing once it does again. */
+  onKeptInLog: (why: Error | undefined) => void,
 ) {
   const begin = db.prepare('BEGIN IMMEDIATE')
   const commit = db.prepare('COMMIT')
@@ -28,12 +35,15 @@ export function databaseSteps(
   const walPages = db.prepare<unknown[], { log: number; checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)')
   let checkpoints = 0
   let flushing: Promise<void> | undefined
-  /** The database had no room for what the log holds. */
+  /** Why the database did not take what the log holds, and when that is tried again. */
+  let keptInLog: Error | undefined
   let copiedAgainAt = Number.NEGATIVE_INFINITY
 
+  let loggedPages = 0
   const pagesToCopy = (): number => {
     const { log, checkpointed } = walPages.get() ?? { log: 0, checkpointed: 0 }
-    return log - checkpointed
+    loggedPages = log - checkpointed
+    return loggedPages
   }
 
   /** Before anything is written to the log: it may begin anew then, over what only the log has on disk. */
@@ -54,6 +64,12 @@ export function databaseSteps(
     }
   }
 
+  function noteKept(why: Error | undefined): void {
+    const isNews = (why === undefined) !== (keptInLog === undefined)
+    keptInLog = why
+    if (isNews) onKeptInLog(why)
+  }
+
   function flushDatabase(): Promise<void> {
     return files.flushDatabase().catch((error: unknown) => void health.fail(error))
   }
@@ -61,6 +77,21 @@ export function databaseSteps(
   return {
     get checkpoints(): number {
       return checkpoints
+    },
+
+    /** Pages of the log that the database has not, as of the last look: within a transaction SQLite does not say. */
+    get loggedPages(): number {
+      return db.inTransaction ? loggedPages : pagesToCopy()
+    },
+
+    /**
+     * Before a transaction that is to be kept. Throws StoreUnavailable where the log has grown beyond measure, because the database does not
+     * take what it holds.
+     */
+    assertRoomInLog(): void {
+      const isTooLong = (): boolean => keptInLog !== undefined && pagesToCopy() >= MOST_PAGES
+      if (isTooLong() && monotonicMs() >= copiedAgainAt) this.checkpointNow()
+      if (isTooLong()) throw keptOut(keptInLog)
     },
 
     /** `flushed`: COMMIT returns once it is on disk. */
@@ -103,6 +134,7 @@ export function databaseSteps(
       health.assertRunning()
       let result: T
       try {
+        this.assertRoomInLog()
         this.begin(true)
         result = work()
       } catch (error) {
@@ -138,11 +170,14 @@ export function databaseSteps(
       try {
         db.pragma('wal_checkpoint(PASSIVE)')
         checkpoints += 1
+        noteKept(undefined)
       } catch (error) {
-        // No room to grow the database: the WAL keeps everything until there is.
+        // No room to grow the database, or it fails: the WAL keeps everything.
         if (!isWriteRefused(error)) throw health.fail(error)
         const now = monotonicMs()
-        copiedAgainAt = now + Math.max(COPIED_AGAIN_AFTER_MS, COPIED_AGAIN_AFTER * (now - beganAt))
+        const patience = Math.max(COPIED_AGAIN_AFTER_MS, COPIED_AGAIN_AFTER * (now - beganAt))
+        copiedAgainAt = now + Math.min(COPIED_AGAIN_WITHIN_MS, patience)
+        noteKept(error as Error)
       } finally {
         db.pragma('synchronous = FULL')
       }
@@ -170,3 +205,10 @@ export function databaseSteps(
     },
   }
 }
+
+const keptOut = (cause: unknown): StoreUnavailable =>
+  new StoreUnavailable(
+    `The database does not take what its log holds (${sqliteCode(cause)}), and the log is too long to go on; nothing was written. ` +
+      'The disk is full, its quota is used up, or it fails: make room and try again.',
+    { cause },
+  )

@@ -29,6 +29,8 @@ import type { WriteWatch } from './write-watch.ts'
 
 export interface StoreStats extends CommitCounters {
   readonly checkpoints: number
+  /** Pages of 4 KiB in the write-ahead log that the database has not. */
+  readonly loggedPages: number
   /** Events in the feeds, trimmed ones included. */
   readonly events: number
   /** Size of the database, free pages included, WAL excluded. */
@@ -228,6 +230,7 @@ export function createStore(parts: StoreParts): EmbeddedStore {
     stats: () => ({
       ...commits.counters,
       checkpoints: steps.checkpoints,
+      loggedPages: steps.loggedPages,
       events: log.heads().reduce((sum, { seq }) => sum + seq, 0),
       bytes: sizeOf(db),
       settings: settings(),

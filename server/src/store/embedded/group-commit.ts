@@ -9,7 +9,7 @@
 import { OutcomeUnknown, StoreUnavailable } from '../store.ts'
 import type { Journal } from './journal.ts'
 import type { Settling } from './settling.ts'
-import { noRoom, notWritten, type StoreHealth } from './store-health.ts'
+import { notWritten, type StoreHealth } from './store-health.ts'
 
 /** Bounds how long one batch can hold the event loop. */
 const MAX_BATCH = 512
@@ -83,9 +83,9 @@ export function groupCommit<Item, Outcome>({
   }
 
   function run(waiting: readonly Waiting<Item, Outcome>[]): void {
-    if (health.hasFailed || settling.isFull()) {
-      const reason = health.hasFailed ? health.refusal() : noRoom()
-      for (const { reject } of waiting) reject(reason)
+    const refusal = health.hasFailed ? health.refusal() : settling.refusal()
+    if (refusal) {
+      for (const { reject } of waiting) reject(refusal)
       if (!health.hasFailed) onRefused()
       return
     }

@@ -55,6 +55,11 @@ export interface EmbeddedOptions {
   readonly onFatal?: (error: Error) => void
   /** Told where history that was seen before is gone, or may be (ST9), with the epoch that it goes on with. */
   readonly onHistoryLost?: (epochs: { readonly epoch: number; readonly previousEpoch: number }) => void
+  /**
+   * Told when the database does not take what its write-ahead log holds, with what the disk said, and with nothing once it does again.
+   * Nothing is lost meanwhile; the log grows, and what would let it grow beyond measure is refused.
+   */
+  readonly onKeptInLog?: (why: Error | undefined) => void
   /** For the sentence that tells a second process who holds the folder. */
   readonly pid?: number
   /** How large a database is still checked whole at the start; that takes a second for each GiB, and many where the disk is slow. Default: 1 GiB. */
@@ -75,6 +80,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
     folder,
     clock,
     onFatal = () => {},
+    onKeptInLog = () => {},
     pid,
     checkedUpToBytes = CHECKED_UP_TO_BYTES,
     disk = systemDisk,
@@ -109,7 +115,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
     const witness = witnessKeeper(files.heads, clock, current)
     const health = new StoreHealth(onFatal)
     databaseFiles = openDatabaseFiles(descriptors, files, disk)
-    const steps = databaseSteps(db, databaseFiles, health, clock)
+    const steps = databaseSteps(db, databaseFiles, health, clock, onKeptInLog)
     const journal = openJournal(files.journal, metaTable(db).settled(), disk, health)
     const settled = settling({
       tables,

@@ -57,8 +57,8 @@ export function settling(parts: SettlingParts) {
   let gathered = 0
   let lastCommit = 0
   let underWay: UnderWay | undefined
-  /** There was no room for what the tables lack. Until a probe has found some, nobody tries: each try costs all of it. */
-  let crowded = false
+  /** Why there was no room for what the tables lack. Until a probe has found some, nobody tries: each try costs all of it. */
+  let crowded: StoreUnavailable | undefined
   /** Nobody has committed for a moment. */
   let isQuiet = false
   let settled = journal.last
@@ -137,7 +137,7 @@ export function settling(parts: SettlingParts) {
     for (const table of owing) table.left()
     settled = upTo
     settledBytes = begunBytes
-    crowded = false
+    crowded = undefined
     if (isQuiet) steps.shrink()
     flush()
   }
@@ -170,16 +170,19 @@ export function settling(parts: SettlingParts) {
     health.assertRunning()
     try {
       if (underWay) finishRows(underWay)
-      if (gathered > 0) finishRows(begin())
+      if (gathered > 0) {
+        steps.assertRoomInLog()
+        finishRows(begin())
+      }
     } catch (error) {
-      if (error instanceof StoreUnavailable) noteCrowded()
+      if (error instanceof StoreUnavailable) noteCrowded(error)
       throw error
     }
   }
 
   /** Whoever looks for room must know, whoever asked for it: nobody else would try again. */
-  function noteCrowded(): void {
-    crowded = true
+  function noteCrowded(why: StoreUnavailable): void {
+    crowded = why
     if (!health.hasFailed) onRefused()
   }
 
@@ -195,7 +198,7 @@ export function settling(parts: SettlingParts) {
       return true
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error
-      noteCrowded()
+      noteCrowded(error)
       return false
     }
   }
@@ -208,14 +211,17 @@ export function settling(parts: SettlingParts) {
       return
     }
     // where no more may wait, no flush in a thread ends with all of the log on disk: a next one is always under way
-    if (!underWay && steps.isCheckpointOverdue()) steps.checkpointNow()
+    if (!underWay) {
+      if (steps.isCheckpointOverdue()) steps.checkpointNow()
+      steps.assertRoomInLog()
+    }
     const until = performance.now() + SLICE_MS
     advance(underWay ?? begin(), () => !isDue() && performance.now() >= until)
   }
 
   return {
-    /** Whether nothing more can be taken, because the tables have no room for what they lack. */
-    isFull: (): boolean => crowded && hasMost(),
+    /** Why nothing more can be taken: the tables have no room for what they lack, and that is as much as may be. */
+    refusal: (): StoreUnavailable | undefined => (hasMost() ? crowded : undefined),
 
     /** What an entry of the journal has made durable. */
     adopt(draft: Draft, changes: number): void {
