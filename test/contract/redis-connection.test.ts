@@ -104,6 +104,26 @@ describe('a connection that breaks', () => {
     await expect(store.load(worker)).rejects.toBeInstanceOf(StoreUnavailable)
   })
 
+  it('[PR1] a connection that can not be made again because Redis promises less than it must says so', async () => {
+    await using own = await startRedis('--appendfsync', 'always', '--maxmemory-policy', 'noeviction')
+    await using nodes = nodesOn(own.url)
+    const defects: string[] = []
+    const store = await nodes.open({
+      strict: { appendfsync: 'always', replicas: 0 },
+      onDefect: ({ message }) => defects.push(message),
+    })
+    await own.send('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru')
+    await own.send('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+    await until('it is told', () => defects.length > 0)
+    expect(defects).toEqual([
+      'Redis promises less than it must (strict): maxmemory-policy is allkeys-lru, not noeviction.',
+    ])
+    await expect(store.load(worker)).rejects.toBeInstanceOf(StoreUnavailable)
+    await own.send('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
+    await until('it goes on', () => store.writable())
+    await committed(store, worker)
+  })
+
   it('[ST8] a Redis that is busy, or lost its primary, is an outage and no defect', async () => {
     await using own = await startRedis('--busy-reply-threshold', '1', '--replica-serve-stale-data', 'no')
     await using nodes = nodesOn(own.url)
@@ -277,6 +297,22 @@ describe('a connection that breaks', () => {
     await until('it is writable', () => store.writable())
     expect(await wholeFeed(store)).toHaveLength(1)
     await committed(store, worker, { expectedVersion: 1 })
+  })
+
+  it('[ST11] a Redis without room gets some: what an archive holds is trimmed', async () => {
+    await using own = await startRedis('--maxmemory-policy', 'noeviction')
+    await using nodes = nodesOn(own.url)
+    const store = await nodes.open()
+    for (const n of upTo(5)) await committed(store, agentRef(`w${n}`))
+    const at = store.partitionOf(TENANT)
+    await own.send('CONFIG', 'SET', 'maxmemory', '1')
+    const { seq, hash } = await store.head(at)
+    await store.confirmArchived(at, seq, hash)
+    expect(await store.trim(at, 4)).toBe(4)
+    expect(await store.readFeed(at, 0, 9)).toHaveLength(1)
+    await own.send('CONFIG', 'SET', 'maxmemory', '0')
+    await until('it is writable', () => store.writable())
+    await committed(store, agentRef('next'))
   })
 
   it('[ST7] a store that is closed while Redis has no room asks no more', async () => {

@@ -48,8 +48,11 @@ export interface ConnectionOptions {
   readonly clock: Clock
   /** Asks what must be known of every new connection before anyone else may use it. Rejecting breaks it. */
   readonly prepare: (connection: Pick<Connection, 'send' | 'run'>) => Promise<void>
-  /** Told of what Redis refuses, whoever asked; of what `prepare` asks only where that keeps the connection from being made again. */
-  readonly onErrorReply: (error: ErrorReply) => void
+  /**
+   * Told of what Redis refuses, whoever asked; of what `prepare` asks or finds unusable only where that keeps the connection from being made
+   * again.
+   */
+  readonly onRefused: (error: ErrorReply | StoreUnusable) => void
 }
 
 type Client = ReturnType<typeof newClient>
@@ -78,7 +81,7 @@ export async function openConnection({
   url,
   clock,
   prepare,
-  onErrorReply,
+  onRefused,
 }: ConnectionOptions): Promise<Connection> {
   let current: Client | undefined
   let closed = false
@@ -102,7 +105,7 @@ export async function openConnection({
     }
     connects += 1
     current = client
-    live = sender(client, clock, onErrorReply)
+    live = sender(client, clock, onRefused)
     for (const wake of [...waiting]) wake()
     return client
   }
@@ -122,7 +125,7 @@ export async function openConnection({
     if (closed) return
     wait = clock.after(waitMs, () => {
       connect().catch((error: unknown) => {
-        if (error instanceof ErrorReply) onErrorReply(error)
+        if (error instanceof ErrorReply || error instanceof StoreUnusable) onRefused(error)
         again(Math.min(LONGEST_WAIT_MS, Math.max(FIRST_WAIT_MS, waitMs * 2)))
       })
     })
@@ -172,7 +175,7 @@ export async function openConnection({
 const sendNowhere: Send = () => Promise.reject(new StoreUnavailable('There is no connection to Redis.'))
 
 /** Sends over one client, and ends it where an answer is overdue: answers come in order, so one watch does for all. */
-function sender(client: Client, clock: Clock, onErrorReply?: ConnectionOptions['onErrorReply']): Send {
+function sender(client: Client, clock: Clock, onRefused?: ConnectionOptions['onRefused']): Send {
   let pending = 0
   let lastAt = 0
   let overdue = false
@@ -205,7 +208,7 @@ function sender(client: Client, clock: Clock, onErrorReply?: ConnectionOptions['
       return (await client.sendCommand(args)) as Reply
     } catch (error) {
       if (!(error instanceof ErrorReply)) throw lostOrUnsent(error)
-      onErrorReply?.(error)
+      onRefused?.(error)
       throw error
     } finally {
       pending -= 1

@@ -120,7 +120,7 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
     onFatal(failure)
   }
 
-  const connection = await openConnection({ url, clock, prepare, onErrorReply: defects.met })
+  const connection = await openConnection({ url, clock, prepare, onRefused: defects.met })
   if (!meta || !settings) throw new Error('a connection was used before it was prepared')
   const opened: Meta = meta
   const seen = openChain(connection, keys, clock)

@@ -1,7 +1,8 @@
 import { SEAL_CHAIN } from './seal-chain.lua.ts'
 
 /** Hands in hashes where no commit is there to bring them along. */
-export const SEAL = `#!lua
+export const SEAL = `#!lua flags=allow-oom
+-- What has no hash can't be trimmed, which a Redis that is full needs.
 -- KEYS[1]  the partition's head
 -- ARGV     as takeSeal reads them
 -- Answers  the last seq whose hash is kept

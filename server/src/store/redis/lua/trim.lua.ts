@@ -1,5 +1,6 @@
 /** ST11: deletes a step of a partition's events, with their indexes, as far as an archive has confirmed them. */
-export const TRIM = `#!lua
+export const TRIM = `#!lua flags=allow-oom
+-- A Redis that is full gets room by it.
 -- KEYS[1]  the partition's head
 -- ARGV     the last seq to delete; the most to delete in this step
 -- Answers  { the last seq that is gone, 1 where that is all that may go }
