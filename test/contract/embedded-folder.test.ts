@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { openEmbeddedStore, StoreHeld, systemClock } from '@holdpoint/server'
+import { openEmbeddedStore, StoreHeld, StoreUnavailable, systemClock } from '@holdpoint/server'
 import { MINUTE } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
 import { manualClock } from '../harness/manual-clock.ts'
+import { smallDisk } from '../harness/small-disk.ts'
 import { startChild } from './child.ts'
 import { openEmbedded, temporaryFolder } from './embedded-harness.ts'
 import { committed, worker } from './store-harness.ts'
@@ -48,6 +49,24 @@ describe('the folder', () => {
     const store = await openEmbeddedStore({ folder: folder.path, clock: systemClock })
     await committed(store, worker)
     await store.close()
+  })
+
+  it('on a file system that is read-only is refused by a sentence', async (context) => {
+    using disk = smallDisk(32 * 2 ** 20)
+    if (!disk) {
+      const why =
+        'No disk was made read-only, so nothing is proved here about one: that needs root, to mount it.'
+      console.error(`\n✗✗ ${why}\n`)
+      return context.skip(why)
+    }
+    const folder = join(disk.folder, 'store')
+    const store = await openEmbeddedStore({ folder, clock: systemClock })
+    await committed(store, worker)
+    await store.close()
+    disk.makeReadOnly()
+    const refusal = openEmbeddedStore({ folder, clock: systemClock })
+    await expect(refusal).rejects.toBeInstanceOf(StoreUnavailable)
+    await expect(refusal).rejects.toThrow(`The store in ${folder} can not be opened for writing (SQLITE_`)
   })
 
   it('is for its owner alone', async () => {

@@ -9,6 +9,8 @@ export interface SmallDisk extends Disposable {
   /** Fills it up to so many bytes, rounded to pages. */
   leave(bytes: number): void
   makeRoom(): void
+  /** From here on nothing can be written, as on a disk that the kernel found faults on. Nobody may have a file of it open for writing. */
+  makeReadOnly(): void
 }
 
 /** Undefined where this user may not mount one; who asked must say so where people see it. */
@@ -28,6 +30,7 @@ export function smallDisk(bytes: number): SmallDisk | undefined {
       writeFileSync(filling, Buffer.alloc(Math.max(0, bavail * bsize - left)))
     },
     makeRoom: () => rmSync(filling, { force: true }),
+    makeReadOnly: () => run('mount', '-o', 'remount,ro', folder),
     [Symbol.dispose]() {
       run('umount', folder)
       rmSync(folder, { recursive: true })

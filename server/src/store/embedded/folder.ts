@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { makePrivateFolder } from '../../private-folder.ts'
 import { StoreHeld, StoreUnavailable } from '../store.ts'
+import { sqliteCode } from './sqlite.ts'
 
 const OWNER_ONLY = 0o600
 
@@ -78,9 +79,19 @@ export function heldBy(files: StoreFiles): StoreHeld {
 
 /** For a start that would write, and can not. */
 export const noRoomToStart = ({ folder }: StoreFiles, cause: unknown): StoreUnavailable =>
-  new StoreUnavailable(`The disk has no room for the store in ${folder}: make some, and start again.`, {
-    cause,
-  })
+  new StoreUnavailable(
+    sqliteCode(cause) === 'SQLITE_IOERR_WRITE'
+      ? `The disk does not take what the store in ${folder} must write first: its quota is used up, or it fails. Make room, and start again.`
+      : `The disk has no room for the store in ${folder}: make some, and start again.`,
+    { cause },
+  )
+
+/** For one that can not even be locked. */
+export const notOpened = ({ folder }: StoreFiles, code: string, cause: unknown): StoreUnavailable =>
+  new StoreUnavailable(
+    `The store in ${folder} can not be opened for writing (${code}): its file system is read-only, or the disk fails.`,
+    { cause },
+  )
 
 /** Whatever can be read: the holder may be just about to write it. */
 function readHolder(files: StoreFiles): { pid?: unknown; host?: unknown; since?: unknown } {

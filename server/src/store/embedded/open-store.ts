@@ -13,6 +13,7 @@ import { decodeEntry, encodeEntry, redraft } from './entry.ts'
 import {
   heldBy,
   noRoomToStart,
+  notOpened,
   prepareFolder,
   removeHolder,
   removeJournal,
@@ -163,6 +164,7 @@ export function lock(db: Db, files: StoreFiles): void {
     if (code?.startsWith('SQLITE_BUSY')) throw heldBy(files)
     if (isWriteRefused(error)) throw noRoomToStart(files, error)
     if (code === 'SQLITE_NOTADB' || code?.startsWith('SQLITE_CORRUPT')) throw damaged(files.database, code)
+    if (code && /^SQLITE_(IOERR|READONLY|CANTOPEN)/.test(code)) throw notOpened(files, code, error)
     throw error
   }
 }
