@@ -149,6 +149,10 @@ export function createAgentHub(ports: {
         if (holder) yield holding(holder)
       }
     },
-    view: (tenant, doc) => ({ ...agentFacts(doc), ...presence({ tenant, id: doc.id }) }),
+    view(tenant, doc) {
+      const { connected, leaseRemainingMs, progress } = presence({ tenant, id: doc.id })
+      // before what is spread: behind it they would give each view a hidden class of its own (docs/benchmarks.md)
+      return { connected, leaseRemainingMs, progress, ...agentFacts(doc) }
+    },
   }
 }

@@ -20,12 +20,17 @@ const MAX_ADDRESSES = 10_000
 export function createConnectGate(clock: Clock, ratePerSecond: number, burst: number): ConnectGate {
   const all = createFloodGate(clock, IN_ALL * ratePerSecond, IN_ALL * burst)
   const gates = new Map<string, FloodGate>()
+  let last: string | undefined
   return {
     take(address = '') {
       const source = sourceOf(address)
       const gate = gates.get(source) ?? createFloodGate(clock, ratePerSecond, burst)
-      gates.delete(source)
-      gates.set(source, gate)
+      // where it is there already, to take it out and put it in would only make the map grow a new table now and then
+      if (source !== last) {
+        gates.delete(source)
+        gates.set(source, gate)
+        last = source
+      }
       if (gates.size > MAX_ADDRESSES) gates.delete(gates.keys().next().value as string)
       return gate.take() && all.take()
     },

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { ok, refused } from '@holdpoint/shared'
 import { expect, it } from 'vitest'
@@ -20,16 +20,57 @@ const worker: Principal = {
   expiresAt: Number.MAX_SAFE_INTEGER,
 }
 
+/** How often something was written to a connection: each time is a call of the system's. */
+function countWrites(http: HttpServer): () => number {
+  let writes = 0
+  http.on('connection', (connection: { _handle: Record<string, (...args: unknown[]) => unknown> }) => {
+    const { _handle: handle } = connection
+    for (const name of ['writev', 'writeLatin1String', 'writeUtf8String', 'writeBuffer']) {
+      const write = handle[name]
+      handle[name] = (...args) => {
+        writes += 1
+        return write?.apply(handle, args)
+      }
+    }
+  })
+  return () => writes
+}
+
 /** A socket server at whose door `atTheGate` is called once a credential has been checked, right before it is admitted. */
-async function doorway(atTheGate: (server: SocketServer) => void) {
+async function doorway(
+  atTheGate: (server: SocketServer) => void,
+  {
+    verify = () => undefined,
+    asked = () => {},
+  }: {
+    readonly verify?: (token: unknown) => Promise<void> | undefined
+    readonly asked?: (name: string) => void
+  } = {},
+) {
   const http = createServer()
+  const writes = countWrites(http)
   let checks = 0
   let revoked = false
   const lines: Line[] = []
-  const desk = { handle: async () => ({ ok: true }) as const, cast: () => ok(undefined), closed: () => {} }
+  let verifying = 0
+  const desk = {
+    async handle(name: string) {
+      asked(name)
+      return { ok: true } as const
+    },
+    cast: () => ok(undefined),
+    closed: () => {},
+  }
   const server = openSocketServer(http, {
-    clock: systemClock,
-    verifier: { verify: async () => ok(worker) },
+    clock: { ...systemClock, after: () => () => {} },
+    verifier: {
+      async verify(token) {
+        verifying += 1
+        await verify(token)
+        verifying -= 1
+        return ok(worker)
+      },
+    },
     revocations: {
       async check() {
         checks += 1
@@ -64,14 +105,16 @@ async function doorway(atTheGate: (server: SocketServer) => void) {
     /** Of those that came in, in their order. */
     lines,
     checks: () => checks,
+    writes,
+    verifying: () => verifying,
     /** As the server does: it takes effect first, then the connections are looked through. */
     revoke(): void {
       revoked = true
       server.endWhere('default', ({ id }) => id === 'worker')
     },
-    enter: () =>
+    enter: (token = 't') =>
       openRawSocket(`http://127.0.0.1:${(http.address() as AddressInfo).port}`, '/agent', {
-        token: 't',
+        token,
         protocol: 1,
       }),
     async [Symbol.asyncDispose]() {
@@ -97,6 +140,39 @@ it('[ID3] nothing is looked up twice where no credential ended meanwhile', async
   expect(door.checks()).toBe(1)
   door.revoke()
   await socket.ended
+})
+
+it('who comes in is written to twice: that there is a connection, and that they are let in, with what they are told at once', async () => {
+  await using door = await doorway(() => {})
+  const socket = await door.enter()
+  await socket.heard('hello')
+  expect(door.writes()).toBe(2)
+  expect(await socket.request('anything', {})).toEqual({ ok: true })
+  expect(door.writes()).toBe(3)
+})
+
+it('starts and resumptions of those who come in a crowd begin together, in their order, and nobody waits when nobody comes', async () => {
+  const asked: string[] = []
+  let letNextIn = (): void => {}
+  const held = new Promise<void>((resolve) => {
+    letNextIn = resolve
+  })
+  await using door = await doorway(() => {}, {
+    verify: (token) => (token === 'slow' ? held : undefined),
+    asked: (name) => asked.push(name),
+  })
+  const first = await door.enter()
+  await first.request('run.start', { n: 1 })
+  expect(asked).toEqual(['run.start'])
+  const slow = door.enter('slow')
+  await until('the other one is being let in', () => door.verifying() === 1)
+  const started = first.request('run.start', { n: 2 })
+  const resumed = first.request('run.resume', { n: 3 })
+  await first.request('anything', {})
+  expect(asked).toEqual(['run.start', 'anything'])
+  letNextIn()
+  await Promise.all([started, resumed, slow])
+  expect(asked).toEqual(['run.start', 'anything', 'run.start', 'run.resume'])
 })
 
 it('[AG7] what is sent to some agents at once reaches each of them, and nobody else', async () => {

@@ -4,6 +4,7 @@ import { type Namespace, Server } from 'socket.io'
 import type { Principal } from '../auth/principal.ts'
 import type { Cancel } from '../clock.ts'
 import { explain } from '../commands/in-time.ts'
+import { Arrivals } from './arrivals.ts'
 import { clientAddress } from './client-address.ts'
 import { createConnectGate } from './connect-gate.ts'
 import { FewFragments } from './few-fragments.ts'
@@ -14,7 +15,7 @@ import { isAllowedOrigin } from './origins.ts'
 import { admit } from './socket-admission.ts'
 import { ABUSE, Connection, type Gatekeeper } from './socket-connection.ts'
 import type { SocketPorts, Space } from './socket-ports.ts'
-import { forgetOpening, writeTogether } from './socket-upgrade.ts'
+import { forgetOpening, letIn, writeTogether } from './socket-upgrade.ts'
 import { textPackets } from './text-packets.ts'
 
 export interface SocketServer {
@@ -56,6 +57,7 @@ const UNKNOWN = { ratePerSecond: 10, burst: 50 }
 export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketServer {
   const { clock, limits, log } = ports
   const connects = createConnectGate(clock, limits.connectsPerSecond, limits.connectBurst)
+  const arrivals = new Arrivals(clock)
   const connections = new Map<string, Connection>()
   const waiting = new Set<() => void>()
   let accepted = 0
@@ -103,7 +105,12 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
     waiting.clear()
   }
 
-  const gatekeeper: Gatekeeper = { began, ended, isDraining: () => draining }
+  const gatekeeper: Gatekeeper = {
+    began,
+    ended,
+    isDraining: () => draining,
+    together: () => arrivals.together(),
+  }
 
   const lookLater = (): void => {
     if (!closed)
@@ -117,11 +124,15 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
 
   for (const space of ['/agent', '/operator'] as const) {
     const namespace: Namespace = io.of(space)
+    // consoles are in rooms, and left out of a broadcast by their own; what goes to agents goes to each by its id
+    if (space === '/agent') namespace.adapter.addAll = () => {}
     namespace.use((socket, next) => {
       if (draining) return next(wireError(refusal('draining')))
       socket.data.endings = endings
-      admit(socket, space, ports).then(
-        (principal) => next(principal.ok ? undefined : wireError(principal.error)),
+      arrivals.comesIn()
+      const admitted = admit(socket, space, ports).finally(() => arrivals.cameIn())
+      admitted.then(
+        (principal) => (principal.ok ? letIn(socket, next) : next(wireError(principal.error))),
         (error: unknown) => next(wireError(explain(error, log, 'a handshake failed').error)),
       )
     })
@@ -130,8 +141,6 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
       const { conn } = socket as unknown as { readonly conn: EngineConnection }
       conn.frames = createFloodGate(clock, FRAMES * ratePerSecond, FRAMES * burst + ABUSE.burst)
       const connection = new Connection(socket, space, ports, gatekeeper)
-      // consoles are in rooms, and left out of a broadcast by their own; what goes to agents goes to each by its id
-      if (space === '/agent') void namespace.adapter.delAll(socket.id)
       connections.set(socket.id, connection)
       if (socket.data.endings !== endings) connection.lookAgain()
       forgetOpening(socket)

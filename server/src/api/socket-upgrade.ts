@@ -16,6 +16,34 @@ export function writeTogether({ socket }: IncomingMessage): void {
   setImmediate(() => socket.uncork())
 }
 
+/** As much of engine.io's connection as holds back what it is given. */
+interface Held {
+  readonly request: IncomingMessage | undefined
+  readonly transport: { writable: boolean; emit(event: 'ready'): void }
+}
+
+/**
+ * Lets somebody in: that they are, and what the server says to them at once, goes out as one. Engine.IO would write the first,
+ * and the rest once that is written. `next` is the middleware's.
+ */
+export function letIn(socket: Socket, next: () => void): void {
+  const { request, transport } = socket.conn as unknown as Held
+  if (!request) {
+    next()
+    return
+  }
+  const { socket: link } = request
+  link.cork()
+  transport.writable = false
+  next()
+  // in any case, also where nothing was said: what is held back must not stay
+  setImmediate(() => {
+    transport.writable = true
+    transport.emit('ready')
+    link.uncork()
+  })
+}
+
 /**
  * Engine.IO gives middlewares a response to an upgrade, which they can see closing; there are none. Its listener, the one that
  * waits for that once, holds the whole request.
