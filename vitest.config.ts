@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -17,6 +18,36 @@ const sources = [
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
 
+/** Files one after another in the same processes: to load all anew for each takes longer than most of them do. */
+const SHARED_PROCESS = { isolate: false, setupFiles: [at('./test/harness/leave-as-found.ts')] }
+
+/** Long tests that hold to no time and leave cores idle: two at once. */
+const LONG_SIDE_BY_SIDE = [
+  'test/chaos/{crash,power-cut,factor-races}.long.test.ts',
+  'test/{contract,docs,integration}/**/*.long.test.ts',
+]
+
+/** By far the longest, in the order in which they begin: else the end of a run would wait for one of them on one core. */
+const LONGEST = [
+  'test/docs/snippets.test.ts',
+  'test/integration/cli-process.test.ts',
+  'test/integration/gateway-password.test.ts',
+  'test/chaos/crash.test.ts',
+  'test/simulation/simulation.test.ts',
+  'test/chaos/crash.long.test.ts',
+  'test/chaos/power-cut.long.test.ts',
+]
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification): number => {
+      const at = LONGEST.findIndex((path) => moduleId.endsWith(`/${path}`))
+      return at < 0 ? LONGEST.length : at
+    }
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b))
+  }
+}
+
 // Time-outs end what hangs. They are no measure of speed: a busy machine is slow, and that is no failure.
 export default defineConfig({
   resolve: { alias: sources },
@@ -24,8 +55,10 @@ export default defineConfig({
   oxc: { target: 'es2022' },
   test: {
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the two cores that are expected: much of a test is waiting.
+    maxWorkers: 3,
     restoreMocks: true,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -34,7 +67,9 @@ export default defineConfig({
           include: [
             '{shared,server,client-sdk,console,cli,examples}/src/**/*.test.{ts,tsx}',
             'scripts/**/*.test.{ts,mjs}',
+            'test/chaos/{check-history,checks/*}.test.ts',
           ],
+          ...SHARED_PROCESS,
           testTimeout: 30 * SECOND,
         },
       },
@@ -44,6 +79,7 @@ export default defineConfig({
           name: 'integration',
           include: ['test/{contract,integration}/**/*.test.ts', 'test/simulation/store/*.test.ts'],
           exclude: ['**/*.long.test.ts', '**/node_modules/**', '**/dist/**'],
+          ...SHARED_PROCESS,
           globalSetup: [at('./test/harness/needed-programs.ts')],
           testTimeout: 90 * SECOND,
           hookTimeout: 90 * SECOND,
@@ -74,11 +110,19 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'crash',
-          include: ['test/chaos/**/*.test.ts'],
-          exclude: ['**/*.long.test.ts', '**/node_modules/**', '**/dist/**'],
+          include: ['test/chaos/crash.test.ts'],
+          testTimeout: 8 * MINUTE,
+          hookTimeout: 2 * MINUTE,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'measured',
+          include: ['test/chaos/{nodes,stop,stop-bound}.test.ts'],
           testTimeout: 4 * MINUTE,
           hookTimeout: 2 * MINUTE,
-          // They measure: two at once would measure each other.
+          // Two at once would measure each other.
           fileParallelism: false,
         },
       },
@@ -86,9 +130,22 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'long',
-          include: ['test/{chaos,contract,bench,docs,integration,simulation,mutations}/**/*.long.test.ts'],
+          include: LONG_SIDE_BY_SIDE,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           testTimeout: 20 * MINUTE,
           hookTimeout: 2 * MINUTE,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'long-alone',
+          include: ['test/{chaos,contract,bench,docs,integration,simulation,mutations}/**/*.long.test.ts'],
+          exclude: [...LONG_SIDE_BY_SIDE, '**/node_modules/**', '**/dist/**'],
+          testTimeout: 20 * MINUTE,
+          hookTimeout: 2 * MINUTE,
+          // They measure, or keep both cores busy by themselves.
           fileParallelism: false,
         },
       },

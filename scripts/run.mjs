@@ -3,7 +3,6 @@
  * Nothing is installed when these start, so they use Node alone.
  */
 import { spawn } from 'node:child_process'
-import { readdirSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -107,17 +106,6 @@ export async function must(sentence, command, args, options) {
   const { code, log, signal } = await run(command, args, options)
   if (signal) throw new Failure(`Stopped by ${signal}.`, { code })
   if (code !== 0) throw new Failure(sentence, { log })
-}
-
-/** Whether a folder of the repository holds a file whose name fits. */
-export function holds(folder, fits) {
-  try {
-    return readdirSync(join(ROOT, folder), { recursive: true }).some(
-      (path) => !/(^|[\\/])(node_modules|dist)[\\/]/.test(String(path)) && fits(String(path)),
-    )
-  } catch {
-    return false // no such folder
-  }
 }
 
 /** Runs a script's body; a `Failure` ends it with the log's tail, one sentence and a non-zero code. */

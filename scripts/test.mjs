@@ -9,7 +9,7 @@
  *
  * Further arguments go to the test runner: `npm run test:fast -- approval`.
  */
-import { Failure, holds, main, must, section, tool } from './run.mjs'
+import { Failure, main, must, section, tool } from './run.mjs'
 import { compile, setup } from './setup.mjs'
 
 const [mode, ...rest] = ['fast', 'long'].includes(process.argv[2])
@@ -60,33 +60,21 @@ const steps = {
       }
     },
   ],
-  tests: ['Unit and integration tests', () => tests('unit', 'integration')],
+  // One run, so that the cores are busy to its end.
+  tests: [
+    'Unit and integration tests, every snippet of the pages, simulation, crash test',
+    () => tests('unit', 'integration', 'docs', 'simulation', 'crash'),
+  ],
   quick: [
     'Unit and integration tests, without a browser, several nodes and Redis',
     () => tests('unit', 'integration', '--exclude', '**/{console-,nodes-,redis}*'),
   ],
-  docs: ['Every snippet of the pages', () => tests('docs')],
-  simulation: ['Simulation', () => tests('simulation')],
-  crash: [
-    'Crash tests',
-    () =>
-      onlyIf(
-        holds('test/chaos', (path) => /(?<!\.long)\.test\.ts$/.test(path)),
-        () => tests('crash'),
-      ),
-  ],
-  long: [
-    'Long tests',
-    () =>
-      onlyIf(
-        holds('test', (path) => /\.long\.test\.ts$/.test(path)),
-        () => tests('long'),
-      ),
-  ],
+  measured: ['Tests that measure, one after the other', () => tests('measured')],
+  long: ['Long tests', () => tests('long', 'long-alone')],
 }
 
 const plan = {
-  all: ['style', 'types', 'imports', 'unused', 'packages', 'tests', 'docs', 'simulation', 'crash'],
+  all: ['style', 'types', 'imports', 'unused', 'packages', 'tests', 'measured'],
   fast: ['quick'],
   long: ['long'],
 }[mode]
@@ -103,11 +91,6 @@ function tests(...args) {
     ...args.slice(projects.length),
     ...rest,
   )
-}
-
-async function onlyIf(any, work) {
-  if (any) await work()
-  else console.log('None are written yet.')
 }
 
 await main(async () => {

@@ -97,7 +97,7 @@ describe('decided by somebody else while it is open here', () => {
     await open(page, 'Which seats?')
     await page.getByLabel('Your answer').fill('two at the window')
     await page.clock.runFor(timeoutMs - 8_000)
-    expect(await page.locator('.answer button.approve').isEnabled()).toBe(true)
+    await page.locator('.answer button.approve:enabled').waitFor()
     await page.clock.runFor(8_000)
     await page.locator('.card').getByText('Its time has run out').waitFor()
     await page.getByRole('region', { name: 'What you had written' }).getByText('two at the window').waitFor()

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { notices, tell } from './notices.ts'
 
 const shown = () => notices.value.map(({ text }) => text)
@@ -8,6 +8,7 @@ describe('what was just done', () => {
     notices.value = []
     vi.useFakeTimers()
   })
+  afterEach(() => void vi.useRealTimers())
 
   it('a failure stays in sight, however much goes well after it', () => {
     tell('bad', 'not paid')
