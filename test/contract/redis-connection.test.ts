@@ -112,14 +112,14 @@ describe('a connection that breaks', () => {
       strict: { appendfsync: 'always', replicas: 0 },
       onDefect: ({ message }) => defects.push(message),
     })
-    await own.send('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru')
+    await own.send('CONFIG', 'SET', 'appendfsync', 'everysec')
     await own.send('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
     await until('it is told', () => defects.length > 0)
     expect(defects).toEqual([
-      'Redis promises less than it must (strict): maxmemory-policy is allkeys-lru, not noeviction.',
+      'Redis promises less than it must (strict): appendfsync is everysec, not always.',
     ])
     await expect(store.load(worker)).rejects.toBeInstanceOf(StoreUnavailable)
-    await own.send('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
+    await own.send('CONFIG', 'SET', 'appendfsync', 'always')
     await until('it goes on', () => store.writable())
     await committed(store, worker)
   })

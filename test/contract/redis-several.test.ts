@@ -177,22 +177,37 @@ describe('promises', () => {
   })
 
   it('[PR1] what Redis runs with is shown, and a strict store refuses less than it must have', async () => {
-    await using own = await startRedis('--appendfsync', 'everysec', '--maxmemory-policy', 'allkeys-lru')
+    await using own = await startRedis('--appendfsync', 'everysec', '--maxmemory-policy', 'volatile-lru')
     await using nodes = nodesOn(own.url)
     const store = await nodes.open()
     expect(store.stats().settings).toMatchObject({
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       appendonly: 'yes',
       appendfsync: 'everysec',
-      maxmemoryPolicy: 'allkeys-lru',
+      maxmemoryPolicy: 'volatile-lru',
       replicas: 0,
     })
     const strict = nodes.open({ strict: { appendfsync: 'always', replicas: 1 } })
     await expect(strict).rejects.toBeInstanceOf(StoreUnusable)
     await expect(strict).rejects.toThrow(
-      'appendfsync is everysec, not always; maxmemory-policy is allkeys-lru, not noeviction; 0 replicas are connected, not 1',
+      'appendfsync is everysec, not always; maxmemory-policy is volatile-lru, not noeviction; 0 replicas are connected, not 1',
     )
     await own.send('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
     await nodes.open({ strict: { appendfsync: 'everysec', replicas: 0 } })
   })
+
+  it.each(['allkeys-lru', 'allkeys-random'])(
+    '[PR1] a Redis that may throw away a stop or a revocation (%s) is refused, also where CONFIG is forbidden',
+    async (policy) => {
+      await using own = await startRedis('--maxmemory-policy', policy)
+      await using nodes = nodesOn(own.url)
+      await own.send('ACL', 'SETUSER', 'default', '-config')
+      const opening = nodes.open()
+      await expect(opening).rejects.toBeInstanceOf(StoreUnusable)
+      await expect(opening).rejects.toThrow(`(maxmemory-policy is ${policy})`)
+      await own.send('ACL', 'SETUSER', 'default', '+config')
+      await own.send('CONFIG', 'SET', 'maxmemory-policy', 'noeviction')
+      await committed(await nodes.open(), worker)
+    },
+  )
 })

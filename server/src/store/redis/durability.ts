@@ -13,10 +13,10 @@ export interface RedisSettings {
 }
 
 export async function readSettings({ send }: Pick<Connection, 'send'>): Promise<RedisSettings> {
-  const [appendonly, appendfsync, maxmemoryPolicy, server, replication] = await Promise.all([
+  const [appendonly, appendfsync, memory, server, replication] = await Promise.all([
     setting(send, 'appendonly'),
     setting(send, 'appendfsync'),
-    setting(send, 'maxmemory-policy'),
+    send('INFO', 'memory'),
     send('INFO', 'server'),
     send('INFO', 'replication'),
   ])
@@ -24,7 +24,7 @@ export async function readSettings({ send }: Pick<Connection, 'send'>): Promise<
     version: field(server, 'redis_version') ?? 'unknown',
     appendonly,
     appendfsync,
-    maxmemoryPolicy,
+    maxmemoryPolicy: field(memory, 'maxmemory_policy') ?? 'unknown',
     replicas: String(replication).match(/^slave\d+:.*state=online/gm)?.length ?? 0,
   }
 }
@@ -45,6 +45,18 @@ const field = (info: Reply, name: string): string | undefined =>
 export function assertRecent({ version }: RedisSettings): void {
   if (Number.parseInt(version, 10) < 7)
     throw new StoreUnusable(`Redis is version ${version}; Holdpoint needs 7.0 or later.`)
+}
+
+/**
+ * Throws StoreUnusable where a full Redis throws away what it likes: with a stop or a revocation what it held back would go on, before
+ * anybody notices.
+ */
+export function assertKeepsAll({ maxmemoryPolicy }: RedisSettings): void {
+  if (maxmemoryPolicy.startsWith('allkeys-'))
+    throw new StoreUnusable(
+      `A full Redis would throw away what it likes (maxmemory-policy is ${maxmemoryPolicy}), a stop or a revocation as well: ` +
+        'set maxmemory-policy to noeviction.',
+    )
 }
 
 /** Whether Redis can say that a write is on its replicas' disks, and not only with them: from 7.2 on. */

@@ -4,6 +4,7 @@ import { type Chain, openChain } from './chain.ts'
 import { type Connection, openConnection, type Reply } from './connection.ts'
 import { defectWatch } from './defects.ts'
 import {
+  assertKeepsAll,
   assertPromised,
   assertRecent,
   hasWaitAof,
@@ -74,6 +75,7 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
   async function prepare(link: Link): Promise<void> {
     settings = await readSettings(link)
     assertRecent(settings)
+    assertKeepsAll(settings)
     if (strict) assertPromised(settings, strict)
     await Promise.all(Object.values(scripts).map(({ text }) => link.send('SCRIPT', 'LOAD', text)))
     if (meta) await lookAgain(link, meta)
