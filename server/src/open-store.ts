@@ -4,7 +4,7 @@ import type { Clock } from './clock.ts'
 import type { Config, RedisConfig } from './config.ts'
 import type { Copyable } from './store/copying.ts'
 import { openEmbeddedStore } from './store/embedded/open-store.ts'
-import { missingOf } from './store/redis/durability.ts'
+import { missingOf, type RedisSettings } from './store/redis/durability.ts'
 import { openRedisStore } from './store/redis/open-store.ts'
 import type { Store } from './store/store.ts'
 
@@ -25,7 +25,7 @@ export interface OpeningParts {
   readonly onHistoryLost: (epochs: Epochs) => void
   /** Told when the database does not take what its log holds, with what the disk said, and with nothing once it does again. */
   readonly onKeptInLog: (why: Error | undefined) => void
-  /** PR1: told what Redis does not promise of what keeps every acknowledged commit, where that was not demanded of it. */
+  /** PR1: told what Redis does not promise of what keeps every acknowledged commit, where that was not demanded of it; again where that changes. */
   readonly onPromisedLess: (missing: readonly string[]) => void
   /** Told what Redis refuses though its state is no hindrance. */
   readonly onDefect: (error: Error) => void
@@ -56,6 +56,14 @@ async function openShared(
   keys: Keys,
   { clock, onFatal, onHistoryLost, onPromisedLess, onDefect }: OpeningParts,
 ): Promise<OpenStore> {
+  let told = ''
+  /** After a failover it may be another Redis, which is set up otherwise. */
+  const onSettings = (settings: RedisSettings): void => {
+    const missing = missingOf(settings, { appendfsync: 'always', replicas })
+    const isNews = missing.join() !== told
+    told = missing.join()
+    if (isNews && missing.length > 0) onPromisedLess(missing)
+  }
   const store = await openRedisStore({
     url,
     prefix,
@@ -64,11 +72,10 @@ async function openShared(
     onHistoryLost,
     onDefect,
     witness: join(dataFolder, `redis-heads-${nodeName}.json`),
+    ...(!strict && { onSettings }),
     ...(strict && { strict: { appendfsync: strict, replicas } }),
     ...(replicas > 0 && { replicas: { atLeast: replicas } }),
   })
-  const missing = strict ? [] : missingOf(store.stats().settings, { appendfsync: 'always', replicas })
-  if (missing.length > 0) onPromisedLess(missing)
   try {
     if (!externalIssuer) await assertSameSigner(store, keys)
     await assertSameSealer(store, keys)

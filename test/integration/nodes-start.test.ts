@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { logLines } from '../harness/log-lines.ts'
 import { clusterOn } from '../harness/nodes.ts'
 import { type RedisProcess, startRedis } from '../harness/redis-server.ts'
+import { until } from '../harness/until.ts'
 
 let redis: RedisProcess
 beforeAll(async () => {
@@ -48,6 +49,11 @@ it('[PR1] a node says in its log what its Redis does not promise, where nobody d
     expect(less.lines).toContainEqual(
       expect.stringMatching(/^warn Redis promises less .*: appendfsync is everysec, not always$/),
     )
+    // one that had what it wanted, and is connected to another Redis now, or to one that is set up otherwise
+    await redis.send('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+    const told = () => whole.lines.filter((line) => line.includes('promises'))
+    await until('it is told', () => told().length > 0)
+    expect(told()).toEqual([expect.stringMatching(/: appendfsync is everysec, not always$/)])
   } finally {
     await redis.send('CONFIG', 'SET', 'appendfsync', 'always')
   }

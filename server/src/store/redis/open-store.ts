@@ -39,6 +39,8 @@ export interface RedisOptions {
    * end the process and start it anew, under the new epoch.
    */
   readonly onFatal?: (error: Error) => void
+  /** Told what Redis runs with, on each new connection that can be used. */
+  readonly onSettings?: (settings: RedisSettings) => void
   /** Told what Redis refuses though its state is no hindrance: a defect, or a mistake in how it is set up. Waiting mends neither. */
   readonly onDefect?: (error: Error) => void
   /** Told where history that was seen before is gone, or may be (ST9), with the epoch that it goes on with. */
@@ -80,6 +82,7 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
     await Promise.all(Object.values(scripts).map(({ text }) => link.send('SCRIPT', 'LOAD', text)))
     if (meta) await lookAgain(link, meta)
     else meta = await lookFirst(link)
+    options.onSettings?.(settings)
   }
 
   async function lookFirst(link: Link): Promise<Meta> {
