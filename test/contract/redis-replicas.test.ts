@@ -193,3 +193,24 @@ describe('connections that are killed while commits run', () => {
   const counted = (names: readonly string[], there: ReadonlyMap<string, number>): ReadonlySet<number> =>
     new Set(names.map((name) => there.get(name) ?? 0))
 })
+
+describe('a failover', () => {
+  it('[ST8] that leaves the connections of the primary before as they are is followed: its address leads to the next one', async () => {
+    await using primary = await startPrimary()
+    await using replica = await startReplica(primary)
+    await using proxy = await haltingProxy(primary.port)
+    await using nodes = nodesOn(proxy.url)
+    const fatal: Error[] = []
+    const store = await nodes.open({ onFatal: (error) => fatal.push(error) })
+    await committed(store, agentRef('before'))
+    await primary.send('WAIT', '1', '5000')
+    proxy.turn(replica.port)
+    await replica.send('REPLICAOF', 'NO', 'ONE')
+    await primary.send('REPLICAOF', '127.0.0.1', String(replica.port))
+    await expect(committed(store, agentRef('refused'))).rejects.toThrow('READONLY')
+    await until('it takes writes', () => store.writable())
+    await committed(store, agentRef('after'))
+    expect((await wholeFeed(store)).map(({ agent }) => agent)).toEqual(['before', 'after'])
+    expect(fatal).toEqual([])
+  })
+})

@@ -4,6 +4,8 @@ import { connect, createServer, type Socket } from 'node:net'
 /** A TCP proxy that lets a test act at one certain moment of a conversation. */
 export interface HaltingProxy extends AsyncDisposable {
   readonly url: string
+  /** From here on new connections lead to another port, as an address does that a failover moves. */
+  turn(port: number): void
   /**
    * Once something comes with `word` in it, holds it back until `act` is done, and passes it on then. `cut` ends the
    * connection: it and its answer are lost. Resolves once that has happened, rejects where `act` fails.
@@ -20,6 +22,7 @@ interface Halt {
 export async function haltingProxy(port: number): Promise<HaltingProxy> {
   const open = new Set<Socket>()
   let halt: Halt | undefined
+  let leadsTo = port
 
   const keep = (socket: Socket): void => {
     open.add(socket)
@@ -27,7 +30,7 @@ export async function haltingProxy(port: number): Promise<HaltingProxy> {
     socket.once('close', () => open.delete(socket))
   }
   const server = createServer((near) => {
-    const far = connect(port, '127.0.0.1')
+    const far = connect(leadsTo, '127.0.0.1')
     keep(near)
     keep(far)
     const cut = (): void => {
@@ -55,6 +58,9 @@ export async function haltingProxy(port: number): Promise<HaltingProxy> {
 
   return {
     url: `redis://127.0.0.1:${address.port}`,
+    turn(other) {
+      leadsTo = other
+    },
     at: (word, act) =>
       new Promise((resolve, reject) => {
         halt = {

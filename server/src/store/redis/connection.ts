@@ -38,6 +38,8 @@ export interface Connection {
   readonly ready: boolean
   /** Resolves once it is ready; to false where it is not within `ms`, or closed. */
   untilReady(ms: number): Promise<boolean>
+  /** Breaks it, so that it is made again, to wherever the address leads by now. */
+  renew(): void
   /** How often it was made. */
   readonly connects: number
   close(): Promise<void>
@@ -159,6 +161,9 @@ export async function openConnection({
         const cancel = clock.after(ms, settle)
         waiting.add(settle)
       })
+    },
+    renew() {
+      if (current) broken(current)
     },
     async close() {
       closed = true
