@@ -1,13 +1,13 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { openEmbeddedStore, StoreHeld, StoreUnavailable, systemClock } from '@holdpoint/server'
-import { MINUTE } from '@holdpoint/shared'
+import { MINUTE, SECOND } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
 import { manualClock } from '../harness/manual-clock.ts'
 import { smallDisk } from '../harness/small-disk.ts'
 import { startChild } from './child.ts'
 import { openEmbedded, temporaryFolder } from './embedded-harness.ts'
-import { committed, worker } from './store-harness.ts'
+import { agentRef, committed, worker } from './store-harness.ts'
 
 const holdStore = new URL('./children/hold-store.ts', import.meta.url)
 
@@ -68,6 +68,30 @@ describe('the folder', () => {
     await expect(refusal).rejects.toBeInstanceOf(StoreUnavailable)
     await expect(refusal).rejects.toThrow(`The store in ${folder} can not be opened for writing (SQLITE_`)
   })
+
+  it.each(['removed', 'moved away', 'replaced'])(
+    '[ST8] that is %s while it is in use ends the store: nothing more is acknowledged that nobody would find',
+    async (how) => {
+      using root = temporaryFolder()
+      const folder = join(root.path, 'store')
+      const clock = manualClock()
+      const fatal: Error[] = []
+      const store = await openEmbeddedStore({ folder, clock, onFatal: (error) => fatal.push(error) })
+      await committed(store, worker)
+      await clock.advance(MINUTE)
+      expect(fatal).toEqual([])
+      if (how === 'removed') rmSync(folder, { recursive: true })
+      else renameSync(folder, join(root.path, 'elsewhere'))
+      if (how === 'replaced') cpSync(join(root.path, 'elsewhere'), folder, { recursive: true })
+      await committed(store, agentRef('next'))
+      await clock.advance(SECOND)
+      expect(fatal).toEqual([
+        expect.objectContaining({ message: expect.stringContaining('while it was in use') }),
+      ])
+      await expect(committed(store, agentRef('later'))).rejects.toBeInstanceOf(StoreUnavailable)
+      await store.close().catch(() => {})
+    },
+  )
 
   it('is for its owner alone', async () => {
     using root = temporaryFolder()

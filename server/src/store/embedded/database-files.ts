@@ -2,7 +2,7 @@
  * The database and its write-ahead log as files, to be flushed beside SQLite: within its own calls everybody would wait for the
  * disk, and a checkpoint is thousands of pages.
  */
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, statSync } from 'node:fs'
 import type { Disk } from './disk.ts'
 import type { StoreFiles } from './folder.ts'
 
@@ -31,10 +31,15 @@ export function openDatabaseFiles(descriptors: Descriptors, { database, wal }: S
   const open = () => ({ database: descriptors.open(database), wal: descriptors.open(wal) })
   const now = open()
   const apart = open()
+  /** Some file systems number one file anew each time: there its absence alone tells. */
+  const isNumbered = isNamed(database, now.database)
   let copies = 0
   let flushedCopies = 0
 
   return {
+    /** Whether the database is still the file that has its name: what is written to one that was removed or replaced is lost with this process. */
+    isInPlace: (): boolean => (isNumbered ? isNamed(database, now.database) : existsSync(database)),
+
     flushWal: (): Promise<void> => disk.flushApart(apart.wal),
 
     /** Returns once it is on disk: for who can't wait for `flushWal`. */
@@ -59,5 +64,16 @@ export function openDatabaseFiles(descriptors: Descriptors, { database, wal }: S
       disk.flush(now.database)
       flushedCopies = copies
     },
+  }
+}
+
+/** Whether that is the file that has this name now, as far as the disk says. */
+function isNamed(path: string, file: number): boolean {
+  try {
+    const named = statSync(path, { throwIfNoEntry: false })
+    const { dev, ino } = fstatSync(file)
+    return named?.dev === dev && named.ino === ino
+  } catch {
+    return true
   }
 }

@@ -77,6 +77,12 @@ export function heldBy(files: StoreFiles): StoreHeld {
   )
 }
 
+/** What ends a process whose store was taken away under its feet. */
+export const displaced = ({ database }: StoreFiles): Error =>
+  new Error(
+    `${database} was removed or replaced while it was in use; stop the server before its files are moved`,
+  )
+
 /** For a start that would write, and can not. */
 export const noRoomToStart = ({ folder }: StoreFiles, cause: unknown): StoreUnavailable =>
   new StoreUnavailable(

@@ -11,6 +11,7 @@ import { documentsTable } from './documents.ts'
 import { createStore, type EmbeddedStore } from './embedded-store.ts'
 import { decodeEntry, encodeEntry, redraft } from './entry.ts'
 import {
+  displaced,
   heldBy,
   noRoomToStart,
   notOpened,
@@ -113,10 +114,13 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
     const current = () => ({ storeId: meta.storeId, epoch: meta.epoch, heads: tables.log.heads() })
     await writeWitness(files.heads, current())
     if (meta.epoch !== found.epoch) options.onHistoryLost?.({ epoch: meta.epoch, previousEpoch: found.epoch })
-    const witness = witnessKeeper(files.heads, clock, current)
     const health = new StoreHealth(onFatal)
-    databaseFiles = openDatabaseFiles(descriptors, files, disk)
-    const steps = databaseSteps(db, databaseFiles, health, clock, onKeptInLog)
+    const inUse = openDatabaseFiles(descriptors, files, disk)
+    databaseFiles = inUse
+    const witness = witnessKeeper(files.heads, clock, current, () => {
+      if (!inUse.isInPlace()) health.fail(displaced(files))
+    })
+    const steps = databaseSteps(db, inUse, health, clock, onKeptInLog)
     const journal = openJournal(files.journal, metaTable(db).settled(), disk, health)
     const settled = settling({
       tables,

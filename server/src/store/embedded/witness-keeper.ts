@@ -4,8 +4,8 @@ import { type Witness, writeWitness } from './witness.ts'
 /** How long the witness may be behind the feeds, ms. */
 const BEHIND_MS = 1_000
 
-/** Writes the witness a moment after commits, at most once per second however many there are. */
-export function witnessKeeper(file: string, clock: Clock, current: () => Witness) {
+/** Writes the witness a moment after commits, at most once per second however many there are. `look`: for what else is to be seen to then. */
+export function witnessKeeper(file: string, clock: Clock, current: () => Witness, look: () => void) {
   let timer: Cancel | undefined
   let writing: Promise<void> = Promise.resolve()
 
@@ -19,6 +19,7 @@ export function witnessKeeper(file: string, clock: Clock, current: () => Witness
     soon(): void {
       timer ??= clock.after(BEHIND_MS, () => {
         timer = undefined
+        look()
         void write()
       })
     },
