@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreUnavailable, verifyChain } from '@holdpoint/server'
-import { HOUR, SECOND } from '@holdpoint/shared'
+import { SECOND } from '@holdpoint/shared'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { until } from '../harness/until.ts'
@@ -93,21 +93,6 @@ describe('a checkpoint', () => {
     // once each, however often it is tried
     expect(h.keptInLog).toEqual([expect.any(Error), undefined])
     expect(h.fatal).toEqual([])
-  })
-
-  it('[PR1] that the database does not take is tried again within 30 s, however long a try took', async () => {
-    await using h = await openEmbedded()
-    let tries = 0
-    h.faults.beforeCheckpoint = () => {
-      tries += 1
-      // as a machine does that slept in its midst
-      h.clock.advance(HOUR)
-      throw new Database.SqliteError('fault: not written', 'SQLITE_IOERR_WRITE')
-    }
-    await commitUntil(h, () => tries > 0)
-    await h.advance(30 * SECOND)
-    await commitMany(h, 2 * OWED)
-    await until('it is tried again', () => tries > 1)
   })
 
   it('[PR1] copies no page of the log that is not on disk, where the transaction before it had nothing to write', async () => {
