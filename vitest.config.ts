@@ -21,6 +21,9 @@ const MINUTE = 60 * SECOND
 /** Files one after another in the same processes: to load all anew for each takes longer than most of them do. */
 const SHARED_PROCESS = { isolate: false, setupFiles: [at('./test/harness/leave-as-found.ts')] }
 
+/** As many as there are cores, of what keeps them busy; not at the same time as the others. */
+const TWO_AT_ONCE = { maxWorkers: 2, sequence: { groupOrder: 1 } }
+
 /** Long tests that hold to no time and leave cores idle: two at once. */
 const LONG_SIDE_BY_SIDE = [
   'test/chaos/{crash,power-cut,factor-races}.long.test.ts',
@@ -30,10 +33,10 @@ const LONG_SIDE_BY_SIDE = [
 /** By far the longest, in the order in which they begin: else the end of a run would wait for one of them on one core. */
 const LONGEST = [
   'test/docs/snippets.test.ts',
-  'test/integration/cli-process.test.ts',
-  'test/integration/gateway-password.test.ts',
   'test/chaos/crash.test.ts',
   'test/simulation/simulation.test.ts',
+  'test/integration/cli-process.test.ts',
+  'test/integration/gateway-password.test.ts',
   'test/chaos/crash.long.test.ts',
   'test/chaos/power-cut.long.test.ts',
 ]
@@ -92,6 +95,7 @@ export default defineConfig({
           include: ['test/docs/**/*.test.ts'],
           exclude: ['**/*.long.test.ts', '**/node_modules/**', '**/dist/**'],
           globalSetup: [at('./test/harness/needed-programs.ts')],
+          ...TWO_AT_ONCE,
           testTimeout: 2 * MINUTE,
           hookTimeout: 2 * MINUTE,
         },
@@ -102,6 +106,7 @@ export default defineConfig({
           name: 'simulation',
           include: ['test/simulation/*.test.ts'],
           exclude: ['**/*.long.test.ts', '**/node_modules/**', '**/dist/**'],
+          ...TWO_AT_ONCE,
           testTimeout: 2 * MINUTE,
           hookTimeout: 2 * MINUTE,
         },
@@ -111,6 +116,7 @@ export default defineConfig({
         test: {
           name: 'crash',
           include: ['test/chaos/crash.test.ts'],
+          ...TWO_AT_ONCE,
           testTimeout: 8 * MINUTE,
           hookTimeout: 2 * MINUTE,
         },
@@ -131,8 +137,7 @@ export default defineConfig({
         test: {
           name: 'long',
           include: LONG_SIDE_BY_SIDE,
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          ...TWO_AT_ONCE,
           testTimeout: 20 * MINUTE,
           hookTimeout: 2 * MINUTE,
         },

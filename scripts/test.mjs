@@ -60,21 +60,22 @@ const steps = {
       }
     },
   ],
-  // One run, so that the cores are busy to its end.
-  tests: [
-    'Unit and integration tests, every snippet of the pages, simulation, crash test',
-    () => tests('unit', 'integration', 'docs', 'simulation', 'crash'),
-  ],
+  tests: ['Unit and integration tests', () => tests('unit', 'integration')],
   quick: [
     'Unit and integration tests, without a browser, several nodes and Redis',
     () => tests('unit', 'integration', '--exclude', '**/{console-,nodes-,redis}*'),
+  ],
+  // Each keeps a core busy, and holds to no time: not beside the above, of which some does.
+  heavy: [
+    'Every snippet of the pages, simulation and crash test, side by side',
+    () => tests('docs', 'simulation', 'crash'),
   ],
   measured: ['Tests that measure, one after the other', () => tests('measured')],
   long: ['Long tests', () => tests('long', 'long-alone')],
 }
 
 const plan = {
-  all: ['style', 'types', 'imports', 'unused', 'packages', 'tests', 'measured'],
+  all: ['style', 'types', 'imports', 'unused', 'packages', 'tests', 'heavy', 'measured'],
   fast: ['quick'],
   long: ['long'],
 }[mode]

@@ -39,7 +39,8 @@ export default defineConfig({
   oxc: everyday.oxc,
   test: {
     pool: 'forks',
-    maxWorkers: 2,
+    // Most of the time is waiting for what a mistake keeps from ever coming.
+    maxWorkers: 4,
     reporters: [toFile],
     projects: mutations.map((mutation, index) => ({
       extends: true,
