@@ -134,6 +134,50 @@ describe('history', () => {
     expect(visit.faults).toEqual([])
   })
 
+  it('keeps its search in the address: a reload, a link and the way back find it again, and what is no time in it counts for nothing', async () => {
+    await using cp = await controlPlane()
+    const agent = await startAgent(await cp.agentSocket({ subject: 'mailer' }))
+    await agent.ask('send_email', { to: 'ana@example.org' }, { blocking: false })
+    await startAgent(await cp.agentSocket({ subject: 'other' }))
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await page.getByRole('link', { name: 'History' }).click()
+    const search = async (type: string) => {
+      await page.getByLabel('Type').fill(type)
+      await page.getByRole('button', { name: 'Search' }).click()
+    }
+    await page.getByLabel('Agent').fill('mailer')
+    await page.getByLabel('From').fill('2020-01-01T07:30')
+    await search('agent.*')
+    await search('approval.*')
+    const facts = page.locator('.events li')
+    const found = (type: string) =>
+      until(type, async () => {
+        const all = await facts.allTextContents()
+        return all.length > 0 && all.every((text) => text.includes(type) && text.includes('mailer'))
+      })
+    await found('approval.')
+    await page.reload()
+    // also through the sign-in
+    await page.getByRole('button', { name: 'Use a token' }).click()
+    await page.getByLabel('Your token').fill(await cp.token({ subject: 'bo', role: 'approver' }))
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await found('approval.')
+    expect(await page.getByLabel('Agent').inputValue()).toBe('mailer')
+    expect(await page.getByLabel('From').inputValue()).toBe('2020-01-01T07:30')
+    expect(await page.getByLabel('Type').inputValue()).toBe('approval.*')
+    await page.goBack()
+    await found('agent.')
+    expect(await page.getByLabel('Type').inputValue()).toBe('agent.*')
+    await page.evaluate(() => {
+      location.hash = '#/history?agent=mailer&type=approval.requested&from=soon&to=&more=1'
+    })
+    await found('approval.requested')
+    expect(await page.getByLabel('From').inputValue()).toBe('')
+    expect(visit.faults).toEqual([])
+  })
+
   it('leads from a decision to its card, however it ended: the log itself holds no arguments', async () => {
     await using cp = await controlPlane()
     const agent = await startAgent(await cp.agentSocket({ subject: 'mailer' }))
@@ -329,6 +373,49 @@ describe('insight', () => {
     await candidates.getByText(/catalogue:api_call: 20 of 20 approved/).waitFor()
     const stamped = page.locator('.panel', { hasText: 'Rubber-stamping' })
     await stamped.getByText(/catalogue:api_call: 20 of 20 approved within 2 s/).waitFor()
+    expect(visit.faults).toEqual([])
+  })
+})
+
+describe('what is laid over a page', () => {
+  it('finds what waits by the id that the card and the command line show, and what was settled by the whole of it', async () => {
+    await using cp = await controlPlane()
+    const agent = await startAgent(await cp.agentSocket({ subject: 'mailer' }))
+    const ask = async (action: string) =>
+      (await agent.ask(action, { to: 'ana@example.org' }, { blocking: false })).approval.id as string
+    const [settled, waits] = [await ask('send_email'), await ask('api_call')]
+    await agent.socket.must('approval.cancel', { key: freshKey(), id: settled, reason: 'not any more' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    const goTo = async (text: string, name: string) => {
+      await page.keyboard.press('Control+k')
+      await page.locator('input:focus').waitFor()
+      await page.keyboard.type(text)
+      await page.getByRole('option', { name }).waitFor()
+      expect(await page.getByRole('option').count()).toBe(1)
+      await page.keyboard.press('Enter')
+    }
+    await goTo(waits.slice(-8), 'api_call by mailer')
+    await page.getByRole('heading', { name: 'api_call' }).waitFor()
+    expect(await page.locator('.ids').textContent()).toContain(waits.slice(-8))
+    await goTo(settled.toUpperCase(), settled)
+    await page.locator('.outcome', { hasText: 'not any more' }).waitFor()
+    expect(visit.faults).toEqual([])
+  })
+
+  it('is gone with the page that it was laid over', async () => {
+    await using cp = await controlPlane()
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await page.getByRole('link', { name: 'History' }).click()
+    await page.getByRole('heading', { name: 'History' }).waitFor()
+    await page.getByRole('button', { name: 'Settings' }).click()
+    await page.locator('dialog').waitFor()
+    await page.goBack()
+    await page.getByText('Nothing waits').waitFor()
+    await page.locator('dialog').waitFor({ state: 'detached' })
     expect(visit.faults).toEqual([])
   })
 })

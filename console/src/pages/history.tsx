@@ -1,10 +1,12 @@
 import type { HistoryQuery } from '@holdpoint/client/operator'
+import { MINUTE } from '@holdpoint/shared'
 import { useState } from 'preact/hooks'
 import { csvHead, toCsvLine, toJsonLine } from '../model/export.ts'
 import { EventList } from '../parts/event-list.tsx'
 import { OneEvent } from '../parts/one-event.tsx'
 import { download } from '../state/download.ts'
 import { act } from '../state/notices.ts'
+import { go, route } from '../state/route.ts'
 import { session } from '../state/session.ts'
 import { useHistory } from '../state/use-history.ts'
 
@@ -12,29 +14,28 @@ const PAGE = 100
 /** So that an export ends, and fits into a page's memory; said where it is reached. */
 const MOST_EXPORTED = 50_000
 
-interface Fields {
-  readonly agent: string
-  readonly type: string
-  readonly by: string
-  readonly from: string
-  readonly to: string
-}
-const NONE: Fields = { agent: '', type: '', by: '', from: '', to: '' }
+const FIELDS = ['agent', 'type', 'by', 'from', 'to'] as const
+type Fields = Readonly<Record<(typeof FIELDS)[number], string>>
 
 /** The log, newest first: looked through by agent, type, person and time, and taken along. */
 export function HistoryPage({ id }: { readonly id: string | undefined }) {
-  const [fields, setFields] = useState(NONE)
-  const [query, setQuery] = useState<HistoryQuery>({})
+  const query = queryOf(route.value.query)
+  const name = JSON.stringify(query)
+  const [{ of, fields }, setDraft] = useState({ of: name, fields: fieldsOf(query) })
+  // by the way back, or another link
+  if (of !== name) setDraft({ of: name, fields: fieldsOf(query) })
   const [searches, setSearches] = useState(0)
   const { events, older, state } = useHistory({ ...query, limit: PAGE }, searches)
   if (id !== undefined && /^\d{1,15}$/.test(id)) return <OneEvent seq={Number(id)} />
-  const input = (name: keyof Fields, label: string, more: object = {}) => (
+  const input = (field: keyof Fields, label: string, more: object = {}) => (
     <label>
       <span>{label}</span>
       <input
-        value={fields[name]}
+        value={fields[field]}
         {...more}
-        onInput={({ currentTarget }) => setFields({ ...fields, [name]: currentTarget.value })}
+        onInput={({ currentTarget: { value } }) =>
+          setDraft((draft) => ({ ...draft, fields: { ...draft.fields, [field]: value } }))
+        }
       />
     </label>
   )
@@ -46,7 +47,10 @@ export function HistoryPage({ id }: { readonly id: string | undefined }) {
         aria-label="Search the history"
         onSubmit={(event) => {
           event.preventDefault()
-          setQuery(queryOf(fields))
+          const address = addressOf(fields)
+          // what is typed before the page is there at that address is kept
+          setDraft({ of: JSON.stringify(queryOf(address)), fields })
+          go('history', undefined, { query: address })
           // the same again looks for what came meanwhile
           setSearches(searches + 1)
         }}
@@ -85,17 +89,38 @@ export function HistoryPage({ id }: { readonly id: string | undefined }) {
   )
 }
 
-/** What was left empty is not asked for; local times become UTC. */
-function queryOf({ agent, type, by, from, to }: Fields): HistoryQuery {
-  const time = (text: string) => new Date(text).toISOString()
-  return {
-    ...(agent.trim() && { agent: agent.trim() }),
-    ...(type.trim() && { type: type.trim() }),
-    ...(by.trim() && { by: by.trim() }),
-    ...(from && { from: time(from) }),
-    ...(to && { to: time(to) }),
-  }
+/** What was left empty is not asked for; local times become UTC, which is the same for whoever gets the link. */
+function addressOf(fields: Fields): URLSearchParams {
+  const given = FIELDS.map((field) => [field, fields[field].trim()] as const).filter(
+    ([, text]) => text !== '',
+  )
+  return new URLSearchParams(given.map(([field, text]) => [field, isTime(field) ? iso(text) : text]))
 }
+
+/** What an address asks for; a time that is none is left out. */
+function queryOf(address: URLSearchParams): HistoryQuery {
+  const given = FIELDS.map((field) => [field, address.get(field) ?? ''] as const)
+  return Object.fromEntries(
+    given.flatMap(([field, text]) => {
+      if (!isTime(field)) return text === '' ? [] : [[field, text]]
+      return Number.isNaN(Date.parse(text)) ? [] : [[field, iso(text)]]
+    }),
+  )
+}
+
+/** As the fields have it: times as this place's clocks show them. */
+function fieldsOf(query: HistoryQuery): Fields {
+  const local = (at = '') => {
+    const time = new Date(at)
+    return at === '' ? '' : iso(time.getTime() - time.getTimezoneOffset() * MINUTE).slice(0, 16)
+  }
+  const { agent = '', type = '', by = '' } = query
+  return { agent, type, by, from: local(query.from), to: local(query.to) }
+}
+
+const isTime = (field: string): boolean => field === 'from' || field === 'to'
+
+const iso = (time: string | number): string => new Date(time).toISOString()
 
 async function exportAs(form: 'csv' | 'jsonl', query: HistoryQuery): Promise<void> {
   const { client } = session.peek() ?? {}

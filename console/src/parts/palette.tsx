@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import { shortId } from '../model/time.ts'
 import { closeOverlay } from '../state/keys.ts'
 import { agentViews, items } from '../state/live.ts'
 import { look, tidy } from '../state/queue.ts'
@@ -10,6 +11,7 @@ import { focused } from './focused.ts'
 interface Place {
   readonly name: string
   readonly words: string
+  readonly id?: string
   readonly open: () => void
 }
 
@@ -29,6 +31,9 @@ const PAGES: readonly Place[] = Object.entries(NAMES).map(([page, name]) => ({
 }))
 
 const SHOWN = 10
+/** Of less there are too many. */
+const LEAST_OF_ID = 4
+const WHOLE_ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
 
 /** Goes anywhere by its name. */
 export function Palette() {
@@ -49,7 +54,7 @@ export function Palette() {
         aria-controls="places"
         aria-activedescendant={found[at] ? `place-${at}` : undefined}
         aria-label="Go to"
-        placeholder="a page, an agent, something that waits"
+        placeholder="a page, an agent, something that waits, an id"
         value={text}
         onInput={({ currentTarget }) => {
           setText(currentTarget.value)
@@ -105,14 +110,21 @@ function useFound(text: string): readonly Place[] {
       'action' in view && typeof view.action === 'string'
         ? `${view.action} by ${view.agent}`
         : `${kind} of ${view.agent}`,
-    words: 'waits',
+    words: `waits · ${shortId(id)}`,
+    id,
     open: () => {
       tidy()
       go('queue', id)
       look(id)
     },
   }))
-  return [...PAGES, ...waiting, ...agents]
-    .filter(({ name }) => name.toLowerCase().includes(search))
+  const byId = WHOLE_ID.test(search) && !waiting.some(({ id }) => id === search)
+  // what waits no longer is known by the whole of its id only
+  const settled = byId ? [{ name: search, words: 'by its id', open: () => go('queue', search) }] : []
+  return [...PAGES, ...settled, ...waiting, ...agents]
+    .filter(
+      ({ name, id }: Place) =>
+        name.toLowerCase().includes(search) || (search.length >= LEAST_OF_ID && id?.includes(search)),
+    )
     .slice(0, SHOWN)
 }

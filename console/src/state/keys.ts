@@ -51,6 +51,10 @@ let chordUntil = 0
 
 export function followKeys(): void {
   followStillness()
+  // what was laid over a page is of that page
+  addEventListener('hashchange', () => {
+    overlay.value = undefined
+  })
   addEventListener('keydown', (event) => {
     if (!session.peek()) return
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {

@@ -21,16 +21,21 @@ export function followRoute(): void {
   })
 }
 
-export function go(page: string, id?: string, { replace = false } = {}): void {
-  const next = linkTo(page, id)
+interface Going {
+  readonly replace?: boolean
+  readonly query?: URLSearchParams
+}
+
+export function go(page: string, id?: string, { replace = false, query }: Going = {}): void {
+  const next = linkTo(page, id, query)
   if (next === location.hash) return
   if (replace) history.replaceState(null, '', next)
   else history.pushState(null, '', next)
   hash.value = location.hash
 }
 
-export const linkTo = (page: string, id?: string): string =>
-  `#/${page}${id === undefined ? '' : `/${encodeURIComponent(id)}`}`
+export const linkTo = (page: string, id?: string, query?: URLSearchParams): string =>
+  `#/${page}${id === undefined ? '' : `/${encodeURIComponent(id)}`}${query?.size ? `?${query}` : ''}`
 
 /** Undefined where it is empty or not encoded as an address is. */
 export function decoded(text: string): string | undefined {
