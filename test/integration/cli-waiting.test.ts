@@ -15,7 +15,15 @@ describe('holdpoint: what waits', () => {
     expect(listed.json<Approvals>().approvals).toMatchObject([{ id, level: 'admin_only', status: 'pending' }])
     const table = await hp('approvals')
     expect(table.stdout).toContain(short(id))
-    expect(table.stdout).toContain('“a⟨U+202E⟩b.log is stale”')
+    expect(table.stdout).toContain('{"path":"a⟨U+202E⟩b.log"}  says “a⟨U+202E⟩b.log is stale”')
+    const long = await remove(agent, 'long'.repeat(40))
+    const lineOf = async (ofId: string, ...more: string[]) =>
+      (await hp('approvals', ...more)).stdout.split('\n').find((line) => line.startsWith(short(ofId)))
+    expect(await lineOf(long.id)).toMatch(/ {2}\{"path":"(long){12}lo… {2}says “/)
+    await hp('deny', long.id, '--reason', 'no')
+    expect(await lineOf(long.id, '--status', 'denied')).toMatch(
+      /delete_data {2}\{"path":"(long){12}lo… {2}ana {2}- +says “/,
+    )
     const shown = await hp('show', short(id))
     expect(shown.stdout).toContain('"path": "a⟨U+202E⟩b.log"')
     expect(shown.stdout).toContain(`${digest}\n           computed again from the bytes: the same`)
@@ -62,6 +70,17 @@ describe('holdpoint: what waits', () => {
     const hp = await person(plane)
     const { id } = await remove(agent, 'a.log')
     await hp('deny', id, '--reason', 'keep it')
+    // read as a day of March 2001 it would list everything
+    for (const [since, why] of [
+      ['3', /"3" has no unit; write 3m, 3h or 3d/],
+      ['yesterday', /"yesterday" is not a time/],
+      ['999999999d', /is not a time/],
+    ] as const)
+      for (const list of ['history', 'approvals'])
+        expect(await hp(list, '--since', since)).toMatchObject({
+          code: 2,
+          stderr: expect.stringMatching(why),
+        })
     const events = (await hp('history', '--type', 'approval.*', '--agent', 'bot', '--json')).json<{
       events: EventView[]
     }>().events

@@ -3,7 +3,8 @@ import type { ApprovalStatus, ApprovalView } from '@holdpoint/shared'
 import { Command, Option } from 'commander'
 import type { Cli } from '../cli.ts'
 import { newestApprovals } from '../newest.ts'
-import { cameOf, decidersOf, levelText } from '../output/details.ts'
+import { argsOnOneLine, cameOf, decidersOf, levelText } from '../output/details.ts'
+import { cut } from '../output/fit-widths.ts'
 import { duration, localTime, shortId } from '../output/format.ts'
 import { table } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
@@ -53,6 +54,9 @@ export const approvals = (cli: Cli): Command =>
       const now = client.serverNow()
       const waiting = status === 'pending' ? ticketsOf(client, agent) : 0
       const unknown = await unknownAgent(client, agent, list)
+      const args = out.json
+        ? new Map()
+        : await out.during('Reading what they would run', argumentsOf(client, list))
       out.result({ approvals: list, more }, () =>
         list.length === 0
           ? (unknown ?? nothing(status, waiting))
@@ -63,11 +67,12 @@ export const approvals = (cli: Cli): Command =>
                 'LEVEL',
                 'AGENT',
                 'ACTION',
+                'ARGUMENTS',
                 ...(status === 'pending' ? [] : ['BY', 'CAME OF IT']),
                 "THE AGENT'S WORDS",
               ],
-              list.map((one) => row(one, status, now)),
-              { within: out.columns, shorten: [status === 'pending' ? 5 : 7, 2] },
+              list.map((one) => row(one, args.get(one.id) ?? '', status, now)),
+              { within: out.columns, shorten: [status === 'pending' ? 6 : 8, 5, 2] },
             ),
       )
       if (waiting > 0 && list.length > 0) out.note(ticketsWait(waiting))
@@ -94,7 +99,32 @@ export const byDeadline = (a: ApprovalView, b: ApprovalView): number =>
 const deadline = ({ expiresAt }: ApprovalView): number =>
   expiresAt === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(expiresAt)
 
-function row(one: ApprovalView, status: Options['status'], now: number): readonly string[] {
+/** So much of what would run stands in a line; `show` has all of it. Unit: columns. */
+const ROOM = 60
+const READ_AT_ONCE = 8
+
+/** By id: the arguments of each on one line, in short. What can't be read is said so, and does not keep the others from being listed. */
+async function argumentsOf(
+  client: OperatorClient,
+  list: readonly ApprovalView[],
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>()
+  const left = list.map(({ id }) => id)
+  const read = async () => {
+    for (let id = left.shift(); id !== undefined; id = left.shift())
+      found.set(
+        id,
+        await client.approval(id).then(
+          ({ canonical }) => cut(argsOnOneLine(canonical), ROOM),
+          () => '(not readable)',
+        ),
+      )
+  }
+  await Promise.all(Array.from({ length: READ_AT_ONCE }, read))
+  return found
+}
+
+function row(one: ApprovalView, args: string, status: Options['status'], now: number): readonly string[] {
   const left = one.held ? 'held' : one.expiresAt ? duration(Date.parse(one.expiresAt) - now) : '-'
   const decided = one.stages.decided
   return [
@@ -103,7 +133,8 @@ function row(one: ApprovalView, status: Options['status'], now: number): readonl
     levelText(one),
     visible(one.agent),
     visible(one.action),
+    args,
     ...(status === 'pending' ? [] : [decidersOf(one), cameOf(one)]),
-    one.summary === undefined ? '' : `“${visible(one.summary)}”`,
+    one.summary === undefined ? '' : `says “${visible(one.summary)}”`,
   ]
 }

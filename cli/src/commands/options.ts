@@ -28,12 +28,20 @@ export const wholeNumber = (most: number) => (text: string) => {
   return number
 }
 
+/** What is not one is read as some day by `Date.parse`: `3` as one of March 2001. */
+const A_TIME = /^\d{4}-\d\d-\d\d(?:T|$)/
+
 /** Reads `2h` (ago) or an ISO 8601 time as the latter. `now`: ms. Errors: UsageError. */
 export function readSince(text: string, now: number): string {
-  const ago = parseDuration(text)
-  const at = ago === undefined ? Date.parse(text) : now - ago
-  if (Number.isNaN(at)) throw new UsageError(`"${text}" is not a time; write 2026-01-31T12:00:00Z or 2h.`)
-  return new Date(at).toISOString()
+  const typed = text.trim()
+  const ago = parseDuration(typed)
+  const at = new Date(ago !== undefined ? now - ago : A_TIME.test(typed) ? typed : Number.NaN)
+  if (!Number.isNaN(at.getTime())) return at.toISOString()
+  throw new UsageError(
+    /^\d+(?:\.\d+)?$/.test(typed)
+      ? `"${text}" has no unit; write ${typed}m, ${typed}h or ${typed}d for how long ago, or a time like 2026-01-31T12:00:00Z.`
+      : `"${text}" is not a time; write 2026-01-31T12:00:00Z or 2h.`,
+  )
 }
 
 /** JSON given on the command line, as `@file`, or as `@-` for standard input. Errors: UsageError. */
