@@ -115,13 +115,16 @@ const orTold = (origin: string | undefined) => (error: unknown) => {
   if (!(error instanceof HoldpointError)) throw error
   if (error.code !== 'unauthenticated' && (error.code !== 'forbidden' || origin === undefined)) throw error
   const { code, retryable, details } = error
-  const message = `${error.message} ${originWords(origin)}`
+  const message = [error.message, originWords(origin, details)].filter(Boolean).join(' ')
   throw new HoldpointError({ code, message, retryable, details }, { cause: error })
 }
 
-const originWords = (origin: string | undefined): string =>
+/** Of a token that was made here, only its keys may be others than were meant; what else there is, the server has said. */
+const originWords = (origin: string | undefined, details: HoldpointError['details']): string =>
   origin === undefined
-    ? 'It was made here with keys.json: if that was changed since the server started, restart the server, which reads it at its start.'
+    ? details?.why === 'signature'
+      ? 'It was made here with keys.json: if that was changed since the server started, restart the server, which reads it at its start.'
+      : ''
     : `It came from ${origin}: give another. On the server's own machine leave it out, or make one with "holdpoint token create".`
 
 /** Who gave the token; undefined where it is made here. */

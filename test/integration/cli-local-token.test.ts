@@ -9,6 +9,7 @@ import {
   createServer as createTcpServer,
   type Server as TcpServer,
 } from 'node:net'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { commandLine } from '../harness/command-line.ts'
@@ -38,6 +39,28 @@ it('[ID5] a server that has not read the keys yet that its folder has by now is 
   const { code, stderr } = await hp('approvals', '--data', plane.folder, '--timeout', '2s')
   expect([code, stderr]).toEqual([4, expect.stringMatching(/not signed by a key .*restart the server/)])
   expect(stderr).not.toMatch(/No control plane answered|\.\./)
+})
+
+it('[ID3] is told what the server says of its token where its keys are the right ones, and nothing of keys', async () => {
+  await using plane = await controlPlane()
+  const hp = commandLine({ url: plane.url })
+  const here = ['--data', plane.folder]
+  const me = `local:${userInfo().username.replaceAll(/[^A-Za-z0-9._-]/g, '-')}`
+  const admin = commandLine({ url: plane.url, token: await plane.token({ subject: 'root', role: 'admin' }) })
+  expect(await admin('people', 'add', me, '--role', 'admin')).toMatchObject({ code: 0 })
+  expect(await admin('people', 'disable', me, '--reason', 'left')).toMatchObject({ code: 0 })
+  expect(await hp('approvals', ...here)).toMatchObject({
+    code: 4,
+    stderr: '✗ This person is disabled; ask an admin. [unauthenticated]\n',
+  })
+  const token = await plane.token({ subject: 'bo', role: 'viewer' })
+  expect(await admin('token', 'revoke', '--subject', 'bo', '--reason', 'lost')).toMatchObject({ code: 0 })
+  const { code, stderr } = await commandLine({ url: plane.url, token })('approvals')
+  expect([code, stderr]).toEqual([
+    4,
+    expect.stringMatching(/^✗ This token was revoked; .* HOLDPOINT_TOKEN: give another/),
+  ])
+  expect(stderr).not.toContain('keys.json')
 })
 
 it('[ID5] somebody else who listens on its port is sent no token', async () => {

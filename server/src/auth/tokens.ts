@@ -178,7 +178,8 @@ async function verifySignature(token: string, trust: Trust, clock: Clock): Promi
 const mediaType = (typ: unknown): string =>
   typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : ''
 
-const unauthenticated = (sentence: string): Refusal => refusal('unauthenticated', sentence)
+const unauthenticated = (sentence: string, details?: Record<string, unknown>): Refusal =>
+  refusal('unauthenticated', sentence, details)
 
 const expired = { ok: false, error: unauthenticated('The token has expired; present a fresh one.') } as const
 
@@ -203,6 +204,7 @@ function explain(error: unknown): Refusal {
   if (isSignatureProblem(error))
     return unauthenticated(
       'The token is not signed by a key that this server trusts: another data folder’s keys made it, or other keys are here by now.',
+      { why: 'signature' },
     )
   if (isMalformed(error)) return unauthenticated('This is not a signed JSON Web Token.')
   return refusal('unavailable', `The token issuer's keys can not be fetched at the moment; try again.`)
