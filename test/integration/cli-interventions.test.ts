@@ -108,6 +108,30 @@ describe('holdpoint: interventions', () => {
         code: 3,
         stderr: expect.not.stringContaining('Why'),
       })
+    for (const what of [
+      'trust confirm nosuch standard',
+      'standing issue nosuch send_email --count 1',
+      `standing revoke bot ${UNKNOWN}`,
+      `orders lift ${UNKNOWN}`,
+      `revoke ${UNKNOWN}`,
+      `grant ${UNKNOWN}`,
+      'people disable nosuch',
+      'people enable nosuch',
+      'factor reset nosuch',
+    ])
+      expect([what, await hp(...what.split(' '))]).toMatchObject([
+        what,
+        { code: 3, stderr: expect.not.stringContaining('Why') },
+      ])
+    const pinned = await hp('trust', 'pin', 'bot', 'restricted')
+    expect([pinned.code, pinned.stderr]).toEqual([0, expect.stringContaining('Why, for the record: ')])
+    await hp('people', 'add', 'bo', '--role', 'viewer')
+    expect(await hp('people', 'disable', 'bo')).toMatchObject({ code: 0 })
+    expect((await hp('people', 'show', 'bo')).stdout).toMatch(/disabled .* by ana: looks wrong/)
+    expect(await hp('factor', 'reset', 'bo')).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(/bo has no second factor\. \[conflict\]/),
+    })
     const { id } = await remove(agent, 'a.log')
     for (const verb of ['deny', 'respond']) expect((await hp(verb, UNKNOWN)).stderr).not.toMatch(/Why|What/)
     expect((await hp('deny', id)).stderr).toContain('Why; the agent reads it: ')
@@ -236,7 +260,7 @@ describe('holdpoint: interventions', () => {
     ])
     const listed = (await hp('orders', '--json')).json<{ orders: OrderView[] }>().orders
     expect(listed).toMatchObject([{ id: stopped.order.id, effect: 'stop', selector: { all: true } }])
-    expect((await hp('orders')).stdout).toMatch(/stop +all +ana .*fire/)
+    expect((await hp('orders')).stdout).toMatch(/stop +all +2, 2 halted +ana .*fire/)
     expect((await hp('orders', 'lift', short(stopped.order.id), '--reason', 'out')).code).toBe(0)
     expect((await hp('orders')).stdout).toBe('No standing orders.\n')
   })

@@ -3,10 +3,10 @@ import type { FactorView } from '@holdpoint/shared'
 import { Command } from 'commander'
 import { renderUnicodeCompact } from 'uqr'
 import type { Cli, Session } from '../cli.ts'
-import { CommandFailure } from '../exit-codes.ts'
+import { CommandFailure, EXIT } from '../exit-codes.ts'
 import { localTime } from '../output/format.ts'
 import { visible } from '../output/visible.ts'
-import { reasonOption } from './asked-option.ts'
+import { askOnceFound, reasonOption } from './asked-option.ts'
 import { canAsk, prompt } from './confirm.ts'
 import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
 
@@ -125,11 +125,15 @@ const reset = (cli: Cli): Command =>
         'take a person’s lost factor away (admin); it is gone after a day, unless it is used before',
       )
       .argument('<person>', 'their id')
-      .addOption(reasonOption())
+      .addOption(reasonOption().afterLooking())
       .addOption(keyOption()),
     'factor reset ana --reason "Lost her phone, called back at her desk"',
-  ).action((person: string, options: Keyed & { readonly reason: string }, self: Command) =>
-    cli.withOperator(self, async ({ client, out }) => {
+  ).action((person: string, { reason }: { readonly reason?: string }, self: Command) =>
+    cli.withOperator(self, async ({ client, out, io }) => {
+      if (reason === undefined && !(await client.person(person)).factor?.enrolled)
+        throw new CommandFailure(`${visible(person)} has no second factor. [conflict]`, EXIT.refused)
+      await askOnceFound(io, self)
+      const options = self.opts<Keyed & { readonly reason: string }>()
       const standing = await client.resetFactor(person, options.reason, keyed(options))
       out.result({ factor: standing }, () => `✓ ${visible(person)}: ${factorText(standing)}`)
     }),

@@ -10,7 +10,7 @@ import { visible } from '../output/visible.ts'
 import { askOnceFound, reasonOption } from './asked-option.ts'
 import { canAsk, prompt } from './confirm.ts'
 import { type Keyed, keyOption, namedKey, withExamples } from './options.ts'
-import { unknownAgent } from './unknown-agent.ts'
+import { lookForAgent } from './unknown-agent.ts'
 
 interface Options extends Keyed {
   readonly labels?: string
@@ -64,18 +64,12 @@ function intervention(cli: Cli, act: Act): Command {
       const target = readTarget(agent, options)
       if (act === 'stop' && options.all) await confirmStopAll(session, options)
       if (act !== 'resume' && options.reason === undefined) {
-        if ('agent' in target && !target.children) await look(session.client, target.agent)
+        if ('agent' in target && !target.children) await lookForAgent(session.client, target.agent)
         await askOnceFound(session.io, self)
       }
       await intervene(session, act, target, self.opts<Options>())
     }),
   )
-}
-
-/** Nobody thinks of a reason for what can not be. Errors: CommandFailure where there is no such agent. */
-async function look(client: OperatorClient, agent: string): Promise<void> {
-  const unknown = await unknownAgent(client, agent, [])
-  if (unknown !== undefined) throw new CommandFailure(`${unknown} [not_found]`, EXIT.refused)
 }
 
 /** Exactly one of the agent, --labels and --all. Errors: UsageError. */

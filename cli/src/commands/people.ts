@@ -5,7 +5,7 @@ import { linkAddress } from '../first-sign-in.ts'
 import { localTime } from '../output/format.ts'
 import { table } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
-import { reasonOption } from './asked-option.ts'
+import { askOnceFound, reasonOption } from './asked-option.ts'
 import { factorText } from './factor.ts'
 import { type Keyed, keyed, keyOption, wholeNumber, withExamples } from './options.ts'
 import { readSecret } from './secret.ts'
@@ -173,8 +173,10 @@ const disable = (cli: Cli): Command =>
       ),
     ),
     'people disable bo --reason "Lost his laptop"',
-  ).action((id: string, options: Reasoned, self: Command) =>
-    cli.withOperator(self, async ({ client, out }) => {
+  ).action((id: string, _options: Partial<Reasoned>, self: Command) =>
+    cli.withOperator(self, async (session) => {
+      const { client, out } = session
+      const options = await reasonFor(session, id, self)
       const person = await client.disablePerson(id, options.reason, keyed(options))
       out.result({ person }, () => `✓ disabled: ${summary(person)}`)
     }),
@@ -186,15 +188,24 @@ const enable = (cli: Cli): Command =>
       new Command('enable').description('let a person in again; they need a token issued from now on'),
     ),
     'people enable bo --reason "New laptop"',
-  ).action((id: string, options: Reasoned, self: Command) =>
-    cli.withOperator(self, async ({ client, out }) => {
+  ).action((id: string, _options: Partial<Reasoned>, self: Command) =>
+    cli.withOperator(self, async (session) => {
+      const { client, out } = session
+      const options = await reasonFor(session, id, self)
       const person = await client.enablePerson(id, options.reason, keyed(options))
       out.result({ person }, () => `✓ enabled: ${summary(person)}`)
     }),
   )
 
+/** Asks why once it is certain that there is somebody of that id. */
+async function reasonFor({ client, io }: Session, id: string, command: Command): Promise<Reasoned> {
+  if (command.opts<Partial<Reasoned>>().reason === undefined) await client.person(id)
+  await askOnceFound(io, command)
+  return command.opts<Reasoned>()
+}
+
 const reasoned = (command: Command): Command =>
-  command.argument('<person>', 'their id').addOption(reasonOption()).addOption(keyOption())
+  command.argument('<person>', 'their id').addOption(reasonOption().afterLooking()).addOption(keyOption())
 
 const profiled = (command: Command, needed: (role: Option) => Option): Command =>
   command

@@ -1,13 +1,14 @@
 import type { StandingGrantView } from '@holdpoint/shared'
 import { Command } from 'commander'
 import type { Cli } from '../cli.ts'
-import { UsageError } from '../exit-codes.ts'
+import { CommandFailure, EXIT, UsageError } from '../exit-codes.ts'
 import { findId } from '../ids.ts'
 import { localTime, parseDuration, shortId } from '../output/format.ts'
 import { table } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
-import { reasonOption } from './asked-option.ts'
+import { askOnceFound, reasonOption } from './asked-option.ts'
 import { type Keyed, keyed, keyOption, wholeNumber, withExamples } from './options.ts'
+import { lookForAgent } from './unknown-agent.ts'
 
 export const standing = (cli: Cli): Command => {
   const command = withExamples(
@@ -34,7 +35,7 @@ const issue = (cli: Cli): Command =>
       .description('release the next ones, or all for a time; each is checked again when it is asked for')
       .argument('<agent>', 'its id')
       .argument('<action>', 'the action')
-      .addOption(reasonOption())
+      .addOption(reasonOption().afterLooking())
       .option(
         '--when <cel>',
         'only where this holds: CEL over action, args, agent, labels, trust, risk, time',
@@ -44,13 +45,16 @@ const issue = (cli: Cli): Command =>
       .addOption(keyOption()),
     `standing issue greeter send_email --count 20 --when 'args.to.endsWith("@example.org")' --reason "Invitations"`,
   ).action((agent: string, action: string, options: Issuing, self: Command) =>
-    cli.withOperator(self, async ({ client, out }) => {
+    cli.withOperator(self, async ({ client, out, io }) => {
       const lasts = options.for === undefined ? undefined : parseDuration(options.for)
       if (options.for !== undefined && !lasts)
         throw new UsageError(`"${options.for}" is not a time; write one like 2h.`)
       if (options.count === undefined && lasts === undefined)
         throw new UsageError('Say how many (--count) or for how long (--for).')
-      const grant = await client.issueStanding(agent, action, options.reason, {
+      if (options.reason === undefined) await lookForAgent(client, agent)
+      await askOnceFound(io, self)
+      const { reason } = self.opts<Issuing>()
+      const grant = await client.issueStanding(agent, action, reason, {
         ...keyed(options),
         when: options.when,
         count: options.count,
@@ -82,13 +86,17 @@ const revoke = (cli: Cli): Command =>
       .description('take what is left of one back')
       .argument('<agent>', 'its id')
       .argument('<grant>', 'its id, or at least 6 of its last characters')
-      .addOption(reasonOption())
+      .addOption(reasonOption().afterLooking())
       .addOption(keyOption()),
     'standing revoke greeter 456789ab --reason "Enough"',
-  ).action((agent: string, typed: string, options: Keyed & { readonly reason: string }, self: Command) =>
-    cli.withOperator(self, async ({ client, out }) => {
+  ).action((agent: string, typed: string, { reason }: { readonly reason?: string }, self: Command) =>
+    cli.withOperator(self, async ({ client, out, io }) => {
       const ids = (await client.standing(agent)).map(({ id }) => id)
       const id = await findId('standing grant', typed, ids, async () => ids)
+      if (reason === undefined && !ids.includes(id))
+        throw new CommandFailure('There is no standing grant with that id. [not_found]', EXIT.refused)
+      await askOnceFound(io, self)
+      const options = self.opts<Keyed & { readonly reason: string }>()
       const grant = await client.revokeStanding(agent, id, options.reason, keyed(options))
       out.result({ standing: grant }, () => `✓ revoked: ${summary(grant)} (${shortId(grant.id)})`)
     }),

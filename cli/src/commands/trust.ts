@@ -3,8 +3,9 @@ import { type AutonomyLevel, type AutonomyView, autonomyLevels } from '@holdpoin
 import { Argument, Command } from 'commander'
 import type { Cli } from '../cli.ts'
 import { visible } from '../output/visible.ts'
-import { reasonOption } from './asked-option.ts'
+import { askOnceFound, reasonOption } from './asked-option.ts'
 import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
+import { lookForAgent } from './unknown-agent.ts'
 
 interface Options extends Keyed {
   readonly reason: string
@@ -59,13 +60,15 @@ function ruling(cli: Cli, name: string, description: string, act: Act, takesLeve
   const command = new Command(name).description(description).argument('<agent>', 'its id')
   if (takesLevel) command.addArgument(new Argument('[level]').choices(autonomyLevels))
   return command
-    .addOption(reasonOption())
+    .addOption(reasonOption().afterLooking())
     .addOption(keyOption())
     .action((agent: string, ...rest: readonly unknown[]) => {
       const level = takesLevel ? (rest[0] as AutonomyLevel | undefined) : undefined
       const [options, self] = rest.slice(takesLevel ? 1 : 0) as [Options, Command]
-      return cli.withOperator(self, async ({ client, out }) => {
-        const autonomy = await act(client, agent, level, options)
+      return cli.withOperator(self, async ({ client, out, io }) => {
+        if (options.reason === undefined) await lookForAgent(client, agent)
+        await askOnceFound(io, self)
+        const autonomy = await act(client, agent, level, self.opts<Options>())
         out.result({ autonomy }, () => `✓ ${visible(agent)}: ${standing(autonomy)}`)
       })
     })
