@@ -1,4 +1,4 @@
-import { newId, type OperatorRequestName, type OrderView, refusal } from '@holdpoint/shared'
+import { newId, type OperatorRequestName, type OrderView, PROTOCOL_MINOR, refusal } from '@holdpoint/shared'
 import { type Clocks, systemClocks } from './clocks.ts'
 import { backoff } from './connection/backoff.ts'
 import { isDefinite } from './connection/doubt.ts'
@@ -49,6 +49,7 @@ export class OperatorSession {
   /** Those that wait to become ready, told whenever nothing listens at the address. */
   readonly #refused = new Set<() => void>()
   #looking: string | undefined
+  #serverMinor = PROTOCOL_MINOR
 
   constructor(options: OperatorClientOptions) {
     this.clocks = options.clocks ?? systemClocks
@@ -105,6 +106,12 @@ export class OperatorSession {
 
   serverNow(): number {
     return this.#link.serverNow()
+  }
+
+  /** The minor version of the protocol that the server speaks, as it said last. Errors: as `ready`. */
+  async serverMinor({ signal, timeoutMs = this.#timeoutMs }: CallOptions = {}): Promise<number> {
+    await this.ready({ signal, timeoutMs })
+    return this.#serverMinor
   }
 
   async ready({ signal, timeoutMs, refusedMs }: ReadyOptions = {}): Promise<void> {
@@ -261,6 +268,7 @@ export class OperatorSession {
   }
 
   async #establish(connection: Connection): Promise<void> {
+    this.#serverMinor = connection.hello.minor
     await this.#sync.catchUp(connection)
     if (this.#looking !== undefined) this.look(this.#looking)
     this.#lastMiss = undefined

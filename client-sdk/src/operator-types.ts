@@ -194,8 +194,8 @@ export interface AgentPage {
   readonly agents: readonly AgentView[]
   /** Of all that labels and search fit, whatever their state. */
   readonly counts: Readonly<Record<AgentView['state'], number>>
-  /** How many of `counts.stopped` have no run, and were stopped by nobody (AG2). */
-  readonly noRun: number
+  /** How many of `counts.stopped` have no run, and were stopped by nobody (AG2). A server before protocol 1.5 does not say. */
+  readonly noRun?: number | undefined
   readonly nextCursor?: string | undefined
 }
 

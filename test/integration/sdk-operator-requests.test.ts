@@ -1,3 +1,4 @@
+import type { AgentFilter } from '@holdpoint/client/operator'
 import { canonicalText, digestOf, newId } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
 import { approval, event, page, ready, snapshot } from './sdk-operator-client.ts'
@@ -47,6 +48,33 @@ describe('operator client: requests', () => {
       code: 'already_decided',
       details: { standing: { status: 'approved' } },
     })
+  })
+
+  it('agents without a run are told apart also on a server that is older, and refuses to be asked for them', async () => {
+    await using server = await scriptedServer()
+    const stands = (id: string, locked: boolean) => ({ id, state: 'stopped', locked, orders: [] })
+    server.answer('agents.list', (filter) =>
+      'noRun' in filter
+        ? no('invalid')
+        : {
+            agents: [stands('over', false), stands('locked', true)],
+            counts: { stopped: 2 },
+            nextCursor: 'p2',
+          },
+    )
+    await using client = await ready(server)
+    const listed = async (filter: AgentFilter) => {
+      const { agents, nextCursor } = await client.agents(filter)
+      return [...agents.map(({ id }) => id), nextCursor]
+    }
+    expect(await listed({ noRun: true, limit: 9 })).toEqual(['over', 'p2'])
+    expect(await listed({ state: 'stopped', noRun: false })).toEqual(['locked', 'p2'])
+    expect(await listed({ state: 'stopped' })).toEqual(['over', 'locked', 'p2'])
+    expect(server.payloads('agents.list')).toEqual([
+      { state: 'stopped', limit: 9 },
+      { state: 'stopped' },
+      { state: 'stopped' },
+    ])
   })
 
   it('history comes page by page, as far as it is read', async () => {

@@ -8,6 +8,7 @@ import type {
   StandingGrantView,
   TicketView,
 } from '@holdpoint/shared'
+import { hasNoRun } from '@holdpoint/shared'
 import type {
   AgentDetail,
   AgentFilter,
@@ -24,6 +25,9 @@ import type {
 import { verifyBytes, verifyDetail } from '../verify-detail.ts'
 import { followOrders } from './follow-orders.ts'
 import { OperatorRequests } from './requests.ts'
+
+/** The first minor version of the protocol whose `agents.list` takes `noRun`. */
+const TELLS_NO_RUN = 5
 
 /** What is there to be seen: agents, what waits, the log, the policy. */
 export abstract class ReadingRequests extends OperatorRequests {
@@ -56,11 +60,21 @@ export abstract class ReadingRequests extends OperatorRequests {
   }
 
   async agents(filter: AgentFilter = {}, options?: CallOptions): Promise<AgentPage> {
-    const page = await this.read('agents.list', filter, options)
+    const page = await this.#listed(filter, options)
     this.#see(page.agents)
     const isWhole = !filter.labels && !filter.search
     if (isWhole) this.session.replica.countAgents(Object.values(page.counts).reduce((sum, n) => sum + n, 0))
     return page
+  }
+
+  /** A server that can't tell those without a run apart refuses to be asked: what it lists is looked through here. */
+  async #listed(filter: AgentFilter, options?: CallOptions): Promise<AgentPage> {
+    const { noRun, ...rest } = filter
+    if (noRun === undefined || (await this.session.serverMinor(options)) >= TELLS_NO_RUN)
+      return this.read('agents.list', filter, options)
+    const state = noRun ? { state: 'stopped', ...rest } : rest
+    const page = await this.read('agents.list', state, options)
+    return { ...page, agents: page.agents.filter((agent) => hasNoRun(agent) === noRun) }
   }
 
   async agent(id: string, options?: CallOptions): Promise<AgentDetail> {
