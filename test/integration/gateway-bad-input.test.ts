@@ -274,13 +274,46 @@ describe('ID4: what can not be answered is cut off, without harm to others', () 
     await flood.ended
   })
 
-  it('[ID4] messages count by their size: few large ones are a flood, and one is where nobody has shown a token', async () => {
+  it('[ID4] bulk is read more slowly than it is sent and answered to the last, and holds up nobody else', async () => {
+    await using cp = await controlPlane()
+    const good = await startAgent(await cp.agentSocket({ subject: 'good' }))
+    const bulk = await cp.agentSocket({ subject: 'bulk' })
+    const beganAt = performance.now()
+    let answered = 0
+    const text = 'x'.repeat(64 * 1024)
+    const all = Promise.all(
+      Array.from({ length: 500 }, async () => {
+        const { error } = await bulk.request('approval.get', { text })
+        answered += 1
+        return error?.code
+      }),
+    )
+    let others = 0
+    for (let seen = 0; seen < 480; others++) {
+      const before = seen
+      seen = await until('more of it is answered', () => answered > before + 19 && answered)
+      expect(await good.ask('read_file', {})).toMatchObject({ ok: true })
+    }
+    expect(new Set(await all)).toEqual(new Set(['invalid']))
+    // each counts as nine: as many as come at once, then at their rate
+    expect(performance.now() - beganAt).toBeGreaterThan(((500 * 9 - 2_200) / 600) * 1_000 - 100)
+    expect(others).toBeGreaterThan(5)
+    expect(await bulk.request('approval.get', {})).toMatchObject({ error: { code: 'invalid' } })
+  })
+
+  it('[ID4] bulk without end is read at its rate and no faster; where nobody has shown a token one large message is a flood', async () => {
     await using cp = await controlPlane()
     const good = await startAgent(await cp.agentSocket({ subject: 'good' }))
     const large = `42/agent,7["action.request",{"text":"${'x'.repeat(900 * 1024)}"}]`
     const flood = await cp.agentSocket({ subject: 'flood' })
-    for (let n = 0; n < 30; n++) flood.sendFrame(large)
-    await flood.ended
+    const beganAt = performance.now()
+    for (let n = 0; n < 60; n++) flood.sendFrame(large)
+    const read = () => flood.frames.filter((frame) => frame.startsWith('43/agent,7')).length
+    await until('half of it is read', () => read() >= 30)
+    // one may have been on its way when reading was stopped
+    expect(performance.now() - beganAt).toBeGreaterThan(((29 * 113 - 2_200) / 600) * 1_000 - 100)
+    expect(await good.ask('read_file', {})).toMatchObject({ ok: true })
+    flood.close()
 
     const nobody = new Manager(cp.url, { transports: ['websocket'], reconnection: false })
     await new Promise<void>((resolve) => {

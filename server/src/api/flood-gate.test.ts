@@ -31,6 +31,17 @@ it('[ID4] a long rest saves up one burst and no more', () => {
   expect([gate.take(), gate.take(), gate.take(), gate.take()]).toEqual([true, true, true, false])
 })
 
+it('[ID4] what has come already is owed, and says when it is earned', () => {
+  const { clock, time } = handClock()
+  const gate = createFloodGate(clock, 10, 3)
+  expect([gate.spend(3), gate.spend(1), gate.spend(4)]).toEqual([0, 100, 500])
+  expect(gate.take()).toBe(false)
+  time.ms += 499
+  expect(gate.spend(0)).toBeGreaterThan(0)
+  time.ms += 1
+  expect([gate.spend(0), gate.take()]).toEqual([0, false])
+})
+
 it('[ID4] never more than the burst and the rate let through, and no more held back than that', () =>
   fc.assert(
     fc.property(

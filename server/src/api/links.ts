@@ -1,16 +1,22 @@
+import type { Cancel, Clock } from '../clock.ts'
 import type { FloodGate } from './flood-gate.ts'
 
 /** As much of engine.io's connection as the websocket under it takes to reach. */
 export interface EngineConnection {
   readonly transport: { readonly socket: WebSocketLike }
-  /** Bounds whatever comes: tightly, until somebody has shown who they are. */
+  /** Bounds whatever comes: tightly, until somebody has shown who they are. Beyond it they are cut off. */
   frames: FloodGate
+  /** Bounds messages by their size, once they have: beyond it the next is read later. */
+  pace?: FloodGate
   close(discard?: boolean): void
   on(event: 'close', listener: () => void): void
 }
 interface WebSocketLike {
   on(event: 'ping' | 'pong' | 'close', listener: () => void): void
   prependListener(event: 'message', listener: (data: { readonly length: number }) => void): void
+  /** Reads no more: what comes waits with the operating system, and then with the other end. */
+  pause(): void
+  resume(): void
   /** Closes without asking the other end. */
   terminate(): void
 }
@@ -33,8 +39,14 @@ const LINGER_MS = 1_000
  * On the real clock, whatever the server's is: this is about the operating system's buffers.
  */
 export class Links {
+  readonly #clock: Clock
   readonly #open = new Set<WebSocketLike>()
   #emptied: () => void = () => {}
+
+  /** `clock`: of the gates. */
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
 
   /**
    * Counts whatever comes, before anybody reads it: acks and packets for namespaces that don't exist are no requests, get
@@ -44,18 +56,35 @@ export class Links {
     const { socket } = connection.transport
     this.#open.add(socket)
     let isCut = false
-    const take = (bytes: number): void => {
-      if (isCut || connection.frames.take(1 + Math.floor(bytes / BYTES_PER_FRAME))) return
+    let cancelResume: Cancel | undefined
+    const take = (cost: number): void => {
+      if (isCut || connection.frames.take(cost)) return
       isCut = true
       cut(connection)
       flooded()
     }
-    const takeOne = (): void => take(0)
+    const takeOne = (): void => take(1)
+    /** Holds still until what has come is earned. What was read of the network before still comes, and is owed, too. */
+    const slow = (waitMs: number): void => {
+      if (waitMs === 0 || cancelResume || isCut) return
+      socket.pause()
+      cancelResume = this.#clock.after(waitMs, () => {
+        cancelResume = undefined
+        slow(connection.pace?.spend(0) ?? 0)
+        if (!cancelResume) socket.resume()
+      })
+    }
     // before Engine.IO's own: what cuts it off is not parsed any more
-    socket.prependListener('message', ({ length }) => take(length))
+    socket.prependListener('message', ({ length }) => {
+      const cost = 1 + Math.floor(length / BYTES_PER_FRAME)
+      const { pace } = connection
+      take(pace ? 1 : cost)
+      if (pace) slow(pace.spend(cost))
+    })
     socket.on('ping', takeOne)
     socket.on('pong', takeOne)
     socket.on('close', () => {
+      cancelResume?.()
       this.#open.delete(socket)
       if (this.#open.size === 0) this.#emptied()
     })

@@ -86,7 +86,7 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
       decide(null, true)
     },
   })
-  const links = new Links()
+  const links = new Links(clock)
   const flooded = (): void => log.warn({}, 'cut off: it floods')
   io.engine.on('connection', (connection: EngineConnection) => {
     connection.frames = createFloodGate(clock, UNKNOWN.ratePerSecond, UNKNOWN.burst)
@@ -139,7 +139,9 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
     namespace.on('connection', (socket) => {
       const { ratePerSecond, burst } = limits
       const { conn } = socket as unknown as { readonly conn: EngineConnection }
-      conn.frames = createFloodGate(clock, FRAMES * ratePerSecond, FRAMES * burst + ABUSE.burst)
+      const most = [FRAMES * ratePerSecond, FRAMES * burst + ABUSE.burst] as const
+      conn.frames = createFloodGate(clock, ...most)
+      conn.pace = createFloodGate(clock, ...most)
       const connection = new Connection(socket, space, ports, gatekeeper)
       connections.set(socket.id, connection)
       if (socket.data.endings !== endings) connection.lookAgain()
