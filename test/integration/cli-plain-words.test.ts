@@ -46,7 +46,7 @@ describe('what waits, and what came of it', () => {
     expect((await hp('revoke', back.id, '--reason', 'no')).code).toBe(0)
     const { stdout } = await hp('approvals', '--status', 'approved')
     const lineOf = (id: string) => stdout.split('\n').find((line) => line.startsWith(id.slice(-8)))
-    expect(lineOf(ran.id)).toMatch(/delete_data +\{"path":"ran"\} +ana +success/)
+    expect(lineOf(ran.id)).toMatch(/delete_data +ana +success +\{"path":"ran"\}/)
     expect(lineOf(waits.id)).toContain('not begun yet')
     expect(lineOf(back.id)).toContain('taken back')
     const late = await hp('revoke', ran.id, '--reason', 'oh')

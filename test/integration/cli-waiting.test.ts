@@ -22,7 +22,7 @@ describe('holdpoint: what waits', () => {
     expect(await lineOf(long.id)).toMatch(/ {2}\{"path":"(long){12}lo… {2}says “/)
     await hp('deny', long.id, '--reason', 'no')
     expect(await lineOf(long.id, '--status', 'denied')).toMatch(
-      /delete_data {2}\{"path":"(long){12}lo… {2}ana {2}- +says “/,
+      /delete_data {2}ana {2}- +\{"path":"(long){12}lo… {2}says “/,
     )
     const shown = await hp('show', short(id))
     expect(shown.stdout).toContain('"path": "a⟨U+202E⟩b.log"')

@@ -3,10 +3,9 @@ import type { ApprovalStatus, ApprovalView } from '@holdpoint/shared'
 import { Command, Option } from 'commander'
 import type { Cli } from '../cli.ts'
 import { newestApprovals } from '../newest.ts'
+import { type ApprovalRow, approvalsTable } from '../output/approvals-table.ts'
 import { argsOnOneLine, cameOf, decidersOf, levelText } from '../output/details.ts'
-import { cut } from '../output/fit-widths.ts'
 import { duration, localTime, shortId } from '../output/format.ts'
-import { table } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
 import { readSince, wholeNumber, withExamples } from './options.ts'
 import { unknownAgent } from './unknown-agent.ts'
@@ -60,19 +59,17 @@ export const approvals = (cli: Cli): Command =>
       out.result({ approvals: list, more }, () =>
         list.length === 0
           ? (unknown ?? nothing(status, waiting))
-          : table(
+          : approvalsTable(
               [
                 'ID',
                 status === 'pending' ? 'LEFT' : 'STATUS',
                 'LEVEL',
                 'AGENT',
                 'ACTION',
-                'ARGUMENTS',
                 ...(status === 'pending' ? [] : ['BY', 'CAME OF IT']),
-                "THE AGENT'S WORDS",
               ],
               list.map((one) => row(one, args.get(one.id) ?? '', status, now)),
-              { within: out.columns, shorten: [status === 'pending' ? 6 : 8, 5, 2] },
+              out.columns,
             ),
       )
       if (waiting > 0 && list.length > 0) out.note(ticketsWait(waiting))
@@ -99,11 +96,9 @@ export const byDeadline = (a: ApprovalView, b: ApprovalView): number =>
 const deadline = ({ expiresAt }: ApprovalView): number =>
   expiresAt === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(expiresAt)
 
-/** So much of what would run stands in a line; `show` has all of it. Unit: columns. */
-const ROOM = 60
 const READ_AT_ONCE = 8
 
-/** By id: the arguments of each on one line, in short. What can't be read is said so, and does not keep the others from being listed. */
+/** By id: the arguments of each on one line. What can't be read is said so, and does not keep the others from being listed. */
 async function argumentsOf(
   client: OperatorClient,
   list: readonly ApprovalView[],
@@ -115,7 +110,7 @@ async function argumentsOf(
       found.set(
         id,
         await client.approval(id).then(
-          ({ canonical }) => cut(argsOnOneLine(canonical), ROOM),
+          ({ canonical }) => argsOnOneLine(canonical),
           () => '(not readable)',
         ),
       )
@@ -124,17 +119,16 @@ async function argumentsOf(
   return found
 }
 
-function row(one: ApprovalView, args: string, status: Options['status'], now: number): readonly string[] {
+function row(one: ApprovalView, args: string, status: Options['status'], now: number): ApprovalRow {
   const left = one.held ? 'held' : one.expiresAt ? duration(Date.parse(one.expiresAt) - now) : '-'
   const decided = one.stages.decided
-  return [
+  const cells = [
     shortId(one.id),
     status === 'pending' ? left : `${one.status}${decided ? ` ${localTime(decided.at, new Date(now))}` : ''}`,
     levelText(one),
     visible(one.agent),
     visible(one.action),
-    args,
     ...(status === 'pending' ? [] : [decidersOf(one), cameOf(one)]),
-    one.summary === undefined ? '' : `says “${visible(one.summary)}”`,
   ]
+  return { cells, args, words: one.summary === undefined ? '' : `says “${visible(one.summary)}”` }
 }

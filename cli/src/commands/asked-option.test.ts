@@ -28,8 +28,6 @@ const LOOKING = [
   ['stop', 'bot'],
   ['pause', 'bot'],
   ['reinstate', 'bot'],
-]
-const NEEDING = [
   ['revoke', '456789ab'],
   ['grant', '456789ab'],
   ['trust', 'reset', 'bot'],
@@ -37,6 +35,8 @@ const NEEDING = [
   ['orders', 'lift', '456789ab'],
   ['people', 'disable', 'bo'],
   ['factor', 'reset', 'bo'],
+]
+const NEEDING = [
   ['token', 'revoke', 'some'],
   ['policy', 'shadow', '--off'],
 ]
@@ -70,7 +70,7 @@ describe('words that a command can not do without', () => {
     expect(json.shown()).toContain('"code":"usage"')
 
     const silent = terminal()
-    const ended = silent.run('revoke', '456789ab')
+    const ended = silent.run('token', 'revoke', 'some')
     silent.type(' \r')
     expect(await ended).toBe(2)
     expect(silent.shown()).toContain("required option '--reason <text>' not specified")
@@ -82,7 +82,7 @@ describe('words that a command can not do without', () => {
 
   it('Ctrl-C at the question sends nothing', async () => {
     const { run, type, shown } = terminal()
-    const ended = run('revoke', '456789ab')
+    const ended = run('token', 'revoke', 'some')
     type('\u0003')
     expect(await ended).toBe(130)
     expect(shown()).toContain('✗ Nothing was sent.')

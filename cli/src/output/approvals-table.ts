@@ -1,0 +1,40 @@
+import { cut } from './fit-widths.ts'
+import { table } from './table.ts'
+import { width } from './width.ts'
+
+/** A line of the list: its cells, and what would run and why, which are as long as an agent makes them. */
+export interface ApprovalRow {
+  readonly cells: readonly string[]
+  /** The arguments on one line. */
+  readonly args: string
+  /** The agent's own words, marked as such; empty where it gave none. */
+  readonly words: string
+}
+
+/** So much of the arguments stands in a line; `show` has all of them. Unit: columns. */
+const ROOM = 60
+/** Below the action, where there is no room beside it. */
+const INDENT = ' '.repeat(10)
+/** The level gives way first. */
+const SHORTEN = [2]
+
+/** Approvals with their arguments beside them, or below where the terminal is too narrow: without them nothing says what would run. */
+export function approvalsTable(
+  headings: readonly string[],
+  rows: readonly ApprovalRow[],
+  columns: number | undefined,
+): string {
+  const beside = table(
+    [...headings, 'ARGUMENTS', "THE AGENT'S WORDS"],
+    rows.map(({ cells, args, words }) => [...cells, cut(args, ROOM), words]),
+  )
+  if (columns === undefined || beside.split('\n').every((line) => width(line) <= columns)) return beside
+  const [head = '', ...lines] = table(
+    headings,
+    rows.map(({ cells }) => cells),
+    { within: columns, shorten: SHORTEN },
+  ).split('\n')
+  const below = ({ args, words }: ApprovalRow) =>
+    `${INDENT}${cut(words === '' ? args : `${cut(args, ROOM)}  ${words}`, columns - INDENT.length)}`
+  return [head, ...lines.flatMap((line, at) => [line, ...rows.slice(at, at + 1).map(below)])].join('\n')
+}
