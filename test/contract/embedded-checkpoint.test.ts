@@ -6,11 +6,10 @@ import { SECOND } from '@holdpoint/shared'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { until } from '../harness/until.ts'
-import { type EmbeddedHarness, openEmbedded, tamper } from './embedded-harness.ts'
+import { type EmbeddedHarness, OWED, openEmbedded, tamper } from './embedded-harness.ts'
 import { agentRef, committed, TENANT, upTo, wholeFeed, worker } from './store-harness.ts'
 
-/** The tables get what they lack when so many changes are owed to them, and so large that the log is copied each time. */
-const OWED = 2_048
+/** So large that the log is copied each time that the tables get what they lack. */
 const data = { note: 'x'.repeat(12_000) }
 const LOG_HEADER = 32
 /** As much as is owed once, and twice as much, which is the most, two times more, with room to spare. */
@@ -38,22 +37,25 @@ describe('a checkpoint', () => {
     await h.reopen()
   })
 
-  it('[PR1] whoever cannot wait for it has the database flushed before the log begins anew', async () => {
+  it('[PR1] whoever reads the tables waits for it, which holds nobody else up', async () => {
     await using h = await openEmbedded()
     const { release, begun } = holdFlush(h, 'holdpoint.db')
     await commitUntil(h, begun)
     const before = logOf(h)
-    let flushes = 0
-    h.faults.beforeFlush = (file) => {
-      if (file !== 'holdpoint.db') return
-      expect(logOf(h)).toEqual(before)
-      flushes += 1
-    }
+    h.faults.beforeFlush = (file) => expect(file).not.toBe('holdpoint.db')
     await committed(h.store, worker)
-    expect(await h.store.listDocuments({ tenant: TENANT, kind: 'agent', limit: 1_000 })).not.toEqual([])
-    expect(flushes).toBe(1)
-    expect(logOf(h)).not.toEqual(before)
+    let isRead = false
+    const agents = h.store.listDocuments({ tenant: TENANT, kind: 'agent', limit: 10_000 }).finally(() => {
+      isRead = true
+    })
+    await commitMany(h, 64)
+    expect(logOf(h)).toEqual(before)
+    expect(isRead).toBe(false)
     release()
+    // what was committed when it was asked for, and before
+    expect((await agents).map(({ id }) => id)).toContain(worker.id)
+    expect(logOf(h)).not.toEqual(before)
+    expect(h.fatal).toEqual([])
   })
 
   it('[PR1] is taken all the same where commits leave the disk no time for it: the log does not grow without end', async () => {
@@ -128,6 +130,25 @@ describe('a checkpoint', () => {
     await h.reopen()
   })
 
+  it.each([
+    ['that the disk does not confirm', 'The store stopped', (_: EmbeddedHarness, fail: () => void) => fail()],
+    [
+      'under which the store is closed',
+      'The store is closed',
+      ({ store }: EmbeddedHarness) => void store.close(),
+    ],
+  ] as const)('[ST8] whoever reads hears of one %s', async (_, says, ends) => {
+    await using h = await openEmbedded()
+    const { release, fail, begun } = holdFlush(h, 'holdpoint.db')
+    await commitUntil(h, begun)
+    await committed(h.store, worker)
+    const agents = h.store.listDocuments({ tenant: TENANT, kind: 'agent', limit: 9 })
+    ends(h, fail)
+    const refused = expect(agents).rejects.toThrow(says)
+    release()
+    await refused
+  })
+
   it('[ST8] [PR1] that the disk did not confirm ends the store, and nothing that was acknowledged is lost', async () => {
     await using h = await openEmbedded()
     h.faults.beforeFlushApart = async (file) => {
@@ -155,8 +176,10 @@ describe('a checkpoint', () => {
 /** Holds the flush of that file in a thread; `begun` once it was asked for. */
 function holdFlush({ faults }: EmbeddedHarness, held: string) {
   let release = (): void => {}
-  const released = new Promise<void>((resolve) => {
+  let fail = (): void => {}
+  const released = new Promise<void>((resolve, reject) => {
     release = resolve
+    fail = () => reject(new Error('fault: not flushed'))
   })
   let isBegun = false
   faults.beforeFlushApart = (file) => {
@@ -164,7 +187,7 @@ function holdFlush({ faults }: EmbeddedHarness, held: string) {
     isBegun = true
     return released
   }
-  return { release: () => release(), begun: () => isBegun }
+  return { release: () => release(), fail: () => fail(), begun: () => isBegun }
 }
 
 async function commitUntil(h: EmbeddedHarness, done: () => boolean): Promise<void> {

@@ -45,6 +45,9 @@ export function tamper<T>(folder: string, work: (db: Database.Database) => T): T
   }
 }
 
+/** Changes that the tables get together: fewer than where nobody waits for them. */
+export const OWED = 2_048
+
 export async function openEmbedded(): Promise<EmbeddedHarness> {
   const root = temporaryFolder()
   const clock = manualClock()
@@ -59,6 +62,7 @@ export async function openEmbedded(): Promise<EmbeddedHarness> {
     return openEmbeddedStore({
       folder,
       clock,
+      owed: OWED,
       disk: faultyDisk(faults),
       onFatal: (error) => fatal.push(error),
       onKeptInLog: (why) => keptInLog.push(why),

@@ -115,9 +115,10 @@ export function answersTable(db: Db) {
 
     adopt: (draft: AnswersDraft): void => add(gathering, draft),
 
-    leave(): void {
+    leave(): number {
       leaving = gathering
       gathering = answersDraft()
+      return leaving.rows.size + leaving.closed.size
     },
     left(): void {
       leaving = answersDraft()

@@ -24,7 +24,7 @@ import { withStoppedLog } from './stopped-log.ts'
 const PARTITION = 'acme/0'
 let root: string
 let store: EmbeddedStore
-const open = (folder: string) => openEmbeddedStore({ folder, clock: manualClock() })
+const open = (folder: string) => openEmbeddedStore({ folder, clock: manualClock(), owed: 2_048 })
 beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'backup-'))
   store = await open(join(root, 'store'))

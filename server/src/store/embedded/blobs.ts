@@ -24,7 +24,7 @@ export function blobsTable(db: Db) {
       draft.set(key, { tenant, digest, text })
     },
     adopt: (draft: BlobsDraft): void => owed.adopt(draft),
-    leave: (): void => owed.leave(),
+    leave: (): number => owed.leave(),
     left: (): void => owed.left(),
     stay: (): void => owed.stay(),
     read: (tenant: string, digest: string): string | undefined =>

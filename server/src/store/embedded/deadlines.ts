@@ -7,6 +7,7 @@ import { OwedRows } from './owed-rows.ts'
 import type { Db } from './sqlite.ts'
 
 interface Row {
+  readonly row: number
   readonly tenant: string
   readonly kind: DocumentKind
   readonly id: string
@@ -21,11 +22,15 @@ interface Known extends DueDeadline {
   readonly key: string
 }
 
+const COLUMNS = 'rowid AS row, tenant, kind, id, name, due_at'
+
 interface Written {
   readonly ref: DocumentRef
   readonly name: string
   readonly dueAt: number | undefined
 }
+
+const noneTaken = { dueAt: Number.MIN_SAFE_INTEGER, row: 0 }
 
 const keyOf = ({ tenant, kind, id }: DocumentRef, name: string): string =>
   JSON.stringify([tenant, kind, id, name])
@@ -41,12 +46,18 @@ export function deadlinesTable(db: Db) {
      ON CONFLICT DO UPDATE SET due_at = excluded.due_at`,
   )
   const clear = db.prepare('DELETE FROM deadlines WHERE tenant = ? AND kind = ? AND id = ? AND name = ?')
-  const due = db.prepare<unknown[], Row>(
-    'SELECT tenant, kind, id, name, due_at FROM deadlines WHERE due_at <= ? ORDER BY due_at, rowid',
+  // two, because an index finds no place within those that are due at the same moment but by equality
+  const sameMoment = db.prepare<unknown[], Row>(
+    `SELECT ${COLUMNS} FROM deadlines WHERE due_at = ? AND rowid > ? ORDER BY rowid`,
   )
-  const all = db.prepare<unknown[], Row>(
-    'SELECT tenant, kind, id, name, due_at FROM deadlines ORDER BY due_at, rowid',
+  const later = db.prepare<unknown[], Row>(
+    `SELECT ${COLUMNS} FROM deadlines WHERE due_at > ? AND due_at <= ? ORDER BY due_at, rowid`,
   )
+  /**
+   * Up to this row none is free, until the table is written to or a claim runs out: where thousands that fell due together were
+   * cleared and are in the table still, nobody need pass by all of them each time.
+   */
+  let taken = noneTaken
 
   const known = (row: Row): Known => {
     const { tenant, kind, id, name, due_at: dueAt } = row
@@ -64,8 +75,25 @@ export function deadlinesTable(db: Db) {
       if (dueAt !== undefined && !claims.has(key)) yield { key, ref, name, dueAt }
   }
 
+  /** The table's free ones, oldest first. */
+  function* free(until: number): Generator<Row> {
+    let isFirst = true
+    const { dueAt, row: last } = taken
+    for (const rows of [() => sameMoment.iterate(dueAt, last), () => later.iterate(dueAt, until)])
+      for (const row of rows()) {
+        if (isFree(row)) {
+          isFirst = false
+          yield row
+        } else if (isFirst) taken = { dueAt: row.due_at, row: row.row }
+      }
+  }
+
   function dropClaimsUntil(now: number): void {
-    for (const [key, until] of claims) if (until <= now) claims.delete(key)
+    for (const [key, until] of claims)
+      if (until <= now) {
+        claims.delete(key)
+        taken = noneTaken
+      }
   }
 
   return {
@@ -80,9 +108,15 @@ export function deadlinesTable(db: Db) {
       for (const key of draft.keys()) claims.delete(key)
       owed.adopt(draft)
     },
-    leave: (): void => owed.leave(),
-    left: (): void => owed.left(),
-    stay: (): void => owed.stay(),
+    leave: (): number => owed.leave(),
+    left(): void {
+      owed.left()
+      taken = noneTaken
+    },
+    stay(): void {
+      owed.stay()
+      taken = noneTaken
+    },
     *write(): Generator<void> {
       for (const { ref, name, dueAt } of owed.leaving().values()) {
         if (dueAt === undefined) clear.run(ref.tenant, ref.kind, ref.id, name)
@@ -95,9 +129,9 @@ export function deadlinesTable(db: Db) {
     claim(now: number, limit: number, leaseMs: number): DueDeadline[] {
       dropClaimsUntil(now)
       const found: Known[] = []
-      for (const row of due.iterate(now)) {
+      for (const row of free(now)) {
+        found.push(known(row))
         if (found.length === limit) break
-        if (isFree(row)) found.push(known(row))
       }
       for (const one of owedFree()) if (one.dueAt <= now) found.push(one)
       const claimed = found.sort((one, other) => one.dueAt - other.dueAt).slice(0, limit)
@@ -108,8 +142,7 @@ export function deadlinesTable(db: Db) {
     nextAt(now: number): number | undefined {
       dropClaimsUntil(now)
       let earliest = Infinity
-      for (const row of all.iterate()) {
-        if (!isFree(row)) continue
+      for (const row of free(Number.MAX_SAFE_INTEGER)) {
         earliest = row.due_at
         break
       }

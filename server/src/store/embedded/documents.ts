@@ -85,7 +85,7 @@ export function documentsTable(db: Db, mostKept = MOST_KEPT) {
     },
 
     adopt: (draft: DocumentsDraft): void => owed.adopt(draft),
-    leave: (): void => owed.leave(),
+    leave: (): number => owed.leave(),
     stay: (): void => owed.stay(),
 
     *write(): Generator<void> {

@@ -121,8 +121,27 @@ export function createStore(parts: StoreParts): EmbeddedStore {
     return work()
   }
 
-  /** For what is looked up in the tables in an order of theirs: they must lack nothing. */
-  const ofTables = <T>(work: () => T): Promise<T> => whileOpen(() => settling.settledFor(work))
+  /** For what is looked up in the tables in an order of theirs: they must lack nothing of what was there when it was asked for. */
+  async function ofTables<T>(work: () => T): Promise<T> {
+    await caughtUp()
+    return settling.withTables(work)
+  }
+
+  /** The same for what changes the tables beside what they are owed. Throws StoreUnavailable where there is no room for that. */
+  async function onTables<T>(work: () => T): Promise<T> {
+    await caughtUp()
+    settling.assertRoom()
+    return work()
+  }
+
+  async function caughtUp(): Promise<void> {
+    assertOpen()
+    health.assertRunning()
+    await commits.caughtUp()
+    // both may have come to their end meanwhile
+    assertOpen()
+    health.assertRunning()
+  }
 
   const inPartition = <T>(name: string, otherwise: T, work: (partition: Partition) => T): Promise<T> =>
     ofTables(() => {
@@ -138,7 +157,6 @@ export function createStore(parts: StoreParts): EmbeddedStore {
 
   /** Returns the last seq that is gone, and whether that is all that may go. */
   function trimStep(name: string, seq: number): { readonly gone: number; readonly done: boolean } {
-    settling.settle()
     const partition = existing(name)
     const last = Math.min(seq, partition.archivedSeq)
     if (partition.trimmedSeq >= last) return { gone: partition.trimmedSeq, done: true }
@@ -211,8 +229,7 @@ export function createStore(parts: StoreParts): EmbeddedStore {
     },
 
     confirmArchived: (name, seq, hash) =>
-      whileOpen(() => {
-        settling.settle()
+      onTables(() => {
         const partition = existing(name)
         if (log.hashAt(partition, seq) !== hash)
           throw new RangeError(`The archive's event ${seq} of ${name} is not the one in the log.`)
@@ -221,7 +238,7 @@ export function createStore(parts: StoreParts): EmbeddedStore {
 
     async trim(name, seq) {
       for (;;) {
-        const { gone, done } = await whileOpen(() => trimStep(name, seq))
+        const { gone, done } = await onTables(() => trimStep(name, seq))
         if (done) return gone
         await new Promise((resolve) => setImmediate(resolve))
       }
@@ -237,10 +254,8 @@ export function createStore(parts: StoreParts): EmbeddedStore {
     }),
 
     async backup(file, { told, signal } = {}) {
-      assertOpen()
-      health.assertRunning()
       // what was acknowledged until now is in the tables, and so in the copy
-      settling.settle()
+      await onTables(() => {})
       const ended = new AbortController()
       backups.add(ended)
       const pace = copyPace()

@@ -140,6 +140,13 @@ export function groupCommit<Item, Outcome>({
       schedule()
     },
 
+    /** Resolves once the tables have what is durable now, or there is no room for it. */
+    async caughtUp(): Promise<void> {
+      const caughtUp = settling.caughtUp()
+      if (caughtUp) schedule()
+      await caughtUp
+    },
+
     /** Resolves when everything that was added has its answer. */
     async finish(): Promise<void> {
       if (scheduled) await new Promise<void>((resolve) => idle.push(resolve))

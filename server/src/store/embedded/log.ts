@@ -214,9 +214,10 @@ export function openLog(db: Db) {
       }
     },
 
-    leave(): void {
+    leave(): number {
       leaving = gathering
       gathering = owedEvents()
+      return leaving.rows.length + leaving.reached.size
     },
     left(): void {
       leaving = owedEvents()

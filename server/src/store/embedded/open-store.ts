@@ -31,7 +31,7 @@ import { migrate } from './migrate.ts'
 import { partitionOf } from './partitions.ts'
 import { recordsTable } from './records.ts'
 import { migrations } from './schema.ts'
-import { settling } from './settling.ts'
+import { OWED, settling } from './settling.ts'
 import {
   assertDurable,
   assertSound,
@@ -66,6 +66,8 @@ export interface EmbeddedOptions {
   readonly pid?: number
   /** How large a database is still checked whole at the start; that takes a second for each GiB, and many where the disk is slow. Default: 1 GiB. */
   readonly checkedUpToBytes?: number
+  /** How many changes are in the journal alone before the tables get them. Default: as many as are quickest. Tests take fewer. */
+  readonly owed?: number
   /** Default: the operating system's. Tests give one that fills up or breaks. */
   readonly disk?: Disk
 }
@@ -85,6 +87,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
     onKeptInLog = () => {},
     pid,
     checkedUpToBytes = CHECKED_UP_TO_BYTES,
+    owed = OWED,
     disk = systemDisk,
   } = options
   const files = storeFiles(folder)
@@ -129,6 +132,7 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
       journal,
       health,
       onRefused: () => watch.refused(),
+      most: owed,
     })
     const probe = (text: string): void => journal.append([...encodeEntry({ now: now(), changes: [] }), text])
     const watch = writeWatch(db, clock, { settle: settled.settle, transact: settled.transact, probe })

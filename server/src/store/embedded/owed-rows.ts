@@ -21,10 +21,11 @@ export class OwedRows<Row> {
     for (const [key, row] of draft) this.#gathering.set(key, row)
   }
 
-  /** What is to be written now; what comes from here on gathers for the next time. */
-  leave(): void {
+  /** What is to be written now; what comes from here on gathers for the next time. Returns how many rows that are. */
+  leave(): number {
     this.#leaving = this.#gathering
     this.#gathering = new Map()
+    return this.#leaving.size
   }
 
   leaving(): ReadonlyMap<string, Row> {
@@ -47,7 +48,8 @@ export class OwedRows<Row> {
 
 /** What each table does of what it owes; in this order, `write` within a transaction, a row at a time. */
 export interface OwingTable {
-  leave(): void
+  /** Returns how many rows `write` will write. */
+  leave(): number
   write(): Iterable<void>
   /** The transaction ended well. */
   left(): void

@@ -66,7 +66,7 @@ export function recordsTable(db: Db) {
       for (const [tenant, kinds] of more) for (const [kind, n] of kinds) count(openCounts, tenant, kind, n)
     },
 
-    leave: (): void => owed.leave(),
+    leave: (): number => owed.leave(),
     left: (): void => owed.left(),
     stay: (): void => owed.stay(),
     *write(): Generator<void> {

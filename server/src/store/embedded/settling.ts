@@ -16,13 +16,17 @@ import type { metaTable } from './meta.ts'
 import type { OwingTable } from './owed-rows.ts'
 import { notWritten, type StoreHealth } from './store-health.ts'
 
-/** Changes that the tables may lack before they get them. */
-const OWED = 2_048
-/** … and how many where that has to wait: on a full disk nothing more is taken then, a copy waits itself. */
-const OWED_MOST = 2 * OWED
+/**
+ * Changes that the tables may lack before they get them, where nothing else is said. What they get together shares pages of the database,
+ * each of which is written to its log and copied from there: with a quarter as many, each change costs a sixth more of all that a server does
+ * (docs/benchmarks.md).
+ */
+export const OWED = 8_192
+/** … and how many more on a full disk, where each read has to write them all: nothing more is taken then. */
+const OWED_MORE = 2_048
 /** What the journal holds of that, as well: items may be large. Unit: bytes. */
 const OWED_BYTES = 64 * 2 ** 20
-/** How long rows are written in one turn, ms. */
+/** How long rows are written in one turn, ms; longer where as much would gather meanwhile as they were. */
 const SLICE_MS = 4
 /** Rows between two looks at the clock. */
 const LOOK_EVERY = 8
@@ -37,21 +41,32 @@ interface SettlingParts {
   readonly health: StoreHealth
   /** There was no room for what the tables lack. */
   readonly onRefused: () => void
+  /** Changes that the tables may lack before they get them. */
+  readonly most: number
 }
 
 interface UnderWay {
   readonly rows: Iterator<void>
   readonly changes: number
+  /** How many rows there are, without what is purged, and how many of them were written. */
+  readonly total: number
+  written: number
   /** The last entry that it brings. */
   readonly upTo: Place
   /** All rows are; only the COMMIT is left. */
   isWritten: boolean
 }
 
+/** Somebody who waits until the tables have all up to an entry. */
+interface Waiting {
+  readonly upTo: number
+  readonly resolve: () => void
+}
+
 export type Settling = ReturnType<typeof settling>
 
 export function settling(parts: SettlingParts) {
-  const { tables, meta, steps, journal, health, onRefused } = parts
+  const { tables, meta, steps, journal, health, onRefused, most } = parts
   const owing: readonly OwingTable[] = Object.values(tables)
   /** Changes that wait for the next time. */
   let gathered = 0
@@ -70,13 +85,21 @@ export function settling(parts: SettlingParts) {
   /** Of the database; each stands still while the tables are written. */
   const copies = new Set<CopyPace>()
 
-  const owed = (): number => gathered + (underWay?.changes ?? 0)
-  /** Whether the tables should get what has gathered. */
-  const isDue = (): boolean =>
-    gathered >= OWED || (gathered > 0 && (isQuiet || journal.written - begunBytes >= OWED_BYTES))
+  /** In the order of their entries. */
+  const waiting: Waiting[] = []
 
-  /** Whether no more may wait, for want of memory and room in the journal. */
-  const hasMost = (): boolean => owed() >= OWED_MOST || journal.written - settledBytes >= 2 * OWED_BYTES
+  const owed = (): number => gathered + (underWay?.changes ?? 0)
+  /** How much has gathered, of what may before the tables get it: 1 and more where they should. */
+  const fullness = (): number => Math.max(gathered / most, (journal.written - begunBytes) / OWED_BYTES)
+  /** Whether somebody waits for what has gathered. */
+  const isAwaited = (): boolean => (waiting.at(-1)?.upTo ?? 0) > (underWay?.upTo ?? settled).number
+  /** Whether the tables should get what has gathered. */
+  const isDue = (): boolean => gathered > 0 && (fullness() >= 1 || isQuiet || isAwaited())
+
+  const owes = (changes: number): boolean =>
+    owed() >= changes || journal.written - settledBytes >= 2 * OWED_BYTES
+  /** Whether no more may wait for a copy or a checkpoint, for want of memory and room in the journal. */
+  const hasMost = (): boolean => owes(2 * most)
 
   /** While a copy needs the time to get on. */
   function behindCopy(): Promise<void> | undefined {
@@ -97,8 +120,16 @@ export function settling(parts: SettlingParts) {
       throw notWritten(error)
     }
     for (const copy of copies) copy.standStill()
-    for (const table of owing) table.leave()
-    underWay = { rows: rowsFor(gathered), changes: gathered, upTo: journal.last, isWritten: false }
+    let total = 0
+    for (const table of owing) total += table.leave()
+    underWay = {
+      rows: rowsFor(gathered),
+      changes: gathered,
+      total,
+      written: 0,
+      upTo: journal.last,
+      isWritten: false,
+    }
     gathered = 0
     begunBytes = journal.written
     return underWay
@@ -117,7 +148,10 @@ export function settling(parts: SettlingParts) {
   function advance(one: UnderWay, enough: () => boolean = () => false): void {
     const { rows, upTo } = one
     try {
-      for (let row = 1; !rows.next().done; row++) if (row % LOOK_EVERY === 0 && enough()) return
+      while (!rows.next().done) {
+        one.written += 1
+        if (one.written % LOOK_EVERY === 0 && enough()) return
+      }
       meta.setSettled(upTo, lastCommit)
       one.isWritten = true
     } catch (error) {
@@ -138,8 +172,16 @@ export function settling(parts: SettlingParts) {
     settled = upTo
     settledBytes = begunBytes
     crowded = undefined
+    letGo(upTo.number)
     if (isQuiet) steps.shrink()
     flush()
+  }
+
+  /** Those who have waited for no more than that. */
+  function letGo(upTo: number): void {
+    const first = waiting.findIndex((one) => one.upTo > upTo)
+    const ready = waiting.splice(0, first < 0 ? waiting.length : first)
+    for (const { resolve } of ready) resolve()
   }
 
   /** Then the journal need not keep what is in the tables. In a thread, because the pages are many. */
@@ -180,9 +222,13 @@ export function settling(parts: SettlingParts) {
     }
   }
 
+  health.whenFailed(() => letGo(Number.POSITIVE_INFINITY))
+
   /** Whoever looks for room must know, whoever asked for it: nobody else would try again. */
   function noteCrowded(why: StoreUnavailable): void {
     crowded = why
+    // nobody brings it there any more
+    letGo(Number.POSITIVE_INFINITY)
     if (!health.hasFailed) onRefused()
   }
 
@@ -203,7 +249,7 @@ export function settling(parts: SettlingParts) {
     }
   }
 
-  /** As far as a turn's time goes; to the last row where as much has gathered meanwhile. */
+  /** As far as a turn's time goes, and so far that all of it is written before as much has gathered. */
   function step(): void {
     // a turn of its own: all its pages are written then
     if (underWay?.isWritten) {
@@ -216,12 +262,13 @@ export function settling(parts: SettlingParts) {
       steps.assertRoomInLog()
     }
     const until = performance.now() + SLICE_MS
-    advance(underWay ?? begin(), () => !isDue() && performance.now() >= until)
+    const one = underWay ?? begin()
+    advance(one, () => performance.now() >= until && fullness() < 1 && one.written >= fullness() * one.total)
   }
 
   return {
     /** Why nothing more can be taken: the tables have no room for what they lack, and that is as much as may be. */
-    refusal: (): StoreUnavailable | undefined => (hasMost() ? crowded : undefined),
+    refusal: (): StoreUnavailable | undefined => (owes(most + OWED_MORE) ? crowded : undefined),
 
     /** What an entry of the journal has made durable. */
     adopt(draft: Draft, changes: number): void {
@@ -242,7 +289,8 @@ export function settling(parts: SettlingParts) {
       if (health.hasFailed || (!underWay && (crowded || !isDue()))) return false
       // commits go on meanwhile: they need the journal alone
       if (!underWay && !hasMost()) {
-        const before = behindCopy() ?? checkpointed()
+        // whoever waits to read does not wait for a copy
+        const before = (isAwaited() ? undefined : behindCopy()) ?? checkpointed()
         if (before) return before
       }
       return ifRoom(step) && (underWay !== undefined || isDue())
@@ -250,26 +298,41 @@ export function settling(parts: SettlingParts) {
 
     settle,
 
+    /**
+     * Once the tables have all that was durable when it was asked for, or find no room for it (`withTables`); undefined where that is so
+     * already. `goOn` does the work.
+     */
+    caughtUp(): Promise<void> | undefined {
+      if (crowded || health.hasFailed || owed() === 0) return undefined
+      return new Promise((resolve) => waiting.push({ upTo: journal.last.number, resolve }))
+    },
+
     /** From now on until the returned function is called the tables let that copy get on between two times. */
     besides(copy: CopyPace): () => void {
       copies.add(copy)
       return () => void copies.delete(copy)
     },
 
-    /** One durable step in the database, beside what is owed to it. */
+    /** Throws StoreUnavailable where there is no room for what the tables lack. */
+    assertRoom(): void {
+      if (crowded) settle()
+    },
+
+    /** One durable step in the database, beside what is owed to it. Throws as `assertRoom`. */
     transact<T>(work: () => T): T {
+      if (crowded) settle()
       if (underWay) finishRows(underWay)
       return steps.transact(work)
     },
 
     /**
-     * `work` on tables that lack nothing. A full disk keeps nobody from reading: they are given what they lack for as long
-     * as the work takes.
+     * `work` on the tables, `caughtUp`. A full disk keeps nobody from reading: they are given what they lack for as long as the work
+     * takes.
      */
-    settledFor<T>(work: () => T): T {
-      if (!crowded) ifRoom(settle)
+    withTables<T>(work: () => T): T {
+      if (!crowded && underWay) ifRoom(() => underWay && finishRows(underWay))
       health.assertRunning()
-      if (owed() === 0) return work()
+      if (!crowded || owed() === 0) return work()
       steps.spills(false)
       try {
         const one = begin()
@@ -286,6 +349,7 @@ export function settling(parts: SettlingParts) {
     /** Everything is in the database, and on disk; returns whether that went well. */
     async finish(): Promise<boolean> {
       const isSettled = !health.hasFailed && ifRoom(settle)
+      letGo(Number.POSITIVE_INFINITY)
       await flushing
       await steps.flushed()
       return isSettled && !health.hasFailed && steps.checkpointAll()

@@ -8,6 +8,7 @@ import { sqliteCode } from './sqlite.ts'
 export class StoreHealth {
   readonly #onFatal: (error: Error) => void
   #failure: Error | undefined
+  readonly #whenFailed: (() => void)[] = []
 
   /** `onFatal` is told once. */
   constructor(onFatal: (error: Error) => void) {
@@ -23,11 +24,17 @@ export class StoreHealth {
     if (!this.#failure) {
       this.#failure = error instanceof Error ? error : new Error(String(error))
       this.#onFatal(this.#failure)
+      for (const tell of this.#whenFailed) tell()
     }
     return new OutcomeUnknown(
       `The disk did not confirm the write (${this.#failure.message}); whether it was kept is not known.`,
       { cause: this.#failure },
     )
+  }
+
+  /** For whoever waits for what does not come any more. */
+  whenFailed(tell: () => void): void {
+    this.#whenFailed.push(tell)
   }
 
   /** What those learn who come later. */
