@@ -1,7 +1,7 @@
 import { HOUR, MINUTE } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
 import { openEmbedded, tamper } from './embedded-harness.ts'
-import { agentRef, changeTo, committed, upTo, worker } from './store-harness.ts'
+import { agentRef, changeTo, committed, TENANT, upTo, worker } from './store-harness.ts'
 
 describe('time', () => {
   it('[ST10] a wall clock that goes back does not take the store with it', async () => {
@@ -27,6 +27,21 @@ describe('time', () => {
     expect(await h.store.claimDeadlines(1, MINUTE)).toHaveLength(0)
     await h.advance(1)
     expect(await h.store.claimDeadlines(1, MINUTE)).toHaveLength(1)
+  })
+
+  it('[ST6] one that comes into the tables before those that were cleared in them is found', async () => {
+    await using h = await openEmbedded()
+    const inTables = () => h.store.listDocuments({ tenant: TENANT, kind: 'agent', limit: 1 })
+    const now = h.store.now()
+    await committed(h.store, worker, { deadlines: { set: [{ name: 'expiry', dueAt: now + HOUR }] } })
+    await inTables()
+    await committed(h.store, worker, { expectedVersion: 1, deadlines: { clear: ['expiry'] } })
+    expect(await h.store.nextDeadlineAt()).toBeUndefined()
+    await committed(h.store, agentRef('early'), { deadlines: { set: [{ name: 'expiry', dueAt: now }] } })
+    await inTables()
+    expect(await h.store.nextDeadlineAt()).toBe(now)
+    expect(await h.store.claimDeadlines(9, MINUTE)).toHaveLength(1)
+    expect(await h.store.nextDeadlineAt()).toBe(now + MINUTE)
   })
 
   it('[ST4] expired answers are cleared away as others come', async () => {
