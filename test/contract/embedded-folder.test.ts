@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest'
 import { manualClock } from '../harness/manual-clock.ts'
 import { smallDisk } from '../harness/small-disk.ts'
 import { startChild } from './child.ts'
-import { openEmbedded, temporaryFolder } from './embedded-harness.ts'
-import { agentRef, committed, worker } from './store-harness.ts'
+import { copyFolder, openEmbedded, temporaryFolder } from './embedded-harness.ts'
+import { agentRef, committed, TENANT, upTo, worker } from './store-harness.ts'
 
 const holdStore = new URL('./children/hold-store.ts', import.meta.url)
 
@@ -92,6 +92,31 @@ describe('the folder', () => {
       await store.close().catch(() => {})
     },
   )
+
+  it('[PR1] a server that is closed after its folder was replaced leaves the other one its files', async () => {
+    using root = temporaryFolder()
+    const [folder, elsewhere] = [join(root.path, 'store'), join(root.path, 'elsewhere')]
+    const clock = manualClock()
+    const store = await openEmbeddedStore({ folder, clock })
+    await committed(store, worker)
+    await clock.advance(MINUTE)
+    renameSync(folder, elsewhere)
+    cpSync(elsewhere, folder, { recursive: true })
+    const next = await openEmbeddedStore({ folder, clock })
+    const ids = upTo(3).map((n) => `next${n}`)
+    for (const id of ids) await committed(next, agentRef(id))
+    const others = readdirSync(folder)
+    await store.close().catch(() => {})
+    expect(readdirSync(folder)).toEqual(others)
+    // as after a kill: what is in its journal alone is found
+    const left = join(root.path, 'left')
+    copyFolder(folder, left)
+    const again = await openEmbeddedStore({ folder: left, clock })
+    const kept = await again.listDocuments({ tenant: TENANT, kind: 'agent', limit: 9 })
+    expect(kept.map(({ id }) => id)).toEqual([...ids, worker.id])
+    await again.close()
+    await next.close()
+  })
 
   it('is for its owner alone', async () => {
     using root = temporaryFolder()

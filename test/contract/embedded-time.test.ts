@@ -44,6 +44,23 @@ describe('time', () => {
     expect(await h.store.nextDeadlineAt()).toBe(now + MINUTE)
   })
 
+  it('[ST6] [PR5] none is claimed before it is due, because another of its moment was cleared', async () => {
+    await using h = await openEmbedded()
+    const now = h.store.now()
+    const due = (dueAt: number) => ({ deadlines: { set: [{ name: 'expiry', dueAt }] } })
+    for (const ref of [worker, agentRef('other')]) await committed(h.store, ref, due(now + HOUR))
+    await h.store.listDocuments({ tenant: TENANT, kind: 'agent', limit: 1 })
+    await committed(h.store, worker, { expectedVersion: 1, deadlines: { clear: ['expiry'] } })
+    await committed(h.store, agentRef('early'), due(now))
+    expect(await h.store.nextDeadlineAt()).toBe(now)
+    expect((await h.store.claimDeadlines(9, MINUTE)).map(({ ref }) => ref.id)).toEqual(['early'])
+    await h.advance(HOUR)
+    expect((await h.store.claimDeadlines(9, MINUTE)).map(({ ref }) => ref.id).sort()).toEqual([
+      'early',
+      'other',
+    ])
+  })
+
   it('[ST4] expired answers are cleared away as others come', async () => {
     await using h = await openEmbedded()
     const answered = (n: number, forMs: number) => ({

@@ -79,6 +79,8 @@ export function deadlinesTable(db: Db) {
   function* free(until: number): Generator<Row> {
     let isFirst = true
     const { dueAt, row: last } = taken
+    // none is free before it, and what is due at its moment is not due yet
+    if (dueAt > until) return
     for (const rows of [() => sameMoment.iterate(dueAt, last), () => later.iterate(dueAt, until)])
       for (const row of rows()) {
         if (isFree(row)) {

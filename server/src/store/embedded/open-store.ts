@@ -97,8 +97,11 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
   let databaseFiles: DatabaseFiles | undefined
   const release = (isWhole: boolean): void => {
     // While the lock is still held, so that a successor's files are not removed.
-    if (isWhole) removeJournal(files)
-    removeHolder(files)
+    // Nor those of another folder that is in its place by now.
+    if (databaseFiles?.isInPlace() !== false) {
+      if (isWhole) removeJournal(files)
+      removeHolder(files)
+    }
     // The disk has failed, and the process ends: SQLite would do away with the log, over what only the log has on disk.
     if (databaseFiles?.isOwedFlush()) return
     db.close()
@@ -121,7 +124,9 @@ export async function openEmbeddedStore(options: EmbeddedOptions): Promise<Embed
     const inUse = openDatabaseFiles(descriptors, files, disk)
     databaseFiles = inUse
     const witness = witnessKeeper(files.heads, clock, current, () => {
-      if (!inUse.isInPlace()) health.fail(displaced(files))
+      const isOurs = inUse.isInPlace()
+      if (!isOurs) health.fail(displaced(files))
+      return isOurs
     })
     const steps = databaseSteps(db, inUse, health, clock, onKeptInLog)
     const journal = openJournal(files.journal, metaTable(db).settled(), disk, health)

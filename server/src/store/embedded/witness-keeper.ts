@@ -4,8 +4,11 @@ import { type Witness, writeWitness } from './witness.ts'
 /** How long the witness may be behind the feeds, ms. */
 const BEHIND_MS = 1_000
 
-/** Writes the witness a moment after commits, at most once per second however many there are. `look`: for what else is to be seen to then. */
-export function witnessKeeper(file: string, clock: Clock, current: () => Witness, look: () => void) {
+/**
+ * Writes the witness a moment after commits, at most once per second however many there are. `isOurs`: asked each time; where the folder is
+ * another one by now, nothing is written into it.
+ */
+export function witnessKeeper(file: string, clock: Clock, current: () => Witness, isOurs: () => boolean) {
   let timer: Cancel | undefined
   let writing: Promise<void> = Promise.resolve()
 
@@ -19,15 +22,14 @@ export function witnessKeeper(file: string, clock: Clock, current: () => Witness
     soon(): void {
       timer ??= clock.after(BEHIND_MS, () => {
         timer = undefined
-        look()
-        void write()
+        if (isOurs()) void write()
       })
     },
 
     /** The last one; nothing is written after it. */
     finish(): Promise<void> {
       timer?.()
-      return write()
+      return isOurs() ? write() : writing
     },
   }
 }
