@@ -194,6 +194,19 @@ describe('connections that are killed while commits run', () => {
     new Set(names.map((name) => there.get(name) ?? 0))
 })
 
+describe('a replica', () => {
+  it('is no store: what it holds may be old, and leases would be granted on that', async () => {
+    await using primary = await startPrimary()
+    await using first = nodesOn(primary.url)
+    await committed(await first.open(), worker)
+    await using replica = await startReplica(primary)
+    await using nodes = nodesOn(replica.url)
+    const refused = nodes.open()
+    await expect(refused).rejects.toBeInstanceOf(StoreUnavailable)
+    await expect(refused).rejects.toThrow('is a replica')
+  })
+})
+
 describe('a failover', () => {
   it('[ST8] that leaves the connections of the primary before as they are is followed: its address leads to the next one', async () => {
     await using primary = await startPrimary()

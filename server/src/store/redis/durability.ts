@@ -1,10 +1,12 @@
 /** PR1: what Redis promises, read back and shown. */
-import { StoreUnusable } from '../store.ts'
+import { StoreUnavailable, StoreUnusable } from '../store.ts'
 import type { Connection, Reply } from './connection.ts'
 
 /** `unknown` where Redis doesn't let it be read. */
 export interface RedisSettings {
   readonly version: string
+  /** `master`, or `slave` where it follows another one. */
+  readonly role: string
   readonly appendonly: string
   readonly appendfsync: string
   readonly maxmemoryPolicy: string
@@ -22,6 +24,7 @@ export async function readSettings({ send }: Pick<Connection, 'send'>): Promise<
   ])
   return {
     version: field(server, 'redis_version') ?? 'unknown',
+    role: field(replication, 'role') ?? 'unknown',
     appendonly,
     appendfsync,
     maxmemoryPolicy: field(memory, 'maxmemory_policy') ?? 'unknown',
@@ -45,6 +48,17 @@ const field = (info: Reply, name: string): string | undefined =>
 export function assertRecent({ version }: RedisSettings): void {
   if (Number.parseInt(version, 10) < 7)
     throw new StoreUnusable(`Redis is version ${version}; Holdpoint needs 7.0 or later.`)
+}
+
+/**
+ * Throws StoreUnavailable where it is a replica: what it holds may be of any time past, and leases would be granted on that. After a failover
+ * the address leads to the primary again before long.
+ */
+export function assertPrimary({ role }: RedisSettings): void {
+  if (role === 'slave')
+    throw new StoreUnavailable(
+      'This Redis is a replica, which takes no commits: HOLDPOINT_REDIS_URL must lead to the primary.',
+    )
 }
 
 /**

@@ -5,6 +5,7 @@ import { type Connection, openConnection, type Reply } from './connection.ts'
 import { defectWatch } from './defects.ts'
 import {
   assertKeepsAll,
+  assertPrimary,
   assertPromised,
   assertRecent,
   hasWaitAof,
@@ -77,6 +78,7 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
   async function prepare(link: Link): Promise<void> {
     settings = await readSettings(link)
     assertRecent(settings)
+    assertPrimary(settings)
     assertKeepsAll(settings)
     if (strict) assertPromised(settings, strict)
     await Promise.all(Object.values(scripts).map(({ text }) => link.send('SCRIPT', 'LOAD', text)))
