@@ -1,11 +1,11 @@
 /**
  * What an agent wrote must not steer the reader's terminal, page or eyes: escape sequences, control characters,
  * bidirectional overrides, zero-width and private-use characters, odd spaces and lone surrogates, the invisible
- * letters and selectors that carry no category of their own, marks piled upon marks, and what stands where something
- * could not be decoded.
+ * letters and selectors that carry no category of their own, marks piled upon marks, skin tones of nothing (what is drawn
+ * as a letter is measured as none), and what stands where something could not be decoded.
  */
 const TREACHEROUS =
-  /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}|\p{Co}|\p{Cs}|\p{Cn}|\p{Variation_Selector}|\p{Default_Ignorable_Code_Point}|[\u2800\uFFFC\uFFFD]|(?! )\p{Zs}|(?<=\p{M}\p{M})\p{M}|^\p{M}/gu
+  /\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}|\p{Co}|\p{Cs}|\p{Cn}|\p{Variation_Selector}|\p{Default_Ignorable_Code_Point}|[\u2800\uFFFC\uFFFD]|(?<!\p{Emoji_Modifier_Base})[\u{1F3FB}-\u{1F3FF}]|(?! )\p{Zs}|(?<=\p{M}\p{M})\p{M}|^\p{M}/gu
 
 /** A part of a text: as it is, or one character that a reader would not see, or would see in another's place. */
 export interface Revealed {

@@ -4,7 +4,7 @@ import { Command, Option } from 'commander'
 import type { Cli } from '../cli.ts'
 import { newestApprovals } from '../newest.ts'
 import { type ApprovalRow, approvalsTable } from '../output/approvals-table.ts'
-import { argsOnOneLine, cameOf, decidersOf, levelText } from '../output/details.ts'
+import { argsBeginning, cameOf, decidersOf, levelText } from '../output/details.ts'
 import { duration, localTime, shortId } from '../output/format.ts'
 import { visible } from '../output/visible.ts'
 import { readSince, wholeNumber, withExamples } from './options.ts'
@@ -110,7 +110,7 @@ async function argumentsOf(
       found.set(
         id,
         await client.approval(id).then(
-          ({ canonical }) => argsOnOneLine(canonical),
+          ({ canonical }) => argsBeginning(canonical),
           () => '(not readable)',
         ),
       )

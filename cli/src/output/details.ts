@@ -11,6 +11,18 @@ const argsOf = (canonical: string): unknown => (JSON.parse(canonical) as { args?
 /** The arguments on one line, nothing left out. */
 export const argsOnOneLine = (canonical: string): string => visible(JSON.stringify(argsOf(canonical)) ?? '')
 
+/** More than any line has room for; the rest is not even made visible, which takes its time. Unit: UTF-16 code units. */
+const BEGINNING = 4_096
+
+/** As much of them as a list may have room for, with an ellipsis where that is not all. */
+export function argsBeginning(canonical: string): string {
+  const text = JSON.stringify(argsOf(canonical)) ?? ''
+  // half a letter would be named as one that the agent wrote
+  return text.length <= BEGINNING
+    ? visible(text)
+    : `${visible(text.slice(0, BEGINNING).replace(/[\uD800-\uDBFF]$/, ''))}…`
+}
+
 /** The arguments over several lines, nothing left out (AP10). */
 export const argsLines = (canonical: string): readonly string[] => jsonLines(argsOf(canonical))
 

@@ -4,6 +4,10 @@ import { width } from './width.ts'
 export const GAP = 2
 /** A column that would be narrower than this says nothing any more, and is left out. */
 const LEAST = 6
+/** What piles up more in a column is no writing; and without a bound, text of no width would be kept whole. Unit: UTF-16 code units. */
+const UNITS_A_COLUMN = 16
+
+const letters = new Intl.Segmenter()
 
 /**
  * The widths of columns that fit into `within`. `shorten` names those that may give way, the least important first: each
@@ -29,11 +33,14 @@ export function fitWidths(
 
 /** Text without control sequences in so many columns, with an ellipsis where it is cut. */
 export function cut(text: string, columns: number): string {
-  if (width(text) <= columns) return text
+  const most = columns * UNITS_A_COLUMN
+  if (text.length <= most && width(text) <= columns) return text
   let kept = ''
-  for (const letter of text) {
-    if (width(kept + letter) > columns - 1) break
-    kept += letter
+  let taken = 0
+  for (const { segment } of letters.segment(text)) {
+    taken += segment.length > most ? columns : width(segment)
+    if (taken > columns - 1 || kept.length + segment.length > most) break
+    kept += segment
   }
   return `${kept}…`
 }

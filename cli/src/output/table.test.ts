@@ -35,3 +35,16 @@ it('gives way in the least important columns first, and leaves out what would sa
     'AGENT  STATE\npayer  stopped, locked',
   )
 })
+
+it('cuts what piles up without end in as much time as it has letters, and keeps little of it', () => {
+  const began = performance.now()
+  for (const piled of ['\u{1F3FB}', '\u0301', '👍🏽']) {
+    const shown = cut(`a${piled.repeat(16_000)}b`, 60)
+    expect(shown.endsWith('…')).toBe(true)
+    expect(shown.length).toBeLessThan(1_000)
+    expect(width(shown)).toBeLessThanOrEqual(60)
+  }
+  expect(cut('a👍🏽👍🏽👍🏽', 6)).toBe('a👍🏽👍🏽…')
+  // letter by letter measured anew it takes minutes
+  expect(performance.now() - began).toBeLessThan(10_000)
+})

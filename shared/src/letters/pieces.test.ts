@@ -27,6 +27,8 @@ describe('what an agent wrote, as it is drawn', () => {
     ['a slash that is none', 'a.example\u2044b', ['U+2044']],
     ['runs of spaces', 'a   b', ['···']],
     ['marks upon marks', 'a\u0300\u0301\u0302', ['U+0302']],
+    ['a skin tone of no emoji', 'a\u{1F3FB}', ['U+1F3FB']],
+    ['a skin tone upon another', '\u{1F44D}\u{1F3FD}\u{1F3FF}', ['U+1F3FF']],
     ['a line break', 'a\nb', ['↵']],
     ['what could not be decoded', 'a\uFFFDb', ['U+FFFD']],
     ['a Lisu letter in a Latin word', 'p\uA4EEypal', ['U+A4EE']],
@@ -50,6 +52,7 @@ describe('what an agent wrote, as it is drawn', () => {
     '한국어와 漢字',
     'क्षत्रिय',
     '3D-печать',
+    'done 👍🏽 by 👩🏿',
   ])('leaves honest text alone: %s', (text) => {
     expect(labels(text)).toEqual([])
     expect(suspect(text).mixed).toEqual([])
