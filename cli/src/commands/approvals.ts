@@ -4,9 +4,10 @@ import { Command, Option } from 'commander'
 import type { Cli } from '../cli.ts'
 import { newestApprovals } from '../newest.ts'
 import { type ApprovalRow, approvalsTable } from '../output/approvals-table.ts'
-import { argsBeginning, cameOf, decidersOf, levelText } from '../output/details.ts'
+import { cameOf, decidersOf, levelText } from '../output/details.ts'
 import { duration, localTime, shortId } from '../output/format.ts'
 import { visible } from '../output/visible.ts'
+import { argumentsOf } from './arguments-of.ts'
 import { readSince, wholeNumber, withExamples } from './options.ts'
 import { unknownAgent } from './unknown-agent.ts'
 
@@ -55,7 +56,13 @@ export const approvals = (cli: Cli): Command =>
       const unknown = await unknownAgent(client, agent, list)
       const args = out.json
         ? new Map()
-        : await out.during('Reading what they would run', argumentsOf(client, list))
+        : await out.during(
+            'Reading what they would run',
+            argumentsOf(
+              (id) => client.approval(id),
+              list.map(({ id }) => id),
+            ),
+          )
       out.result({ approvals: list, more }, () =>
         list.length === 0
           ? (unknown ?? nothing(status, waiting))
@@ -95,29 +102,6 @@ export const byDeadline = (a: ApprovalView, b: ApprovalView): number =>
 
 const deadline = ({ expiresAt }: ApprovalView): number =>
   expiresAt === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(expiresAt)
-
-const READ_AT_ONCE = 8
-
-/** By id: the arguments of each on one line. What can't be read is said so, and does not keep the others from being listed. */
-async function argumentsOf(
-  client: OperatorClient,
-  list: readonly ApprovalView[],
-): Promise<ReadonlyMap<string, string>> {
-  const found = new Map<string, string>()
-  const left = list.map(({ id }) => id)
-  const read = async () => {
-    for (let id = left.shift(); id !== undefined; id = left.shift())
-      found.set(
-        id,
-        await client.approval(id).then(
-          ({ canonical }) => argsBeginning(canonical),
-          () => '(not readable)',
-        ),
-      )
-  }
-  await Promise.all(Array.from({ length: READ_AT_ONCE }, read))
-  return found
-}
 
 function row(one: ApprovalView, args: string, status: Options['status'], now: number): ApprovalRow {
   const left = one.held ? 'held' : one.expiresAt ? duration(Date.parse(one.expiresAt) - now) : '-'

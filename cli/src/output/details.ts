@@ -1,6 +1,9 @@
 import { type ApprovalDetail, type ApprovalView, digestOf } from '@holdpoint/shared'
 import { visible } from './visible.ts'
 
+/** In place of, or beside, bytes that are not what a decision would name (AP9). */
+export const OTHER_BYTES = 'THE BYTES HAVE ANOTHER DIGEST: do not release this'
+
 /** Whether the digest, computed again from the bytes, is the one that a decision would name (AP9). */
 export const digestHolds = ({ canonical, digest }: Pick<ApprovalDetail, 'canonical' | 'digest'>): boolean =>
   digestOf(canonical) === digest
@@ -53,9 +56,7 @@ export function approvalLines(detail: ApprovalDetail): readonly string[] {
     'Arguments, whole:',
     ...indented(argsLines(detail.canonical)),
     `Digest     ${detail.digest}`,
-    digestHolds(detail)
-      ? '           computed again from the bytes: the same'
-      : '           THE BYTES HAVE ANOTHER DIGEST: do not release this',
+    digestHolds(detail) ? '           computed again from the bytes: the same' : `           ${OTHER_BYTES}`,
     ...(askedCanonical === undefined
       ? []
       : ['As first asked for:', ...indented(argsLines(askedCanonical)), `Digest     ${detail.askedDigest}`]),
