@@ -70,13 +70,14 @@ export function followGists(): void {
   const read = (): void => {
     isTimed = false
     const { client } = session.value ?? {}
+    // once it is live again, the effect begins anew
+    if (!client || !isLive.value) return
     const views = missing()
     const staying = stays.longerThan(STAYS_MS, performance.now())
-    if (client && isLive.value)
-      void readAll(
-        client,
-        views.filter(({ id }) => staying.has(id)),
-      )
+    void readAll(
+      client,
+      views.filter(({ id }) => staying.has(id)),
+    )
     if (views.some(({ id }) => !staying.has(id))) readIn(STAYS_MS / 3)
   }
 }
