@@ -97,13 +97,13 @@ function addressOf(fields: Fields): URLSearchParams {
   return new URLSearchParams(given.map(([field, text]) => [field, isTime(field) ? iso(text) : text]))
 }
 
-/** What an address asks for; a time that is none is left out. */
+/** What an address asks for; a time that this page would not have written is left out. */
 function queryOf(address: URLSearchParams): HistoryQuery {
   const given = FIELDS.map((field) => [field, address.get(field) ?? ''] as const)
   return Object.fromEntries(
     given.flatMap(([field, text]) => {
       if (!isTime(field)) return text === '' ? [] : [[field, text]]
-      return Number.isNaN(Date.parse(text)) ? [] : [[field, iso(text)]]
+      return WRITTEN.test(text) && iso(text) === text ? [[field, text]] : []
     }),
   )
 }
@@ -120,7 +120,14 @@ function fieldsOf(query: HistoryQuery): Fields {
 
 const isTime = (field: string): boolean => field === 'from' || field === 'to'
 
-const iso = (time: string | number): string => new Date(time).toISOString()
+/** A time as this page writes it: others that a browser takes for one may lie beyond what a clock elsewhere can show. */
+const WRITTEN = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+
+/** Empty where it is none. */
+function iso(time: string | number): string {
+  const at = new Date(time)
+  return Number.isNaN(at.getTime()) ? '' : at.toISOString()
+}
 
 async function exportAs(form: 'csv' | 'jsonl', query: HistoryQuery): Promise<void> {
   const { client } = session.peek() ?? {}
