@@ -5,6 +5,7 @@ import { MINUTE, SECOND } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
 import { manualClock } from '../harness/manual-clock.ts'
 import { smallDisk } from '../harness/small-disk.ts'
+import { until } from '../harness/until.ts'
 import { startChild } from './child.ts'
 import { copyFolder, openEmbedded, temporaryFolder } from './embedded-harness.ts'
 import { agentRef, committed, TENANT, upTo, worker } from './store-harness.ts'
@@ -80,7 +81,7 @@ describe('the folder', () => {
       await committed(store, worker)
       await clock.advance(MINUTE)
       expect(fatal).toEqual([])
-      if (how === 'removed') rmSync(folder, { recursive: true })
+      if (how === 'removed') await until('nothing is written while it goes', () => isGone(folder))
       else renameSync(folder, join(root.path, 'elsewhere'))
       if (how === 'replaced') cpSync(join(root.path, 'elsewhere'), folder, { recursive: true })
       await committed(store, agentRef('next'))
@@ -145,3 +146,14 @@ describe('the folder', () => {
     }
   })
 })
+
+/** Removes it; false where something was written into it meanwhile. */
+function isGone(folder: string): boolean {
+  try {
+    rmSync(folder, { recursive: true, force: true })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error
+    return false
+  }
+}
