@@ -100,7 +100,6 @@ describe('the folder', () => {
     const clock = manualClock()
     const store = await openEmbeddedStore({ folder, clock })
     await committed(store, worker)
-    await clock.advance(MINUTE)
     renameSync(folder, elsewhere)
     cpSync(elsewhere, folder, { recursive: true })
     const next = await openEmbeddedStore({ folder, clock })
