@@ -26,7 +26,7 @@ const TWO_AT_ONCE = { maxWorkers: 2, sequence: { groupOrder: 1 } }
 
 /** Long tests that hold to no time and leave cores idle: two at once. */
 const LONG_SIDE_BY_SIDE = [
-  'test/chaos/{crash,power-cut,factor-races}.long.test.ts',
+  'test/chaos/{power-cut,factor-races}.long.test.ts',
   'test/{contract,docs,integration}/**/*.long.test.ts',
 ]
 
@@ -37,7 +37,6 @@ const LONGEST = [
   'test/simulation/simulation.test.ts',
   'test/integration/cli-process.test.ts',
   'test/integration/gateway-password.test.ts',
-  'test/chaos/crash.long.test.ts',
   'test/chaos/power-cut.long.test.ts',
 ]
 
