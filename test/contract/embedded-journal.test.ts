@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { openEmbeddedStore, StoreUnusable, verifyChain } from '@holdpoint/server'
 import { MINUTE } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
+import { manualClock } from '../harness/manual-clock.ts'
+import { until } from '../harness/until.ts'
 import { copyFolder, databaseIn, openEmbedded, tamper, temporaryFolder } from './embedded-harness.ts'
 import { agentRef, committed, partition, TENANT, upTo, wholeFeed, worker } from './store-harness.ts'
 
@@ -94,6 +96,21 @@ describe('the journal', () => {
     expect(await h.store.head(partition)).toMatchObject({ seq: 32 })
     expect(verifyChain(await wholeFeed(h.store))).toBeUndefined()
     expect(h.fatal).toEqual([])
+  })
+
+  it('[ST3] the tables are given many documents before they lack as many changes as may be: each has pages of its own', async () => {
+    using root = temporaryFolder()
+    const store = await openEmbeddedStore({ folder: root.path, clock: manualClock() })
+    const inLog = (): number => store.stats().loggedPages
+    const before = inLog()
+    const many = (from: number) =>
+      Promise.all(upTo(256).map((n) => committed(store, agentRef(`w${from + n}`))))
+    for (let from = 0; from < 2_048; from += 256) {
+      expect(inLog()).toBe(before)
+      await many(from)
+    }
+    await until('they are in the log of the database', () => inLog() > before)
+    await store.close()
   })
 
   it('[ST3] both files of the journal are used in turn, again and again, and a crash finds what is in them', async () => {

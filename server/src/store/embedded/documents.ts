@@ -84,6 +84,8 @@ export function documentsTable(db: Db, mostKept = MOST_KEPT) {
       return version
     },
 
+    /** How many the table has not yet, apart from those that are being written. */
+    gathering: (): number => owed.gathering,
     adopt: (draft: DocumentsDraft): void => owed.adopt(draft),
     leave: (): number => owed.leave(),
     stay: (): void => owed.stay(),

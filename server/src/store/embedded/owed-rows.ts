@@ -11,6 +11,11 @@ export class OwedRows<Row> {
     return this.#gathering.get(key) ?? this.#leaving.get(key)
   }
 
+  /** How many gather. */
+  get gathering(): number {
+    return this.#gathering.size
+  }
+
   /** Each key's row. */
   *rows(): Generator<readonly [string, Row]> {
     yield* this.#gathering

@@ -22,7 +22,11 @@ import { notWritten, type StoreHealth } from './store-health.ts'
  * (docs/benchmarks.md).
  */
 export const OWED = 8_192
-/** … and how many more on a full disk, where each read has to write them all: nothing more is taken then. */
+/**
+ * … and how many documents: each has pages of its own, up to some twenty, which are written in one turn at the end and copied in another.
+ */
+const OWED_DOCUMENTS = 2_048
+/** … and how many more changes on a full disk, where each read has to write them all: nothing more is taken then. */
 const OWED_MORE = 2_048
 /** What the journal holds of that, as well: items may be large. Unit: bytes. */
 const OWED_BYTES = 64 * 2 ** 20
@@ -92,7 +96,12 @@ export function settling(parts: SettlingParts) {
 
   const owed = (): number => gathered + (underWay?.changes ?? 0)
   /** How much has gathered, of what may before the tables get it: 1 and more where they should. */
-  const fullness = (): number => Math.max(gathered / most, (journal.written - begunBytes) / OWED_BYTES)
+  const fullness = (): number =>
+    Math.max(
+      gathered / most,
+      tables.documents.gathering() / OWED_DOCUMENTS,
+      (journal.written - begunBytes) / OWED_BYTES,
+    )
   /** Whether somebody waits for what has gathered. */
   const isAwaited = (): boolean => (waiting.at(-1)?.upTo ?? 0) > (underWay?.upTo ?? settled).number
   /** Whether the tables should get what has gathered. */
