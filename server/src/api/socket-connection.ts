@@ -27,16 +27,11 @@ const STALLED_LOOKS = 6
 /** Who keeps sending although it is told `rate_limited` is cut off. */
 export const ABUSE = { ratePerSecond: 50, burst: 1_000 }
 
-/** Both wait alike, so that neither overtakes the other. */
-const opensRun = (name: string): boolean => name === 'run.start' || name === 'run.resume'
-
 /** What all connections tell the server, and ask it. */
 export interface Gatekeeper {
   began(): void
   ended(): void
   isDraining(): boolean
-  /** When a run may be started or resumed: a moment later where many come; undefined where that is now. */
-  together(): Promise<void> | undefined
 }
 
 /** One event as it came, taken apart. */
@@ -205,11 +200,8 @@ export class Connection implements Line {
     }
     this.#inFlight += 1
     this.#gatekeeper.began()
-    const crowd = opensRun(name) ? this.#gatekeeper.together() : undefined
-    const handled = crowd
-      ? crowd.then(() => this.#desk.handle(name, payloads[0]))
-      : this.#desk.handle(name, payloads[0])
-    handled
+    this.#desk
+      .handle(name, payloads[0])
       .finally(() => {
         this.#inFlight -= 1
       })

@@ -151,30 +151,6 @@ it('who comes in is written to twice: that there is a connection, and that they 
   expect(door.writes()).toBe(3)
 })
 
-it('starts and resumptions of those who come in a crowd begin together, in their order, and nobody waits when nobody comes', async () => {
-  const asked: string[] = []
-  let letNextIn = (): void => {}
-  const held = new Promise<void>((resolve) => {
-    letNextIn = resolve
-  })
-  await using door = await doorway(() => {}, {
-    verify: (token) => (token === 'slow' ? held : undefined),
-    asked: (name) => asked.push(name),
-  })
-  const first = await door.enter()
-  await first.request('run.start', { n: 1 })
-  expect(asked).toEqual(['run.start'])
-  const slow = door.enter('slow')
-  await until('the other one is being let in', () => door.verifying() === 1)
-  const started = first.request('run.start', { n: 2 })
-  const resumed = first.request('run.resume', { n: 3 })
-  await first.request('anything', {})
-  expect(asked).toEqual(['run.start', 'anything'])
-  letNextIn()
-  await Promise.all([started, resumed, slow])
-  expect(asked).toEqual(['run.start', 'anything', 'run.start', 'run.resume'])
-})
-
 it('[AG7] what is sent to some agents at once reaches each of them, and nobody else', async () => {
   await using door = await doorway(() => {})
   const [first, second, third] = [await door.enter(), await door.enter(), await door.enter()]

@@ -4,7 +4,6 @@ import { type Namespace, Server } from 'socket.io'
 import type { Principal } from '../auth/principal.ts'
 import type { Cancel } from '../clock.ts'
 import { explain } from '../commands/in-time.ts'
-import { Arrivals } from './arrivals.ts'
 import { clientAddress } from './client-address.ts'
 import { createConnectGate } from './connect-gate.ts'
 import { FewFragments } from './few-fragments.ts'
@@ -57,7 +56,6 @@ const UNKNOWN = { ratePerSecond: 10, burst: 50 }
 export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketServer {
   const { clock, limits, log } = ports
   const connects = createConnectGate(clock, limits.connectsPerSecond, limits.connectBurst)
-  const arrivals = new Arrivals(clock)
   const connections = new Map<string, Connection>()
   const waiting = new Set<() => void>()
   let accepted = 0
@@ -109,7 +107,6 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
     began,
     ended,
     isDraining: () => draining,
-    together: () => arrivals.together(),
   }
 
   const lookLater = (): void => {
@@ -129,9 +126,7 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
     namespace.use((socket, next) => {
       if (draining) return next(wireError(refusal('draining')))
       socket.data.endings = endings
-      arrivals.comesIn()
-      const admitted = admit(socket, space, ports).finally(() => arrivals.cameIn())
-      admitted.then(
+      admit(socket, space, ports).then(
         (principal) => (principal.ok ? letIn(socket, next) : next(wireError(principal.error))),
         (error: unknown) => next(wireError(explain(error, log, 'a handshake failed').error)),
       )

@@ -32,8 +32,6 @@ const OWED_MORE = 2_048
 const OWED_BYTES = 64 * 2 ** 20
 /** How long rows are written in one turn, ms; longer where as much would gather meanwhile as they were. */
 const SLICE_MS = 4
-/** … and while somebody waits to read them: a person looks at a list. */
-const AWAITED_SLICE_MS = 12
 /** Rows between two looks at the clock. */
 const LOOK_EVERY = 8
 /** How many expired answers are cleared away for each change: more than it can add, so they never pile up. */
@@ -272,7 +270,7 @@ export function settling(parts: SettlingParts) {
       if (steps.isCheckpointOverdue()) steps.checkpointNow()
       steps.assertRoomInLog()
     }
-    const until = performance.now() + (waiting.length > 0 ? AWAITED_SLICE_MS : SLICE_MS)
+    const until = performance.now() + SLICE_MS
     const one = underWay ?? begin()
     advance(one, () => performance.now() >= until && fullness() < 1 && one.written >= fullness() * one.total)
   }
