@@ -37,40 +37,16 @@ function countWrites(http: HttpServer): () => number {
 }
 
 /** A socket server at whose door `atTheGate` is called once a credential has been checked, right before it is admitted. */
-async function doorway(
-  atTheGate: (server: SocketServer) => void,
-  {
-    verify = () => undefined,
-    asked = () => {},
-  }: {
-    readonly verify?: (token: unknown) => Promise<void> | undefined
-    readonly asked?: (name: string) => void
-  } = {},
-) {
+async function doorway(atTheGate: (server: SocketServer) => void) {
   const http = createServer()
   const writes = countWrites(http)
   let checks = 0
   let revoked = false
   const lines: Line[] = []
-  let verifying = 0
-  const desk = {
-    async handle(name: string) {
-      asked(name)
-      return { ok: true } as const
-    },
-    cast: () => ok(undefined),
-    closed: () => {},
-  }
+  const desk = { handle: async () => ({ ok: true }) as const, cast: () => ok(undefined), closed: () => {} }
   const server = openSocketServer(http, {
-    clock: { ...systemClock, after: () => () => {} },
-    verifier: {
-      async verify(token) {
-        verifying += 1
-        await verify(token)
-        verifying -= 1
-        return ok(worker)
-      },
-    },
+    clock: systemClock,
+    verifier: { verify: async () => ok(worker) },
     revocations: {
       async check() {
         checks += 1
@@ -106,15 +82,14 @@ async function doorway(
     lines,
     checks: () => checks,
     writes,
-    verifying: () => verifying,
     /** As the server does: it takes effect first, then the connections are looked through. */
     revoke(): void {
       revoked = true
       server.endWhere('default', ({ id }) => id === 'worker')
     },
-    enter: (token = 't') =>
+    enter: () =>
       openRawSocket(`http://127.0.0.1:${(http.address() as AddressInfo).port}`, '/agent', {
-        token,
+        token: 't',
         protocol: 1,
       }),
     async [Symbol.asyncDispose]() {
