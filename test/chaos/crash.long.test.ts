@@ -13,7 +13,7 @@ it('[PR1] [PR2] [PR3] [PR4] [PR7] [AP9] nothing is lost or done twice over 200 k
   const { history, counts, alsoWrong } = await runChaos({
     seed,
     kills: 205,
-    requests: 4_100,
+    work: { requests: 4_100, acts: 1_250 },
     lifeMs: [150, 2_400],
     budgetMs: BUDGET_MS,
   })

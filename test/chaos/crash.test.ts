@@ -10,7 +10,7 @@ it('[PR1] [PR2] [PR3] [PR4] [PR7] [AP9] nothing is lost or done twice over 20 ki
   const { history, counts, alsoWrong } = await runChaos({
     seed,
     kills: 19,
-    requests: 310,
+    work: { requests: 310, acts: 105 },
     lifeMs: [200, 1_900],
     // A machine that is busy with other things starts a server in ten seconds instead of one.
     budgetMs: 6 * 60_000,

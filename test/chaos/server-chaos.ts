@@ -3,14 +3,14 @@ import { random } from '../harness/random.ts'
 import { type ServerOptions, serverProcess } from '../harness/server-process.ts'
 import { readChain } from './read-chain.ts'
 import { shortTimeouts } from './short-timeouts.ts'
-import { type Chaos, type Counts, requestsIn, runWorkload } from './workload.ts'
+import { actsIn, type Chaos, type Counts, requestsIn, runWorkload } from './workload.ts'
 
 export interface ServerChaosOptions {
   readonly seed: number
   /** How often the server is killed, at least. */
   readonly kills: number
-  /** Goes on until agents have asked for this many actions, too: a slow machine needs more kills for as much work. */
-  readonly requests?: number
+  /** Goes on until agents have asked for this many actions, and done so many, too: a slow machine needs more kills for as much work. */
+  readonly work?: { readonly requests: number; readonly acts: number }
   /** How long it lives before each, at random between these, ms. */
   readonly lifeMs: readonly [number, number]
   readonly server?: ServerOptions
@@ -29,7 +29,7 @@ const LONGER = 4
 
 /** One server on an embedded store, that is killed again and again at random moments, as are its agents. */
 export async function runChaos(options: ServerChaosOptions): Promise<ServerChaos> {
-  const { seed, kills, requests = 0, lifeMs, restWithinMs = 30_000 } = options
+  const { seed, kills, work, lifeMs, restWithinMs = 30_000 } = options
   const { budgetMs = Number.POSITIVE_INFINITY } = options
   const chance = random(seed)
   await using server = await serverProcess({
@@ -62,9 +62,12 @@ export async function runChaos(options: ServerChaosOptions): Promise<ServerChaos
       restWithinMs,
       async disturb(fleet) {
         const startedAt = performance.now()
-        const workIsLeft = (): boolean =>
-          serverKills < kills || (requests > 0 && requestsIn(fleet.observations().flat()) < requests)
-        while (workIsLeft() && performance.now() - startedAt < budgetMs) {
+        const workIsLeft = (): boolean => {
+          if (!work) return false
+          const done = fleet.observations().flat()
+          return requestsIn(done) < work.requests || actsIn(done) < work.acts
+        }
+        while ((serverKills < kills || workIsLeft()) && performance.now() - startedAt < budgetMs) {
           // Killed often enough: what is left is work, of which a longer life does more.
           await sleep(chance.between(...lifeMs) * (serverKills < kills ? 1 : LONGER))
           if (chance.chance(0.4)) void fleet.killOne()

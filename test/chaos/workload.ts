@@ -190,7 +190,7 @@ export async function runWorkload(plane: Plane, options: WorkloadOptions): Promi
       agentKills: fleet.kills,
       agentLives: fleet.lives,
       requests: requestsIn(all),
-      acts: all.filter((one) => one.kind === 'act').length,
+      acts: actsIn(all),
       operations: sent.length,
       byName: countsOf(sent),
       unanswered: sent.filter(({ exchange }) => !answered.has(exchange)).length,
@@ -225,3 +225,6 @@ function inOrder(processes: readonly (readonly Observation[])[]): readonly Obser
 
 export const requestsIn = (observations: readonly Observation[]): number =>
   observations.filter((one) => one.kind === 'sent' && one.name === 'action.request').length
+
+export const actsIn = (observations: readonly Observation[]): number =>
+  observations.filter((one) => one.kind === 'act').length
