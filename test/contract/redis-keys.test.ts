@@ -152,6 +152,18 @@ describe('round trips', () => {
     expect(verifyChain(feed)).toBeUndefined()
   })
 
+  it('[AG4] a look at the heads is a handful of calls that are cheap, and none that writes', async () => {
+    await using own = await startRedis()
+    await using nodes = nodesOn(own.url)
+    const store = await nodes.open({ clock: manualClock(Date.now()) })
+    await committed(store, worker)
+    await commandCounts(own)
+    for (const _ of upTo(10)) await store.heads()
+    const counts = await commandCounts(own)
+    expect(Object.fromEntries(counts)).toMatchObject({ hgetall: 10, hmget: 20, time: 10, info: 10 })
+    expect([...counts].reduce((sum, [, calls]) => sum + calls, 0)).toBe(51)
+  })
+
   it('[ST2] within one turn later changes see earlier ones', async () => {
     await using nodes = nodesOn(redis.url)
     const store = await nodes.open()

@@ -115,6 +115,28 @@ describe('lost history', () => {
   })
 
   it.each([
+    ['an older dump is loaded into', (own: RedisProcess) => own.send('DEBUG', 'RELOAD', 'NOSAVE')],
+    [
+      'the history is rewritten of',
+      async (own: RedisProcess) => {
+        const [head = ''] = (await own.send('KEYS', `*{${partition}}`)) as readonly string[]
+        await until('the hash is kept', async () => (await own.send('HGET', head, 'sealed')) === '2')
+        await own.send('HSET', head, 'hash', '0'.repeat(64))
+      },
+    ],
+  ])('[ST9] [AG4] one that %s while it runs is noticed by a node that only reads', async (_how, change) => {
+    await using own = await startRedis('--enable-debug-command', 'yes')
+    await using nodes = nodesOn(own.url)
+    const store = await nodes.open()
+    await committed(store, worker)
+    await own.send('SAVE')
+    await committed(store, worker, { expectedVersion: 1 })
+    expect(await store.heads()).toMatchObject([{ seq: 2 }])
+    await change(own)
+    await expect(store.heads()).rejects.toThrow(/another history/)
+  })
+
+  it.each([
     ['damaged', (file: string) => writeFileSync(file, '{"storeId":')],
     ['no witness', (file: string) => writeFileSync(file, '{}')],
     ['not readable', (file: string) => mkdirSync(file)],

@@ -6,7 +6,7 @@ import { haltingProxy } from '../harness/halting-proxy.ts'
 import { type RedisProcess, startRedis } from '../harness/redis-server.ts'
 import { until } from '../harness/until.ts'
 import { nodesOn } from './redis-nodes.ts'
-import { agentRef, changeTo, committed, wholeFeed, worker } from './store-harness.ts'
+import { agentRef, changeTo, committed, partition, wholeFeed, worker } from './store-harness.ts'
 
 const replicas = { atLeast: 1, withinMs: 300 }
 const remember = (key: string) => ({
@@ -16,8 +16,8 @@ const remember = (key: string) => ({
   retain: { forMs: MINUTE },
 })
 
-const startPrimary = (): Promise<RedisProcess> =>
-  startRedis('--repl-diskless-sync-delay', '0', '--maxmemory-policy', 'noeviction')
+const startPrimary = (...settings: readonly string[]): Promise<RedisProcess> =>
+  startRedis('--repl-diskless-sync-delay', '0', '--maxmemory-policy', 'noeviction', ...settings)
 
 async function startReplica(primary: RedisProcess): Promise<RedisProcess> {
   const replica = await startRedis('--replicaof', '127.0.0.1', String(primary.port))
@@ -208,22 +208,60 @@ describe('a replica', () => {
 })
 
 describe('a failover', () => {
-  it('[ST8] that leaves the connections of the primary before as they are is followed: its address leads to the next one', async () => {
-    await using primary = await startPrimary()
-    await using replica = await startReplica(primary)
-    await using proxy = await haltingProxy(primary.port)
-    await using nodes = nodesOn(proxy.url)
+  /** One node on a primary with a replica that is to take over, under an address that can be moved. */
+  async function failingOver(...settings: readonly string[]) {
+    const primary = await startPrimary(...settings)
+    const replica = await startReplica(primary)
+    const proxy = await haltingProxy(primary.port)
+    const nodes = nodesOn(proxy.url)
     const fatal: Error[] = []
     const store = await nodes.open({ onFatal: (error) => fatal.push(error) })
     await committed(store, agentRef('before'))
+    // From here on the node writes nothing by itself: its hashes are handed in.
+    const head = `${nodes.prefix}{${partition}}`
+    await until('the hash is kept', async () => (await primary.send('HGET', head, 'sealed')) === '1')
     await primary.send('WAIT', '1', '5000')
-    proxy.turn(replica.port)
-    await replica.send('REPLICAOF', 'NO', 'ONE')
-    await primary.send('REPLICAOF', '127.0.0.1', String(replica.port))
-    await expect(committed(store, agentRef('refused'))).rejects.toThrow('READONLY')
-    await until('it takes writes', () => store.writable())
-    await committed(store, agentRef('after'))
-    expect((await wholeFeed(store)).map(({ agent }) => agent)).toEqual(['before', 'after'])
-    expect(fatal).toEqual([])
+    return {
+      ...{ primary, replica, proxy, nodes, store, fatal },
+      async promote(): Promise<void> {
+        proxy.turn(replica.port)
+        await replica.send('REPLICAOF', 'NO', 'ONE')
+      },
+      async [Symbol.asyncDispose]() {
+        for (const one of [nodes, proxy, replica, primary]) await one[Symbol.asyncDispose]()
+      },
+    }
+  }
+
+  it('[ST8] that leaves the connections of the primary before as they are is followed: its address leads to the next one', async () => {
+    await using h = await failingOver()
+    await h.promote()
+    await h.primary.send('REPLICAOF', '127.0.0.1', String(h.replica.port))
+    await expect(committed(h.store, agentRef('refused'))).rejects.toThrow('READONLY')
+    await until('it takes writes', () => h.store.writable())
+    await committed(h.store, agentRef('after'))
+    expect((await wholeFeed(h.store)).map(({ agent }) => agent)).toEqual(['before', 'after'])
+    expect(h.fatal).toEqual([])
   })
+
+  it.each([
+    ['yes', 'is a replica'],
+    ['no', 'MASTERDOWN'],
+  ])(
+    '[AG4] is followed by a node that only reads, where replica-serve-stale-data is %s: leases do not rest on what was',
+    async (stale, says) => {
+      await using h = await failingOver('--replica-serve-stale-data', stale)
+      await h.promote()
+      // It never hears from the next primary, as where the network between them is cut.
+      await h.primary.send('REPLICAOF', '127.0.0.1', '1')
+      await using elsewhere = nodesOn(h.replica.url, h.nodes.prefix)
+      await committed(await elsewhere.open(), agentRef('after'))
+      const read = h.store.heads()
+      await expect(read).rejects.toBeInstanceOf(StoreUnavailable)
+      await expect(read).rejects.toThrow(says)
+      await until('it is connected', () => h.store.stats().connected)
+      expect(await h.store.heads()).toMatchObject([{ seq: 2 }])
+      expect(h.fatal).toEqual([])
+    },
+  )
 })

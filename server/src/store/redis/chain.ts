@@ -8,6 +8,7 @@ import type { Connection, Reply } from './connection.ts'
 import { type EventEntry, entryHash } from './event-entry.ts'
 import type { Keys } from './keys.ts'
 import { scripts } from './script.ts'
+import type { Standing } from './standings.ts'
 
 /** Where a feed stands as far as this node knows: the last event whose hash it has. */
 export interface Known {
@@ -198,6 +199,13 @@ export function openChain(connection: Pick<Connection, 'send' | 'run'>, keys: Ke
     /** What this node has seen of every feed: a witness of what must still be there (ST9). */
     witnessed: (): ReadonlyMap<string, Known> =>
       new Map([...opened].map(([partition, feed]) => [partition, knownOf(feed)])),
+
+    /** Whether what Redis keeps of a feed is another history than this node has computed; `seen` is what it knew before it asked. */
+    contradicts({ partition, seq, sealed }: Standing, seen: Known | undefined): boolean {
+      if (seen && seq < seen.seq) return true
+      const own = opened.get(partition)?.hashes.get(sealed.seq)
+      return own !== undefined && own !== sealed.hash
+    },
 
     /** What the next commit takes along, as its script's arguments. The feed is open. */
     takeSeal(partition: string): readonly string[] {

@@ -5,7 +5,7 @@ import type { Connection, Reply } from './connection.ts'
 /** `unknown` where Redis doesn't let it be read. */
 export interface RedisSettings {
   readonly version: string
-  /** `master`, or `slave` where it follows another one. */
+  /** `master`; anything else is no primary. */
   readonly role: string
   readonly appendonly: string
   readonly appendfsync: string
@@ -24,13 +24,20 @@ export async function readSettings({ send }: Pick<Connection, 'send'>): Promise<
   ])
   return {
     version: field(server, 'redis_version') ?? 'unknown',
-    role: field(replication, 'role') ?? 'unknown',
+    role: roleIn(replication),
     appendonly,
     appendfsync,
     maxmemoryPolicy: field(memory, 'maxmemory_policy') ?? 'unknown',
     replicas: String(replication).match(/^slave\d+:.*state=online/gm)?.length ?? 0,
   }
 }
+
+/** Not by ROLE, which costs as little and may be forbidden, while every connection begins with INFO. */
+export const readRole = async ({ send }: Pick<Connection, 'send'>): Promise<Pick<RedisSettings, 'role'>> => ({
+  role: roleIn(await send('INFO', 'replication')),
+})
+
+const roleIn = (replication: Reply): string => field(replication, 'role') ?? 'unknown'
 
 /** Managed servers forbid CONFIG. */
 const setting = async (send: Connection['send'], name: string): Promise<string> => {
@@ -51,14 +58,15 @@ export function assertRecent({ version }: RedisSettings): void {
 }
 
 /**
- * Throws StoreUnavailable where it is a replica: what it holds may be of any time past, and leases would be granted on that. After a failover
+ * Throws StoreUnavailable where it is no primary: what it holds may be of any time past, and leases would be granted on that. After a failover
  * the address leads to the primary again before long.
  */
-export function assertPrimary({ role }: RedisSettings): void {
-  if (role === 'slave')
-    throw new StoreUnavailable(
-      'This Redis is a replica, which takes no commits: HOLDPOINT_REDIS_URL must lead to the primary.',
-    )
+export function assertPrimary({ role }: Pick<RedisSettings, 'role'>): void {
+  if (role === 'master') return
+  const what = role === 'slave' ? 'a replica' : `no primary (its role is ${role})`
+  throw new StoreUnavailable(
+    `This Redis is ${what}, which takes no commits: HOLDPOINT_REDIS_URL must lead to the primary.`,
+  )
 }
 
 /**

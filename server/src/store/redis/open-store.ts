@@ -17,6 +17,7 @@ import { settleEpoch } from './history-loss.ts'
 import { partitionOf, redisKeys } from './keys.ts'
 import { type Meta, readMeta, readOrCreateMeta, readTenants } from './meta.ts'
 import { createStore, type RedisStore } from './redis-store.ts'
+import { isOfReplica } from './refusals.ts'
 import { REPLICAS_WITHIN_MS, type Replicas } from './replicas.ts'
 import { scripts } from './script.ts'
 import { readStandings } from './standings.ts'
@@ -127,7 +128,16 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
     onFatal(failure)
   }
 
-  const connection = await openConnection({ url, clock, prepare, onRefused: defects.met })
+  const connection = await openConnection({
+    url,
+    clock,
+    prepare,
+    onRefused(error) {
+      defects.met(error)
+      // It keeps its connections; another Redis has taken its address since, or will.
+      if (isOfReplica(error)) connection.renew()
+    },
+  })
   if (!meta || !settings) throw new Error('a connection was used before it was prepared')
   const opened: Meta = meta
   const seen = openChain(connection, keys, clock)

@@ -14,7 +14,7 @@ import { type CommitCounters, commitQueue } from './commit-queue.ts'
 import { AnswerLost, type Connection, type Reply } from './connection.ts'
 import { claimDeadlines, nextDeadlineAt } from './deadlines.ts'
 import { listDocuments, loadDocument } from './documents.ts'
-import type { RedisSettings } from './durability.ts'
+import { assertPrimary, type RedisSettings, readRole } from './durability.ts'
 import { encodeChange } from './encode-change.ts'
 import { readFeed, readHistory, readPushes } from './events.ts'
 import { type Keys, partitionOf, tenantOf } from './keys.ts'
@@ -161,6 +161,36 @@ export function createStore(parts: StoreParts): RedisStore {
     hash: await chain.hash(partition, seq),
   })
 
+  /** What leases rest on (AG4), so nothing in it may be of another time or history than what this node has seen. */
+  async function readHeads(): Promise<Head[]> {
+    const seen = chain.witnessed()
+    const [names, now, standingMeta] = await Promise.all([
+      partitions(0),
+      redisTime(),
+      readMeta(connection, keys),
+    ])
+    const [standings, role] = await Promise.all([
+      readStandings(connection, keys, names),
+      readRole(connection),
+    ])
+    try {
+      assertPrimary(role)
+    } catch (error) {
+      // One that became a replica keeps its connections; another Redis has taken its address since, or will.
+      connection.renew()
+      throw error
+    }
+    const isOther = standingMeta?.storeId !== meta.storeId || standingMeta.epoch > meta.epoch
+    if (isOther || standings.some((one) => chain.contradicts(one, seen.get(one.partition)))) {
+      parts.onLost()
+      throw new StoreUnavailable('Redis holds another history than this node has seen.')
+    }
+    learnTime(now)
+    return Promise.all(
+      standings.filter(({ seq }) => seq > 0).map(({ partition, seq }) => headAt(partition, seq)),
+    )
+  }
+
   async function standingSeq(partition: string): Promise<number> {
     const [standing] = await readStandings(connection, keys, [partition])
     return standing?.seq ?? 0
@@ -213,23 +243,7 @@ export function createStore(parts: StoreParts): RedisStore {
       }),
 
     head: (partition) => ask(async () => headAt(partition, await standingSeq(partition))),
-    heads: () =>
-      ask(async () => {
-        const [names, now, standingMeta] = await Promise.all([
-          partitions(0),
-          redisTime(),
-          readMeta(connection, keys),
-        ])
-        if (standingMeta?.storeId !== meta.storeId || standingMeta.epoch > meta.epoch) {
-          parts.onLost()
-          throw new StoreUnavailable('Redis holds another history than this node has seen.')
-        }
-        learnTime(now)
-        const standings = await readStandings(connection, keys, names)
-        return Promise.all(
-          standings.filter(({ seq }) => seq > 0).map(({ partition, seq }) => headAt(partition, seq)),
-        )
-      }),
+    heads: () => ask(() => readHeads()),
     readFeed: (partition, after, limit) => ask(() => readFeed(place, partition, after, limit)),
     hashAt: (partition, seq) => ask(() => hashAt(partition, seq)),
     readPushes: (tenant, agent, after, limit) => ask(() => readPushes(place, tenant, agent, after, limit)),

@@ -2,7 +2,7 @@ import { ErrorReply } from 'redis'
 import { expect, it } from 'vitest'
 import { StoreUnavailable } from '../store.ts'
 import { AnswerLost } from './connection.ts'
-import { isDefect, mayHaveTakenEffect } from './refusals.ts'
+import { isDefect, isOfReplica, mayHaveTakenEffect } from './refusals.ts'
 
 const within = 'script: 6fa8d9d1ad0bd42f407b3eade1b96578f53a64f0, on @user_script:2.'
 
@@ -48,4 +48,15 @@ it.each([
   ["CROSSSLOT Keys in request don't hash to the same slot", true],
 ])('%s: a defect: %s', (words, is) => {
   expect(isDefect(new ErrorReply(words))).toBe(is)
+})
+
+it.each([
+  ["READONLY You can't write against a read only replica.", true],
+  ["MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.", true],
+  ['ERR WAIT cannot be used with replica instances. Please also note that', true],
+  ['ERR WAITAOF cannot be used with replica instances. Please also note that', true],
+  ['NOREPLICAS Not enough good replicas to write.', false],
+  ['LOADING Redis is loading the dataset in memory', false],
+])('%s: said by a replica: %s', (words, is) => {
+  expect(isOfReplica(new ErrorReply(words))).toBe(is)
 })

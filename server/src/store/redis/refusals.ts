@@ -21,6 +21,12 @@ export function refusalIn(error: unknown): ErrorReply | undefined {
   return NOTHING_WRITTEN.test(reply.message) && !WITHIN_SCRIPT.test(reply.message) ? reply : undefined
 }
 
+/** Said by what was the primary when the connection was made, and is it no more. */
+const OF_A_REPLICA = /^(READONLY|MASTERDOWN) |^ERR WAIT(AOF)? cannot be used with replica /
+
+export const isOfReplica = (error: unknown): boolean =>
+  error instanceof ErrorReply && OF_A_REPLICA.test(error.message)
+
 /** Whether a call that is asked again later may find what it needs, as it stands; a defect is refused the same way for ever. */
 export const isDefect = (reply: ErrorReply): boolean => !OF_ITS_STATE.test(reply.message)
 

@@ -9,6 +9,8 @@ export interface Standing {
   /** The store's clock at the last commit, ms. */
   readonly at: number
   readonly trimmedSeq: number
+  /** The last event whose hash Redis keeps, and that hash; 0 and '' before the first. */
+  readonly sealed: { readonly seq: number; readonly hash: string }
 }
 
 export const readStandings = (
@@ -18,10 +20,16 @@ export const readStandings = (
 ): Promise<Standing[]> =>
   Promise.all(
     partitions.map(async (partition) => {
-      const fields = await send('HMGET', keys.head(partition), 'seq', 'epoch', 'at', 'trimmed')
-      const [seq = 0, epoch = 0, at = 0, trimmedSeq = 0] = (fields as readonly Reply[]).map((field) =>
-        Number(field ?? 0),
-      )
-      return { partition, seq, epoch, at, trimmedSeq }
+      const head = keys.head(partition)
+      const fields = await send('HMGET', head, 'seq', 'epoch', 'at', 'trimmed', 'sealed', 'hash')
+      const [seq, epoch, at, trimmed, sealed, hash] = fields as readonly Reply[]
+      return {
+        partition,
+        seq: Number(seq ?? 0),
+        epoch: Number(epoch ?? 0),
+        at: Number(at ?? 0),
+        trimmedSeq: Number(trimmed ?? 0),
+        sealed: { seq: Number(sealed ?? 0), hash: String(hash ?? '') },
+      }
     }),
   )

@@ -1,4 +1,3 @@
-import { ErrorReply } from 'redis'
 import type { Cancel, Clock } from '../../clock.ts'
 import type { Connection } from './connection.ts'
 import type { Keys } from './keys.ts'
@@ -17,9 +16,7 @@ export function writeWatch(connection: Connection, keys: Keys, clock: Clock) {
     try {
       await connection.send('SET', keys.probe, '1', 'PX', '1000')
       isWritable = true
-    } catch (error) {
-      // A primary that became a replica keeps its connections; another one has taken its address since, or will.
-      if (error instanceof ErrorReply && error.message.startsWith('READONLY ')) connection.renew()
+    } catch {
       later()
     }
   }
