@@ -17,6 +17,7 @@ import {
 } from '@holdpoint/server'
 import { HOUR, type Role } from '@holdpoint/shared'
 import { type DiskFaults, faultyDisk } from './faulty-disk.ts'
+import { prepareKeys } from './prepared-keys.ts'
 import { openRawSocket, type RawSocket } from './raw-socket.ts'
 
 export interface HarnessOptions<C extends Clock = Clock> {
@@ -70,6 +71,7 @@ export async function controlPlane<C extends Clock = Clock>(
   options: HarnessOptions<C> = {},
 ): Promise<Harness<C>> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'holdpoint-')))
+  await prepareKeys(folder)
   const clock = options.clock ?? (systemClock as C)
   const counting = countingClock(clock)
   const sockets = new Set<RawSocket>()

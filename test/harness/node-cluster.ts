@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { issueToken, openKeys, systemClock } from '@holdpoint/server'
 import { HOUR, MINUTE, type Role } from '@holdpoint/shared'
 import { type BalancerProcess, startBalancer } from './balancer-process.ts'
+import { prepareKeys } from './prepared-keys.ts'
 import { type RedisProcess, startRedis } from './redis-server.ts'
 import { type Alteration, type ServerProcess, serverProcess } from './server-process.ts'
 import { type SwallowingProxy, swallowingProxy } from './swallowing-proxy.ts'
@@ -75,6 +76,7 @@ export async function nodeCluster(options: {
     rmSync(keysFolder, { recursive: true, force: true })
   }
   const keysFolder = mkdtempSync(join(tmpdir(), 'holdpoint-keys-'))
+  await prepareKeys(keysFolder)
   const keys = await openKeys(keysFolder)
   const redis = use(await startRedis('--maxmemory-policy', 'noeviction'))
   const nodes: ClusterNode[] = []

@@ -14,6 +14,7 @@ import {
 } from '@holdpoint/server'
 import { HOUR, newId } from '@holdpoint/shared'
 import type { TokenOptions } from './control-plane.ts'
+import { prepareKeys } from './prepared-keys.ts'
 import { openRawSocket, type RawSocket } from './raw-socket.ts'
 import type { TestRedis } from './redis-server.ts'
 
@@ -51,6 +52,7 @@ export async function clusterOn(redis: TestRedis): Promise<Cluster> {
   const folder = await mkdtemp(join(tmpdir(), 'holdpoint-nodes-'))
   const prefix = `test-${newId()}:`
   const keysFolder = join(folder, 'keys')
+  await prepareKeys(keysFolder)
   const keys = await openKeys(keysFolder)
   const nodes: Node[] = []
 

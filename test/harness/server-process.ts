@@ -7,6 +7,7 @@ import { issueToken, openKeys, systemClock } from '@holdpoint/server'
 import type { Role } from '@holdpoint/shared'
 import { compiled, testProgram } from './compiled.ts'
 import { freePort } from './free-port.ts'
+import { prepareKeys } from './prepared-keys.ts'
 import { type Process, startProcess } from './process.ts'
 import { until } from './until.ts'
 
@@ -53,6 +54,7 @@ const READY_WITHIN_MS = 60_000
 export async function serverProcess(options: ServerOptions = {}): Promise<ServerProcess> {
   const { program = compiled('server/dist/main.js'), alterations = [], env = {}, core } = options
   const folder = mkdtempSync(join(tmpdir(), 'holdpoint-server-'))
+  await prepareKeys(folder)
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const altering = ['--import', pathToFileURL(testProgram('harness/alter')).href]

@@ -29,7 +29,7 @@ describe('ID1: who may come in', () => {
     const key = cp.keys.signingKey
     const sign = (body: object, header: object = {}) =>
       new SignJWT({ ...body })
-        .setProtectedHeader({ alg: 'EdDSA', typ: 'holdpoint+jwt', kid: cp.keys.kid, ...header })
+        .setProtectedHeader({ alg: cp.keys.algorithm, typ: 'holdpoint+jwt', kid: cp.keys.kid, ...header })
         .sign(key)
     const { exp: _, ...noExpiry } = own
     const publicAsSecret = new TextEncoder().encode(JSON.stringify(cp.keys.jwks.keys[0]))

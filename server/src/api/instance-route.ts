@@ -7,8 +7,8 @@ import { clientAddress } from './client-address.ts'
 import { createConnectGate } from './connect-gate.ts'
 import { sendProblem } from './problem.ts'
 
-/** From one address: each proof is a signature, and a script may run many commands. */
-const PROOFS = { ratePerSecond: 200, burst: 2_000 }
+/** From one address: each proof is a signature, half a millisecond, and a script may run many commands. */
+const PROOFS = { ratePerSecond: 50, burst: 1_000 }
 
 /**
  * `GET /v1/instance?nonce=…` answers `{ proof }`: that the keys which sign it are this server's, and at which ports it is

@@ -4,7 +4,7 @@
  */
 import { createLocalJWKSet, jwtVerify, SignJWT } from 'jose'
 import type { Clock } from '../clock.ts'
-import { type Keys, SIGNING_ALGORITHM } from './keys.ts'
+import { type Keys, SIGNING_ALGORITHMS } from './keys.ts'
 
 /** Neither a token nor any other JWT can pass for one (RFC 8725 §3.11). */
 const PASS_TYPE = 'holdpoint-backup+jwt'
@@ -12,14 +12,14 @@ const LIVES_MS = 30_000
 
 export const makeBackupPass = (keys: Keys, clock: Clock): Promise<string> =>
   new SignJWT({ exp: (clock.now() + LIVES_MS) / 1_000 })
-    .setProtectedHeader({ alg: SIGNING_ALGORITHM, typ: PASS_TYPE, kid: keys.kid })
+    .setProtectedHeader({ alg: keys.algorithm, typ: PASS_TYPE, kid: keys.kid })
     .sign(keys.signingKey)
 
 export async function isBackupPass(keys: Keys, pass: unknown, clock: Clock): Promise<boolean> {
   if (typeof pass !== 'string') return false
   try {
     await jwtVerify(pass, createLocalJWKSet(keys.jwks), {
-      algorithms: [SIGNING_ALGORITHM],
+      algorithms: SIGNING_ALGORITHMS,
       typ: PASS_TYPE,
       requiredClaims: ['exp'],
       currentDate: new Date(clock.now()),

@@ -4,7 +4,7 @@
  */
 import { createLocalJWKSet, jwtVerify, SignJWT } from 'jose'
 import type { Clock } from '../clock.ts'
-import { type Keys, SIGNING_ALGORITHM } from './keys.ts'
+import { type Keys, SIGNING_ALGORITHMS } from './keys.ts'
 
 /** Neither a token nor any other JWT can pass for one (RFC 8725 §3.11). */
 const PROOF_TYPE = 'holdpoint-proof+jwt'
@@ -23,7 +23,7 @@ export const proveInstance = (
   }: { readonly nonce: string; readonly ports: readonly number[]; readonly clock: Clock },
 ): Promise<string> =>
   new SignJWT({ nonce, ports, exp: (clock.now() + LIVES_MS) / 1_000 })
-    .setProtectedHeader({ alg: SIGNING_ALGORITHM, typ: PROOF_TYPE, kid: keys.kid })
+    .setProtectedHeader({ alg: keys.algorithm, typ: PROOF_TYPE, kid: keys.kid })
     .sign(keys.signingKey)
 
 /** Whether it answers this nonce at that port, by one of these keys. */
@@ -35,7 +35,7 @@ export async function isInstanceProof(
   if (typeof proof !== 'string') return false
   try {
     const { payload } = await jwtVerify(proof, createLocalJWKSet(keys.jwks), {
-      algorithms: [SIGNING_ALGORITHM],
+      algorithms: SIGNING_ALGORITHMS,
       typ: PROOF_TYPE,
       requiredClaims: ['exp'],
       currentDate: new Date(clock.now()),

@@ -1,7 +1,9 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ok } from '@holdpoint/shared'
+import { decodeProtectedHeader } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../clock.ts'
 import { KeysUnusable, openKeys } from './keys.ts'
@@ -44,9 +46,36 @@ describe('opening the signing keys', () => {
   it('[ID1] serves the public half only', async () => {
     const { jwks, kid } = await openKeys(folder)
     expect(jwks.keys).toEqual([
-      { kty: 'OKP', crv: 'Ed25519', x: expect.any(String), kid, alg: 'EdDSA', use: 'sig' },
+      { kty: 'RSA', n: expect.any(String), e: 'AQAB', kid, alg: 'PS256', use: 'sig' },
     ])
     expect(JSON.parse(await readFile(file, 'utf8')).keys[0].d).toEqual(expect.any(String))
+  })
+
+  it('[ID1] refuses a key that is too short to sign with', async () => {
+    await openKeys(folder)
+    const short = generateKeyPairSync('rsa', { modulusLength: 1_024 }).privateKey.export({ format: 'jwk' })
+    await writeFile(file, JSON.stringify({ active: 'short', keys: [{ ...short, kid: 'short' }] }))
+    await expect(openKeys(folder)).rejects.toThrow(/is damaged; restore it from a backup/)
+  })
+
+  it('[ID1] signs with a key of an older folder as before, and verifies by it beside a new one', async () => {
+    const made = await openKeys(folder)
+    const [rsa] = JSON.parse(await readFile(file, 'utf8')).keys
+    const older = { ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }), kid: 'older' }
+    await writeFile(file, JSON.stringify({ active: 'older', keys: [older] }))
+    const before = await openKeys(folder)
+    const issued = unwrap(await issueToken(before, request))
+    expect(decodeProtectedHeader(issued)).toMatchObject({ alg: 'EdDSA', kid: 'older' })
+
+    await writeFile(file, JSON.stringify({ active: made.kid, keys: [rsa, older] }))
+    const after = await openKeys(folder)
+    const { verify } = createVerifier({ keys: after, clock: systemClock })
+    expect(await verify(issued)).toMatchObject(ok({ id: 'ana' }))
+    const next = unwrap(await issueToken(after, request))
+    expect(decodeProtectedHeader(next)).toMatchObject({ alg: 'PS256', kid: made.kid })
+    expect(await verify(next)).toMatchObject(ok({ id: 'ana' }))
+    const { verify: withoutOlder } = createVerifier({ keys: made, clock: systemClock })
+    expect(await withoutOlder(issued)).toMatchObject({ ok: false, error: { code: 'unauthenticated' } })
   })
 
   it('[ID1] two first starts at once agree on one key', async () => {
@@ -75,7 +104,9 @@ describe('opening the signing keys', () => {
     ['no private half', (text: string) => text.replace(/"d": "[^"]*",?/, '').replace(/,(\s*})/, '$1')],
     ['an active key that is not there', (text: string) => text.replace(/"active": "/, '"active": "x')],
     ['one key twice', (text: string) => text.replace(/\[(.*)\]/s, '[$1,$1]')],
-    ['a key that is no key', (text: string) => text.replace(/"x": "[^"]*"/, '"x": "AAAA"')],
+    ['a key that is no key', (text: string) => text.replace(/"n": "[^"]*"/, '"n": "AAAA"')],
+    ['a key of another kind', (text: string) => text.replace('"kty": "RSA"', '"kty": "oct"')],
+    ['the members of another kind', (text: string) => text.replace('"kty": "RSA"', '"kty": "OKP"')],
   ])('[ID1] refuses a key file with %s, and quotes none of it', async (_, damage) => {
     const { d } = await openKeys(folder).then(async () => JSON.parse(await readFile(file, 'utf8')).keys[0])
     const damaged = damage(await readFile(file, 'utf8'))

@@ -9,7 +9,7 @@ import {
   SignJWT,
 } from 'jose'
 import type { Clock } from '../clock.ts'
-import { type Keys, SIGNING_ALGORITHM } from './keys.ts'
+import { type Keys, SIGNING_ALGORITHMS } from './keys.ts'
 import { type Principal, readClaims } from './principal.ts'
 import { createTokenCache } from './token-cache.ts'
 
@@ -75,7 +75,7 @@ export async function issueToken(keys: Keys, request: TokenRequest): Promise<Res
   const problem = readClaims(claims)
   if (!problem.ok) return refused('invalid', problem.error.message)
   const token = await new SignJWT(claims)
-    .setProtectedHeader({ alg: SIGNING_ALGORITHM, typ: TOKEN_TYPE, kid: keys.kid })
+    .setProtectedHeader({ alg: keys.algorithm, typ: TOKEN_TYPE, kid: keys.kid })
     .sign(keys.signingKey)
   if (token.length > MAX_TOKEN_LENGTH)
     return refused(
@@ -146,7 +146,7 @@ function readTrust(trusted: Trusted): Trust {
       keyFor: createLocalJWKSet(trusted.keys.jwks),
       issuer: OWN_ISSUER,
       audience: AUDIENCE,
-      algorithms: [SIGNING_ALGORITHM],
+      algorithms: SIGNING_ALGORITHMS,
       types: [TOKEN_TYPE],
     }
   return {
