@@ -2,6 +2,7 @@ import { AgentClient } from '@holdpoint/client'
 import { describe, expect, it } from 'vitest'
 import { commandLine } from '../harness/command-line.ts'
 import { controlPlane, type Harness } from '../harness/control-plane.ts'
+import { enrolFactor } from '../harness/factor.ts'
 import { until } from '../harness/until.ts'
 
 const scene = async (plane: Harness) => {
@@ -105,6 +106,27 @@ describe('what was', () => {
 })
 
 describe('what was meant otherwise', () => {
+  it('[ID5] nobody is asked for a code who has no second factor: they are told how to get one', async () => {
+    await using plane = await controlPlane()
+    const { agent } = await scene(plane)
+    await using _agent = agent
+    const { id } = await agent.request('payment', { to: 'ACME', amount: 120 })
+    const root = commandLine({ url: plane.url, token: await plane.token({ subject: 'root', role: 'admin' }) })
+    const token = await plane.token({ subject: 'ana', role: 'approver' })
+    const hp = commandLine({ url: plane.url, token, typed: '123456\r' })
+    const stranger = await hp('approve', id, '--yes')
+    expect([stranger.code, stranger.stderr]).toEqual([3, expect.stringContaining('ask an admin to add you')])
+    expect(stranger.stderr).not.toContain('A code from')
+    await root('people', 'add', 'ana', '--role', 'approver')
+    const without = await hp('approve', id, '--yes')
+    expect([without.code, without.stderr]).toEqual([3, expect.stringContaining('holdpoint factor enroll')])
+    expect(without.stderr).not.toContain('A code from')
+    await enrolFactor(await plane.operatorSocket({ subject: 'ana', role: 'approver' }), () =>
+      plane.clock.now(),
+    )
+    expect((await hp('approve', id, '--yes')).stderr).toContain('A code from your authenticator app: ')
+  })
+
   it('a code of another form is refused, and one that was not needed is said to be unspent', async () => {
     await using plane = await controlPlane()
     const { agent, hp } = await scene(plane)

@@ -37,7 +37,7 @@ export const approve = (cli: Cli): Command =>
       const edited = options.args === undefined ? undefined : await readJson(io, '--args', options.args)
       const displayed = await client.approval(await findApproval(client, typed))
       await agree(session, displayed, options, edited)
-      const approval = await withCode(io, totp, (code) =>
+      const approval = await withCode(session, totp, (code) =>
         out.during(
           'Waiting for the control plane',
           client.approve(displayed, {

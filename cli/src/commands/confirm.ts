@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises'
 import { HoldpointError } from '@holdpoint/client/operator'
 import type { ApprovalView } from '@holdpoint/shared'
+import type { Session } from '../cli.ts'
 import { Interrupted, UsageError } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
 import type { Output } from '../output/output.ts'
@@ -45,9 +46,12 @@ export function tellIfUnspent(
 /** Whether there is a person to ask. */
 export const canAsk = (io: Io): boolean => io.stdin.isTTY === true && io.stderr.isTTY === true
 
-/** Releases, with a code of six digits where one was given; where nothing but a code is missing and there is a person to ask, asks for it and releases with it. */
+/**
+ * Releases, with a code of six digits where one was given; where nothing but a code is missing and there is a person to ask who
+ * has a second factor, asks for it and releases with it.
+ */
 export async function withCode<T>(
-  io: Io,
+  { io, client }: Pick<Session, 'io' | 'client'>,
   given: string | undefined,
   release: (totp: string | undefined) => Promise<T>,
 ): Promise<T> {
@@ -58,6 +62,7 @@ export async function withCode<T>(
   } catch (error) {
     const asked = error instanceof HoldpointError && error.code === 'second_factor_required'
     if (!asked || given !== undefined || !canAsk(io)) throw error
+    if (!(await client.me()).person?.factor?.enrolled) throw error
     const code = await prompt(
       io,
       'A code from your authenticator app: ',

@@ -18,7 +18,7 @@ export const revoke = (cli: Cli): Command =>
     new Command('revoke')
       .description('take a release back that nobody has begun yet')
       .argument('<approval>', 'its id, or at least 6 of its last characters')
-      .addOption(reasonOption('why; the agent reads it').afterLooking())
+      .addOption(reasonOption('why; the agent reads it'))
       .addOption(keyOption()),
     'revoke 456789ab --reason "The customer called"',
   ).action((typed: string, { reason }: Partial<Options>, command: Command) =>
@@ -37,7 +37,7 @@ export const grant = (cli: Cli): Command =>
     new Command('grant')
       .description('as an admin, release what waits without the others that a rule asks for')
       .argument('<approval>', 'its id, or at least 6 of its last characters')
-      .addOption(reasonOption().afterLooking())
+      .addOption(reasonOption())
       .option('--totp <code>', 'a fresh code, where the level asks for a second factor')
       .option('--digest <digest>', 'refuse unless these are the bytes that you looked at')
       .option('-y, --yes', 'do not ask again on a terminal')
@@ -52,7 +52,7 @@ export const grant = (cli: Cli): Command =>
       const options = command.opts<Options>()
       await agree(session, displayed, options)
       const { reason, totp } = options
-      const approval = await withCode(io, totp, (code) =>
+      const approval = await withCode(session, totp, (code) =>
         client.grant(displayed, reason, { ...keyed(options), ...(code !== undefined && { totp: code }) }),
       )
       out.result({ approval }, () => `✓ granted: ${visible(approval.action)} (${shortId(approval.id)})`)
