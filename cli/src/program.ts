@@ -4,7 +4,7 @@ import { agents } from './commands/agents.ts'
 import { answer } from './commands/answer.ts'
 import { approvals } from './commands/approvals.ts'
 import { approve } from './commands/approve.ts'
-import { AskedOption, askForMissing } from './commands/asked-option.ts'
+import { AskedOption, needIfUnasked } from './commands/asked-option.ts'
 import { backup } from './commands/backup.ts'
 import { channels } from './commands/channels.ts'
 import { cluster } from './commands/cluster.ts'
@@ -83,7 +83,7 @@ export function createProgram(cli: Cli, version: string): Command {
       getErrHelpWidth: () => io.stderr.columns ?? 100,
     })
     .exitOverride()
-    .hook('preAction', (_program, command) => askForMissing(cli, command))
+    .hook('preAction', (_program, command) => needIfUnasked(cli, command))
     .addHelpText('after', GUIDE)
   for (const { title, commands } of GROUPS)
     for (const create of commands) program.addCommand(inherit(create(cli).helpGroup(`${title}:`), program))

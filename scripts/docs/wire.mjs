@@ -89,8 +89,9 @@ Protocol version ${PROTOCOL}, minor ${PROTOCOL_MINOR}. Anything that speaks Sock
 - 200 requests a second and 400 at once per connection; beyond that \`rate_limited\`. Who goes on is cut off. So is who
   leaves 4 MiB unread, and who sends many more messages, pings and pongs than requests need. What is large is read more
   slowly: 17 MiB at once, then some 4.7 MiB a second, and the rest waits at the sender, its signs of life and renewals
-  as well: send no more than 40 MiB at once. Before its token was taken, a connection may send a few small messages. A console that has 1 MiB to read yet gets no \`feed\` until it has; then it
-  asks with \`sync\`.
+  as well: send no more than 40 MiB at once. Before its token was taken, a connection
+  may send a few small messages. A console that has 1 MiB to read yet gets no \`feed\` until it has; then it asks with
+  \`sync\`.
 - Whatever changes something takes a \`key\`. Send the same key again where you had no answer.
 
 ## Connecting

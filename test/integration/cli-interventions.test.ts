@@ -140,7 +140,15 @@ describe('holdpoint: interventions', () => {
     expect((await hp('pause', 'bot')).stdout).toContain('✓ bot: paused')
     expect((await hp('pause', '--labels', 'team=docs')).stdout).toContain('✓ bot: paused')
     const silent = commandLine({ url: plane.url, token, typed: ' \r' })
-    expect(await silent('stop', 'bot')).toMatchObject({ code: 2 })
+    expect(await silent('stop', 'bot')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("required option '--reason <text>' not specified"),
+    })
+    const leaving = commandLine({ url: plane.url, token, typed: '\u0003' })
+    expect(await leaving('stop', 'bot')).toMatchObject({
+      code: 130,
+      stderr: expect.stringContaining('✗ Nothing was sent.'),
+    })
   })
 
   it('names the agent that there is none of', async () => {

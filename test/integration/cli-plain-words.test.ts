@@ -103,6 +103,33 @@ describe('what was', () => {
     expect(await codeWith(other.token)).toBe(4)
     expect((await hp('token', 'revoke', '--reason', 'left')).code).toBe(2)
   })
+
+  it('[ID3] revokes a token that was found, and says what is not known of one that is only named', async () => {
+    await using plane = await controlPlane()
+    const hp = commandLine({ url: plane.url, env: { HOLDPOINT_DATA: plane.folder }, typed: 'printed\r' })
+    const token = await plane.token({ subject: 'bo', role: 'viewer' })
+    const found = await hp('token', 'revoke', token)
+    expect(found).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/✓ revoked: the token \S+ of bo\n/),
+    })
+    expect(found.stderr).not.toMatch(/mistyped|seen here/)
+    expect((await hp('agents', '--token', token)).code).toBe(4)
+    const cut = await hp('token', 'revoke', `${token.split('.')[0]}.${'e30'}.sig`)
+    expect(cut).toMatchObject({ code: 2, stderr: expect.not.stringContaining('Why') })
+    const late = await plane.token({ subject: 'bo', role: 'viewer', ttlMs: 1 })
+    await until('it is over', async () =>
+      (await hp('token', 'revoke', late)).stderr.includes('It has expired'),
+    )
+    const named = await hp('token', 'revoke', 'jti-of-nothing')
+    expect(named.stderr).toMatch(/an id that is mistyped is revoked as well[\s\S]*Why/)
+    expect((await hp('token', 'revoke', '--subject', 'b0')).stderr).toMatch(
+      /Neither an agent nor a person called “b0”[\s\S]*Why/,
+    )
+    await hp('people', 'add', 'kim', '--role', 'viewer')
+    expect((await hp('token', 'revoke', '--subject', 'kim')).stderr).not.toContain('seen here')
+    expect((await hp('token', 'revoke')).stderr).not.toContain('Why')
+  })
 })
 
 describe('what was meant otherwise', () => {

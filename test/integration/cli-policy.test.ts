@@ -163,6 +163,32 @@ describe('holdpoint policy, at a control plane', () => {
     expect((await hp('policy', 'shadow', '--reason', 'x')).code).toBe(2)
   })
 
+  it('[PO6] asks why on a terminal only once there is a candidate to try, to activate or to end', async () => {
+    await using plane = await controlPlane()
+    const token = await plane.token({ subject: 'ana', role: 'admin' })
+    const hp = commandLine({ url: plane.url, token, typed: 'a trial\r' })
+    const wrong = await written('wrong.yaml', 'version: v2\ncaps: { orders: 0 }\n')
+    for (const what of ['shadow nowhere.yaml', `shadow ${wrong}`, 'shadow', `activate ${wrong}`]) {
+      const { code, stderr } = await hp('policy', ...what.split(' '))
+      expect([what, code, stderr]).toEqual([what, expect.any(Number), expect.not.stringContaining('Why')])
+      expect(code).not.toBe(0)
+    }
+    expect(await hp('policy', 'shadow', '--off')).toMatchObject({
+      code: 0,
+      stdout: '✓ nothing is in shadow; built-in-1 decides\n',
+      stderr: expect.not.stringContaining('Why'),
+    })
+    const path = await written('p.yaml', 'version: v2\n')
+    expect(await hp('policy', 'shadow', path)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('Why'),
+    })
+    const ended = await hp('policy', 'shadow', '--off')
+    expect(ended).toMatchObject({ code: 0, stderr: expect.stringContaining('Why') })
+    expect(await hp('policy', 'activate', path)).toMatchObject({ code: 0 })
+    expect(await hp('policy', 'activate', path)).toMatchObject({ stderr: expect.not.stringContaining('Why') })
+  })
+
   it('[PO6] replays what was asked for through a candidate, and shows what would change', async () => {
     await using plane = await controlPlane()
     const hp = await admin(plane)

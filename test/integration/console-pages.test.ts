@@ -386,7 +386,7 @@ describe('insight', () => {
 })
 
 describe('what is laid over a page', () => {
-  it('finds what waits by the id that the card and the command line show, and what was settled by the whole of it', async () => {
+  it('finds what waits and what was settled by the id that the card and the command line show, and says where there is nothing', async () => {
     await using cp = await controlPlane()
     const agent = await startAgent(await cp.agentSocket({ subject: 'mailer' }))
     const ask = async (action: string) =>
@@ -407,8 +407,21 @@ describe('what is laid over a page', () => {
     await goTo(waits.slice(-8), 'api_call by mailer')
     await page.getByRole('heading', { name: 'api_call' }).waitFor()
     expect(await page.locator('.ids').textContent()).toContain(waits.slice(-8))
-    await goTo(settled.toUpperCase(), settled)
-    await page.locator('.outcome', { hasText: 'not any more' }).waitFor()
+    for (const id of [settled.slice(-8), settled.toUpperCase()]) {
+      await goTo(id, `send_email by mailer withdrawn · ${settled.slice(-8)}`)
+      await page.locator('.outcome', { hasText: 'not any more' }).waitFor()
+      await goTo('tickets', 'tickets')
+    }
+    const { ticket } = await agent.send('escalation.raise', { reason: 'error', context: {} })
+    const admin = await cp.operatorSocket({ subject: 'bo', role: 'admin' })
+    await admin.must('ticket.resolve', { key: freshKey(), id: ticket.id, resolution: 'made it' })
+    await goTo(ticket.id.slice(-8), `error of mailer resolved · ${ticket.id.slice(-8)}`)
+    await page.locator('.outcome', { hasText: 'made it' }).waitFor()
+    await page.keyboard.press('Control+k')
+    await page.keyboard.type('fffffffe')
+    await page.getByRole('status').getByText('Nothing is called that.').waitFor()
+    expect(await page.getByRole('option').count()).toBe(0)
+    await page.keyboard.press('Escape')
     expect(visit.faults).toEqual([])
   })
 

@@ -16,13 +16,11 @@ function terminal(isTTY = true) {
   const io = { env, stdin, stdout: output(), stderr: output(), signal: new AbortController().signal }
   return {
     run: (...args: readonly string[]) => runCli(args, io as unknown as Io),
-    type: (keys: string) => stdin.write(keys),
     shown: () => written.join(''),
   }
 }
 
-/** These look first whether it is there. */
-const LOOKING = [
+const ASKING = [
   ['deny', '456789ab'],
   ['respond', '456789ab'],
   ['stop', 'bot'],
@@ -35,57 +33,32 @@ const LOOKING = [
   ['orders', 'lift', '456789ab'],
   ['people', 'disable', 'bo'],
   ['factor', 'reset', 'bo'],
-]
-const NEEDING = [
   ['token', 'revoke', 'some'],
   ['policy', 'shadow', '--off'],
 ]
 
 describe('words that a command can not do without', () => {
-  it.each(NEEDING)('are asked for on a terminal: %s %s', async (...args) => {
-    const { run, type, shown } = terminal()
-    const ended = run(...args)
-    type('Looks wrong\r')
-    await ended
-    expect(shown()).toMatch(/(Why|What).*: .*Looks wrong/)
-    expect(shown()).toContain('"nowhere" is not an address')
-  })
-
-  it.each(LOOKING)('are asked for only once it is known that it is there: %s %s', async (...args) => {
+  it.each(ASKING)('are asked for only once it is known that it is there: %s %s', async (...args) => {
     const { run, shown } = terminal()
     expect(await run(...args)).toBe(2)
     expect(shown()).toContain('"nowhere" is not an address')
     expect(shown()).not.toMatch(/Why|What/)
   })
 
-  it.each([...NEEDING, ...LOOKING])('are a usage error where nobody can be asked: %s %s', async (...args) => {
+  it.each(ASKING)('are a usage error where nobody can be asked: %s %s', async (...args) => {
     const { run, shown } = terminal(false)
     expect(await run(...args)).toBe(2)
     expect(shown()).toMatch(/required option '--(reason|message) <text>' not specified/)
   })
 
-  it('and where a program reads, where no answer is given, and where the rest can not be followed', async () => {
+  it('and where a program reads, and where the rest can not be followed', async () => {
     const json = terminal()
     expect(await json.run('stop', 'bot', '--json')).toBe(2)
     expect(json.shown()).toContain('"code":"usage"')
 
-    const silent = terminal()
-    const ended = silent.run('token', 'revoke', 'some')
-    silent.type(' \r')
-    expect(await ended).toBe(2)
-    expect(silent.shown()).toContain("required option '--reason <text>' not specified")
-
     const wrong = terminal()
     expect(await wrong.run('stop', 'bot', '--bad')).toBe(2)
     expect(wrong.shown()).not.toContain('Why')
-  })
-
-  it('Ctrl-C at the question sends nothing', async () => {
-    const { run, type, shown } = terminal()
-    const ended = run('token', 'revoke', 'some')
-    type('\u0003')
-    expect(await ended).toBe(130)
-    expect(shown()).toContain('✗ Nothing was sent.')
   })
 
   it('are not asked for where they were given', async () => {

@@ -4,39 +4,30 @@ import { UsageError } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
 import { canAsk, prompt } from './confirm.ts'
 
-/** Words that a command can not do without: where they are not given and there is a person to ask, they are asked for. */
-export class AskedOption extends Option {
-  /** Its command asks itself, with `askOnceFound`. */
-  isAskedLate = false
-
-  /** Nobody is asked why something is done to what turns out not to be there. */
-  afterLooking(): this {
-    this.isAskedLate = true
-    return this
-  }
-}
+/**
+ * Words that a command can not do without: where they are not given and there is a person to ask, its body asks for them, with
+ * `askOnceFound`.
+ */
+export class AskedOption extends Option {}
 
 /** Why somebody does it. */
 export const reasonOption = (description = 'why, for the record'): AskedOption =>
   new AskedOption('--reason <text>', description)
 
 /**
- * Before a command's body, so that what is asked for is an option like any other.
- * Errors: commander's usage error where there is nobody to ask, or no answer; Interrupted.
+ * Before a command's body: where nobody can be asked, nothing is begun without them.
+ * Errors: commander's usage error.
  */
-export async function askForMissing({ io }: Cli, command: Command): Promise<void> {
+export function needIfUnasked({ io }: Cli, command: Command): void {
   const { json } = command.optsWithGlobals<GlobalOptions>()
-  const isAnybodyThere = json !== true && canAsk(io)
-  for (const option of missing(command)) {
-    if (isAnybodyThere && option.isAskedLate) continue
-    const isAnswered = isAnybodyThere && (await ask(io, command, option))
-    if (!isAnswered)
-      command.error(`error: ${notSpecified(option)}`, { code: 'commander.missingMandatoryOptionValue' })
-  }
+  if (json !== true && canAsk(io)) return
+  for (const option of missing(command))
+    command.error(`error: ${notSpecified(option)}`, { code: 'commander.missingMandatoryOptionValue' })
 }
 
 /**
- * Within a command's body, once it has found what it is about: asks for what `askForMissing` left to it.
+ * Within a command's body, once it has found what it is about: nobody is asked why something is done to what turns out not to
+ * be there.
  * Errors: UsageError where there is no answer; Interrupted.
  */
 export async function askOnceFound(io: Io, command: Command): Promise<void> {

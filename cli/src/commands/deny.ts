@@ -18,7 +18,7 @@ export const deny = (cli: Cli): Command =>
         'refuse an action; the agent is told why, and asked again it gets the same answer for a time',
       )
       .argument('<approval>', 'its id, or at least 6 of its last characters')
-      .addOption(reasonOption('why; the agent reads it').afterLooking())
+      .addOption(reasonOption('why; the agent reads it'))
       .addOption(keyOption()),
     'deny 456789ab --reason "The audit still needs this file"',
   ).action((typed: string, _options: Options, command: Command) =>

@@ -125,7 +125,7 @@ const reset = (cli: Cli): Command =>
         'take a person’s lost factor away (admin); it is gone after a day, unless it is used before',
       )
       .argument('<person>', 'their id')
-      .addOption(reasonOption().afterLooking())
+      .addOption(reasonOption())
       .addOption(keyOption()),
     'factor reset ana --reason "Lost her phone, called back at her desk"',
   ).action((person: string, { reason }: { readonly reason?: string }, self: Command) =>

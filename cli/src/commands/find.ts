@@ -1,6 +1,6 @@
 import type { OperatorClient } from '@holdpoint/client/operator'
-import { HoldpointError } from '@holdpoint/client/operator'
 import { findId, isWhole } from '../ids.ts'
+import { isThere } from './is-there.ts'
 
 /** How many of the newest ones a shortened id is looked for in, once it is none of the open ones. */
 const RECENT = 500
@@ -38,12 +38,6 @@ export async function findItem(
   const id = await findId('approval or ticket', typed, [...approvals.keys(), ...tickets.keys()], older)
   if (known.has(id)) return { kind: 'ticket', id }
   if (approvals.has(id) || !isWhole(typed)) return { kind: 'approval', id }
-  const isApproval = await client.approval(id).then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof HoldpointError && error.code === 'not_found') return false
-      throw error
-    },
-  )
+  const isApproval = await isThere(client.approval(id))
   return { kind: isApproval ? 'approval' : 'ticket', id }
 }

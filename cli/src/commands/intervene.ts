@@ -44,7 +44,7 @@ function intervention(cli: Cli, act: Act): Command {
     .option('--children', 'with [agent]: its children too')
     .addOption(keyOption())
   if (act === 'resume') command.option('--reason <text>', 'why, for the record')
-  else command.addOption(reasonOption().afterLooking())
+  else command.addOption(reasonOption())
   if (act === 'pause' || act === 'stop')
     command
       .option(

@@ -36,7 +36,7 @@ const lift = (cli: Cli): Command =>
         'lift a standing order; what it paused goes on, what it stopped stays locked until reinstated',
       )
       .argument('<order>', 'its id, or at least 6 of its last characters')
-      .addOption(reasonOption().afterLooking())
+      .addOption(reasonOption())
       .addOption(keyOption()),
     'orders lift 456789ab --reason "Incident closed"',
   ).action((typed: string, { reason }: Partial<Options>, self: Command) =>

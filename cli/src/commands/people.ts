@@ -205,7 +205,7 @@ async function reasonFor({ client, io }: Session, id: string, command: Command):
 }
 
 const reasoned = (command: Command): Command =>
-  command.argument('<person>', 'their id').addOption(reasonOption().afterLooking()).addOption(keyOption())
+  command.argument('<person>', 'their id').addOption(reasonOption()).addOption(keyOption())
 
 const profiled = (command: Command, needed: (role: Option) => Option): Command =>
   command

@@ -15,7 +15,7 @@ export const respond = (cli: Cli): Command =>
     new Command('respond')
       .description('do not run it, and tell the agent something instead; it does not count as a denial')
       .argument('<approval>', 'its id, or at least 6 of its last characters')
-      .addOption(new AskedOption('--message <text>', 'what to tell the agent').afterLooking())
+      .addOption(new AskedOption('--message <text>', 'what to tell the agent'))
       .addOption(keyOption()),
     'respond 456789ab --message "Use the archive folder instead of deleting"',
   ).action((typed: string, _options: Options, command: Command) =>

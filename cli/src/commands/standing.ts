@@ -35,7 +35,7 @@ const issue = (cli: Cli): Command =>
       .description('release the next ones, or all for a time; each is checked again when it is asked for')
       .argument('<agent>', 'its id')
       .argument('<action>', 'the action')
-      .addOption(reasonOption().afterLooking())
+      .addOption(reasonOption())
       .option(
         '--when <cel>',
         'only where this holds: CEL over action, args, agent, labels, trust, risk, time',
@@ -86,7 +86,7 @@ const revoke = (cli: Cli): Command =>
       .description('take what is left of one back')
       .argument('<agent>', 'its id')
       .argument('<grant>', 'its id, or at least 6 of its last characters')
-      .addOption(reasonOption().afterLooking())
+      .addOption(reasonOption())
       .addOption(keyOption()),
     'standing revoke greeter 456789ab --reason "Enough"',
   ).action((agent: string, typed: string, { reason }: { readonly reason?: string }, self: Command) =>

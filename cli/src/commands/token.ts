@@ -6,9 +6,8 @@ import type { Cli } from '../cli.ts'
 import { CommandFailure, UsageError } from '../exit-codes.ts'
 import { keysFolder } from '../local-token.ts'
 import { parseDuration } from '../output/format.ts'
-import { visible } from '../output/visible.ts'
-import { reasonOption } from './asked-option.ts'
-import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
+import { withExamples } from './options.ts'
+import { revokeToken } from './revoke-token.ts'
 
 interface Options {
   readonly role: Role
@@ -84,42 +83,12 @@ export const token = (cli: Cli): Command => {
         )
     }),
   )
-  return command.addCommand(create).addCommand(revoke(cli))
+  return command.addCommand(create).addCommand(revokeToken(cli))
 }
 
 /** Our own, as it was just made: nothing is verified here. */
 const jtiOf = (token: string): unknown =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).jti
-
-interface Revoking extends Keyed {
-  readonly subject?: string
-  readonly reason: string
-}
-
-const revoke = (cli: Cli): Command =>
-  withExamples(
-    new Command('revoke')
-      .description('revoke one token, or all that were issued to somebody until now (admin)')
-      .argument('[jti]', 'the token’s own id: what "token create --json" calls jti')
-      .option('--subject <id>', 'all tokens of this agent, tool or person; later ones count')
-      .addOption(reasonOption())
-      .addOption(keyOption()),
-    'token revoke --subject ana --reason "Her laptop was stolen"',
-    'token revoke 0198c1f2-7a3b-7c4d-8e5f-0123456789ab --reason "Printed in a log"',
-  ).action((jti: string | undefined, options: Revoking, self: Command) =>
-    cli.withOperator(self, async ({ client, out }) => {
-      const { subject, reason } = options
-      if ((jti === undefined) === (subject === undefined))
-        throw new UsageError('Name one token by its jti, or all of somebody with --subject.')
-      const which = subject === undefined ? { jti: String(jti) } : { subject }
-      await client.revokeToken(which, reason, keyed(options))
-      out.result({ revoked: which }, () =>
-        subject === undefined
-          ? `✓ revoked: the token ${visible(String(jti))}`
-          : `✓ revoked: every token that was issued to ${visible(subject)} until now`,
-      )
-    }),
-  )
 
 function addLabel(text: string, labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const at = text.indexOf('=')

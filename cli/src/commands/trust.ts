@@ -60,7 +60,7 @@ function ruling(cli: Cli, name: string, description: string, act: Act, takesLeve
   const command = new Command(name).description(description).argument('<agent>', 'its id')
   if (takesLevel) command.addArgument(new Argument('[level]').choices(autonomyLevels))
   return command
-    .addOption(reasonOption().afterLooking())
+    .addOption(reasonOption())
     .addOption(keyOption())
     .action((agent: string, ...rest: readonly unknown[]) => {
       const level = takesLevel ? (rest[0] as AutonomyLevel | undefined) : undefined

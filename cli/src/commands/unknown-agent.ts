@@ -1,6 +1,7 @@
-import { HoldpointError, type OperatorClient } from '@holdpoint/client/operator'
+import type { OperatorClient } from '@holdpoint/client/operator'
 import { CommandFailure, EXIT } from '../exit-codes.ts'
 import { visible } from '../output/visible.ts'
+import { isThere } from './is-there.ts'
 
 /** Why a list of one agent's is empty, where it is because nobody knows that agent; undefined otherwise. */
 export async function unknownAgent(
@@ -9,13 +10,7 @@ export async function unknownAgent(
   list: readonly unknown[],
 ): Promise<string | undefined> {
   if (agent === undefined || list.length > 0) return undefined
-  const isKnown = await client.agent(agent).then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof HoldpointError && error.code === 'not_found') return false
-      throw error
-    },
-  )
+  const isKnown = await isThere(client.agent(agent))
   return isKnown ? undefined : `No agent is called “${visible(agent)}”: holdpoint agents lists them.`
 }
 

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import type { Cli } from '../../cli.ts'
 import { readPolicyFile } from '../../policy/read-file.ts'
 import { tellRemarks } from '../../policy/remarks.ts'
-import { reasonOption } from '../asked-option.ts'
+import { askOnceFound, reasonOption } from '../asked-option.ts'
 import { type Keyed, keyed, keyOption, withExamples } from '../options.ts'
 
 interface Options extends Keyed {
@@ -17,8 +17,8 @@ export const activate = (cli: Cli): Command =>
       .addOption(reasonOption())
       .addOption(keyOption()),
     'policy activate holdpoint.policy.yaml --reason "Payments need two persons"',
-  ).action((path: string, options: Options, command: Command) =>
-    cli.withOperator(command, async ({ client, out }) => {
+  ).action((path: string, _options: Partial<Options>, command: Command) =>
+    cli.withOperator(command, async ({ client, out, io }) => {
       const { document, digest, warnings } = await readPolicyFile(path)
       tellRemarks(out, path, warnings)
       const before = await client.activePolicy()
@@ -26,6 +26,8 @@ export const activate = (cli: Cli): Command =>
         out.result(before, () => `✓ version ${before.policy.version} decides already; nothing was changed`)
         return
       }
+      await askOnceFound(io, command)
+      const options = command.opts<Options>()
       const after = await out.during(
         'Activating',
         client.activatePolicy(document, options.reason, { ...keyed(options), replaces: before.digest }),

@@ -1,0 +1,98 @@
+import type { OperatorClient } from '@holdpoint/client/operator'
+import { Command } from 'commander'
+import type { Cli } from '../cli.ts'
+import { UsageError } from '../exit-codes.ts'
+import { localTime } from '../output/format.ts'
+import { visible } from '../output/visible.ts'
+import { askOnceFound, reasonOption } from './asked-option.ts'
+import { isThere } from './is-there.ts'
+import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
+
+interface Options extends Keyed {
+  readonly subject?: string
+  readonly reason: string
+}
+
+export const revokeToken = (cli: Cli): Command =>
+  withExamples(
+    new Command('revoke')
+      .description('revoke one token, or all that were issued to somebody until now (admin)')
+      .argument('[token]', 'the token, or its own id: what "token create --json" calls jti')
+      .option('--subject <id>', 'all tokens of this agent, tool or person; later ones count')
+      .addOption(reasonOption())
+      .addOption(keyOption()),
+    'token revoke --subject ana --reason "Her laptop was stolen"',
+    'token revoke 0198c1f2-7a3b-7c4d-8e5f-0123456789ab --reason "Printed in a log"',
+    'token revoke "$FOUND" --reason "Printed in a log"',
+  ).action((typed: string | undefined, { subject }: Partial<Options>, self: Command) =>
+    cli.withOperator(self, async ({ client, out, io }) => {
+      if ((typed === undefined) === (subject === undefined))
+        throw new UsageError('Name one token, by itself or its jti, or all of somebody with --subject.')
+      const found = typed === undefined ? undefined : claimsOf(typed)
+      const which = subject === undefined ? { jti: found?.jti ?? String(typed) } : { subject }
+      const doubt = await doubtOf(client, subject, found)
+      if (doubt !== undefined) out.note(doubt)
+      await askOnceFound(io, self)
+      const options = self.opts<Options>()
+      await client.revokeToken(which, options.reason, keyed(options))
+      out.result({ revoked: which }, () =>
+        which.subject === undefined
+          ? `✓ revoked: the token ${visible(which.jti)}${found ? ` of ${visible(found.sub)}` : ''}`
+          : `✓ revoked: every token that was issued to ${visible(which.subject)} until now`,
+      )
+    }),
+  )
+
+interface Claims {
+  readonly jti: string
+  readonly sub: string
+  readonly exp: number
+}
+
+/** What a token says of itself, unverified: who has found one knows nothing else of it. Undefined where it is none. Errors: UsageError. */
+function claimsOf(typed: string): Claims | undefined {
+  const [, claims, signature] = typed.trim().split('.')
+  if (!claims || !signature) return undefined
+  const { jti, sub, exp } = readClaims(claims)
+  if (typeof jti !== 'string' || typeof sub !== 'string' || typeof exp !== 'number')
+    throw new UsageError(
+      'This is no whole token, or one without an id of its own: name its jti, or revoke all of its bearer with --subject.',
+    )
+  return { jti, sub, exp }
+}
+
+function readClaims(part: string): Record<string, unknown> {
+  try {
+    return JSON.parse(Buffer.from(part, 'base64url').toString()) ?? {}
+  } catch {
+    return {}
+  }
+}
+
+/** Nobody keeps a list of the tokens that were signed: what can be known of this one, or that nothing can. */
+async function doubtOf(
+  client: OperatorClient,
+  subject: string | undefined,
+  found: Claims | undefined,
+): Promise<string | undefined> {
+  if (subject !== undefined)
+    return (await isKnown(client, subject))
+      ? undefined
+      : `Neither an agent nor a person called “${visible(subject)}” was ever seen here; look whether the name is right.`
+  if (!found)
+    return 'Nobody keeps a list of tokens, so an id that is mistyped is revoked as well, and the token goes on; give the token itself to be certain.'
+  const expiresAt = found.exp * 1_000
+  return expiresAt > client.serverNow()
+    ? undefined
+    : `It has expired, ${localTime(new Date(expiresAt).toISOString(), new Date())}, and opens nothing any more.`
+}
+
+/** Whether an agent or a person of that name is on record, or did anything. */
+async function isKnown(client: OperatorClient, name: string): Promise<boolean> {
+  const found = await Promise.all([
+    isThere(client.agent(name)),
+    isThere(client.person(name)),
+    client.history({ by: name, limit: 1 }).then(({ events }) => events.length > 0),
+  ])
+  return found.includes(true)
+}
