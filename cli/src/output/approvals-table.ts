@@ -1,5 +1,6 @@
 import { cut } from './fit-widths.ts'
 import { table } from './table.ts'
+import { toldApart } from './told-apart.ts'
 import { width } from './width.ts'
 
 /** A line of the list: its cells, and what would run and why, which are as long as an agent makes them. */
@@ -24,9 +25,11 @@ export function approvalsTable(
   rows: readonly ApprovalRow[],
   columns: number | undefined,
 ): string {
+  const all = rows.map(({ args }) => args)
+  const short = toldApart(all, ROOM)
   const beside = table(
     [...headings, 'ARGUMENTS', "THE AGENT'S WORDS"],
-    rows.map(({ cells, args, words }) => [...cells, cut(args, ROOM), words]),
+    rows.map(({ cells, words }, at) => [...cells, short[at] ?? '', words]),
   )
   if (columns === undefined || beside.split('\n').every((line) => width(line) <= columns)) return beside
   const [head = '', ...lines] = table(
@@ -34,7 +37,10 @@ export function approvalsTable(
     rows.map(({ cells }) => cells),
     { within: columns, shorten: SHORTEN },
   ).split('\n')
-  const below = ({ args, words }: ApprovalRow) =>
-    `${INDENT}${cut(words === '' ? args : `${cut(args, ROOM)}  ${words}`, columns - INDENT.length)}`
-  return [head, ...lines.flatMap((line, at) => [line, ...rows.slice(at, at + 1).map(below)])].join('\n')
+  const room = columns - INDENT.length
+  const [alone, withWords] = [toldApart(all, room), toldApart(all, Math.min(ROOM, room))]
+  const below = rows.map(
+    ({ words }, at) => `${INDENT}${words === '' ? alone[at] : cut(`${withWords[at]}  ${words}`, room)}`,
+  )
+  return [head, ...lines.flatMap((line, at) => [line, ...below.slice(at, at + 1)])].join('\n')
 }
