@@ -362,6 +362,69 @@ describe('triage by keyboard', () => {
     expect(await page.locator('.notice').count()).toBe(0)
   })
 
+  it('[ES1] an escalation is told of above all that is due sooner, whatever is filtered, and each press opens another', async () => {
+    await using cp = await controlPlane()
+    await asks(cp, 'mailer', 'send_email', { to: 'ana@example.org' })
+    const payer = await startAgent(await cp.agentSocket({ subject: 'payer' }))
+    await payer.send('question.ask', { question: 'Which account?', blocking: false })
+    await using visit = await browser.open({ phone: true, width: 390, height: 800 })
+    const { page } = visit
+    await signIn(page, cp)
+    await row(page, 'send_email').waitFor()
+    const told = page.getByRole('status').filter({ hasText: 'escalation' })
+    expect(await told.count()).toBe(0)
+    const before = await row(page, 'send_email').boundingBox()
+    const escalate = async (reason: string) =>
+      (await payer.send('escalation.raise', { reason, context: {}, blocking: false })).ticket.id as string
+    await escalate('odd_supplier')
+    await told.getByRole('button', { name: '1 escalation' }).waitFor()
+    expect(await row(page, 'send_email').boundingBox()).toEqual(before)
+    await page.getByRole('searchbox').fill('nothing is called that')
+    await row(page, 'send_email').waitFor({ state: 'detached' })
+    await told.getByRole('button').tap()
+    await page.getByRole('heading', { name: 'odd supplier' }).waitFor()
+    await page.getByRole('button', { name: 'All that waits' }).tap()
+    const second = await escalate('odd_customer')
+    await told.getByRole('button', { name: '2 escalations' }).tap()
+    const first = await page.locator('.card h2').textContent()
+    await page.getByRole('button', { name: 'All that waits' }).tap()
+    expect(first).toMatch(/odd/)
+    // hers now, and hers still to do
+    const ana = await cp.operatorSocket({ subject: 'ana', role: 'approver' })
+    await ana.must('ticket.acknowledge', { key: freshKey(), id: second })
+    await told.getByRole('button', { name: '1 escalation' }).waitFor()
+    expect(visit.faults).toEqual([])
+  })
+
+  it('[ID5] who has no second factor hears so before they type what a release takes', async () => {
+    await using cp = await controlPlane()
+    await asks(cp, 'payer', 'payment', { to: 'ACME', amount: 120 })
+    const root = await cp.operatorSocket({ subject: 'root', role: 'admin' })
+    const release = async (page: Page) => {
+      await row(page, 'payment').waitFor()
+      await page.keyboard.press('j')
+      await readAll(page)
+      await page.locator('button.approve:enabled').click()
+      await page.getByLabel('Six digits of your second factor').fill('123456')
+      await page.getByLabel('Type ACME').fill('ACME')
+    }
+    const opened = async (words: RegExp) => {
+      await using visit = await browser.open()
+      await signIn(visit.page, cp)
+      await release(visit.page)
+      await visit.page.getByRole('status').filter({ hasText: words }).waitFor()
+      expect(await visit.page.locator('form button.approve').isDisabled()).toBe(true)
+    }
+    await opened(/You are not registered.*ask an admin/)
+    await root.must('person.add', { key: freshKey(), id: 'ana', role: 'approver' })
+    await opened(/no second factor yet: get one in Settings/)
+    await enrolFactor(await cp.operatorSocket({ subject: 'ana', role: 'approver' }), () => cp.clock.now())
+    await using visit = await browser.open()
+    await signIn(visit.page, cp)
+    await release(visit.page)
+    await visit.page.locator('form button.approve:enabled').waitFor()
+  })
+
   it('single-letter keys can be switched off', async () => {
     await using cp = await controlPlane()
     await asks(cp, 'mailer', 'send_email', { to: 'ana@example.org' })

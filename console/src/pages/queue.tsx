@@ -16,6 +16,7 @@ import { isLive, policy, replica } from '../state/live.ts'
 import {
   asked,
   cursor,
+  escalations,
   filter,
   kept,
   look,
@@ -56,7 +57,7 @@ export function QueuePage({ id }: { readonly id: string | undefined }) {
       <h1 class="visually-hidden">Queue</h1>
       <section class="queue-list" aria-label="All of them">
         <QueueFilter />
-        {all.length === 0 ? null : (
+        {all.length + escalations.value.length === 0 ? null : (
           <div class="in-order">
             {fresh + done > 0 ? (
               <button type="button" class="tidy" aria-keyshortcuts="." onClick={tidy}>
@@ -71,6 +72,7 @@ export function QueuePage({ id }: { readonly id: string | undefined }) {
             ) : (
               'The nearest deadline first'
             )}
+            <Escalated />
           </div>
         )}
         {all.length === 0 ? (
@@ -131,6 +133,20 @@ export function QueuePage({ id }: { readonly id: string | undefined }) {
         )}
       </section>
     </main>
+  )
+}
+
+/** Said where it moves no line and no filter hides it; each press opens another one. */
+function Escalated() {
+  const all = escalations.value
+  return (
+    <span class="escalated" role="status">
+      {all.length === 0 ? null : (
+        <button type="button" onClick={() => look(all[(all.indexOf(cursor.peek() ?? '') + 1) % all.length])}>
+          {all.length === 1 ? '1 escalation' : `${all.length} escalations`}
+        </button>
+      )}
+    </span>
   )
 }
 

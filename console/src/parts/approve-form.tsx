@@ -1,9 +1,10 @@
 import type { ApprovalDetail } from '@holdpoint/shared'
-import { useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import { differences } from '../model/diff.ts'
 import { isGrave, targetOf } from '../model/risk.ts'
 import { approve, whyNot } from '../state/decide.ts'
 import { needsFactor } from '../state/needs-form.ts'
+import { session } from '../state/session.ts'
 import { CodeField } from './code-field.tsx'
 import { DecisionForm } from './decision-form.tsx'
 import { DifferenceList } from './difference-list.tsx'
@@ -22,6 +23,7 @@ export function ApproveForm({ detail, args, onClose }: Props) {
   const [totp, setTotp] = useState('')
   const [note, setNote] = useState('')
   const factor = needsFactor(detail, args)
+  const noFactor = useNoFactor(factor)
   const asked = useMemo(() => (JSON.parse(detail.canonical) as { args: unknown }).args, [detail.canonical])
   // of what would run: where it was edited, the edit's
   const target = targetOf(detail.action, args ?? asked)
@@ -29,7 +31,7 @@ export function ApproveForm({ detail, args, onClose }: Props) {
   return (
     <DecisionForm
       label={`Approve ${detail.action}`}
-      cannot={whyNot(detail, { release: true })}
+      cannot={whyNot(detail, { release: true }) ?? noFactor}
       isReady={isReady}
       button={args === undefined ? 'Approve' : 'Approve with these edits'}
       kind="approve"
@@ -67,4 +69,26 @@ export function ApproveForm({ detail, args, onClose }: Props) {
       </label>
     </DecisionForm>
   )
+}
+
+/** Where a second factor is needed: why this person has none to give, before they have typed everything else. */
+function useNoFactor(isNeeded: boolean): string | undefined {
+  const [words, setWords] = useState<string>()
+  useEffect(() => {
+    if (isNeeded)
+      session
+        .peek()
+        ?.client.me()
+        .then(
+          ({ person }) =>
+            person?.factor?.enrolled ||
+            setWords(
+              person
+                ? 'You have no second factor yet: get one in Settings. This goes on waiting.'
+                : 'You are not registered, and so have no second factor: ask an admin to add you.',
+            ),
+          () => {}, // the server says so where it is sent
+        )
+  }, [isNeeded])
+  return isNeeded ? words : undefined
 }

@@ -39,6 +39,19 @@ const wanted = computed<readonly Item[]>(() => {
   return text === '' ? all : all.filter((item) => matchesText(item, text))
 })
 
+/**
+ * Escalations that nobody has taken, the gravest first, whatever the list shows: they have days, so that all that has an hour
+ * stands above them.
+ */
+export const escalations = computed<readonly string[]>(() =>
+  mine.value
+    .flatMap(({ kind, view }) =>
+      kind === 'ticket' && view.kind !== 'question' && view.status === 'open' && !view.assignee ? view : [],
+    )
+    .sort((a, b) => a.priority - b.priority)
+    .map(({ id }) => id),
+)
+
 function isOfTeam({ view }: Item): boolean {
   const team = teamOf.value.get(view.agent)
   return team !== undefined && (session.value?.person.teams.includes(team) ?? false)
