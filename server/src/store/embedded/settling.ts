@@ -15,6 +15,7 @@ import type { Place } from './journal-file.ts'
 import type { metaTable } from './meta.ts'
 import type { OwingTable } from './owed-rows.ts'
 import { notWritten, type StoreHealth } from './store-health.ts'
+import { waitingReaders } from './waiting-readers.ts'
 
 /**
  * Changes that the tables may lack before they get them, where nothing else is said. What they get together shares pages of the database,
@@ -61,12 +62,6 @@ interface UnderWay {
   isWritten: boolean
 }
 
-/** Somebody who waits until the tables have all up to an entry. */
-interface Waiting {
-  readonly upTo: number
-  readonly resolve: () => void
-}
-
 export type Settling = ReturnType<typeof settling>
 
 export function settling(parts: SettlingParts) {
@@ -89,8 +84,7 @@ export function settling(parts: SettlingParts) {
   /** Of the database; each stands still while the tables are written. */
   const copies = new Set<CopyPace>()
 
-  /** In the order of their entries. */
-  const waiting: Waiting[] = []
+  const readers = waitingReaders()
 
   const owed = (): number => gathered + (underWay?.changes ?? 0)
   /** How much has gathered, of what may before the tables get it: 1 and more where they should. */
@@ -101,7 +95,7 @@ export function settling(parts: SettlingParts) {
       (journal.written - begunBytes) / OWED_BYTES,
     )
   /** Whether somebody waits for what has gathered. */
-  const isAwaited = (): boolean => (waiting.at(-1)?.upTo ?? 0) > (underWay?.upTo ?? settled).number
+  const isAwaited = (): boolean => readers.isAnyAfter((underWay?.upTo ?? settled).number)
   /** Whether the tables should get what has gathered. */
   const isDue = (): boolean => gathered > 0 && (fullness() >= 1 || isQuiet || isAwaited())
 
@@ -181,16 +175,9 @@ export function settling(parts: SettlingParts) {
     settled = upTo
     settledBytes = begunBytes
     crowded = undefined
-    letGo(upTo.number)
+    readers.letGo(upTo.number)
     if (isQuiet) steps.shrink()
     flush()
-  }
-
-  /** Those who have waited for no more than that. */
-  function letGo(upTo: number): void {
-    const first = waiting.findIndex((one) => one.upTo > upTo)
-    const ready = waiting.splice(0, first < 0 ? waiting.length : first)
-    for (const { resolve } of ready) resolve()
   }
 
   /** Then the journal need not keep what is in the tables. In a thread, because the pages are many. */
@@ -231,13 +218,12 @@ export function settling(parts: SettlingParts) {
     }
   }
 
-  health.whenFailed(() => letGo(Number.POSITIVE_INFINITY))
+  health.whenFailed(() => readers.letAllGo())
 
   /** Whoever looks for room must know, whoever asked for it: nobody else would try again. */
   function noteCrowded(why: StoreUnavailable): void {
     crowded = why
-    // nobody brings it there any more
-    letGo(Number.POSITIVE_INFINITY)
+    readers.letAllGo()
     if (!health.hasFailed) onRefused()
   }
 
@@ -313,7 +299,7 @@ export function settling(parts: SettlingParts) {
      */
     caughtUp(): Promise<void> | undefined {
       if (crowded || health.hasFailed || owed() === 0) return undefined
-      return new Promise((resolve) => waiting.push({ upTo: journal.last.number, resolve }))
+      return readers.until(journal.last.number)
     },
 
     /** From now on until the returned function is called the tables let that copy get on between two times. */
@@ -358,7 +344,7 @@ export function settling(parts: SettlingParts) {
     /** Everything is in the database, and on disk; returns whether that went well. */
     async finish(): Promise<boolean> {
       const isSettled = !health.hasFailed && ifRoom(settle)
-      letGo(Number.POSITIVE_INFINITY)
+      readers.letAllGo()
       await flushing
       await steps.flushed()
       return isSettled && !health.hasFailed && steps.checkpointAll()
