@@ -91,7 +91,8 @@ describe('a checkpoint', () => {
     await h.advance(2 * SECOND)
     await commitMany(h, 2 * OWED)
     await until('it is copied', () => h.store.stats().checkpoints > 0)
-    expect(tries).toBe(3)
+    // none of those in vain
+    expect(h.store.stats().checkpoints).toBe(tries - 2)
     // once each, however often it is tried
     expect(h.keptInLog).toEqual([expect.any(Error), undefined])
     expect(h.fatal).toEqual([])

@@ -6,10 +6,7 @@ import type { Db } from './sqlite.ts'
 interface Standing {
   readonly version: number
   readonly doc: unknown
-}
-
-/** As it is kept; `length`: of its JSON. */
-interface Kept extends Standing {
+  /** Of its JSON as the table has it; 0 where it has none. Unit: UTF-16 units. */
   readonly length: number
 }
 
@@ -26,10 +23,11 @@ const MOST_KEPT = 16 * 1024 * 1024
 
 export function documentsTable(db: Db, mostKept = MOST_KEPT) {
   // No other process writes to the database, so what was last written or read is what stands.
-  const kept = new Map<string, Kept>()
+  const kept = new Map<string, Standing>()
   const owed = new OwedRows<Written>()
   /** The lengths of those that are leaving, by key. */
   let lengths = new Map<string, number>()
+  let gatheringPages = 0
   let keptLength = 0
   const read = db.prepare<unknown[], { version: number; doc: string }>(
     'SELECT version, doc FROM documents WHERE tenant = ? AND kind = ? AND id = ?',
@@ -47,7 +45,7 @@ export function documentsTable(db: Db, mostKept = MOST_KEPT) {
     kept.delete(key)
   }
 
-  function keep(key: string, standing: Kept): void {
+  function keep(key: string, standing: Standing): void {
     forget(key)
     kept.set(key, standing)
     keptLength += standing.length
@@ -80,15 +78,25 @@ export function documentsTable(db: Db, mostKept = MOST_KEPT) {
     put(ref: DocumentRef, doc: unknown, draft: DocumentsDraft): number {
       const standing = standingOf(ref, draft)
       const version = (standing?.version ?? 0) + 1
-      draft.set(keyOf(ref), { ref, version, doc })
+      draft.set(keyOf(ref), { ref, version, doc, length: standing?.length ?? 0 })
       return version
     },
 
-    /** How many the table has not yet, apart from those that are being written. */
-    gathering: (): number => owed.gathering,
-    adopt: (draft: DocumentsDraft): void => owed.adopt(draft),
-    leave: (): number => owed.leave(),
-    stay: (): void => owed.stay(),
+    /** Which of its pages the documents touch that it has not yet, apart from those that are being written: about so many. */
+    gatheringPages: (): number => gatheringPages,
+    adopt(draft: DocumentsDraft): void {
+      for (const [key, { length }] of draft) if (!owed.gathering().has(key)) gatheringPages += pagesOf(length)
+      owed.adopt(draft)
+    },
+    leave(): number {
+      gatheringPages = 0
+      return owed.leave()
+    },
+    stay(): void {
+      owed.stay()
+      gatheringPages = 0
+      for (const { length } of owed.gathering().values()) gatheringPages += pagesOf(length)
+    },
 
     *write(): Generator<void> {
       for (const [key, { ref, version, doc }] of owed.leaving()) {
@@ -126,6 +134,9 @@ export function documentsTable(db: Db, mostKept = MOST_KEPT) {
     },
   }
 }
+
+/** Of 4 KiB. Even with a small one come pages of other tables that hold rows of its agent's alone. */
+const pagesOf = (length: number): number => Math.max(4, length / 4_096)
 
 /** An id may hold anything, so it comes last. */
 const keyOf = ({ tenant, kind, id }: DocumentRef): string => `${tenant} ${kind} ${id}`

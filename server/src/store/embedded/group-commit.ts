@@ -55,6 +55,8 @@ export function groupCommit<Item, Outcome>({
   const queue: Waiting<Item, Outcome>[] = []
   let scheduled = false
   const idle: (() => void)[] = []
+  /** The next turn is the tables' alone. */
+  let isTheirs = false
 
   /** Returns why nothing was written, or undefined once every item has its answer. */
   function attempt(waiting: readonly Waiting<Item, Outcome>[]): Error | undefined {
@@ -101,11 +103,12 @@ export function groupCommit<Item, Outcome>({
 
   function flush(): void {
     scheduled = false
-    const waiting = queue.splice(0, MAX_BATCH)
+    const waiting = isTheirs ? [] : queue.splice(0, MAX_BATCH)
     let isBehind: boolean | Promise<void> = false
     try {
       if (waiting.length > 0) run(waiting)
-      isBehind = settling.goOn()
+      isTheirs = waiting.length > 0 && settling.isHeavy()
+      isBehind = isTheirs || settling.goOn()
     } catch (error) {
       // An error while settling or undoing: the connection can't be trusted any more.
       health.fail(error)
@@ -121,6 +124,8 @@ export function groupCommit<Item, Outcome>({
     scheduled = true
     setImmediate(flush)
   }
+
+  settling.whenDue(schedule)
 
   return {
     counters,

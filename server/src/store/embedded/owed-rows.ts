@@ -11,9 +11,9 @@ export class OwedRows<Row> {
     return this.#gathering.get(key) ?? this.#leaving.get(key)
   }
 
-  /** How many gather. */
-  get gathering(): number {
-    return this.#gathering.size
+  /** Those that gather. */
+  gathering(): ReadonlyMap<string, Row> {
+    return this.#gathering
   }
 
   /** Each key's row. */

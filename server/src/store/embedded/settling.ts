@@ -14,6 +14,7 @@ import type { Journal } from './journal.ts'
 import type { Place } from './journal-file.ts'
 import type { metaTable } from './meta.ts'
 import type { OwingTable } from './owed-rows.ts'
+import { share } from './share.ts'
 import { notWritten, type StoreHealth } from './store-health.ts'
 import { waitingReaders } from './waiting-readers.ts'
 
@@ -23,10 +24,8 @@ import { waitingReaders } from './waiting-readers.ts'
  * (docs/benchmarks.md).
  */
 export const OWED = 8_192
-/**
- * … and how many documents: each has pages of its own, up to some twenty, which are written in one turn at the end and copied in another.
- */
-const OWED_DOCUMENTS = 2_048
+/** … and how many pages their documents may come to: a share that fits small ones is far too much where large ones come next. */
+const OWED_DOCUMENT_PAGES = 8_192
 /** … and how many more changes on a full disk, where each read has to write them all: nothing more is taken then. */
 const OWED_MORE = 2_048
 /** What the journal holds of that, as well: items may be large. Unit: bytes. */
@@ -75,8 +74,12 @@ export function settling(parts: SettlingParts) {
   let crowded: StoreUnavailable | undefined
   /** Nobody has committed for a moment. */
   let isQuiet = false
+  const atOnce = share(most)
   let settled = journal.last
   let flushing: Promise<void> | undefined
+  /** All of the log up to there is on disk, and the database is to get it. */
+  let logged: Place | undefined
+  let wake = (): void => {}
   /** How much the journal had taken when the last of it that went into the tables was begun, and was in them. */
   let begunBytes = journal.written
   let settledBytes = journal.written
@@ -90,8 +93,8 @@ export function settling(parts: SettlingParts) {
   /** How much has gathered, of what may before the tables get it: 1 and more where they should. */
   const fullness = (): number =>
     Math.max(
-      gathered / most,
-      tables.documents.gathering() / OWED_DOCUMENTS,
+      gathered / atOnce.changes,
+      tables.documents.gatheringPages() / OWED_DOCUMENT_PAGES,
       (journal.written - begunBytes) / OWED_BYTES,
     )
   /** Whether somebody waits for what has gathered. */
@@ -163,13 +166,14 @@ export function settling(parts: SettlingParts) {
     }
   }
 
-  function end({ upTo }: UnderWay): void {
+  function end({ upTo, changes }: UnderWay): void {
     try {
       steps.commit()
     } catch (error) {
       if (error instanceof StoreUnavailable) undo()
       throw error
     }
+    atOnce.wrote(changes, steps.loggedPages)
     underWay = undefined
     for (const table of owing) table.left()
     settled = upTo
@@ -189,14 +193,18 @@ export function settling(parts: SettlingParts) {
       .then(() => {
         journal.release(upTo)
         // of what came after it nothing may be copied yet; it is flushed when it has ended
-        const isAllFlushed = !underWay && settled === upTo
-        if (isAllFlushed && !health.hasFailed && steps.isCheckpointDue()) steps.checkpoint()
+        if (underWay || settled !== upTo || health.hasFailed || !steps.isCheckpointDue()) return
+        logged = upTo
+        wake()
       })
       .catch((error: unknown) => void health.fail(error))
       .finally(() => {
         flushing = undefined
       })
   }
+
+  const isCopyDue = (): boolean =>
+    logged !== undefined && !underWay && logged === settled && steps.isCheckpointDue()
 
   /** While a checkpoint is under way or about to be. */
   const checkpointed = (): Promise<void> | undefined =>
@@ -279,9 +287,23 @@ export function settling(parts: SettlingParts) {
       if (owed() === 0) steps.shrink()
     },
 
+    /** From now on told when there is something for `goOn` to do, though nobody has committed. */
+    whenDue(tell: () => void): void {
+      wake = tell
+    },
+
+    /** Whether the next step takes most of a turn: all pages of a transaction are written in it, or copied. */
+    isHeavy: (): boolean => !health.hasFailed && (underWay?.isWritten === true || isCopyDue()),
+
     /** After each batch. Returns whether there is more to be written, or what has to come first. */
     goOn(): boolean | Promise<void> {
-      if (health.hasFailed || (!underWay && (crowded || !isDue()))) return false
+      if (health.hasFailed) return false
+      if (isCopyDue()) {
+        logged = undefined
+        steps.checkpoint()
+        return isDue()
+      }
+      if (!underWay && (crowded || !isDue())) return false
       // commits go on meanwhile: they need the journal alone
       if (!underWay && !hasMost()) {
         // whoever waits to read does not wait for a copy
@@ -345,7 +367,9 @@ export function settling(parts: SettlingParts) {
     async finish(): Promise<boolean> {
       const isSettled = !health.hasFailed && ifRoom(settle)
       readers.letAllGo()
+      wake = () => {}
       await flushing
+      logged = undefined
       await steps.flushed()
       return isSettled && !health.hasFailed && steps.checkpointAll()
     },
