@@ -21,10 +21,14 @@ const startPrimary = (...settings: readonly string[]): Promise<RedisProcess> =>
 
 async function startReplica(primary: RedisProcess): Promise<RedisProcess> {
   const replica = await startRedis('--replicaof', '127.0.0.1', String(primary.port))
-  // One that has only just been copied to may still be busy with its own file.
   await until('the replica is in step', async () => {
     await primary.send('SET', 'in-step', '1')
     return (await primary.send('WAIT', '1', '100')) === 1
+  })
+  // One that has only just been copied to is busy with its own file, and until then nothing counts as being in that.
+  await until('the replica has written its file', async () => {
+    const persistence = String(await replica.send('INFO', 'persistence'))
+    return /aof_rewrite_in_progress:0/.test(persistence) && /aof_rewrite_scheduled:0/.test(persistence)
   })
   return replica
 }
@@ -132,6 +136,45 @@ describe('a commit that is done and not confirmed', () => {
     expect(await wholeFeed(h.store)).toHaveLength(2)
     expect(unheard).toEqual([])
   })
+})
+
+describe('a commit that is with replicas, and not on their disks', () => {
+  it('[PR1] counts only once it is on them, where Redis can say so', async ({ skip }) => {
+    await using primary = await startPrimary()
+    await using replica = await startReplica(primary)
+    await using nodes = nodesOn(primary.url)
+    const store = await nodes.open({ replicas: { atLeast: 1 } })
+    if (!hasWaitAof(store.stats().settings)) skip(NO_WAITAOF)
+    await committed(store, agentRef('before'))
+    await replica.send('CONFIG', 'SET', 'appendonly', 'no')
+    const change = changeTo(worker, store.now(), { remember: remember('k1') })
+    await expect(store.commit(change)).rejects.toBeInstanceOf(OutcomeUnknown)
+    // The replica has it in memory.
+    expect(await primary.send('WAIT', '1', '5000')).toBe(1)
+    await expect(store.load(worker, change.remember?.command)).rejects.toBeInstanceOf(OutcomeUnknown)
+    await replica.send('CONFIG', 'SET', 'appendonly', 'yes')
+    await until('it counts', () =>
+      store.commit(change).then(
+        ({ status }) => status === 'repeated',
+        () => false,
+      ),
+    )
+    expect(await wholeFeed(store)).toHaveLength(2)
+  })
+
+  it('[PR1] counts without where Redis keeps no file any more', async ({ skip }) => {
+    await using primary = await startPrimary()
+    await using _replica = await startReplica(primary)
+    await using nodes = nodesOn(primary.url)
+    const store = await nodes.open({ replicas: { atLeast: 1 } })
+    if (!hasWaitAof(store.stats().settings)) skip(NO_WAITAOF)
+    await primary.send('CONFIG', 'SET', 'appendonly', 'no')
+    await until('what Redis runs with is known', () => store.stats().settings.appendonly === 'no')
+    await committed(store, worker)
+  })
+
+  const NO_WAITAOF = 'This Redis has no WAITAOF: name one that has, of 7.2 or later, in REDIS_SERVER.'
+  const hasWaitAof = ({ version }: { readonly version: string }): boolean => !/^7\.[01]\./.test(version)
 })
 
 describe('connections that are killed while commits run', () => {

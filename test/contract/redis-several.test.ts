@@ -1,7 +1,7 @@
 /** Several nodes over one Redis, and what it promises them. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type RedisStore, StoreUnusable, verifyChain } from '@holdpoint/server'
+import { type RedisStore, StoreUnavailable, StoreUnusable, verifyChain } from '@holdpoint/server'
 import { HOUR, MINUTE } from '@holdpoint/shared'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startRedis, testRedis } from '../harness/redis-server.ts'
@@ -210,4 +210,49 @@ describe('promises', () => {
       await committed(await nodes.open(), worker)
     },
   )
+
+  it.each([
+    ['would throw away what it likes', undefined, 'maxmemory-policy', 'allkeys-lru', 'noeviction'],
+    [
+      'promises less than it must',
+      { appendfsync: 'always', replicas: 0 },
+      'appendfsync',
+      'everysec',
+      'always',
+    ],
+  ] as const)(
+    '[PR1] a Redis that %s from some moment on is left within seconds, though no connection breaks',
+    async (says, strict, name, worse, better) => {
+      await using own = await startRedis('--maxmemory-policy', 'noeviction')
+      await using nodes = nodesOn(own.url)
+      const defects: string[] = []
+      const store = await nodes.open({
+        ...(strict && { strict }),
+        onDefect: ({ message }) => defects.push(message),
+      })
+      await committed(store, worker)
+      await own.send('CONFIG', 'SET', name, worse)
+      await until('it is told', () => defects.length > 0)
+      expect(defects).toEqual([expect.stringContaining(says)])
+      await expect(store.heads()).rejects.toBeInstanceOf(StoreUnavailable)
+      await own.send('CONFIG', 'SET', name, better)
+      await until('it goes on', () => store.stats().connected)
+      await committed(store, worker, { expectedVersion: 1 })
+    },
+  )
+
+  it('[PR1] what Redis runs with by now is shown, and where CONFIG is forbidden nobody asks for it again and again', async () => {
+    await using own = await startRedis()
+    await using nodes = nodesOn(own.url)
+    const store = await nodes.open()
+    await own.send('CONFIG', 'SET', 'appendfsync', 'everysec')
+    await until('it is shown', () => store.stats().settings.appendfsync === 'everysec')
+    await own.send('ACL', 'SETUSER', 'default', '-config')
+    const limited = await nodes.open()
+    let shown = 0
+    const told = await nodes.open({ onSettings: () => shown++ })
+    await until('it has looked again', () => shown > 2)
+    expect(limited.stats()).toMatchObject({ defects: 0, settings: { appendfsync: 'unknown' } })
+    expect(told.stats().defects).toBe(0)
+  })
 })

@@ -14,13 +14,16 @@ export interface RedisProgram {
 const IMAGE = 'docker.io/library/redis:7.2-bookworm'
 const ENGINES = ['docker', 'podman']
 
+/** Another server that speaks as Redis does, or another version of it. */
+const PROGRAM = process.env.REDIS_SERVER ?? 'redis-server'
+
 /**
- * Sees to a Redis: `redis-server` on the path, else Debian's package where it may be installed, else a container where an
+ * Sees to a Redis: what REDIS_SERVER names or `redis-server` on the path, else Debian's package where it may be installed, else a container where an
  * engine answers, else a sentence that says what to do. Throws where there is none: never skipped in silence.
  */
 export function needRedis(): RedisProgram {
   try {
-    needProgram('redis-server')
+    needProgram(PROGRAM, 'redis-server')
     return onThisMachine
   } catch (error) {
     const engine = ENGINES.find(answers)
@@ -32,7 +35,7 @@ export function needRedis(): RedisProgram {
 }
 
 const onThisMachine: RedisProgram = {
-  start: (_, __, args) => spawn('redis-server', args, { stdio: 'ignore' }),
+  start: (_, __, args) => spawn(PROGRAM, args, { stdio: 'ignore' }),
   signal: (child, _, signal) => void child.kill(signal),
 }
 

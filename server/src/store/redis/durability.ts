@@ -14,10 +14,14 @@ export interface RedisSettings {
   readonly replicas: number
 }
 
-export async function readSettings({ send }: Pick<Connection, 'send'>): Promise<RedisSettings> {
+/** What could not be read `before` is not asked for again, which Redis would refuse each time. */
+export async function readSettings(
+  { send }: Pick<Connection, 'send'>,
+  before?: RedisSettings,
+): Promise<RedisSettings> {
   const [appendonly, appendfsync, memory, server, replication] = await Promise.all([
-    setting(send, 'appendonly'),
-    setting(send, 'appendfsync'),
+    before?.appendonly === 'unknown' ? 'unknown' : setting(send, 'appendonly'),
+    before?.appendfsync === 'unknown' ? 'unknown' : setting(send, 'appendfsync'),
     send('INFO', 'memory'),
     send('INFO', 'server'),
     send('INFO', 'replication'),

@@ -20,6 +20,7 @@ import { createStore, type RedisStore } from './redis-store.ts'
 import { isOfReplica } from './refusals.ts'
 import { REPLICAS_WITHIN_MS, type Replicas } from './replicas.ts'
 import { scripts } from './script.ts'
+import { settingsWatch } from './settings-watch.ts'
 import { readStandings } from './standings.ts'
 import { storeTime } from './time.ts'
 import { readWitness, type Witness, type WitnessFile, witnessFile } from './witness.ts'
@@ -41,7 +42,7 @@ export interface RedisOptions {
    * end the process and start it anew, under the new epoch.
    */
   readonly onFatal?: (error: Error) => void
-  /** Told what Redis runs with, on each new connection that can be used. */
+  /** Told what Redis runs with, on each new connection that can be used, and every few seconds. */
   readonly onSettings?: (settings: RedisSettings) => void
   /** Told what Redis refuses though its state is no hindrance: a defect, or a mistake in how it is set up. Waiting mends neither. */
   readonly onDefect?: (error: Error) => void
@@ -102,6 +103,14 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
     return { ...found, epoch }
   }
 
+  /** Of a connection that is used. Replicas come and go, and each commit says by itself whether it has enough of them. */
+  function judgeAgain(found: RedisSettings): void {
+    assertKeepsAll(found)
+    if (strict) assertPromised(found, { ...strict, replicas: 0 })
+    settings = found
+    options.onSettings?.(found)
+  }
+
   /** What is there now is what this node is the witness of from now on. */
   async function witnessAll(connection: Link, from: Chain): Promise<void> {
     const partitions = (await readTenants(connection, keys)).map(partitionOf)
@@ -140,6 +149,7 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
   })
   if (!meta || !settings) throw new Error('a connection was used before it was prepared')
   const opened: Meta = meta
+  const known = () => settings as RedisSettings
   const seen = openChain(connection, keys, clock)
   let witness: WitnessFile
   try {
@@ -161,9 +171,16 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
     time,
     redisTime: () => redisTime(connection),
     timeArgs,
-    replicas: replicas && { withinMs: REPLICAS_WITHIN_MS, onDisk: hasWaitAof(settings), ...replicas },
+    replicas: replicas && {
+      withinMs: REPLICAS_WITHIN_MS,
+      ...replicas,
+      get onDisk() {
+        return replicas.onDisk ?? hasWaitAof(known())
+      },
+    },
     witness,
-    settings: () => settings as RedisSettings,
+    settings: known,
+    settingsWatch: settingsWatch(connection, clock, { known, judge: judgeAgain }),
     defects: () => defects.count,
     failure: () => failure,
     onLost: () => void lookAgain(connection, opened).catch(() => {}),

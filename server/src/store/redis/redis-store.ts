@@ -34,7 +34,7 @@ export interface RedisStats extends CommitCounters {
   readonly connects: number
   /** How many calls Redis refused for another reason than its own state. */
   readonly defects: number
-  /** PR1: what Redis said of itself when the connection was made. */
+  /** PR1: what Redis said of itself a moment ago. */
   readonly settings: RedisSettings
 }
 
@@ -62,6 +62,7 @@ export interface StoreParts {
   readonly replicas: Replicas | undefined
   readonly witness: WitnessFile
   readonly settings: () => RedisSettings
+  readonly settingsWatch: { stop(): void }
   /** How many calls Redis refused for another reason than its own state. */
   readonly defects: () => number
   /** Why nothing is answered any more, or undefined. */
@@ -292,6 +293,7 @@ export function createStore(parts: StoreParts): RedisStore {
     close() {
       closing ??= (async () => {
         watch.stop()
+        parts.settingsWatch.stop()
         if (accepted > 0) await new Promise<void>((resolve) => idle.push(resolve))
         await chain.finish()
         await witness.finish()

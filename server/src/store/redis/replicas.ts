@@ -7,6 +7,12 @@ import { ANSWER_WITHIN_MS, AnswerLost, type Connection, type Reply } from './con
  */
 export const REPLICAS_WITHIN_MS = ANSWER_WITHIN_MS / 2
 
+/**
+ * A replica says once, when it is asked, what is on its disk: often a moment before the commit is there, and then for a second no
+ * more, ms.
+ */
+const ASK_AGAIN_MS = 25
+
 /** How many replicas must have a commit before it counts, and within which time, ms. */
 export interface Replicas {
   readonly atLeast: number
@@ -24,22 +30,30 @@ export async function confirmReplicated(
   head: string,
   { atLeast, withinMs, onDisk }: Replicas,
 ): Promise<void> {
-  const asked = [String(atLeast), String(withinMs)]
+  const wait = (ms: number): Promise<Reply> =>
+    onDisk ? send('WAITAOF', '1', String(atLeast), String(ms)) : send('WAIT', String(atLeast), String(ms))
+  const step = onDisk ? Math.min(withinMs, ASK_AGAIN_MS) : withinMs
   let reply: Reply
   try {
     // WAIT speaks of this connection's own writes: with this one it covers what another has written, and found again, too.
     // Both are waited for at once: a connection that breaks fails both, and a failure that nobody hears ends the process.
-    ;[, reply] = await Promise.all([
-      send('SET', `${head}:confirmed`, '1'),
-      onDisk ? send('WAITAOF', '1', ...asked) : send('WAIT', ...asked),
-    ])
+    ;[, reply] = await Promise.all([send('SET', `${head}:confirmed`, '1'), wait(step)])
+    for (let waited = step; waited < withinMs && !suffices(reply); waited += step)
+      reply = await wait(Math.min(step, withinMs - waited))
   } catch (error) {
     const { message } = error as Error
     throw new AnswerLost(`Redis did not say that its replicas have the commit: ${message}`, {
       cause: error,
     })
   }
-  const [here = 0, there = 0] = onDisk ? (reply as readonly number[]) : [1, Number(reply)]
-  if (here < 1 || there < atLeast)
-    throw new AnswerLost(`Only ${there} of ${atLeast} replicas have the commit.`)
+  if (!suffices(reply))
+    throw new AnswerLost(`Only ${counts(reply)[1]} of ${atLeast} replicas have the commit.`)
+
+  function suffices(said: Reply): boolean {
+    const [here, there] = counts(said)
+    return here >= 1 && there >= atLeast
+  }
+  function counts(said: Reply): readonly [number, number] {
+    return onDisk ? (said as [number, number]) : [1, Number(said)]
+  }
 }
