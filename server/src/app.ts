@@ -120,7 +120,7 @@ export async function startControlPlane(
   const opening = { clock, onFatal, onHistoryLost, onKeptInLog, onPromisedLess, onDefect, pid: parts.pid }
   const opened = parts.store ?? (await openStore(config, keys, opening))
 
-  const bus = config.redis && (await openBus(config.redis, opened))
+  const bus = config.redis && (await openBus(config.redis, opened, clock))
 
   let node: Node | undefined
   let sockets: SocketServer | undefined
@@ -295,9 +295,9 @@ export async function startControlPlane(
   }
 }
 
-async function openBus({ url, prefix }: RedisConfig, store: Store): Promise<Bus> {
+async function openBus({ url, prefix }: RedisConfig, store: Store, clock: Clock): Promise<Bus> {
   try {
-    return await openRedisBus(url, prefix)
+    return await openRedisBus(url, prefix, clock)
   } catch (error) {
     await store.close()
     throw error
