@@ -136,6 +136,23 @@ describe('lost history', () => {
     await expect(store.heads()).rejects.toThrow(/another history/)
   })
 
+  it('[ST9] [AG4] a tenant that is taken off the list is put back by whoever has seen its feed, running or starting', async () => {
+    await using nodes = nodesOn(redis.url)
+    using folder = temporaryFolder()
+    const witness = join(folder.path, 'witness.json')
+    const before = await nodes.open({ witness })
+    await committed(before, worker)
+    await redis.send('DEL', `${nodes.prefix}tenants`)
+    await before.heads()
+    expect(await (await nodes.open()).heads()).toMatchObject([{ seq: 1 }])
+    await before.close()
+    await redis.send('DEL', `${nodes.prefix}tenants`)
+    const after = await nodes.open({ witness })
+    expect(await after.heads()).toMatchObject([{ seq: 1 }])
+    expect(after.epoch).toBe(before.epoch)
+    await redis.clear(nodes.prefix)
+  })
+
   it.each([
     ['damaged', (file: string) => writeFileSync(file, '{"storeId":')],
     ['no witness', (file: string) => writeFileSync(file, '{}')],

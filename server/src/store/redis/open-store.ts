@@ -14,8 +14,8 @@ import {
   readSettings,
 } from './durability.ts'
 import { settleEpoch } from './history-loss.ts'
-import { partitionOf, redisKeys } from './keys.ts'
-import { type Meta, readMeta, readOrCreateMeta, readTenants } from './meta.ts'
+import { partitionOf, redisKeys, tenantOf } from './keys.ts'
+import { type Meta, readMeta, readOrCreateMeta, readTenants, recordTenant } from './meta.ts'
 import { createStore, type RedisStore } from './redis-store.ts'
 import { isOfReplica } from './refusals.ts'
 import { REPLICAS_WITHIN_MS, type Replicas } from './replicas.ts'
@@ -93,10 +93,12 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
     const wall = await redisTime(link)
     time.learn(wall)
     const found = await readOrCreateMeta(link, keys, wall)
+    const witnessed = options.witness === undefined ? undefined : readWitness(options.witness)
+    // Each feed that this node has seen is one that it must read, whatever was taken off the list meanwhile.
+    for (const partition of witnessed?.heads.keys() ?? []) await recordTenant(link, keys, tenantOf(partition))
     const partitions = (await readTenants(link, keys)).map(partitionOf)
     const standings = await readStandings(link, keys, partitions)
     time.learn(Math.max(wall, ...standings.map(({ at }) => at)))
-    const witnessed = options.witness === undefined ? undefined : readWitness(options.witness)
     const epoch = await settleEpoch({ connection: link, keys, timeArgs }, found, witnessed)
     if (witnessed && epoch > witnessed.epoch)
       options.onHistoryLost?.({ epoch, previousEpoch: witnessed.epoch })

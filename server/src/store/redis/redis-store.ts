@@ -149,7 +149,11 @@ export function createStore(parts: StoreParts): RedisStore {
   async function partitions(withinMs = TENANTS_FOR_MS): Promise<string[]> {
     if (clock.monotonicMs() - tenantsReadAt >= withinMs) {
       const askedAt = clock.monotonicMs()
-      tenants = new Set([...(await readTenants(connection, keys)), ...tenants])
+      const [known, found] = [tenants, new Set(await readTenants(connection, keys))]
+      // Taken away behind the store's back; who starts now would know nothing of what is ordered there.
+      const lost = [...known].filter((tenant) => !found.has(tenant))
+      await Promise.all(lost.map((tenant) => recordTenant(connection, keys, tenant)))
+      tenants = new Set([...found, ...tenants])
       tenantsReadAt = askedAt
     }
     return [...tenants].toSorted().map(partitionOf)
