@@ -153,6 +153,12 @@ describe('an exported log', () => {
     expect(await check(file)).toMatchObject({ code: 3, whole: false, broken: expect.stringMatching(broken) })
   })
 
+  it('[PR7] of which nothing fits is not said to hold events', async () => {
+    const file = join(folder, 'none.jsonl')
+    await writeFile(file, `${(await linesOf(exported)).toSpliced(1, 0, 'null').join('\n')}\n`)
+    expect((await commandLine({})('verify', '--export', file)).stdout).toMatch(/default\/0 +none +0 +no/)
+  })
+
   it('[PR7] leaves the arguments out where they are not to be seen, and can be checked all the same', async () => {
     const file = await take('bare.jsonl', '--no-texts')
     expect(await check(file)).toMatchObject({ code: 0, whole: true, texts: 0 })

@@ -110,6 +110,7 @@ type At = (path: readonly string[]) => unknown
 
 /** What only events of one type say. */
 const detailsOfType: Readonly<Record<string, (at: At) => readonly unknown[]>> = {
+  'approval.approved': (at) => [factorText(at(['approval', 'signatures'])), at(['approval', 'note'])],
   'message.delivered': (at) => [
     [at(['channel']), at(['person'])].filter((one) => typeof one === 'string').join(' to '),
     at(['says']),
@@ -123,6 +124,11 @@ const detailsOfType: Readonly<Record<string, (at: At) => readonly unknown[]>> = 
     `event ${at(['witnessed', 'seq'])} was seen, ${at(['found', 'seq'])} is the last one found`,
   ],
 }
+
+const factorText = (signatures: unknown): string | undefined =>
+  Array.isArray(signatures) && signatures.length > 0 && signatures.every((one) => isObject(one) && one.factor)
+    ? 'with a second factor'
+    : undefined
 
 /** A text as it is, a form's values as JSON. */
 const answerText = (answer: unknown): string | undefined =>

@@ -87,7 +87,7 @@ async function verifyFile(out: Output, file: string, exitWith: Session['exitWith
       [
         [
           visible(found.log),
-          `${found.first}–${found.last}`,
+          found.last < found.first ? 'none' : `${found.first}–${found.last}`,
           String(found.texts),
           isWhole ? 'yes' : 'no',
           found.hash,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { eventItem, eventTone } from './event-words.ts'
+import { eventItem, eventTone, eventWords } from './event-words.ts'
 
 it.each([
   ['approval.approved', 'good'],
@@ -19,4 +19,11 @@ it.each([
   [{ ticket: { id: 't-12345678' } }, 'tickets', 'ticket 12345678'],
 ])('%j leads to the card of what it is about', (data, page, words) => {
   expect(eventItem({ data })).toMatchObject({ page, words })
+})
+
+it('says in which words something was released, and does not say them again of what came of it', () => {
+  const data = { approval: { action: 'payment', note: 'checked against the order' } }
+  const words = (type: string) => eventWords({ type, data } as never)
+  expect(words('approval.approved')).toBe('payment · “checked against the order”')
+  expect(words('action.reported')).toBe('payment')
 })

@@ -29,7 +29,11 @@ export function eventWords({ type, data }: EventView): string {
   if (approval)
     return joined(
       approval.action,
-      approval.override ?? approval.response ?? approval.reason ?? approval.error,
+      approval.override ??
+        approval.response ??
+        approval.reason ??
+        approval.error ??
+        (type === 'approval.approved' ? approval.note : undefined),
     )
   if (ticket) return joined(ticket.reason, ticket.resolution ?? ticket.question)
   if (instruction) return joined(instruction.text, instruction.note)
