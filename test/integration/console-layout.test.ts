@@ -101,3 +101,40 @@ describe('what the page tells of', () => {
       expect(visit.faults).toEqual([])
     })
 })
+
+describe('where there is little room', () => {
+  it('the argument that tells lines apart is shown whole, before a second one is', async () => {
+    const who = { tenant: 'stubs' }
+    const agent = await startAgent(await cp.agentSocket({ subject: 'release-agent', ...who }))
+    for (const at of [0, 1, 2])
+      await agent.ask('deploy', { service: `svc-${at}`, share: 0.25, version: '2.4.0' }, { blocking: false })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp, who)
+    await page.locator('.row-arg').nth(5).waitFor()
+    // less than a pixel that is missing costs the end of a text already
+    const missing = await page.locator('.row-agent + .row-arg').evaluateAll((all) =>
+      all.map((one) => {
+        const whole = document.createRange()
+        whole.selectNodeContents(one)
+        return whole.getBoundingClientRect().width - one.getBoundingClientRect().width
+      }),
+    )
+    expect(missing).toHaveLength(3)
+    for (const pixels of missing) expect(pixels).toBeLessThan(0.02)
+  })
+
+  it('an escalation on a small phone leaves its account the greater half, and the header one line', async () => {
+    const who = { tenant: 'small-phone' }
+    const agent = await startAgent(await cp.agentSocket({ subject: 'payer', ...who }))
+    await agent.send('escalation.raise', { reason: 'odd_supplier', context: { seen: 'another account' } })
+    await using visit = await browser.open({ phone: true, width: 360, height: 640 })
+    const { page } = visit
+    await signIn(page, cp, who)
+    await page.getByRole('button', { name: '1 escalation' }).tap()
+    const height = async (of: string) => (await page.locator(of).boundingBox())?.height ?? 0
+    await page.locator('.ticket .decide').waitFor()
+    expect(await height('.card-body')).toBeGreaterThan(await height('.decide'))
+    expect(await height('.top')).toBeLessThan(60)
+  })
+})

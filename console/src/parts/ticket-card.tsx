@@ -32,7 +32,7 @@ export function TicketCard({ view, ended }: Props) {
   const isOver = useDerived(() => Date.parse(view.expiresAt) <= now.value, [view])
   const may = person !== undefined && person.role !== 'viewer' && !outcome && !isOver
   return (
-    <article class="card" aria-label={`${view.kind} by ${view.agent}`}>
+    <article class="card ticket" aria-label={`${view.kind} by ${view.agent}`}>
       <div class="card-body">
         <header class="card-head">
           <div>
