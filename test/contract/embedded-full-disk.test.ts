@@ -8,6 +8,8 @@ import { manualClock } from '../harness/manual-clock.ts'
 import { openEmbedded, tamper, temporaryFolder } from './embedded-harness.ts'
 import { agentRef, changeTo, committed, partition, TENANT, upTo, wholeFeed, worker } from './store-harness.ts'
 
+const turnOver = () => new Promise((resolve) => setImmediate(resolve))
+
 describe('a full disk', () => {
   it('[ST8] a commit on a full disk is refused whole, and the store goes on when there is room', async () => {
     await using h = await openEmbedded()
@@ -75,6 +77,59 @@ describe('a full disk', () => {
     expect(await found()).toEqual(all)
     await h.crash()
     expect(await found()).toEqual(all)
+  })
+
+  it('[ST8] [ST1] all who read in one turn while the tables have no room share what they are lent, and nobody misses a commit', async () => {
+    await using h = await openEmbedded()
+    h.faults.noRoomToSettle = true
+    for (const n of upTo(20)) await committed(h.store, agentRef(`w${n}`))
+    const list = async () =>
+      (await h.store.listDocuments({ tenant: TENANT, kind: 'agent', limit: 99 })).length
+    expect(await list()).toBe(20)
+    expect(h.store.writable()).toBe(false)
+    await turnOver()
+
+    let transactions = 0
+    h.faults.beforeTransaction = () => {
+      transactions += 1
+    }
+    const feed = async () => (await wholeFeed(h.store)).length
+    expect(await Promise.all([...upTo(9).map(list), feed()])).toEqual(upTo(10).map(() => 20))
+    expect(transactions).toBe(1)
+    // given back with the turn, and nothing of it is left
+    await turnOver()
+    expect(await Promise.all([committed(h.store, worker).then(list), list(), list()])).toEqual([21, 20, 20])
+    expect(transactions).toBe(3)
+
+    // somebody else's try in between leaves nobody with less
+    const { hash } = await h.store.head(partition)
+    expect(await list()).toBe(21)
+    await expect(h.store.confirmArchived(partition, 21, hash)).rejects.toBeInstanceOf(StoreUnavailable)
+    expect([await list(), await feed()]).toEqual([21, 21])
+    // in the very turn in which they are lent there is room: they get it
+    delete h.faults.noRoomToSettle
+    await Promise.all([list(), h.advance(2 * SECOND)])
+    expect(h.store.writable()).toBe(true)
+    expect([await list(), await feed()]).toEqual([21, 21])
+    await h.crash()
+    expect([await list(), await feed()]).toEqual([21, 21])
+    expect(h.fatal).toEqual([])
+  })
+
+  it('[ST8] a store whose tables have no room is closed in the turn in which somebody reads, and keeps all of it', async () => {
+    await using h = await openEmbedded()
+    h.faults.noRoomToSettle = true
+    await committed(h.store, worker)
+    const list = async () => (await h.store.listDocuments({ tenant: TENANT, kind: 'agent', limit: 9 })).length
+    expect(await list()).toBe(1)
+    await turnOver()
+    expect(await list()).toBe(1)
+    await h.store.close()
+    await turnOver()
+    expect(h.fatal).toEqual([])
+    delete h.faults.noRoomToSettle
+    await h.reopen()
+    expect(await list()).toBe(1)
   })
 
   it('[ST8] [AG4] a journal that its tables have no room for bounds what is taken, and is written once there is some', async () => {

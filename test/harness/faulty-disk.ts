@@ -17,6 +17,8 @@ export interface DiskFaults {
   noRoomForMore?: boolean
   /** The most pages (4 KiB) that the database, and a file of the journal, may have: a full disk. Unset again, it lifts. */
   pageLimit?: number
+  /** Before each transaction of the database. */
+  beforeTransaction?: () => void
   /** Before the log is copied into the database. May throw, as SQLite does where that has no room. */
   beforeCheckpoint?: () => void
   /** What a flush of the database (`holdpoint.db`), its log or a copy waits for, by the file's name: at once, and in a thread. */
@@ -33,7 +35,10 @@ export function faultyDisk(faults: DiskFaults): Disk {
     connect(file) {
       const db = systemDisk.connect(file)
       const limitPages = () => db.pragma(`max_page_count = ${faults.pageLimit ?? MAX_PAGES}`)
-      before(db, 'BEGIN IMMEDIATE', limitPages)
+      before(db, 'BEGIN IMMEDIATE', () => {
+        limitPages()
+        faults.beforeTransaction?.()
+      })
       // the last that is written before the tables' COMMIT
       before(db, 'UPDATE meta SET settled = ', () => {
         if (faults.noRoomToSettle) throw new Database.SqliteError('fault: no room', 'SQLITE_FULL')

@@ -12,6 +12,7 @@ import type { CopyPace } from './copy-pace.ts'
 import type { DatabaseSteps } from './database-steps.ts'
 import type { Journal } from './journal.ts'
 import type { Place } from './journal-file.ts'
+import { loan } from './loan.ts'
 import type { metaTable } from './meta.ts'
 import type { OwingTable } from './owed-rows.ts'
 import { share } from './share.ts'
@@ -26,7 +27,7 @@ import { waitingReaders } from './waiting-readers.ts'
 export const OWED = 8_192
 /** … and how many pages their documents may come to: a share that fits small ones is far too much where large ones come next. */
 const OWED_DOCUMENT_PAGES = 8_192
-/** … and how many more changes on a full disk, where each read has to write them all: nothing more is taken then. */
+/** … and how many more changes on a full disk, where whoever reads has to have them all written: nothing more is taken then. */
 const OWED_MORE = 2_048
 /** What the journal holds of that, as well: items may be large. Unit: bytes. */
 const OWED_BYTES = 64 * 2 ** 20
@@ -210,8 +211,24 @@ export function settling(parts: SettlingParts) {
   const checkpointed = (): Promise<void> | undefined =>
     flushing && steps.isCheckpointDue() ? flushing : steps.flushed()
 
+  /** While `crowded`. */
+  const lent = loan({
+    begin() {
+      steps.spills(false)
+      const { rows } = begin()
+      for (let row = rows.next(); !row.done; row = rows.next());
+    },
+    end() {
+      undo()
+      steps.spills(true)
+    },
+    isOutdated: () => gathered > 0,
+    onBroken: (error) => void health.fail(error),
+  })
+
   /** Throws StoreUnavailable where there is no room for what the tables lack. */
   function settle(): void {
+    lent.takeBack()
     if (owed() === 0) return
     health.assertRunning()
     try {
@@ -297,7 +314,7 @@ export function settling(parts: SettlingParts) {
 
     /** After each batch. Returns whether there is more to be written, or what has to come first. */
     goOn(): boolean | Promise<void> {
-      if (health.hasFailed) return false
+      if (health.hasFailed || lent.isOut()) return false
       if (isCopyDue()) {
         logged = undefined
         steps.checkpoint()
@@ -343,28 +360,22 @@ export function settling(parts: SettlingParts) {
     },
 
     /**
-     * `work` on the tables, `caughtUp`. A full disk keeps nobody from reading: they are given what they lack for as long as the work
-     * takes.
+     * `work` on the tables, `caughtUp`. A full disk keeps nobody from reading: they are lent what they lack.
      */
     withTables<T>(work: () => T): T {
       if (!crowded && underWay) ifRoom(() => underWay && finishRows(underWay))
       health.assertRunning()
       if (!crowded || owed() === 0) return work()
-      steps.spills(false)
       try {
-        const one = begin()
-        for (let row = one.rows.next(); !row.done; row = one.rows.next());
-        return work()
+        return lent.read(work)
       } catch (error) {
         throw notWritten(error)
-      } finally {
-        undo()
-        steps.spills(true)
       }
     },
 
     /** Everything is in the database, and on disk; returns whether that went well. */
     async finish(): Promise<boolean> {
+      lent.takeBack()
       const isSettled = !health.hasFailed && ifRoom(settle)
       readers.letAllGo()
       wake = () => {}
