@@ -4,11 +4,11 @@
  */
 
 /** Pages of 4 KiB, which are copied into the database in half of what a turn may take of the processor. */
-const MOST_PAGES = 8_000
+const MOST_PAGES = 8_500
 /** Until it is known what they come to. */
-const FIRST = 4_096
+const FIRST = 6_144
 /** How much more it may be than the last time: what was light once may be heavy the next time. */
-const GROWTH = 1.25
+const GROWTH = 1.08
 
 /** `most`: however few pages they touch. */
 export function share(most: number) {
