@@ -25,7 +25,7 @@ const SERVER = {
   ],
   HOLDPOINT_REDIS_STRICT: [
     '',
-    '`always` or `everysec`: refuse to start on a Redis whose `appendfsync` promises less, that may evict keys, or that has fewer replicas than `HOLDPOINT_REDIS_REPLICAS`.',
+    '`always` or `everysec`: refuse to start on a Redis, and leave one within two seconds, whose `appendfsync` promises less, that may evict keys, or that has fewer replicas than `HOLDPOINT_REDIS_REPLICAS`.',
   ],
   HOLDPOINT_REDIS_REPLICAS: [
     '',

@@ -114,6 +114,29 @@ describe('lost history', () => {
     expect(await own.send('HGET', head, 'seq')).toBe('1')
   })
 
+  it('[PR7] hashes that a promoted replica has not got are handed in again, so that the feed can be archived', async () => {
+    await using own = await startRedis()
+    await using nodes = nodesOn(own.url)
+    const store = await nodes.open()
+    for (const n of upTo(3)) await committed(store, worker, { expectedVersion: n - 1 })
+    const head = `${nodes.prefix}{${partition}}`
+    const sealed = (seq: number) =>
+      until(
+        `the hashes up to ${seq} are kept`,
+        async () => (await own.send('HGET', head, 'sealed')) === String(seq),
+      )
+    await sealed(3)
+    const [first] = (await own.send('XRANGE', `${head}:chain`, '1-0', '1-0')) as [[string, [string, string]]]
+    await own.send('HSET', head, 'sealed', '1', 'hash', first[1][1])
+    await own.send('XTRIM', `${head}:chain`, 'MAXLEN', '0')
+    await own.send('XSETID', `${head}:chain`, '0-0')
+    await own.send('XADD', `${head}:chain`, '1-0', ...first[1])
+    await store.heads()
+    await committed(store, worker, { expectedVersion: 3 })
+    await sealed(4)
+    expect(verifyChain(await wholeFeed(await nodes.open()))).toBeUndefined()
+  })
+
   it.each([
     ['an older dump is loaded into', (own: RedisProcess) => own.send('DEBUG', 'RELOAD', 'NOSAVE')],
     [

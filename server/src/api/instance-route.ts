@@ -8,7 +8,7 @@ import { createConnectGate } from './connect-gate.ts'
 import { sendProblem } from './problem.ts'
 
 /** From one address: each proof is a signature, half a millisecond, and a script may run many commands. */
-const PROOFS = { ratePerSecond: 50, burst: 1_000 }
+const PROOFS = { ratePerSecond: 50, burst: 200 }
 
 /**
  * `GET /v1/instance?nonce=…` answers `{ proof }`: that the keys which sign it are this server's, and at which ports it is

@@ -51,12 +51,23 @@ describe('opening the signing keys', () => {
     expect(JSON.parse(await readFile(file, 'utf8')).keys[0].d).toEqual(expect.any(String))
   })
 
-  it('[ID1] refuses a key that is too short to sign with', async () => {
-    await openKeys(folder)
-    const short = generateKeyPairSync('rsa', { modulusLength: 1_024 }).privateKey.export({ format: 'jwk' })
-    await writeFile(file, JSON.stringify({ active: 'short', keys: [{ ...short, kid: 'short' }] }))
-    await expect(openKeys(folder)).rejects.toThrow(/is damaged; restore it from a backup/)
-  })
+  it.each([1_024, 2_041])(
+    '[ID1] refuses a key of %i bits, also one that only verifies',
+    async (modulusLength) => {
+      await openKeys(folder)
+      const made = JSON.parse(await readFile(file, 'utf8'))
+      const { d, p, q, dp, dq, qi, ...shown } = generateKeyPairSync('rsa', {
+        modulusLength,
+      }).privateKey.export({
+        format: 'jwk',
+      })
+      const short = { ...shown, kid: 'short' }
+      await writeFile(file, JSON.stringify({ active: 'short', keys: [{ ...short, d, p, q, dp, dq, qi }] }))
+      await expect(openKeys(folder)).rejects.toThrow(/is damaged; restore it from a backup/)
+      await writeFile(file, JSON.stringify({ ...made, keys: [...made.keys, short] }))
+      await expect(openKeys(folder)).rejects.toThrow(/is damaged; restore it from a backup/)
+    },
+  )
 
   it('[ID1] signs with a key of an older folder as before, and verifies by it beside a new one', async () => {
     const made = await openKeys(folder)
@@ -105,6 +116,12 @@ describe('opening the signing keys', () => {
     ['an active key that is not there', (text: string) => text.replace(/"active": "/, '"active": "x')],
     ['one key twice', (text: string) => text.replace(/\[(.*)\]/s, '[$1,$1]')],
     ['a key that is no key', (text: string) => text.replace(/"n": "[^"]*"/, '"n": "AAAA"')],
+    [
+      'a retired key that is none',
+      (text: string) =>
+        text.replace('"keys": [', '"keys": [{ "kty": "OKP", "crv": "Ed25519", "x": "AAAA", "kid": "old" },'),
+    ],
+    ['a kind that every object has', (text: string) => text.replace('"kty": "RSA"', '"kty": "constructor"')],
     ['a key of another kind', (text: string) => text.replace('"kty": "RSA"', '"kty": "oct"')],
     ['the members of another kind', (text: string) => text.replace('"kty": "RSA"', '"kty": "OKP"')],
   ])('[ID1] refuses a key file with %s, and quotes none of it', async (_, damage) => {

@@ -17,7 +17,8 @@ export { KeysUnusable }
 
 /**
  * How the keys that are made here sign (RFC 7518 §3.5). Each agent that comes has its token verified, and all of them come at once when a
- * server starts: RSA verifies in a third of the time that Ed25519 takes. That it signs slowly matters to nobody.
+ * server starts: RSA verifies in a third of the time that Ed25519 takes. That it signs slowly matters less: at a login, and where a command
+ * line asks a server for a proof.
  */
 const NEW_KEY = { algorithm: 'PS256', modulusLength: 2_048 } as const
 
@@ -31,8 +32,8 @@ const KINDS: Readonly<
 }
 /** What a key of ours may sign with. */
 export const SIGNING_ALGORITHMS = Object.values(KINDS).map(({ algorithm }) => algorithm)
-/** Base64url of 2,048 bits: a shorter RSA key is none (RFC 7518 §3.5). */
-const LEAST_MODULUS = 342
+/** Unit: bits (RFC 7518 §3.5). */
+const LEAST_MODULUS = 2_048
 
 /** What signs our tokens, and what verifies them: several public keys, so that a retired one keeps verifying. */
 export interface Keys {
@@ -101,13 +102,20 @@ function parseKeyFile(text: string, path: string): KeyFile {
   return { active, keys }
 }
 
-const kindOf = ({ kty }: JWK) => (kty === undefined ? undefined : KINDS[kty])
+const kindOf = ({ kty }: JWK) => (kty !== undefined && Object.hasOwn(KINDS, kty) ? KINDS[kty] : undefined)
 
 function isKey(key: JWK | null): boolean {
   const kind = key ? kindOf(key) : undefined
   if (!key || !kind || typeof key.kid !== 'string') return false
-  if (!kind.members.every((member) => typeof key[member] === 'string')) return false
-  return key.kty === 'RSA' ? String(key.n).length >= LEAST_MODULUS : key.crv === 'Ed25519'
+  return kind.members.every((member) => typeof key[member] === 'string')
+}
+
+/** Throws where it is no key, or one that nothing can be verified with. */
+async function importKey(key: JWK): Promise<CryptoKey> {
+  const imported = (await importJWK(key, kindOf(key)?.algorithm)) as CryptoKey
+  const { modulusLength = LEAST_MODULUS } = imported.algorithm as { readonly modulusLength?: number }
+  if (modulusLength < LEAST_MODULUS) throw new RangeError(`a modulus of ${modulusLength} bits`)
+  return imported
 }
 
 const distinct = (keys: readonly JWK[]): boolean => new Set(keys.map((key) => key.kid)).size === keys.length
@@ -116,7 +124,8 @@ async function readKeys({ active, keys }: KeyFile, path: string): Promise<Omit<K
   const signing = keys.find((key) => key.kid === active)
   const algorithm = signing && kindOf(signing)?.algorithm
   if (!signing?.d || algorithm === undefined) throw unreadable(path)
-  const signingKey = await importJWK(signing, algorithm).catch(() => {
+  // those that only verify as well: one that is none would be found by whoever shows a token of it
+  const [signingKey] = await Promise.all([signing, ...keys.map(publicPart)].map(importKey)).catch(() => {
     throw unreadable(path)
   })
   return {

@@ -200,6 +200,22 @@ export function openChain(connection: Pick<Connection, 'send' | 'run'>, keys: Ke
     witnessed: (): ReadonlyMap<string, Known> =>
       new Map([...opened].map(([partition, feed]) => [partition, knownOf(feed)])),
 
+    /** Up to where this node takes each feed's hashes to be kept. */
+    handedIn: (): ReadonlyMap<string, number> =>
+      new Map([...opened].map(([partition, feed]) => [partition, feed.sealed])),
+
+    /**
+     * Nothing waits until replicas have the hashes that were handed in last, so one that is promoted may lack them. `before`: up to where
+     * they were taken to be kept before it was asked.
+     */
+    handInAgain({ partition, sealed: { seq } }: Standing, before: number | undefined): void {
+      const feed = opened.get(partition)
+      if (!feed || before === undefined || seq >= before || !feed.hashes.has(seq)) return
+      feed.sealed = seq
+      feed.handedIn = seq
+      handInSoon()
+    },
+
     /** Whether what Redis keeps of a feed is another history than this node has computed; `seen` is what it knew before it asked. */
     contradicts({ partition, seq, sealed }: Standing, seen: Known | undefined): boolean {
       if (seen && seq < seen.seq) return true

@@ -168,10 +168,10 @@ export function createStore(parts: StoreParts): RedisStore {
 
   /** What leases rest on (AG4), so nothing in it may be of another time or history than what this node has seen. */
   async function readHeads(): Promise<Head[]> {
-    const seen = chain.witnessed()
-    const [names, now, standingMeta] = await Promise.all([
+    const [seen, handedIn] = [chain.witnessed(), chain.handedIn()]
+    const [names, told, standingMeta] = await Promise.all([
       partitions(0),
-      redisTime(),
+      redisTime().then((now) => ({ now, cameAt: clock.monotonicMs() })),
       readMeta(connection, keys),
     ])
     const [standings, role] = await Promise.all([
@@ -190,7 +190,8 @@ export function createStore(parts: StoreParts): RedisStore {
       parts.onLost()
       throw new StoreUnavailable('Redis holds another history than this node has seen.')
     }
-    learnTime(now)
+    learnTime(told.now, told.cameAt)
+    for (const one of standings) chain.handInAgain(one, handedIn.get(one.partition))
     return Promise.all(
       standings.filter(({ seq }) => seq > 0).map(({ partition, seq }) => headAt(partition, seq)),
     )

@@ -9,7 +9,7 @@ export const REPLICAS_WITHIN_MS = ANSWER_WITHIN_MS / 2
 
 /**
  * A replica says once, when it is asked, what is on its disk: often a moment before the commit is there, and then for a second no
- * more, ms.
+ * more. So it is asked again after so long, ms, and then after twice as long: what is asked for in between has its turn first.
  */
 const ASK_AGAIN_MS = 25
 
@@ -29,17 +29,21 @@ export async function confirmReplicated(
   { send }: Pick<Connection, 'send'>,
   head: string,
   { atLeast, withinMs, onDisk }: Replicas,
+  monotonicMs: () => number = () => performance.now(),
 ): Promise<void> {
   const wait = (ms: number): Promise<Reply> =>
     onDisk ? send('WAITAOF', '1', String(atLeast), String(ms)) : send('WAIT', String(atLeast), String(ms))
-  const step = onDisk ? Math.min(withinMs, ASK_AGAIN_MS) : withinMs
+  const until = monotonicMs() + withinMs
+  let step = onDisk ? Math.min(withinMs, ASK_AGAIN_MS) : withinMs
   let reply: Reply
   try {
     // WAIT speaks of this connection's own writes: with this one it covers what another has written, and found again, too.
     // Both are waited for at once: a connection that breaks fails both, and a failure that nobody hears ends the process.
     ;[, reply] = await Promise.all([send('SET', `${head}:confirmed`, '1'), wait(step)])
-    for (let waited = step; waited < withinMs && !suffices(reply); waited += step)
-      reply = await wait(Math.min(step, withinMs - waited))
+    for (let left = until - monotonicMs(); left >= 1 && !suffices(reply); left = until - monotonicMs()) {
+      step *= 2
+      reply = await wait(Math.floor(Math.min(step, left)))
+    }
   } catch (error) {
     const { message } = error as Error
     throw new AnswerLost(`Redis did not say that its replicas have the commit: ${message}`, {

@@ -33,3 +33,17 @@ it('[ST10] [PR8] a wall clock that was set back is not followed, one that was se
   time.learn(5_000_000)
   expect(time.now()).toBe(5_000_000)
 })
+
+it('[ST10] takes an answer that was looked at more closely for what it was when it came, and never for news', () => {
+  const { time, pass } = timeAt(1_000_000)
+  pass(300)
+  const cameAt = 800
+  pass(200)
+  time.learn(1_000_290, cameAt)
+  expect(time.now()).toBe(1_000_490)
+  pass(100)
+  // a commit, answered meanwhile
+  time.learn(1_000_600)
+  time.learn(1_000_295, 850)
+  expect(time.now()).toBe(1_000_600)
+})

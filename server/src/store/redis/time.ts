@@ -6,8 +6,8 @@ const SET_BACK_MS = 1_000
 /** What a node knows of the store's clock between two answers (ST10), ms. */
 export interface StoreTime {
   now(): number
-  /** An answer said that it was `time` when Redis gave it. */
-  learn(time: number): void
+  /** An answer that came at `cameAt`, by default just now, said that it was `time` when Redis gave it. `cameAt`: monotonic, ms. */
+  learn(time: number, cameAt?: number): void
 }
 
 /**
@@ -16,6 +16,7 @@ export interface StoreTime {
  */
 export function storeTime(clock: Pick<Clock, 'monotonicMs'>): StoreTime {
   let offset: number | undefined
+  let learnedAt = Number.NEGATIVE_INFINITY
   let last = 0
   const estimate = (): number => Math.floor((offset ?? 0) + clock.monotonicMs())
   return {
@@ -23,10 +24,13 @@ export function storeTime(clock: Pick<Clock, 'monotonicMs'>): StoreTime {
       last = Math.max(last, estimate())
       return last
     },
-    learn(time) {
+    learn(time, cameAt = clock.monotonicMs()) {
+      // Looked at more closely than those that came meanwhile, and by now behind what they have said.
+      if (cameAt < learnedAt) return
       // Set back: the store goes on from where it was, and whoever answers next is told.
       if (offset !== undefined && time < estimate() - SET_BACK_MS) return
-      offset = time - clock.monotonicMs()
+      offset = time - cameAt
+      learnedAt = cameAt
     },
   }
 }
