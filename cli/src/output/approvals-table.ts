@@ -38,7 +38,8 @@ export function approvalsTable(
     { within: columns, shorten: SHORTEN },
   ).split('\n')
   const room = columns - INDENT.length
-  const [alone, withWords] = [toldApart(all, room), toldApart(all, Math.min(ROOM, room))]
+  const alone = toldApart(all, room)
+  const withWords = room < ROOM ? alone : short
   const below = rows.map(
     ({ words }, at) => `${INDENT}${words === '' ? alone[at] : cut(`${withWords[at]}  ${words}`, room)}`,
   )

@@ -5,7 +5,7 @@ export const GAP = 2
 /** A column that would be narrower than this says nothing any more, and is left out. */
 const LEAST = 6
 /** What piles up more in a column is no writing; and without a bound, text of no width would be kept whole. Unit: UTF-16 code units. */
-const UNITS_A_COLUMN = 16
+export const UNITS_A_COLUMN = 16
 
 const letters = new Intl.Segmenter()
 
@@ -37,7 +37,8 @@ export function cut(text: string, columns: number): string {
   if (text.length <= most && width(text) <= columns) return text
   let kept = ''
   let taken = 0
-  for (const { segment } of letters.segment(text)) {
+  // a letter that goes on behind this is too long in any case, and each of a long text takes longer to come by
+  for (const { segment } of letters.segment(text.slice(0, most + 1))) {
     taken += segment.length > most ? columns : width(segment)
     if (taken > columns - 1 || kept.length + segment.length > most) break
     kept += segment

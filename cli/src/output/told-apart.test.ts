@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { toldApart } from './told-apart.ts'
+import { visible } from './visible.ts'
 import { width } from './width.ts'
 
 const patch = (id: string) =>
@@ -28,4 +29,38 @@ it('cuts at both ends where more follows, keeps letters whole, and is never wide
       expect(width(text)).toBeLessThanOrEqual(columns)
       expect(text).not.toMatch(/^…[\u200D\u{1F467}]/u)
     }
+})
+
+it('tells wide writing apart, by the columns that it takes', () => {
+  const long = (what: string) => `{"備考":"${'漢'.repeat(90)}${what}${'字'.repeat(90)}"}`
+  for (const columns of [8, 24, 60]) {
+    const shown = toldApart([long('甲'), long('乙'), long('丙')], columns)
+    for (const [at, what] of ['甲', '乙', '丙'].entries())
+      expect(shown[at]).toMatch(new RegExp(`^…漢+${what}.*…$`))
+    for (const text of shown) expect(width(text)).toBeLessThanOrEqual(columns)
+  }
+  const end = (what: string) => `${'漢'.repeat(90)}${what}`
+  expect(toldApart([end('甲'), end('乙')], 25)).toEqual([`…${'漢'.repeat(11)}甲`, `…${'漢'.repeat(11)}乙`])
+})
+
+it('tells apart those that would look alike again where each begins shortly before its own difference', () => {
+  const x = 'x'.repeat(100)
+  const all = [`${x}1${x}1${x}`, `${x}2${x}1`, `${x}1${x}2${x}`]
+  for (const columns of [8, 24, 60]) expect(new Set(toldApart(all, columns)).size).toBe(3)
+})
+
+it('[AP10] takes no longer for each of many than for each of few, however much an agent made alike', () => {
+  const begin = visible(`{"to":"a${'\u200B'.repeat(4_096)}`)
+  const rows = (count: number) => Array.from({ length: count }, (_, at) => `${begin}${at}"}`)
+  const time = (all: readonly string[]) => {
+    const since = performance.now()
+    const shown = toldApart(all, 60)
+    const took = performance.now() - since
+    expect(new Set(shown).size).toBe(all.length)
+    return took
+  }
+  time(rows(50))
+  const [few, many] = [time(rows(50)), time(rows(500))]
+  // ten times as many; a hundred times as long where each is compared with each
+  expect(many).toBeLessThan(Math.max(40 * few, 1_000))
 })
