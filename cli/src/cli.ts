@@ -25,6 +25,8 @@ export interface Session {
   readonly out: Output
   readonly io: Io
   readonly url: string
+  /** The token that this connection was opened with, or renewed with since. */
+  readonly ownToken: () => string
   /** For a body that has told itself what went wrong, within its result. */
   readonly exitWith: (code: number) => void
 }
@@ -74,9 +76,15 @@ export function createCli(io: Io): Cli {
       run(command, async (out, globals) => {
         const url = readUrl(io, globals)
         const timeoutMs = readTimeout(globals)
+        const given = await tokenSource(io, globals, url, keepsOpen)
+        let presented = typeof given === 'string' ? given : ''
+        const anew = async () => {
+          presented = typeof given === 'string' ? given : await given()
+          return presented
+        }
         const client = new OperatorClient({
           url,
-          token: await tokenSource(io, globals, url, keepsOpen),
+          token: typeof given === 'string' ? given : anew,
           timeoutMs,
           signal: io.signal,
         } satisfies OperatorClientOptions)
@@ -88,7 +96,7 @@ export function createCli(io: Io): Cli {
               .catch(orNamed(url))
               .catch(orTold(tokenOrigin(io, globals))),
           )
-          await body({ client, out, io, url, exitWith })
+          await body({ client, out, io, url, ownToken: () => presented, exitWith })
         } finally {
           await client.close()
         }

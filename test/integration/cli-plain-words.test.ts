@@ -130,6 +130,48 @@ describe('what was', () => {
     expect((await hp('token', 'revoke', '--subject', 'kim')).stderr).not.toContain('seen here')
     expect((await hp('token', 'revoke')).stderr).not.toContain('Why')
   })
+
+  it('[ID3] takes an id with dots in it for an id', async () => {
+    await using plane = await controlPlane()
+    const hp = commandLine({ url: plane.url, env: { HOLDPOINT_DATA: plane.folder } })
+    for (const jti of ['AT.xxx.oaryyy', 'https://id.example.org/t/1', 'e30.e30.e30', 'bnVsbA.e30.sig']) {
+      const named = await hp('token', 'revoke', jti, '--reason', 'printed', '--json')
+      expect([named.code, named.json()]).toEqual([0, { revoked: { jti } }])
+    }
+  })
+
+  it('[ID3] does not say of a token from elsewhere, which goes on, that it is revoked', async () => {
+    await using plane = await controlPlane()
+    const hp = commandLine({ url: plane.url, env: { HOLDPOINT_DATA: plane.folder } })
+    const token = await plane.token({ subject: 'bo', role: 'admin', tenant: 'acme' })
+    const elsewhere = await hp('token', 'revoke', token, '--reason', 'printed')
+    expect(elsewhere).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /token of bo is one of the tenant “acme”, and you act in “default”.*--token/,
+      ),
+    })
+    expect((await hp('agents', '--token', token)).code).toBe(0)
+    const saying = (claims: object) =>
+      [{ alg: 'none' }, { jti: 'j', sub: 'bo', exp: 1, iss: 'holdpoint', tenant: 'default', ...claims }, 'x']
+        .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+        .join('.')
+    const revoke = (claims: object) => hp('token', 'revoke', saying(claims), '--reason', 'printed')
+    expect(await revoke({ iss: 'https://id.example.org' })).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/issued by “https:\/\/id.example.org”, .*takes those of “holdpoint”/),
+    })
+    expect((await revoke({ tenant: undefined })).code).toBe(2)
+    expect(await revoke({ exp: -1e20 })).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('It has expired and opens nothing any more.'),
+    })
+    const own = await plane.token({ subject: 'kim', role: 'viewer', tenant: 'acme' })
+    expect((await hp('token', 'revoke', own, '--reason', 'printed', '--token', token)).code).toBe(0)
+    expect((await hp('agents', '--token', own)).code).toBe(4)
+  })
 })
 
 describe('what was meant otherwise', () => {

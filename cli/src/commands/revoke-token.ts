@@ -25,10 +25,11 @@ export const revokeToken = (cli: Cli): Command =>
     'token revoke 0198c1f2-7a3b-7c4d-8e5f-0123456789ab --reason "Printed in a log"',
     'token revoke "$FOUND" --reason "Printed in a log"',
   ).action((typed: string | undefined, { subject }: Partial<Options>, self: Command) =>
-    cli.withOperator(self, async ({ client, out, io }) => {
+    cli.withOperator(self, async ({ client, out, io, ownToken }) => {
       if ((typed === undefined) === (subject === undefined))
         throw new UsageError('Name one token, by itself or its jti, or all of somebody with --subject.')
       const found = typed === undefined ? undefined : claimsOf(typed)
+      if (found) ofHere(found, readClaims(ownToken()))
       const which = subject === undefined ? { jti: found?.jti ?? String(typed) } : { subject }
       const doubt = await doubtOf(client, subject, found)
       if (doubt !== undefined) out.note(doubt)
@@ -47,27 +48,54 @@ interface Claims {
   readonly jti: string
   readonly sub: string
   readonly exp: number
+  readonly tenant?: unknown
+  readonly iss?: unknown
 }
 
 /** What a token says of itself, unverified: who has found one knows nothing else of it. Undefined where it is none. Errors: UsageError. */
 function claimsOf(typed: string): Claims | undefined {
-  const [, claims, signature] = typed.trim().split('.')
-  if (!claims || !signature) return undefined
-  const { jti, sub, exp } = readClaims(claims)
+  const token = typed.trim()
+  if (!isToken(token)) return undefined
+  const { jti, sub, exp, tenant, iss } = readClaims(token)
   if (typeof jti !== 'string' || typeof sub !== 'string' || typeof exp !== 'number')
     throw new UsageError(
       'This is no whole token, or one without an id of its own: name its jti, or revoke all of its bearer with --subject.',
     )
-  return { jti, sub, exp }
+  return { jti, sub, exp, tenant, iss }
 }
 
-function readClaims(part: string): Record<string, unknown> {
+/** An issuer's ids of tokens may have dots as well; what no other text begins with is a header that names an algorithm. */
+function isToken(text: string): boolean {
+  const parts = text.split('.')
+  return parts.length === 3 && Object.hasOwn(readPart(parts[0]), 'alg')
+}
+
+const readClaims = (token: string): Record<string, unknown> => readPart(token.split('.')[1])
+
+/** A part of a token as the object that it is; an empty one where it is none. */
+function readPart(part = ''): Record<string, unknown> {
   try {
-    return JSON.parse(Buffer.from(part, 'base64url').toString()) ?? {}
+    return Object(JSON.parse(Buffer.from(part, 'base64url').toString()))
   } catch {
     return {}
   }
 }
+
+/** What is revoked is an id, in the tenant of whoever revokes it: a token from elsewhere would go on. Errors: UsageError. */
+function ofHere(found: Claims, own: Record<string, unknown>): void {
+  const whose = `This token of ${visible(found.sub)}`
+  if (found.iss !== own.iss)
+    throw new UsageError(
+      `${whose} was issued by ${named(found.iss)}, and this control plane takes those of ${named(own.iss)}: here there is nothing to revoke. Revoke it where its issuer is trusted, with --url and a token for there.`,
+    )
+  if (found.tenant !== own.tenant)
+    throw new UsageError(
+      `${whose} is one of the tenant ${named(found.tenant)}, and you act in ${named(own.tenant)}, where revoking it would not end it. Revoke it with --token and a token of an admin of its own tenant.`,
+    )
+}
+
+const named = (claim: unknown): string =>
+  typeof claim === 'string' ? `“${visible(claim)}”` : 'nobody that it names'
 
 /** Nobody keeps a list of the tokens that were signed: what can be known of this one, or that nothing can. */
 async function doubtOf(
@@ -81,10 +109,13 @@ async function doubtOf(
       : `Neither an agent nor a person called “${visible(subject)}” was ever seen here; look whether the name is right.`
   if (!found)
     return 'Nobody keeps a list of tokens, so an id that is mistyped is revoked as well, and the token goes on; give the token itself to be certain.'
-  const expiresAt = found.exp * 1_000
-  return expiresAt > client.serverNow()
-    ? undefined
-    : `It has expired, ${localTime(new Date(expiresAt).toISOString(), new Date())}, and opens nothing any more.`
+  const expiresAt = new Date(found.exp * 1_000)
+  if (found.exp * 1_000 > client.serverNow()) return undefined
+  // no calendar reaches as far back as a number does
+  const since = Number.isNaN(expiresAt.getTime())
+    ? ''
+    : `, ${localTime(expiresAt.toISOString(), new Date())},`
+  return `It has expired${since} and opens nothing any more.`
 }
 
 /** Whether an agent or a person of that name is on record, or did anything. */
