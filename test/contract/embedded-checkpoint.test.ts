@@ -98,6 +98,58 @@ describe('a checkpoint', () => {
     expect(h.fatal).toEqual([])
   })
 
+  it('[PR5] that the database does not take makes nothing else smaller: the tables go on getting as much at once', async () => {
+    await using h = await openEmbedded()
+    h.faults.beforeCheckpoint = () => {
+      throw new Database.SqliteError('fault: no room', 'SQLITE_FULL')
+    }
+    const begunAt = [last]
+    let ended = 0
+    h.faults.beforeTransaction = () => {
+      begunAt.push(last)
+    }
+    h.faults.beforeCommit = () => {
+      ended += 1
+    }
+    for (let n = 0; n < MANY_TIMES * OWED; n += 64) {
+      await commitMany(h, 64)
+      // nothing gathers meanwhile but what is to be measured
+      await until('the tables are written', () => ended === begunAt.length - 1)
+    }
+    expect(h.store.stats().loggedPages).toBeGreaterThan(3 * 8_500)
+    const gathered = begunAt.slice(1).map((at, i) => at - (begunAt[i] ?? 0))
+    expect(Math.min(...gathered)).toBeGreaterThan(OWED / 2)
+  })
+
+  it('[ST8] [PR1] that may make room is taken also where somebody reads in every turn what there is no room for', async () => {
+    await using h = await openEmbedded()
+    const { release, begun } = holdFlush(h, 'holdpoint.db-wal')
+    await commitUntil(h, begun)
+    await committed(h.store, worker)
+    h.faults.noRoomToSettle = true
+    h.faults.failNext = 'write'
+    await expect(committed(h.store, agentRef('other'))).rejects.toBeInstanceOf(StoreUnavailable)
+    expect([h.store.writable(), h.store.stats().checkpoints]).toEqual([false, 0])
+    let reads = true
+    const reading = (async () => {
+      while (reads) {
+        const ids = (await h.store.listDocuments({ tenant: TENANT, kind: 'agent', limit: 10_000 })).map(
+          ({ id }) => id,
+        )
+        expect(ids).toContain(worker.id)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    })()
+    release()
+    try {
+      await until('the log is copied', () => h.store.stats().checkpoints > 0)
+    } finally {
+      reads = false
+      await reading
+    }
+    expect(h.fatal).toEqual([])
+  })
+
   it('[PR1] copies no page of the log that is not on disk, where the transaction before it had nothing to write', async () => {
     await using h = await openEmbedded()
     await commitMany(h, 1)

@@ -5,7 +5,7 @@ import { openEmbeddedStore, StoreUnavailable, verifyChain } from '@holdpoint/ser
 import { MINUTE, SECOND } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
 import { manualClock } from '../harness/manual-clock.ts'
-import { openEmbedded, tamper, temporaryFolder } from './embedded-harness.ts'
+import { type EmbeddedHarness, openEmbedded, tamper, temporaryFolder } from './embedded-harness.ts'
 import { agentRef, changeTo, committed, partition, TENANT, upTo, wholeFeed, worker } from './store-harness.ts'
 
 const turnOver = () => new Promise((resolve) => setImmediate(resolve))
@@ -115,6 +115,71 @@ describe('a full disk', () => {
     expect([await list(), await feed()]).toEqual([21, 21])
     expect(h.fatal).toEqual([])
   })
+
+  it('[ST8] to lend what the tables have no room for clears no expired answers away: that is for what is kept', async () => {
+    await using h = await openEmbedded()
+    let purges = 0
+    h.faults.beforePurge = () => {
+      purges += 1
+    }
+    const remember = {
+      command: { principal: 'p', key: 'k' },
+      fingerprint: '',
+      answer: 1,
+      retain: { forMs: SECOND },
+    }
+    await committed(h.store, worker, { remember })
+    const list = async () => (await h.store.listDocuments({ tenant: TENANT, kind: 'agent', limit: 9 })).length
+    expect(await list()).toBe(1)
+    await h.advance(MINUTE)
+    h.faults.noRoomToSettle = true
+    await committed(h.store, agentRef('other'))
+    expect(await list()).toBe(2)
+    expect(h.store.writable()).toBe(false)
+    const before = purges
+    expect(before).toBeGreaterThan(0)
+    await turnOver()
+    expect(await list()).toBe(2)
+    expect(purges).toBe(before)
+  })
+
+  it.each([
+    [
+      'a change of the tables',
+      async ({ store }: EmbeddedHarness) => {
+        const { hash } = await store.head(partition)
+        const listed = store.listDocuments({ tenant: TENANT, kind: 'agent', limit: 9 })
+        await expect(store.confirmArchived(partition, 1, hash)).rejects.toBeInstanceOf(StoreUnavailable)
+        await listed
+      },
+    ],
+    [
+      'the end of the store',
+      async ({ store }: EmbeddedHarness) => {
+        await store.listDocuments({ tenant: TENANT, kind: 'agent', limit: 9 })
+        await store.close()
+      },
+    ],
+  ])(
+    '[ST8] what was lent, and can not be taken back for %s, ends the store, and nothing is lost',
+    async (_, ends) => {
+      await using h = await openEmbedded()
+      h.faults.noRoomToSettle = true
+      await committed(h.store, worker)
+      expect(await wholeFeed(h.store)).toHaveLength(1)
+      await turnOver()
+      h.faults.beforeRollback = () => {
+        throw new Error('fault: not rolled back')
+      }
+      await ends(h)
+      expect(h.fatal).toEqual([expect.objectContaining({ message: 'fault: not rolled back' })])
+      await expect(committed(h.store, agentRef('other'))).rejects.toBeInstanceOf(StoreUnavailable)
+      delete h.faults.noRoomToSettle
+      delete h.faults.beforeRollback
+      await h.crash()
+      expect(await wholeFeed(h.store)).toHaveLength(1)
+    },
+  )
 
   it('[ST8] a store whose tables have no room is closed in the turn in which somebody reads, and keeps all of it', async () => {
     await using h = await openEmbedded()

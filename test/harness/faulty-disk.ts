@@ -19,6 +19,12 @@ export interface DiskFaults {
   pageLimit?: number
   /** Before each transaction of the database. */
   beforeTransaction?: () => void
+  /** Before it is kept. */
+  beforeCommit?: () => void
+  /** Before a transaction is ended that leaves nothing. May throw, as SQLite does where it can't. */
+  beforeRollback?: () => void
+  /** Before expired answers are cleared away. */
+  beforePurge?: () => void
   /** Before the log is copied into the database. May throw, as SQLite does where that has no room. */
   beforeCheckpoint?: () => void
   /** What a flush of the database (`holdpoint.db`), its log or a copy waits for, by the file's name: at once, and in a thread. */
@@ -39,6 +45,9 @@ export function faultyDisk(faults: DiskFaults): Disk {
         limitPages()
         faults.beforeTransaction?.()
       })
+      before(db, 'COMMIT', () => faults.beforeCommit?.())
+      before(db, 'ROLLBACK', () => faults.beforeRollback?.())
+      before(db, 'DELETE FROM answers', () => faults.beforePurge?.())
       // the last that is written before the tables' COMMIT
       before(db, 'UPDATE meta SET settled = ', () => {
         if (faults.noRoomToSettle) throw new Database.SqliteError('fault: no room', 'SQLITE_FULL')

@@ -9,29 +9,34 @@ interface Lending {
   end(): void
   /** Whether something that it lacks is durable by now. */
   isOutdated(): boolean
-  /** It could not be ended: the connection can't be trusted any more. */
-  onBroken(error: unknown): void
+  /** Told why it could not be ended: the connection can't be trusted any more. Returns what to throw. */
+  broken(error: unknown): Error
 }
 
-export function loan({ begin, end, isOutdated, onBroken }: Lending) {
+export function loan({ begin, end, isOutdated, broken }: Lending) {
   let isOut = false
 
   function takeBack(): void {
     if (!isOut) return
     isOut = false
-    end()
+    try {
+      end()
+    } catch (error) {
+      throw broken(error)
+    }
   }
 
   function atEndOfTurn(): void {
     try {
       takeBack()
-    } catch (error) {
-      onBroken(error)
+    } catch {
+      // `broken` has been told, and nobody waits for it
     }
   }
 
   return {
     isOut: (): boolean => isOut,
+    /** Throws what `broken` says where it can't be ended. */
     takeBack,
 
     /** What `work` throws ends it: SQLite may have ended the transaction with that. */

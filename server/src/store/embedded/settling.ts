@@ -56,6 +56,8 @@ interface UnderWay {
   /** How many rows there are, without what is purged, and how many of them were written. */
   readonly total: number
   written: number
+  /** Pages in the log before it: while the database takes none of them, they stay there. */
+  readonly loggedBefore: number
   /** The last entry that it brings. */
   readonly upTo: Place
   /** All rows are; only the COMMIT is left. */
@@ -114,13 +116,18 @@ export function settling(parts: SettlingParts) {
     return undefined
   }
 
-  function* rowsFor(changes: number): Generator<void> {
+  function* owedRows(): Generator<void> {
     for (const table of owing) yield* table.write()
+  }
+
+  function* rowsFor(changes: number): Generator<void> {
+    yield* owedRows()
     yield* tables.answers.purge(lastCommit, changes * PURGED_PER_CHANGE)
   }
 
   /** Throws StoreUnavailable where there is no room; nothing has changed then. */
   function begin(): UnderWay {
+    const loggedBefore = steps.loggedPages
     try {
       steps.begin(false)
     } catch (error) {
@@ -134,6 +141,7 @@ export function settling(parts: SettlingParts) {
       changes: gathered,
       total,
       written: 0,
+      loggedBefore,
       upTo: journal.last,
       isWritten: false,
     }
@@ -167,14 +175,14 @@ export function settling(parts: SettlingParts) {
     }
   }
 
-  function end({ upTo, changes }: UnderWay): void {
+  function end({ upTo, changes, loggedBefore }: UnderWay): void {
     try {
       steps.commit()
     } catch (error) {
       if (error instanceof StoreUnavailable) undo()
       throw error
     }
-    atOnce.wrote(changes, steps.loggedPages)
+    atOnce.wrote(changes, Math.max(0, steps.loggedPages - loggedBefore))
     underWay = undefined
     for (const table of owing) table.left()
     settled = upTo
@@ -193,6 +201,7 @@ export function settling(parts: SettlingParts) {
       .flushLog()
       .then(() => {
         journal.release(upTo)
+        lent.takeBack()
         // of what came after it nothing may be copied yet; it is flushed when it has ended
         if (underWay || settled !== upTo || health.hasFailed || !steps.isCheckpointDue()) return
         logged = upTo
@@ -215,15 +224,18 @@ export function settling(parts: SettlingParts) {
   const lent = loan({
     begin() {
       steps.spills(false)
-      const { rows } = begin()
-      for (let row = rows.next(); !row.done; row = rows.next());
+      begin()
+      for (const _ of owedRows());
     },
     end() {
       undo()
       steps.spills(true)
     },
     isOutdated: () => gathered > 0,
-    onBroken: (error) => void health.fail(error),
+    broken(error) {
+      health.fail(error)
+      return health.refusal()
+    },
   })
 
   /** Throws StoreUnavailable where there is no room for what the tables lack. */
@@ -314,7 +326,10 @@ export function settling(parts: SettlingParts) {
 
     /** After each batch. Returns whether there is more to be written, or what has to come first. */
     goOn(): boolean | Promise<void> {
-      if (health.hasFailed || lent.isOut()) return false
+      if (health.hasFailed) return false
+      // the copy may make the very room for want of which it was lent
+      if (logged !== undefined) lent.takeBack()
+      if (lent.isOut()) return false
       if (isCopyDue()) {
         logged = undefined
         steps.checkpoint()
@@ -375,8 +390,7 @@ export function settling(parts: SettlingParts) {
 
     /** Everything is in the database, and on disk; returns whether that went well. */
     async finish(): Promise<boolean> {
-      lent.takeBack()
-      const isSettled = !health.hasFailed && ifRoom(settle)
+      const isSettled = ifRoom(lent.takeBack) && !health.hasFailed && ifRoom(settle)
       readers.letAllGo()
       wake = () => {}
       await flushing
