@@ -4,10 +4,21 @@ import type { TicketView } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
 import { commandLine } from '../harness/command-line.ts'
 import { controlPlane } from '../harness/control-plane.ts'
+import { moreThanOneAnswerHolds } from '../harness/long-record.ts'
 import { until } from '../harness/until.ts'
 import { type Approvals, type Failure, person, remove, short, startAgent } from './cli-people.ts'
 
 describe('holdpoint: decisions', () => {
+  it('finds by part of its id what was settled last, also where more is on record than one answer holds', async () => {
+    await using plane = await controlPlane()
+    const hp = await person(plane)
+    const { approval, ticket } = await moreThanOneAnswerHolds(plane)
+    expect((await hp('show', short(approval))).stdout).toContain(approval)
+    expect((await hp('show', short(ticket))).stdout).toContain(ticket)
+    expect((await hp('approve', short(approval))).stderr).not.toContain('There is no')
+    expect((await hp('show', 'fffffffe')).stderr).toContain('There is no approval or ticket')
+  })
+
   it('[AP4] approves, and the agent may go on', async () => {
     await using plane = await controlPlane()
     await using agent = await startAgent(plane)

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, launchBrowser } from '../harness/browser.ts'
 import { openLine, signIn } from '../harness/console-page.ts'
 import { controlPlane } from '../harness/control-plane.ts'
+import { moreThanOneAnswerHolds } from '../harness/long-record.ts'
 import { freshKey, shown, startAgent } from '../harness/raw-agent.ts'
 import { until } from '../harness/until.ts'
 
@@ -422,6 +423,22 @@ describe('what is laid over a page', () => {
     await page.getByRole('status').getByText('Nothing is called that.').waitFor()
     expect(await page.getByRole('option').count()).toBe(0)
     await page.keyboard.press('Escape')
+    expect(visit.faults).toEqual([])
+  })
+
+  it('finds by part of its id what was settled last, also where more is on record than one answer holds', async () => {
+    await using cp = await controlPlane()
+    const { approval, ticket } = await moreThanOneAnswerHolds(cp)
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    for (const id of [approval, ticket]) {
+      await page.keyboard.press('Control+k')
+      await page.getByRole('combobox', { name: 'Go to' }).fill(id.slice(-8))
+      await page.getByRole('option', { name: id.slice(-8) }).waitFor()
+      await page.keyboard.press('Escape')
+      await page.locator('dialog').waitFor({ state: 'detached' })
+    }
     expect(visit.faults).toEqual([])
   })
 

@@ -417,12 +417,40 @@ describe('triage by keyboard', () => {
     }
     await opened(/You are not registered.*ask an admin/)
     await root.must('person.add', { key: freshKey(), id: 'ana', role: 'approver' })
-    await opened(/no second factor yet: get one in Settings/)
-    await enrolFactor(await cp.operatorSocket({ subject: 'ana', role: 'approver' }), () => cp.clock.now())
     await using visit = await browser.open()
     await signIn(visit.page, cp)
     await release(visit.page)
+    await visit.page
+      .getByRole('status')
+      .filter({ hasText: /no second factor yet: get one in Settings/ })
+      .waitFor()
+    expect(await visit.page.locator('form button.approve').isDisabled()).toBe(true)
+    await enrolFactor(await cp.operatorSocket({ subject: 'ana', role: 'approver' }), () => cp.clock.now())
+    // as on the way back from another tab, with all that was typed still there
+    await visit.page.evaluate(() => dispatchEvent(new Event('focus')))
     await visit.page.locator('form button.approve:enabled').waitFor()
+  })
+
+  it('[ID5] who got a second factor meanwhile types its code, and is no longer told that they have none', async () => {
+    await using cp = await controlPlane()
+    await asks(cp, 'payer', 'payment', { to: 'ACME', amount: 120 })
+    const root = await cp.operatorSocket({ subject: 'root', role: 'admin' })
+    await root.must('person.add', { key: freshKey(), id: 'ana', role: 'approver' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp)
+    await row(page, 'payment').waitFor()
+    await page.keyboard.press('j')
+    await readAll(page)
+    await page.locator('button.approve:enabled').click()
+    await page.getByLabel('Type ACME').fill('ACME')
+    await page
+      .getByRole('status')
+      .filter({ hasText: /no second factor yet/ })
+      .waitFor()
+    await enrolFactor(await cp.operatorSocket({ subject: 'ana', role: 'approver' }), () => cp.clock.now())
+    await page.getByLabel('Six digits of your second factor').fill('123456')
+    await page.locator('form button.approve:enabled').waitFor()
   })
 
   it('single-letter keys can be switched off', async () => {

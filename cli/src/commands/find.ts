@@ -2,18 +2,14 @@ import type { OperatorClient } from '@holdpoint/client/operator'
 import { findId, isWhole } from '../ids.ts'
 import { isThere } from './is-there.ts'
 
-/** How many of the newest ones a shortened id is looked for in, once it is none of the open ones. */
-const RECENT = 500
+/** As many as one answer holds. */
+const PAGE = 500
 
 export const findApproval = (client: OperatorClient, typed: string): Promise<string> =>
-  findId('approval', typed, client.replica.approvals.keys(), async () =>
-    (await client.approvals({ limit: RECENT })).approvals.map(({ id }) => id),
-  )
+  findId('approval', typed, client.replica.approvals.keys(), () => approvalIds(client))
 
 export const findTicket = (client: OperatorClient, typed: string): Promise<string> =>
-  findId('ticket', typed, client.replica.tickets.keys(), async () =>
-    (await client.tickets({ limit: RECENT })).tickets.map(({ id }) => id),
-  )
+  findId('ticket', typed, client.replica.tickets.keys(), () => ticketIds(client))
 
 export const findOrder = (client: OperatorClient, typed: string): Promise<string> =>
   findId('order', typed, client.replica.orders.keys(), async () =>
@@ -27,12 +23,9 @@ export async function findItem(
 ): Promise<{ readonly kind: 'approval' | 'ticket'; readonly id: string }> {
   const { approvals, tickets } = client.replica
   const older = async () => {
-    const [settled, closed] = await Promise.all([
-      client.approvals({ limit: RECENT }),
-      client.tickets({ limit: RECENT }),
-    ])
-    for (const { id } of closed.tickets) known.add(id)
-    return [...settled.approvals, ...closed.tickets].map(({ id }) => id)
+    const [settled, closed] = await Promise.all([approvalIds(client), ticketIds(client)])
+    for (const id of closed) known.add(id)
+    return [...settled, ...closed]
   }
   const known = new Set<string>(tickets.keys())
   const id = await findId('approval or ticket', typed, [...approvals.keys(), ...tickets.keys()], older)
@@ -40,4 +33,33 @@ export async function findItem(
   if (approvals.has(id) || !isWhole(typed)) return { kind: 'approval', id }
   const isApproval = await isThere(client.approval(id))
   return { kind: isApproval ? 'approval' : 'ticket', id }
+}
+
+const approvalIds = (client: OperatorClient): Promise<readonly string[]> =>
+  allIds(async (cursor) => {
+    const { approvals, nextCursor } = await client.approvals({ limit: PAGE, cursor })
+    return { page: approvals, nextCursor }
+  })
+
+const ticketIds = (client: OperatorClient): Promise<readonly string[]> =>
+  allIds(async (cursor) => {
+    const { tickets, nextCursor } = await client.tickets({ limit: PAGE, cursor })
+    return { page: tickets, nextCursor }
+  })
+
+/** Lists begin with the oldest and take no part of an id: whether it is there, and once, only all of them tell. */
+async function allIds(
+  read: (cursor: string | undefined) => Promise<{
+    readonly page: readonly { readonly id: string }[]
+    readonly nextCursor?: string | undefined
+  }>,
+): Promise<readonly string[]> {
+  const ids: string[] = []
+  let cursor: string | undefined
+  do {
+    const { page, nextCursor } = await read(cursor)
+    for (const { id } of page) ids.push(id)
+    cursor = nextCursor
+  } while (cursor !== undefined)
+  return ids
 }

@@ -1,4 +1,4 @@
-import type { ApprovalDetail } from '@holdpoint/shared'
+import type { ApprovalDetail, PersonView } from '@holdpoint/shared'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { differences } from '../model/diff.ts'
 import { isGrave, targetOf } from '../model/risk.ts'
@@ -23,11 +23,12 @@ export function ApproveForm({ detail, args, onClose }: Props) {
   const [totp, setTotp] = useState('')
   const [note, setNote] = useState('')
   const factor = needsFactor(detail, args)
-  const noFactor = useNoFactor(factor)
+  const isCode = /^\d{6}$/.test(totp.trim())
+  const noFactor = useNoFactor(factor, isCode)
   const asked = useMemo(() => (JSON.parse(detail.canonical) as { args: unknown }).args, [detail.canonical])
   // of what would run: where it was edited, the edit's
   const target = targetOf(detail.action, args ?? asked)
-  const isReady = (!isGrave(detail) || typed.trim() === target) && (!factor || /^\d{6}$/.test(totp.trim()))
+  const isReady = (!isGrave(detail) || typed.trim() === target) && (!factor || isCode)
   return (
     <DecisionForm
       label={`Approve ${detail.action}`}
@@ -71,24 +72,36 @@ export function ApproveForm({ detail, args, onClose }: Props) {
   )
 }
 
-/** Where a second factor is needed: why this person has none to give, before they have typed everything else. */
-function useNoFactor(isNeeded: boolean): string | undefined {
+/**
+ * Where a second factor is needed: why this person has none to give, before they have typed everything else. They may get
+ * one in another tab: it is asked again as they come back, and as they type its code.
+ */
+function useNoFactor(isNeeded: boolean, isTyped: boolean): string | undefined {
   const [words, setWords] = useState<string>()
   useEffect(() => {
-    if (isNeeded)
+    if (!isNeeded) return
+    let isOver = false
+    const ask = () =>
       session
         .peek()
         ?.client.me()
         .then(
-          ({ person }) =>
-            person?.factor?.enrolled ||
-            setWords(
-              person
-                ? 'You have no second factor yet: get one in Settings. This goes on waiting.'
-                : 'You are not registered, and so have no second factor: ask an admin to add you.',
-            ),
+          ({ person }) => isOver || setWords(whyNoFactor(person)),
           () => {}, // the server says so where it is sent
         )
-  }, [isNeeded])
+    void ask()
+    addEventListener('focus', ask)
+    return () => {
+      isOver = true
+      removeEventListener('focus', ask)
+    }
+  }, [isNeeded, isTyped])
   return isNeeded ? words : undefined
+}
+
+function whyNoFactor(person: PersonView | undefined): string | undefined {
+  if (!person) return 'You are not registered, and so have no second factor: ask an admin to add you.'
+  return person.factor?.enrolled
+    ? undefined
+    : 'You have no second factor yet: get one in Settings. This goes on waiting.'
 }

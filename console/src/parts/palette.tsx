@@ -1,3 +1,4 @@
+import type { OperatorClient } from '@holdpoint/client/operator'
 import { useEffect, useState } from 'preact/hooks'
 import { approvalItem, type Item, ticketItem, titleOf } from '../model/items.ts'
 import { approvalOutcome, ticketOutcome } from '../model/outcomes.ts'
@@ -38,8 +39,8 @@ const LEAST_OF_ID = 4
 /** Less is too often part of a name to read what was settled for it. */
 const PART_OF_ID = /^[\da-f-]{6,36}$/
 const WHOLE_ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
-/** As many of the newest settled ones as one answer holds; what is older is known by the whole of its id. */
-const RECENT = { limit: 500 }
+/** As many as one answer holds. */
+const PAGE = 500
 
 /** Goes anywhere by its name. */
 export function Palette() {
@@ -117,8 +118,7 @@ function useFound(text: string): readonly [places: readonly Place[], doubt: stri
     open: () => go('agents', id),
   }))
   const waiting = new Set(items.value.map(({ id }) => id))
-  const all = [...items.value, ...(settled ?? []).filter(({ id }) => !waiting.has(id))]
-  // what is older than those is known by the whole of its id only
+  const all = [...items.value, ...settled.filter(({ id }) => !waiting.has(id))]
   const whole =
     WHOLE_ID.test(search) && !all.some(({ id }) => id === search)
       ? [{ name: search, words: 'by its id', open: () => go('queue', search) }]
@@ -147,23 +147,64 @@ function placeOf(item: Item): Place {
   }
 }
 
-/** The newest that wait no more, read once somebody types what may be part of an id; and what there is to say of that. */
-function useSettled(
-  search: string,
-): readonly [items: readonly Item[] | undefined, words: string | undefined] {
-  const [settled, setSettled] = useState<readonly Item[]>()
-  const [hasFailed, setFailed] = useState(false)
-  const isWanted = PART_OF_ID.test(search)
+/**
+ * What was settled, found by what may be part of an id; and what there is to say where that may not be all. Lists begin
+ * with the oldest and take no part of an id, so that they are read on until it is found, or something else is typed.
+ */
+function useSettled(search: string): readonly [found: readonly Item[], words: string | undefined] {
+  const [found, setFound] = useState<readonly Item[]>([])
+  const [said, setSaid] = useState<{ readonly search: string; readonly words: string | undefined }>()
+  const isKnown = [...items.value, ...found].some(({ id }) => id.includes(search))
+  const isWanted = PART_OF_ID.test(search) && !isKnown
   useEffect(() => {
     const { client } = session.peek() ?? {}
     if (!isWanted || !client) return
-    setFailed(false)
-    Promise.all([client.approvals(RECENT), client.tickets(RECENT)]).then(
-      ([{ approvals }, { tickets }]) =>
-        setSettled([...approvals.map(approvalItem), ...tickets.map(ticketItem)]),
-      () => setFailed(true),
+    setSaid(undefined)
+    const over = new AbortController()
+    const setWords = (words: string | undefined) => setSaid({ search, words })
+    readUntilFound(client, search, over.signal, (read) =>
+      setWords(`Looking among what was settled: ${read} so far …`),
+    ).then(
+      (those) => {
+        if (over.signal.aborted) return
+        setFound(those)
+        setWords(undefined)
+      },
+      () => over.signal.aborted || setWords('What was settled could not be read.'),
     )
-  }, [isWanted])
-  if (!isWanted || settled) return [settled, undefined]
-  return [settled, hasFailed ? 'What was settled could not be read.' : 'Looking among what was settled …']
+    return () => over.abort(new Error('another search'))
+  }, [isWanted, search])
+  if (!isWanted) return [found, undefined]
+  return [found, said?.search === search ? said.words : 'Looking among what was settled …']
+}
+
+async function readUntilFound(
+  client: OperatorClient,
+  search: string,
+  signal: AbortSignal,
+  onRead: (count: number) => void,
+): Promise<readonly Item[]> {
+  let read = 0
+  const lists = [
+    async (cursor?: string) => {
+      const { approvals, nextCursor } = await client.approvals({ limit: PAGE, cursor }, { signal })
+      return { page: approvals.map(approvalItem), nextCursor }
+    },
+    async (cursor?: string) => {
+      const { tickets, nextCursor } = await client.tickets({ limit: PAGE, cursor }, { signal })
+      return { page: tickets.map(ticketItem), nextCursor }
+    },
+  ]
+  for (const list of lists) {
+    let cursor: string | undefined
+    do {
+      const { page, nextCursor } = await list(cursor)
+      const found = page.filter(({ id }) => id.includes(search))
+      if (found.length > 0) return found
+      read += page.length
+      if (!signal.aborted) onRead(read)
+      cursor = nextCursor
+    } while (cursor !== undefined && !signal.aborted)
+  }
+  return []
 }
