@@ -17,6 +17,7 @@ export interface MailServer extends AsyncDisposable {
 export async function mailServer(password: string): Promise<MailServer> {
   const mails: Mail[] = []
   const server = new SMTPServer({
+    disableReverseLookup: true,
     disabledCommands: ['STARTTLS'],
     allowInsecureAuth: true,
     onAuth: (auth, _session, done) =>
