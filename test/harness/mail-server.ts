@@ -18,6 +18,7 @@ export async function mailServer(password: string): Promise<MailServer> {
   const mails: Mail[] = []
   const server = new SMTPServer({
     disableReverseLookup: true,
+    closeTimeout: 100,
     disabledCommands: ['STARTTLS'],
     allowInsecureAuth: true,
     onAuth: (auth, _session, done) =>

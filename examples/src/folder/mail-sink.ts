@@ -18,6 +18,8 @@ export async function startMailSink(folder: string): Promise<MailSink> {
     authOptional: true,
     // whom a name server knows by that address is no matter of a mail's, and it may take half a minute to answer
     disableReverseLookup: true,
+    // else it would hang on to a client that says goodbye a moment late, for half a minute
+    closeTimeout: 100,
     disabledCommands: ['STARTTLS', 'AUTH'],
     onData(stream, session, done) {
       count += 1

@@ -171,7 +171,7 @@ export function createStore(parts: StoreParts): RedisStore {
     const [seen, handedIn] = [chain.witnessed(), chain.handedIn()]
     const [names, told, standingMeta] = await Promise.all([
       partitions(0),
-      redisTime().then((now) => ({ now, cameAt: clock.monotonicMs() })),
+      redisTime().then((now) => ({ now, cameAt: time.cameAt() })),
       readMeta(connection, keys),
     ])
     const [standings, role] = await Promise.all([

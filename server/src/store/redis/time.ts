@@ -6,7 +6,9 @@ const SET_BACK_MS = 1_000
 /** What a node knows of the store's clock between two answers (ST10), ms. */
 export interface StoreTime {
   now(): number
-  /** An answer that came at `cameAt`, by default just now, said that it was `time` when Redis gave it. `cameAt`: monotonic, ms. */
+  /** For `learn`: when an answer came that is looked at more closely before it counts. Monotonic, ms. */
+  cameAt(): number
+  /** An answer that came at `cameAt`, by default just now, said that it was `time` when Redis gave it. */
   learn(time: number, cameAt?: number): void
 }
 
@@ -24,6 +26,7 @@ export function storeTime(clock: Pick<Clock, 'monotonicMs'>): StoreTime {
       last = Math.max(last, estimate())
       return last
     },
+    cameAt: () => clock.monotonicMs(),
     learn(time, cameAt = clock.monotonicMs()) {
       // Looked at more closely than those that came meanwhile, and by now behind what they have said.
       if (cameAt < learnedAt) return
