@@ -26,6 +26,10 @@ describe('every fenced block of the documentation', () => {
           "they are what runs this very test",
         ],
         [
+          "CONTRIBUTING.md",
+          "it writes into the sources",
+        ],
+        [
           "README.md",
           "both install what is missing, which a test must not do",
         ],
