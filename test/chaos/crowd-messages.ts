@@ -1,4 +1,4 @@
-/** What a crowd's process is started with. */
+/** What a crowd's process is told first. */
 export interface CrowdOrders {
   readonly url: string
   readonly leaseMs: number

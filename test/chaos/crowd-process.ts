@@ -1,9 +1,10 @@
 /** Many agents in one process. Each passes its checkpoint again and again, and begins a step each time it may. */
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AgentClient, AgentStoppedError, HoldpointError } from '@holdpoint/client'
 import type { CrowdOrders, FromCrowd, MemberState, ToCrowd } from './crowd-messages.ts'
 
-const orders = JSON.parse(process.argv[2] ?? '{}') as CrowdOrders
+const [orders] = (await once(process, 'message')) as [CrowdOrders]
 const tell = (message: FromCrowd): void => void process.send?.(message)
 
 interface Member {

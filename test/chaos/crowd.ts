@@ -37,7 +37,9 @@ export async function crowd(options: CrowdOptions): Promise<Crowd> {
     agents.map(async (agent) => ({ agent, token: await server.token('agent', agent) })),
   )
   const orders: CrowdOrders = { url, leaseMs, members, staggerMs, stepMs }
-  const life = startProcess(testProgram('chaos/crowd-process'), { args: [JSON.stringify(orders)] })
+  const life = startProcess(testProgram('chaos/crowd-process'))
+  // the tokens of hundreds are more than an argument may hold
+  life.child.send(orders)
   const up = new Map<string, string>()
   const refused = new Map<string, string>()
   const aborted = new Map<string, { at: number; ended: string }>()
