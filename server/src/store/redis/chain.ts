@@ -201,7 +201,7 @@ export function openChain(connection: Pick<Connection, 'send' | 'run'>, keys: Ke
       new Map([...opened].map(([partition, feed]) => [partition, knownOf(feed)])),
 
     /** Up to where this node takes each feed's hashes to be kept. */
-    handedIn: (): ReadonlyMap<string, number> =>
+    keptUpTo: (): ReadonlyMap<string, number> =>
       new Map([...opened].map(([partition, feed]) => [partition, feed.sealed])),
 
     /**

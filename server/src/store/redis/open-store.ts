@@ -95,7 +95,8 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
     const found = await readOrCreateMeta(link, keys, wall)
     const witnessed = options.witness === undefined ? undefined : readWitness(options.witness)
     // Each feed that this node has seen is one that it must read, whatever was taken off the list meanwhile.
-    for (const partition of witnessed?.heads.keys() ?? []) await recordTenant(link, keys, tenantOf(partition))
+    const feeds = [...(witnessed?.heads.keys() ?? [])]
+    await Promise.all(feeds.map((partition) => recordTenant(link, keys, tenantOf(partition))))
     const partitions = (await readTenants(link, keys)).map(partitionOf)
     const standings = await readStandings(link, keys, partitions)
     time.learn(Math.max(wall, ...standings.map(({ at }) => at)))

@@ -168,7 +168,7 @@ export function createStore(parts: StoreParts): RedisStore {
 
   /** What leases rest on (AG4), so nothing in it may be of another time or history than what this node has seen. */
   async function readHeads(): Promise<Head[]> {
-    const [seen, handedIn] = [chain.witnessed(), chain.handedIn()]
+    const [seen, kept] = [chain.witnessed(), chain.keptUpTo()]
     const [names, told, standingMeta] = await Promise.all([
       partitions(0),
       redisTime().then((now) => ({ now, cameAt: time.cameAt() })),
@@ -191,7 +191,7 @@ export function createStore(parts: StoreParts): RedisStore {
       throw new StoreUnavailable('Redis holds another history than this node has seen.')
     }
     learnTime(told.now, told.cameAt)
-    for (const one of standings) chain.handInAgain(one, handedIn.get(one.partition))
+    for (const one of standings) chain.handInAgain(one, kept.get(one.partition))
     return Promise.all(
       standings.filter(({ seq }) => seq > 0).map(({ partition, seq }) => headAt(partition, seq)),
     )
