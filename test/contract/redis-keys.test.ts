@@ -1,6 +1,7 @@
 import { StoreUnusable, verifyChain } from '@holdpoint/server'
 import { HOUR } from '@holdpoint/shared'
 import { afterAll, describe, expect, it } from 'vitest'
+import { freePort } from '../harness/free-port.ts'
 import { manualClock } from '../harness/manual-clock.ts'
 import { startRedis, testRedis } from '../harness/redis-server.ts'
 import { until } from '../harness/until.ts'
@@ -35,7 +36,9 @@ async function commandCounts(on: {
 
 describe('keys', () => {
   it('[ST1] every key of a partition is in one slot of a cluster, and the cluster takes every script', async () => {
-    await using cluster = await startRedis('--cluster-enabled', 'yes')
+    // else its nodes would talk at the port 10,000 above, which may be beyond the last
+    const port = String(await freePort())
+    await using cluster = await startRedis('--cluster-enabled', 'yes', '--cluster-port', port)
     await cluster.send('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
     await until('the cluster is up', async () =>
       String(await cluster.send('CLUSTER', 'INFO')).includes('cluster_state:ok'),
