@@ -29,7 +29,7 @@ const SERVER = {
   ],
   HOLDPOINT_REDIS_REPLICAS: [
     '',
-    'How many replicas must have a commit before it counts, on disk where Redis can say so (7.2). Default 0. Set it where a replica may be promoted.',
+    'How many replicas must have a commit before it counts, on disk where Redis can say so (7.2). Default 0. Set it where a replica may be promoted. A Redis that fewer follow feeds no lease, either: agents halt meanwhile.',
   ],
   HOLDPOINT_ARCHIVE: [
     '',

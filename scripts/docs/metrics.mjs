@@ -10,6 +10,7 @@ const STORE = {
   events: 'events in the log',
   bytes: 'size of the database file',
   defects: 'calls that Redis refused, and not for want of room or readiness',
+  unfollowed: 'looks that found too few replicas following Redis to rest a lease on',
 }
 
 export async function metricsPage() {

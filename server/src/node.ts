@@ -73,7 +73,7 @@ export interface NodePorts {
   readonly sealer?: Sealer | undefined
   /** For sign-in links; without one nobody is handed any. */
   readonly signInKit?: SignInKit | undefined
-  readonly log: CommandLog
+  readonly log: CommandLog & { info(fields: object, message: string): void }
   /** How people are told (ES2); without it nobody is, and each message says so. */
   readonly notify?: NotifyPorts
   readonly broadcast: Broadcast

@@ -250,6 +250,76 @@ describe('a replica', () => {
   })
 })
 
+describe('[AG4] heads count for leases', () => {
+  async function followed() {
+    const primary = await startPrimary()
+    const replica = await startReplica(primary)
+    const proxy = await haltingProxy(primary.port)
+    const nodes = nodesOn(proxy.url)
+    const store = await nodes.open({ replicas })
+    await committed(store, worker)
+    const count = async () => store.assertCurrent(await store.heads())
+    const counts = (): Promise<boolean> =>
+      count().then(
+        () => true,
+        () => false,
+      )
+    await until('they count', counts)
+    return {
+      ...{ primary, replica, proxy, store, count, counts },
+      async [Symbol.asyncDispose]() {
+        for (const one of [nodes, proxy, replica, primary]) await one[Symbol.asyncDispose]()
+      },
+    }
+  }
+
+  it('while a replica takes what is written, and not once it stands still, however short', async () => {
+    await using h = await followed()
+    const { unfollowed } = h.store.stats()
+    await h.replica.signal('SIGSTOP')
+    // To Redis it is still there, and says nothing amiss.
+    expect(String(await h.primary.send('INFO', 'replication'))).toMatch(/state=online,.*lag=[01]\r/)
+    await expect(h.count()).rejects.toThrow('Not all of the 1 replicas')
+    expect(await h.store.heads()).toMatchObject([{ seq: 1 }])
+    await until('it is behind', async () =>
+      /lag=([3-9]|\d\d)/.test(String(await h.primary.send('INFO', 'replication'))),
+    )
+    // Then nobody waits for it, so that the connection answers everybody else.
+    await expect(h.count()).rejects.toThrow('Only 0 of the 1 replicas')
+    expect(h.store.stats()).toMatchObject({ unfollowed: unfollowed + 2, connects: 1 })
+    await h.replica.signal('SIGCONT')
+    await until('they count again', h.counts)
+  })
+
+  it('at no primary that was replaced and has not heard of it, until one follows it again', async () => {
+    await using h = await followed()
+    await h.replica.send('REPLICAOF', 'NO', 'ONE')
+    const counting = h.count()
+    await expect(counting).rejects.toBeInstanceOf(StoreUnavailable)
+    await expect(counting).rejects.toThrow('another may have been promoted in its place')
+    await h.replica.send('REPLICAOF', '127.0.0.1', String(h.primary.port))
+    await until('they count again', h.counts)
+  })
+
+  it('only where the very Redis that said them is followed, and not the next one', async () => {
+    await using h = await followed()
+    await using _next = await startRedis('--replicaof', '127.0.0.1', String(h.replica.port))
+    const heads = await h.store.heads()
+    await h.replica.send('REPLICAOF', 'NO', 'ONE')
+    h.proxy.turn(h.replica.port)
+    await h.primary.send('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+    await until('the next one’s count', h.counts)
+    await expect(h.store.assertCurrent(heads)).rejects.toThrow('connected to anew')
+  })
+
+  it('without replicas where none are asked for', async () => {
+    await using primary = await startPrimary()
+    await using nodes = nodesOn(primary.url)
+    const store = await nodes.open()
+    await store.assertCurrent(await store.heads())
+  })
+})
+
 describe('a failover', () => {
   /** One node on a primary with a replica that is to take over, under an address that can be moved. */
   async function failingOver(...settings: readonly string[]) {

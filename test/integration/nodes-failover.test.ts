@@ -64,6 +64,41 @@ it('[PR4] [AG4] what nodes tell each other follows it, and so does what they kno
   await agent.socket.heard('push', ({ state }) => state === 'stopped')
 })
 
+it('[AG4] [AG5] a primary that was replaced and has not heard of it feeds no lease, and agents go on where it is one again', async () => {
+  const LEASE_MS = 1_500
+  await using primary = await startRedis('--repl-diskless-sync-delay', '0')
+  await using replica = await startRedis('--replicaof', '127.0.0.1', String(primary.port))
+  await until('the replica is in step', async () => {
+    await primary.send('SET', 'in-step', '1')
+    return (await primary.send('WAIT', '1', '100')) === 1
+  })
+  await using cluster = await clusterOn(primary)
+  const node = await cluster.node({ redis: { replicas: 1 } })
+  const agent = await startAgent(await node.agentSocket({ subject: 'worker' }), { leaseMs: LEASE_MS })
+  const renewed = async (): Promise<number> => {
+    const sentAt = performance.now()
+    const { ttlMs = 0 } = await agent.socket.request('lease.renew', { epoch: agent.epoch, after: 0 })
+    return ttlMs > 0 ? sentAt + ttlMs : 0
+  }
+  await until('it has a lease', async () => (await renewed()) > performance.now())
+
+  await replica.send('REPLICAOF', 'NO', 'ONE')
+  const replacedAt = performance.now()
+  let mayActUntil = 0
+  await until('three leases would have run out', async () => {
+    mayActUntil = Math.max(mayActUntil, await renewed())
+    return performance.now() > replacedAt + 3 * LEASE_MS
+  })
+  expect(mayActUntil).toBeLessThanOrEqual(replacedAt + LEASE_MS * 1.002 + 50)
+  // people see what there is all the same
+  await (await node.operatorSocket()).must('sync', {})
+  const metrics = await (await fetch(`${node.url}/metrics`)).text()
+  expect(metrics).toMatch(/holdpoint_store\{what="unfollowed"\} [1-9]/)
+
+  await replica.send('REPLICAOF', '127.0.0.1', String(primary.port))
+  await until('it goes on', async () => (await renewed()) > performance.now())
+})
+
 it('[PR4] what is no message of a node’s, where nodes talk to each other, ends none', async () => {
   await using h = await failingOver()
   const [ana, bo] = [await consoleOn(h.one, 'ana'), await consoleOn(h.two, 'bo')]

@@ -60,6 +60,12 @@ export interface Store {
   /** Every partition that has a feed, with its head. */
   heads(): Promise<readonly Head[]>
 
+  /**
+   * AG4: rejects with StoreUnavailable where another store may have taken the place of the one that said these heads, before it
+   * said them and without its knowing. Leases may rest on them otherwise.
+   */
+  assertCurrent(heads: readonly Head[]): Promise<void>
+
   /** ST5: events with seq in (after, after+limit], in order. */
   readFeed(partition: string, after: number, limit: number): Promise<readonly StoredEvent[]>
 

@@ -8,6 +8,8 @@ let heads: Head[]
 let applied: Map<string, number>
 let reached: string[]
 let isDown: boolean
+let mayBeReplaced: boolean
+let said: string[]
 /** How long a read of the heads takes, ms. */
 let takes: number
 let reader: HeadsReader
@@ -26,6 +28,9 @@ const store = {
       })
     return found
   },
+  async assertCurrent() {
+    if (mayBeReplaced) throw new StoreUnavailable('replaced')
+  },
 } as unknown as Store
 
 beforeEach(async () => {
@@ -34,13 +39,18 @@ beforeEach(async () => {
   applied = new Map([['acme/0', 5]])
   reached = []
   isDown = false
+  mayBeReplaced = false
+  said = []
   takes = 0
   reader = createHeadsReader({
     store,
     clock,
     reached: (partition, seq) => void reached.push(`${partition} ${seq}`),
     applied: (partition) => applied.get(partition) ?? 0,
-    log: { error: () => {} },
+    log: {
+      error: (_fields, message) => void said.push(message),
+      info: (_fields, message) => void said.push(message),
+    },
   })
   await reader.start()
 })
@@ -74,6 +84,41 @@ it('[AG4] cut off from the store, what a node knows gets old', async () => {
   await clock.advance(400)
   expect(reader.asOf('acme')).toBeGreaterThanOrEqual(10_000)
   await reader.stop()
+})
+
+it('[AG4] what may have been replaced counts for no lease, while what it says is read and applied', async () => {
+  mayBeReplaced = true
+  heads = [head('acme', 7)]
+  await clock.advance(800)
+  expect(reached).toEqual(['acme/0 7', 'acme/0 7'])
+  applied.set('acme/0', 7)
+  reader.advanced('acme/0', 7)
+  expect([reader.asOf('acme'), reader.asOf('other')]).toEqual([0, 0])
+  mayBeReplaced = false
+  await clock.advance(400)
+  expect([reader.asOf('acme'), reader.asOf('other')]).toEqual([1_200, 1_200])
+  expect(said).toEqual([
+    expect.stringContaining('may have been replaced'),
+    'the heads can be read, and count, again',
+  ])
+  await reader.stop()
+})
+
+it('[AG4] starts on a store that may have been replaced, where people can look, and grants nothing', async () => {
+  mayBeReplaced = true
+  const started = createHeadsReader({
+    store,
+    clock,
+    reached: () => {},
+    applied: () => 0,
+    log: { error: () => {}, info: () => {} },
+  })
+  await started.start()
+  expect([started.asOf('acme'), started.asOf('other')]).toEqual([
+    Number.NEGATIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+  ])
+  await started.stop()
 })
 
 it('a tenant without an event is known to have none, until a read finds one that is not applied', async () => {

@@ -21,6 +21,9 @@ const LOOK_EVERY_MS = 400
 const PATIENCE_MS = SECOND
 /** Looks whose events are not applied yet: beyond it this node is far behind, and its leases say so. */
 const MAX_OPEN_LOOKS = 64
+const UNREADABLE = 'the heads can not be read; leases shrink until they can be again'
+const MAY_BE_REPLACED =
+  'the store may have been replaced by another one, so nothing that it says counts for a lease: leases shrink until that is known, and then agents halt'
 
 /** A completed read of the heads, until a partition is applied up to it. */
 interface Look {
@@ -35,7 +38,10 @@ export function createHeadsReader(ports: {
   readonly reached: (partition: string, seq: number) => void
   /** Up to where a partition is applied. */
   readonly applied: (partition: string) => number
-  readonly log: { error(fields: object, message: string): void }
+  readonly log: {
+    error(fields: object, message: string): void
+    info(fields: object, message: string): void
+  }
 }): HeadsReader {
   const { store, clock, reached, applied, log } = ports
   const confirmed = new Map<string, number>()
@@ -45,7 +51,7 @@ export function createHeadsReader(ports: {
   let looking: Promise<void> | undefined
   let again: Promise<void> | undefined
   let cancelTimer: Cancel | undefined
-  let failing = false
+  let failure: { readonly message: string; readonly since: number } | undefined
   let stopped = false
 
   const confirm = (partition: string, upTo: number): void => {
@@ -56,9 +62,33 @@ export function createHeadsReader(ports: {
     }
   }
 
+  /** Once for each: a look comes several times a second. */
+  const failed = (error: unknown, message: string): void => {
+    if (failure?.message === message) return
+    failure = { message, since: failure?.since ?? clock.monotonicMs() }
+    log.error({ err: error }, message)
+  }
+
+  const succeeded = (): void => {
+    if (failure)
+      log.info(
+        { forMs: Math.round(clock.monotonicMs() - failure.since) },
+        'the heads can be read, and count, again',
+      )
+    failure = undefined
+  }
+
   const look = async (): Promise<void> => {
     const sentAt = clock.monotonicMs()
     const heads = await store.heads()
+    // whatever the store is by now, what is ordered in it holds whom it names
+    for (const { partition, seq } of heads) if (seq > applied(partition)) reached(partition, seq)
+    try {
+      await store.assertCurrent(heads)
+    } catch (error) {
+      failed(error, MAY_BE_REPLACED)
+      return
+    }
     for (const { partition, seq } of heads) {
       // up to the look before there was no event in it to be known
       if (!open.has(partition)) confirmed.set(partition, lastSentAt)
@@ -66,11 +96,10 @@ export function createHeadsReader(ports: {
       open.set(partition, looks)
       if (looks.length < MAX_OPEN_LOOKS) looks.push({ sentAt, seq })
       confirm(partition, applied(partition))
-      if (seq > applied(partition)) reached(partition, seq)
     }
     // a partition that is not among them had no event yet
     lastSentAt = Math.max(lastSentAt, sentAt)
-    failing = false
+    succeeded()
     for (const wake of [...waiting]) wake()
   }
 
@@ -85,11 +114,7 @@ export function createHeadsReader(ports: {
     if (stopped) return
     cancelTimer = clock.after(LOOK_EVERY_MS, () => {
       lookNow()
-        .catch((error: unknown) => {
-          if (!failing)
-            log.error({ err: error }, 'the heads can not be read; leases shrink until they can be again')
-          failing = true
-        })
+        .catch((error: unknown) => failed(error, UNREADABLE))
         .finally(lookLater)
     })
   }

@@ -40,6 +40,7 @@ export async function fillStore(
     store,
     clock,
     log: {
+      info: () => {},
       error: (fields, message) => {
         throw new Error(message, { cause: fields })
       },

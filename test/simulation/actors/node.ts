@@ -54,6 +54,7 @@ export async function startSimulatedNode(parts: NodeParts): Promise<SimulatedNod
       world.note('logged', `${place}: ${message}: ${String(err)}`)
       if (message === 'a command failed' || message === 'a request failed') world.defect(err)
     },
+    info: () => {},
   }
   const node = await startNode({
     store,

@@ -84,6 +84,7 @@ export function connectStore(database: Database, route: Route, holder: Holder): 
     blob: (tenant, digest) => ask('blob', () => database.blob(tenant, digest)),
     head: (partition) => ask('head', () => database.head(partition)),
     heads: () => ask('heads', () => fenced(() => database.heads())),
+    assertCurrent: async () => {},
     readFeed: (partition, after, limit) => ask('readFeed', () => database.readFeed(partition, after, limit)),
     hashAt: (partition, seq) => ask('hashAt', () => database.hashAt(partition, seq)),
     readPushes: (tenant, agent, after, limit) =>

@@ -17,6 +17,7 @@ import { listDocuments, loadDocument } from './documents.ts'
 import { assertPrimary, type RedisSettings, readRole } from './durability.ts'
 import { encodeChange } from './encode-change.ts'
 import { readFeed, readHistory, readPushes } from './events.ts'
+import { assertFollowed } from './following.ts'
 import { type Keys, partitionOf, tenantOf } from './keys.ts'
 import { agree, type Meta, readMeta, readTenants, recordTenant } from './meta.ts'
 import { countOpen, readRecord, readRecords } from './records.ts'
@@ -34,6 +35,8 @@ export interface RedisStats extends CommitCounters {
   readonly connects: number
   /** How many calls Redis refused for another reason than its own state. */
   readonly defects: number
+  /** AG4: how many looks found too few replicas following this Redis to rest a lease on. */
+  readonly unfollowed: number
   /** PR1: what Redis said of itself a moment ago. */
   readonly settings: RedisSettings
 }
@@ -85,7 +88,10 @@ export function createStore(parts: StoreParts): RedisStore {
   let tenants: ReadonlySet<string> = new Set()
   let tenantsReadAt = Number.NEGATIVE_INFINITY
   let closing: Promise<void> | undefined
+  /** Over which connection heads were read. */
+  const readOver = new WeakMap<readonly Head[], number>()
   let accepted = 0
+  let unfollowed = 0
   const idle: (() => void)[] = []
 
   const watch = writeWatch(connection, keys, clock)
@@ -174,6 +180,7 @@ export function createStore(parts: StoreParts): RedisStore {
       redisTime().then((now) => ({ now, cameAt: time.cameAt() })),
       readMeta(connection, keys),
     ])
+    const over = connection.connects
     const [standings, role] = await Promise.all([
       readStandings(connection, keys, names),
       readRole(connection),
@@ -192,9 +199,24 @@ export function createStore(parts: StoreParts): RedisStore {
     }
     learnTime(told.now, told.cameAt)
     for (const one of standings) chain.handInAgain(one, kept.get(one.partition))
-    return Promise.all(
+    const heads = await Promise.all(
       standings.filter(({ seq }) => seq > 0).map(({ partition, seq }) => headAt(partition, seq)),
     )
+    readOver.set(heads, over)
+    return heads
+  }
+
+  async function assertCurrent(heads: readonly Head[]): Promise<void> {
+    if (!parts.replicas) return
+    try {
+      await assertFollowed(connection, keys, parts.replicas)
+      // that one is followed says nothing of the one before
+      if (readOver.get(heads) !== connection.connects)
+        throw new StoreUnavailable('Redis was connected to anew after the heads were read.')
+    } catch (error) {
+      unfollowed += 1
+      throw error
+    }
   }
 
   async function standingSeq(partition: string): Promise<number> {
@@ -250,6 +272,7 @@ export function createStore(parts: StoreParts): RedisStore {
 
     head: (partition) => ask(async () => headAt(partition, await standingSeq(partition))),
     heads: () => ask(() => readHeads()),
+    assertCurrent: (heads) => ask(() => assertCurrent(heads)),
     readFeed: (partition, after, limit) => ask(() => readFeed(place, partition, after, limit)),
     hashAt: (partition, seq) => ask(() => hashAt(partition, seq)),
     readPushes: (tenant, agent, after, limit) => ask(() => readPushes(place, tenant, agent, after, limit)),
@@ -292,6 +315,7 @@ export function createStore(parts: StoreParts): RedisStore {
       connected: connection.ready,
       connects: connection.connects,
       defects: parts.defects(),
+      unfollowed,
       settings: parts.settings(),
     }),
 
