@@ -27,6 +27,8 @@ export interface Session {
   readonly url: string
   /** The token that this connection was opened with, or renewed with since. */
   readonly ownToken: () => string
+  /** The ids of the keys that the control plane signs with or once did; undefined where they are not at hand. */
+  readonly serverKids: readonly string[] | undefined
   /** For a body that has told itself what went wrong, within its result. */
   readonly exitWith: (code: number) => void
 }
@@ -76,7 +78,7 @@ export function createCli(io: Io): Cli {
       run(command, async (out, globals) => {
         const url = readUrl(io, globals)
         const timeoutMs = readTimeout(globals)
-        const given = await tokenSource(io, globals, url, keepsOpen)
+        const { token: given, kids } = await tokenSource(io, globals, url, keepsOpen)
         let presented = typeof given === 'string' ? given : ''
         const anew = async () => {
           presented = typeof given === 'string' ? given : await given()
@@ -96,7 +98,7 @@ export function createCli(io: Io): Cli {
               .catch(orNamed(url))
               .catch(orTold(tokenOrigin(io, globals))),
           )
-          await body({ client, out, io, url, ownToken: () => presented, exitWith })
+          await body({ client, out, io, url, ownToken: () => presented, serverKids: kids, exitWith })
         } finally {
           await client.close()
         }
@@ -105,7 +107,7 @@ export function createCli(io: Io): Cli {
   }
 }
 
-/** Where nothing listens, more tries than these help nobody who has not asked for them. Unit: ms. */
+/** Where nothing listens, or no token is taken, more tries than these help nobody who has not asked for them. Unit: ms. */
 const REFUSED_MS = 1_000
 
 /** Who names a time means to wait for a server that is only starting. */
@@ -161,18 +163,25 @@ function readTimeout(globals: GlobalOptions): number {
 
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/
 
+/** How to come by a token, and of one that is made here the ids of all keys beside the one that signs it. */
+interface Source {
+  readonly token: OperatorClientOptions['token']
+  readonly kids?: readonly string[]
+}
+
 /** A token that our own keys sign is never sent to another machine, which could use it here. */
 async function tokenSource(
   { env }: Io,
   globals: GlobalOptions,
   url: string,
   keepsOpen: boolean,
-): Promise<OperatorClientOptions['token']> {
-  if (globals.token !== undefined) return globals.token.trim()
+): Promise<Source> {
+  if (globals.token !== undefined) return { token: globals.token.trim() }
   const { tokenFile } = globals
   // Read anew where it may be replaced meanwhile; a command that is soon over would only wait for that in vain.
-  if (tokenFile !== undefined) return keepsOpen ? () => readToken(tokenFile) : readToken(tokenFile)
-  if (env.HOLDPOINT_TOKEN?.trim()) return env.HOLDPOINT_TOKEN.trim()
+  if (tokenFile !== undefined)
+    return { token: keepsOpen ? () => readToken(tokenFile) : await readToken(tokenFile) }
+  if (env.HOLDPOINT_TOKEN?.trim()) return { token: env.HOLDPOINT_TOKEN.trim() }
   const folder = keysFolder(env, globals.data)
   const local = LOOPBACK.test(new URL(url).hostname) ? await localToken(folder, url) : undefined
   const who = await local?.whoListens()
@@ -186,7 +195,7 @@ async function tokenSource(
       `What listens at ${url} is not the control plane of ${folder}, so it was sent no token: start that one, name its address with --url, or give --token.`,
       EXIT.notAllowed,
     )
-  if (local) return local.make
+  if (local) return { token: local.make, kids: local.kids }
   throw new CommandFailure(
     `There is no token: give --token, --token-file or HOLDPOINT_TOKEN, or, on the server's own machine, point --data or HOLDPOINT_DATA at its data folder (${folder} holds no readable keys).`,
     EXIT.notAllowed,

@@ -45,6 +45,8 @@ export interface LocalToken {
   whoListens(): Promise<Listener>
   /** Anew for each connection; no token where what listens by then does not prove that it is the one (ID5). */
   make(): Promise<string>
+  /** The ids of all keys that the control plane takes tokens of, as the folder has them. */
+  readonly kids: readonly string[]
   /** For the server to copy its store (backup-pass.ts). Whoever else gets it can do no more with it. */
   backupPass(): Promise<string>
 }
@@ -94,7 +96,8 @@ export async function localToken(folder: string, url: string): Promise<LocalToke
     if (!token.ok) throw new Error(token.error.message)
     return token.value
   }
-  return { make, whoListens, backupPass: () => makeBackupPass(keys, systemClock) }
+  const kids = keys.jwks.keys.flatMap(({ kid }) => kid ?? [])
+  return { make, whoListens, kids, backupPass: () => makeBackupPass(keys, systemClock) }
 }
 
 /** `local:ana`; what an id may not hold becomes a dash. */

@@ -46,7 +46,7 @@ export class OperatorSession {
   #endWatch: () => void = () => {}
   /** Why the last try to connect failed, and what the server said where it was there. */
   #lastMiss: { readonly reason: string; readonly refused: HoldpointError | undefined } | undefined
-  /** Those that wait to become ready, told whenever nothing listens at the address. */
+  /** Those that wait to become ready, told whenever nothing listens at the address, or what does lets nobody in. */
   readonly #refused = new Set<() => void>()
   #looking: string | undefined
   #serverMinor = PROTOCOL_MINOR
@@ -134,15 +134,13 @@ export class OperatorSession {
 
   #missed(reason: string, refused: HoldpointError | undefined): void {
     this.#lastMiss = { reason, refused }
-    if (reason === CONNECTION_REFUSED) for (const told of [...this.#refused]) told()
+    if (reason === CONNECTION_REFUSED || isRefusal(refused)) for (const told of [...this.#refused]) told()
   }
 
   /** A server that answers and lets nobody in with this token is not one that is away. */
   #notReady(): HoldpointError {
     const refused = this.#lastMiss?.refused
-    return refused && !refused.retryable
-      ? refused
-      : new HoldpointError(refusal('unavailable', this.#silence()))
+    return isRefusal(refused) ? refused : new HoldpointError(refusal('unavailable', this.#silence()))
   }
 
   #silence(): string {
@@ -324,6 +322,10 @@ export class OperatorSession {
       }
   }
 }
+
+/** Whether it says more than that this is not the moment. */
+const isRefusal = (refused: HoldpointError | undefined): refused is HoldpointError =>
+  refused !== undefined && !refused.retryable
 
 /** Whether it settles what became of the tries before it. */
 const provesIt = (error: unknown): boolean => error instanceof HoldpointError && isDefinite(error.code)

@@ -38,7 +38,7 @@ export interface CallOptions {
 
 /** For becoming ready. */
 export interface ReadyOptions extends CallOptions {
-  /** Gives up after so long where nothing listens at the address, ms. By default it goes on trying. */
+  /** Gives up after so long where nothing listens at the address, or what does takes no token that it is shown, ms. By default it goes on trying. */
   readonly refusedMs?: number
 }
 

@@ -1,3 +1,5 @@
+import { mkdtemp } from 'node:fs/promises'
+import { join } from 'node:path'
 import { AgentClient } from '@holdpoint/client'
 import { describe, expect, it } from 'vitest'
 import { commandLine } from '../harness/command-line.ts'
@@ -153,8 +155,13 @@ describe('what was', () => {
       ),
     })
     expect((await hp('agents', '--token', token)).code).toBe(0)
+    const { kid } = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString())
     const saying = (claims: object) =>
-      [{ alg: 'none' }, { jti: 'j', sub: 'bo', exp: 1, iss: 'holdpoint', tenant: 'default', ...claims }, 'x']
+      [
+        { alg: 'none', kid },
+        { jti: 'j', sub: 'bo', exp: 1, iss: 'holdpoint', tenant: 'default', ...claims },
+        'x',
+      ]
         .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
         .join('.')
     const revoke = (claims: object) => hp('token', 'revoke', saying(claims), '--reason', 'printed')
@@ -171,6 +178,45 @@ describe('what was', () => {
     const own = await plane.token({ subject: 'kim', role: 'viewer', tenant: 'acme' })
     expect((await hp('token', 'revoke', own, '--reason', 'printed', '--token', token)).code).toBe(0)
     expect((await hp('agents', '--token', own)).code).toBe(4)
+  })
+
+  it('[ID3] nor of one of another installation that goes by the same names, which only its key tells apart', async () => {
+    await using plane = await controlPlane()
+    const here = commandLine({ url: plane.url, env: { HOLDPOINT_DATA: plane.folder } })
+    const other = await mkdtemp(join(plane.folder, 'other-'))
+    const made = await here(
+      'token',
+      'create',
+      '--role',
+      'admin',
+      '--subject',
+      'bo',
+      '--data',
+      other,
+      '--json',
+    )
+    const { token } = made.json<{ token: string }>()
+    expect(await here('token', 'revoke', token, '--reason', 'printed')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /token of bo was signed with a key that this control plane does not have/,
+      ),
+    })
+    // without the keys, one that this control plane had once can't be told from one that it never had
+    const away = commandLine({ url: plane.url, token: await plane.token({ subject: 'kim', role: 'admin' }) })
+    expect(await away('token', 'revoke', token, '--reason', 'printed')).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/signed with another key than your own/),
+    })
+    const own = await away(
+      'token',
+      'revoke',
+      await plane.token({ subject: 'bo', role: 'viewer' }),
+      '--reason',
+      'x',
+    )
+    expect([own.code, own.stderr]).toEqual([0, ''])
   })
 })
 

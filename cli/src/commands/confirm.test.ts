@@ -1,8 +1,10 @@
 import { PassThrough } from 'node:stream'
+import { HoldpointError, type OperatorClient } from '@holdpoint/client/operator'
+import { refusal } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
 import { Interrupted } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
-import { prompt } from './confirm.ts'
+import { prompt, withCode } from './confirm.ts'
 
 function terminal() {
   const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} })
@@ -42,4 +44,12 @@ describe('a question on a terminal', () => {
     type('\u0004')
     expect(await answer).toBe('')
   })
+})
+
+it('[PR2] tells why a release was refused, also where nobody can say then whether the person has a second factor', async () => {
+  const { io } = terminal()
+  const refused = new HoldpointError(refusal('second_factor_required'))
+  const me = () => Promise.reject(new HoldpointError(refusal('unavailable')))
+  const session = { io, client: { me } as unknown as OperatorClient }
+  await expect(withCode(session, undefined, () => Promise.reject(refused))).rejects.toBe(refused)
 })

@@ -25,13 +25,14 @@ export const revokeToken = (cli: Cli): Command =>
     'token revoke 0198c1f2-7a3b-7c4d-8e5f-0123456789ab --reason "Printed in a log"',
     'token revoke "$FOUND" --reason "Printed in a log"',
   ).action((typed: string | undefined, { subject }: Partial<Options>, self: Command) =>
-    cli.withOperator(self, async ({ client, out, io, ownToken }) => {
+    cli.withOperator(self, async ({ client, out, io, ownToken, serverKids }) => {
       if ((typed === undefined) === (subject === undefined))
         throw new UsageError('Name one token, by itself or its jti, or all of somebody with --subject.')
       const found = typed === undefined ? undefined : claimsOf(typed)
-      if (found) ofHere(found, readClaims(ownToken()))
+      const own = claimsOf(ownToken())
+      if (found && own) ofHere(found, own, serverKids)
       const which = subject === undefined ? { jti: found?.jti ?? String(typed) } : { subject }
-      const doubt = await doubtOf(client, subject, found)
+      const doubt = await doubtOf(client, subject, found, own)
       if (doubt !== undefined) out.note(doubt)
       await askOnceFound(io, self)
       const options = self.opts<Options>()
@@ -50,6 +51,8 @@ interface Claims {
   readonly exp: number
   readonly tenant?: unknown
   readonly iss?: unknown
+  /** Which key it says that it was signed with. */
+  readonly kid?: unknown
 }
 
 /** What a token says of itself, unverified: who has found one knows nothing else of it. Undefined where it is none. Errors: UsageError. */
@@ -61,7 +64,7 @@ function claimsOf(typed: string): Claims | undefined {
     throw new UsageError(
       'This is no whole token, or one without an id of its own: name its jti, or revoke all of its bearer with --subject.',
     )
-  return { jti, sub, exp, tenant, iss }
+  return { jti, sub, exp, tenant, iss, kid: readPart(token.split('.')[0]).kid }
 }
 
 /** An issuer's ids of tokens may have dots as well; what no other text begins with is a header that names an algorithm. */
@@ -82,7 +85,7 @@ function readPart(part = ''): Record<string, unknown> {
 }
 
 /** What is revoked is an id, in the tenant of whoever revokes it: a token from elsewhere would go on. Errors: UsageError. */
-function ofHere(found: Claims, own: Record<string, unknown>): void {
+function ofHere(found: Claims, own: Claims, serverKids: readonly string[] | undefined): void {
   const whose = `This token of ${visible(found.sub)}`
   if (found.iss !== own.iss)
     throw new UsageError(
@@ -91,6 +94,11 @@ function ofHere(found: Claims, own: Record<string, unknown>): void {
   if (found.tenant !== own.tenant)
     throw new UsageError(
       `${whose} is one of the tenant ${named(found.tenant)}, and you act in ${named(own.tenant)}, where revoking it would not end it. Revoke it with --token and a token of an admin of its own tenant.`,
+    )
+  // installations issue under one name, and what tells them apart is their keys
+  if (serverKids && !serverKids.includes(String(found.kid)))
+    throw new UsageError(
+      `${whose} was signed with a key that this control plane does not have, so it opens nothing here, and revoking it here would not end it elsewhere. Revoke it where it was made, with --url, or --data for the data folder of there.`,
     )
 }
 
@@ -102,6 +110,7 @@ async function doubtOf(
   client: OperatorClient,
   subject: string | undefined,
   found: Claims | undefined,
+  own: Claims | undefined,
 ): Promise<string | undefined> {
   if (subject !== undefined)
     return (await isKnown(client, subject))
@@ -109,6 +118,9 @@ async function doubtOf(
       : `Neither an agent nor a person called “${visible(subject)}” was ever seen here; look whether the name is right.`
   if (!found)
     return 'Nobody keeps a list of tokens, so an id that is mistyped is revoked as well, and the token goes on; give the token itself to be certain.'
+  // another issuer changes its keys as it likes, and the server takes all of them
+  if (own?.iss === 'holdpoint' && found.kid !== own.kid && found.exp * 1_000 > client.serverNow())
+    return 'It was signed with another key than your own token: where this control plane never had that key, it was made elsewhere, and goes on there. On the server’s own machine, without a token of your own, this is known for certain.'
   const expiresAt = new Date(found.exp * 1_000)
   if (found.exp * 1_000 > client.serverNow()) return undefined
   // no calendar reaches as far back as a number does
