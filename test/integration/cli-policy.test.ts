@@ -78,7 +78,7 @@ Activate it: holdpoint policy activate ${path} --reason "…"
   it('[PO6] checks a file, and names each mistake where it stands', async () => {
     const good = await hp('policy', 'check', join(examples, 'coding-agent.policy.yaml'))
     expect(good.stdout).toMatch(
-      /✓ .*: version coding-agent-1, 12 actions, 6 rules\n {2}sha256:[0-9a-f]{64}\n/,
+      /✓ .*: version coding-agent-1, 12 actions, 8 rules\n {2}sha256:[0-9a-f]{64}\n/,
     )
     const path = await written('p.yaml', 'version: v2\ncaps:\n  orders: none\n')
     const bad = await hp('policy', 'check', path)
