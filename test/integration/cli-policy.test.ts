@@ -29,7 +29,7 @@ describe('holdpoint policy, without a control plane', () => {
     const files = (await readdir(examples)).filter((name) => name.endsWith('.test.yaml'))
     expect(files).toEqual(['coding-agent.test.yaml', 'payments-agent.test.yaml', 'research-agent.test.yaml'])
     const done = await hp('policy', 'test', ...files.map((name) => join(examples, name)), '--json')
-    expect(done.json()).toMatchObject({ total: 36, failed: 0 })
+    expect(done.json()).toMatchObject({ total: 43, failed: 0 })
     expect(done.code).toBe(0)
   })
 
