@@ -266,7 +266,12 @@ describe('[AG4] heads count for leases', () => {
       )
     await until('they count', counts)
     return {
-      ...{ primary, replica, proxy, store, count, counts },
+      primary,
+      replica,
+      proxy,
+      store,
+      count,
+      counts,
       async [Symbol.asyncDispose]() {
         for (const one of [nodes, proxy, replica, primary]) await one[Symbol.asyncDispose]()
       },
