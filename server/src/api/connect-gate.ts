@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
 import type { Clock } from '../clock.ts'
-import { createFloodGate, type FloodGate } from './flood-gate.ts'
+import { type FloodGate, FloodLimit } from './flood-gate.ts'
 
 /**
  * May one more connection come from this remote address now (ID4)? Asked before anybody has said who they are, so that
@@ -18,13 +18,14 @@ const MAX_ADDRESSES = 10_000
 
 /** Each address: `burst` connections at once, then `ratePerSecond` on the average. */
 export function createConnectGate(clock: Clock, ratePerSecond: number, burst: number): ConnectGate {
-  const all = createFloodGate(clock, IN_ALL * ratePerSecond, IN_ALL * burst)
+  const all = new FloodLimit(clock, IN_ALL * ratePerSecond, IN_ALL * burst).gate()
+  const limit = new FloodLimit(clock, ratePerSecond, burst)
   const gates = new Map<string, FloodGate>()
   let last: string | undefined
   return {
     take(address = '') {
       const source = sourceOf(address)
-      const gate = gates.get(source) ?? createFloodGate(clock, ratePerSecond, burst)
+      const gate = gates.get(source) ?? limit.gate()
       // where it is there already, to take it out and put it in would only make the map grow a new table now and then
       if (source !== last) {
         gates.delete(source)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Clock } from '../clock.ts'
-import { createFloodGate } from './flood-gate.ts'
+import { FloodLimit } from './flood-gate.ts'
 
 function handClock() {
   const time = { ms: 1_000 }
@@ -15,7 +15,7 @@ function handClock() {
 
 it('[ID4] a burst passes, the next waits for its share of a second', () => {
   const { clock, time } = handClock()
-  const gate = createFloodGate(clock, 10, 3)
+  const gate = new FloodLimit(clock, 10, 3).gate()
   expect([gate.take(), gate.take(), gate.take(), gate.take()]).toEqual([true, true, true, false])
   time.ms += 99
   expect(gate.take()).toBe(false)
@@ -26,14 +26,14 @@ it('[ID4] a burst passes, the next waits for its share of a second', () => {
 
 it('[ID4] a long rest saves up one burst and no more', () => {
   const { clock, time } = handClock()
-  const gate = createFloodGate(clock, 10, 3)
+  const gate = new FloodLimit(clock, 10, 3).gate()
   time.ms += 3_600_000
   expect([gate.take(), gate.take(), gate.take(), gate.take()]).toEqual([true, true, true, false])
 })
 
 it('[ID4] what has come already is owed, and says when it is earned', () => {
   const { clock, time } = handClock()
-  const gate = createFloodGate(clock, 10, 3)
+  const gate = new FloodLimit(clock, 10, 3).gate()
   expect([gate.spend(3), gate.spend(1), gate.spend(4)]).toEqual([0, 100, 500])
   expect(gate.take()).toBe(false)
   time.ms += 499
@@ -50,7 +50,7 @@ it('[ID4] never more than the burst and the rate let through, and no more held b
       fc.array(fc.nat(200), { maxLength: 300 }),
       (rate, burst, gaps) => {
         const { clock, time } = handClock()
-        const gate = createFloodGate(clock, rate, burst)
+        const gate = new FloodLimit(clock, rate, burst).gate()
         let passed = 0
         for (const gap of gaps) {
           time.ms += gap

@@ -16,7 +16,7 @@ import type { Socket } from 'socket.io'
 import type { Principal } from '../auth/principal.ts'
 import { explain } from '../commands/in-time.ts'
 import { isBehind, isClogged, unreadBytes } from './back-pressure.ts'
-import { createFloodGate, type FloodGate } from './flood-gate.ts'
+import type { FloodGate, FloodLimit } from './flood-gate.ts'
 import type { Desk, Line, Reply } from './line.ts'
 import { cut, type EngineConnection } from './links.ts'
 import { counts, credentialOf } from './socket-admission.ts'
@@ -29,6 +29,10 @@ export const ABUSE = { ratePerSecond: 50, burst: 1_000 }
 
 /** What all connections tell the server, and ask it. */
 export interface Gatekeeper {
+  /** What each may ask for. */
+  readonly requests: FloodLimit
+  /** What each may ask for on top, while it is told `rate_limited`. */
+  readonly abuse: FloodLimit
   began(): void
   ended(): void
   isDraining(): boolean
@@ -61,16 +65,15 @@ export class Connection implements Line {
   #stalledLooks = 0
 
   constructor(socket: Socket, space: Space, ports: SocketPorts, gatekeeper: Gatekeeper) {
-    const { clock, limits, desks } = ports
+    const { desks } = ports
     this.id = socket.id
     this.#socket = socket
     this.#space = space
     this.#ports = ports
     this.#gatekeeper = gatekeeper
     this.#principal = socket.data.principal as Principal
-    this.#flood = createFloodGate(clock, limits.ratePerSecond, limits.burst)
+    this.#flood = gatekeeper.requests.gate()
     this.#desk = desks[space](this)
-    socket.onAny((name: unknown, ...args: unknown[]) => this.#receive(name, args))
     socket.emit('hello', this.#hello())
   }
 
@@ -166,7 +169,7 @@ export class Connection implements Line {
   }
 
   /** Must not throw, whatever comes: it is called from within Socket.IO, where that would end the process. */
-  #receive(name: unknown, args: unknown[]): void {
+  receive(name: unknown, args: unknown[]): void {
     const last = args.at(-1)
     const acknowledge = typeof last === 'function' ? (last as (reply: Reply) => void) : undefined
     const request: Incoming = {
@@ -231,7 +234,7 @@ export class Connection implements Line {
 
   #barred(payloads: readonly unknown[]): Refusal | undefined {
     if (!this.#flood.take()) {
-      this.#abuse ??= createFloodGate(this.#ports.clock, ABUSE.ratePerSecond, ABUSE.burst)
+      this.#abuse ??= this.#gatekeeper.abuse.gate()
       if (!this.#abuse.take()) {
         this.#ports.log.warn({ subject: this.#principal.id, space: this.#space }, 'cut off: it floods')
         this.#cut()

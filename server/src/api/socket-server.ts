@@ -1,13 +1,12 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import { MAX_MESSAGE_BYTES, type Refusal, refusal, SECOND } from '@holdpoint/shared'
-import { type Namespace, Server } from 'socket.io'
+import { type Namespace, Server, type Socket } from 'socket.io'
 import type { Principal } from '../auth/principal.ts'
 import type { Cancel } from '../clock.ts'
 import { explain } from '../commands/in-time.ts'
 import { clientAddress } from './client-address.ts'
 import { createConnectGate } from './connect-gate.ts'
-import { FewFragments } from './few-fragments.ts'
-import { createFloodGate } from './flood-gate.ts'
+import { FloodLimit } from './flood-gate.ts'
 import type { Line } from './line.ts'
 import { type EngineConnection, Links } from './links.ts'
 import { isAllowedOrigin } from './origins.ts'
@@ -49,13 +48,12 @@ const LOOK_MS = SECOND / 2
 const ONCE = 'once'
 /** Frames of any kind, as a multiple of the requests: beyond it nothing is answered, only cut off. */
 const FRAMES = 3
-/** Frames before a connection is admitted: enough for each handshake that it may try, of the largest token. */
-const UNKNOWN = { ratePerSecond: 10, burst: 50 }
 
 /** Socket.IO on an HTTP server: admits, bounds and answers; what is said is the desks' matter. */
 export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketServer {
   const { clock, limits, log } = ports
   const connects = createConnectGate(clock, limits.connectsPerSecond, limits.connectBurst)
+  const frames = new FloodLimit(clock, FRAMES * limits.ratePerSecond, FRAMES * limits.burst + ABUSE.burst)
   const connections = new Map<string, Connection>()
   const waiting = new Set<() => void>()
   let accepted = 0
@@ -64,13 +62,14 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
   let closed = false
   let cancelLook: Cancel | undefined
 
+  const links = new Links(clock, () => log.warn({}, 'cut off: it floods'))
   const io = new Server(http, {
     transports: ['websocket'],
     perMessageDeflate: false,
     httpCompression: false,
     serveClient: false,
     parser: textPackets,
-    wsEngine: FewFragments,
+    wsEngine: links.server,
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
     connectTimeout: CONNECT_TIMEOUT_MS,
     pingInterval: PING_MS,
@@ -83,12 +82,6 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
       if (request.url?.includes('EIO=4')) writeTogether(request)
       decide(null, true)
     },
-  })
-  const links = new Links(clock)
-  const flooded = (): void => log.warn({}, 'cut off: it floods')
-  io.engine.on('connection', (connection: EngineConnection) => {
-    connection.frames = createFloodGate(clock, UNKNOWN.ratePerSecond, UNKNOWN.burst)
-    links.add(connection, flooded)
   })
   // nothing is spoken outside the two namespaces
   io.use((_, next) => next(wireError(refusal('invalid', 'Connect to /agent or /operator.'))))
@@ -104,6 +97,8 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
   }
 
   const gatekeeper: Gatekeeper = {
+    requests: new FloodLimit(clock, limits.ratePerSecond, limits.burst),
+    abuse: new FloodLimit(clock, ABUSE.ratePerSecond, ABUSE.burst),
     began,
     ended,
     isDraining: () => draining,
@@ -119,6 +114,15 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
       })
   }
 
+  // one function each for all of them, which learns from `data` whose it is: closures would cost each of ten thousand its memory
+  function received(this: Socket, name: unknown, ...args: unknown[]): void {
+    connectionOf(this).receive(name, args)
+  }
+  function disconnected(this: Socket): void {
+    connections.delete(this.id)
+    connectionOf(this).closed()
+  }
+
   for (const space of ['/agent', '/operator'] as const) {
     const namespace: Namespace = io.of(space)
     // consoles are in rooms, and left out of a broadcast by their own; what goes to agents goes to each by its id
@@ -132,20 +136,16 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
       )
     })
     namespace.on('connection', (socket) => {
-      const { ratePerSecond, burst } = limits
       const { conn } = socket as unknown as { readonly conn: EngineConnection }
-      const most = [FRAMES * ratePerSecond, FRAMES * burst + ABUSE.burst] as const
-      conn.frames = createFloodGate(clock, ...most)
-      conn.pace = createFloodGate(clock, ...most)
+      conn.transport.socket.admit(frames)
       const connection = new Connection(socket, space, ports, gatekeeper)
       connections.set(socket.id, connection)
       if (socket.data.endings !== endings) connection.lookAgain()
+      socket.data = connection
+      socket.on('disconnect', disconnected)
+      socket.onAny(received)
       forgetOpening(socket)
       lookLater()
-      socket.on('disconnect', () => {
-        connections.delete(socket.id)
-        connection.closed()
-      })
     })
   }
 
@@ -199,6 +199,8 @@ export function openSocketServer(http: HttpServer, ports: SocketPorts): SocketSe
     },
   }
 }
+
+const connectionOf = (socket: Socket): Connection => socket.data as Connection
 
 /** Socket.IO sends a middleware's error with its `data`. */
 const wireError = (error: Refusal): Error => Object.assign(new Error(error.message), { data: error })

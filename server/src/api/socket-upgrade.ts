@@ -1,13 +1,15 @@
 /** What an upgrade to a websocket costs, and what it would leave behind. */
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'socket.io'
+import { pack } from './socket-memory.ts'
 
 /** What a connection was opened with is not asked for again, and would be kept as long as it is open. */
 export function forgetOpening(socket: Socket): void {
   const { conn } = socket as unknown as { readonly conn: { request: IncomingMessage | undefined } }
   if (conn.request) forgetUpgrade(conn.request)
   conn.request = undefined
-  Object.assign(socket, { handshake: undefined, data: undefined })
+  Object.assign(socket, { handshake: undefined })
+  pack(socket)
 }
 
 /** What is written to it until this turn is over goes out as one: each write is a call of the system's, and wakes the other end. */

@@ -311,6 +311,9 @@ export interface BudgetPart {
 /** A document with each of its fields, for the reason that `changed` has. */
 type WholeDocument = { readonly [F in keyof Required<AgentDocument>]: AgentDocument[F] }
 
+/** One for all: a list each would cost each of ten thousand agents its memory. */
+const NONE: readonly never[] = []
+
 /** An agent that has never run. */
 export const newAgent = (tenant: string, id: string, identity: Identity, policy: Policy): AgentDocument =>
   wholeDocument({
@@ -320,12 +323,12 @@ export const newAgent = (tenant: string, id: string, identity: Identity, policy:
     identity,
     machine: newMachine,
     pausedByPerson: false,
-    heldBy: [],
+    heldBy: NONE,
     ordersVersion: 0,
     seq: 0,
-    approvals: [],
-    tickets: [],
-    instructions: [],
+    approvals: NONE,
+    tickets: NONE,
+    instructions: NONE,
     autonomy: {
       trust: policy.trust.initial,
       level: earnedLevel(policy, policy.trust.initial),
@@ -335,9 +338,9 @@ export const newAgent = (tenant: string, id: string, identity: Identity, policy:
       escalations: 0,
       failuresInRow: 0,
     },
-    denials: [],
+    denials: NONE,
     denialsInRow: 0,
-    budgets: [],
+    budgets: NONE,
   })
 
 /** What a field holds stays the same object: whoever writes the document need not make its text anew. */
