@@ -150,6 +150,42 @@ describe('a checkpoint', () => {
     expect(h.fatal).toEqual([])
   })
 
+  it.each([
+    ['that had ended when', true],
+    ['that went on when', false],
+  ])(
+    '[ST8] [PR1] that may make room is taken where the tables got more beside a flush of the log %s they found no room',
+    async (_, isReleasedFirst) => {
+      await using h = await openEmbedded()
+      const { release, begun } = holdFlush(h, 'holdpoint.db-wal')
+      await commitUntil(h, begun)
+      let ended = 0
+      h.faults.beforeCommit = () => {
+        ended += 1
+      }
+      let n = 0
+      // so much that it waits for no flush
+      while (ended === 0) await Promise.all(upTo(64).map(() => committed(h.store, agentRef(`small-${n++}`))))
+      await until('the tables have what they got', () => h.store.stats().loggedPages > 0)
+      let isFlushed = false
+      h.faults.afterFlushApart = () => {
+        isFlushed = true
+      }
+      if (isReleasedFirst) {
+        release()
+        await until('it is flushed', () => isFlushed)
+      }
+      expect(h.store.stats().checkpoints).toBe(0)
+      h.faults.noRoomToSettle = true
+      h.faults.failNext = 'write'
+      await expect(committed(h.store, agentRef('other'))).rejects.toBeInstanceOf(StoreUnavailable)
+      expect([h.store.writable(), h.store.stats().checkpoints]).toEqual([false, 0])
+      release()
+      await until('the log is copied', () => h.store.stats().checkpoints > 0)
+      expect(h.fatal).toEqual([])
+    },
+  )
+
   it('[PR1] copies no page of the log that is not on disk, where the transaction before it had nothing to write', async () => {
     await using h = await openEmbedded()
     await commitMany(h, 1)

@@ -1,10 +1,17 @@
-import { readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { copyStoppedStore, openEmbeddedStore, StoreUnavailable, systemClock } from '@holdpoint/server'
+import { SECOND } from '@holdpoint/shared'
 import { expect, it } from 'vitest'
 import { smallDisk } from '../harness/small-disk.ts'
-import { copyFolder, databaseIn, openEmbedded, temporaryFolder } from './embedded-harness.ts'
-import { agentRef, committed, partition, upTo } from './store-harness.ts'
+import {
+  copyFolder,
+  databaseIn,
+  type EmbeddedHarness,
+  openEmbedded,
+  temporaryFolder,
+} from './embedded-harness.ts'
+import { agentRef, committed, partition, TENANT, upTo } from './store-harness.ts'
 
 const KIB = 1024
 const PAGE = 4 * KIB
@@ -66,3 +73,63 @@ it('[PR1] a copy of a stopped store is whole or not there, wherever the disk is 
   }
   expect(outcomes).toEqual(new Set(['true', 'false']))
 })
+
+const turnOver = () => new Promise((resolve) => setImmediate(resolve))
+
+/** Far more than a copy takes that nothing sets back. */
+const MOST_TURNS = 3_000
+
+it.each([
+  [
+    'its tables find no room, and somebody reads in every turn',
+    'noRoomToSettle',
+    async (h: EmbeddedHarness, isOver: () => boolean) => {
+      for (let turns = 0; !isOver() && turns < MOST_TURNS; turns++) {
+        expect(await h.store.listDocuments({ tenant: TENANT, kind: 'agent', limit: 999 })).toHaveLength(201)
+        await turnOver()
+      }
+    },
+  ],
+  [
+    'there is room for nothing as large as a command may be',
+    'noRoomForMore',
+    async (h: EmbeddedHarness, isOver: () => boolean) => {
+      h.faults.failNext = 'write'
+      await expect(committed(h.store, agentRef('refused'))).rejects.toBeInstanceOf(StoreUnavailable)
+      for (let turns = 0; !isOver() && turns < MOST_TURNS; turns++) await turnOver()
+    },
+  ],
+] as const)(
+  '[PR1] [ST8] a copy of a running store is given up with a sentence where %s, and taken once there is room',
+  async (_, fault, meanwhile) => {
+    await using h = await openEmbedded()
+    for (const n of upTo(200))
+      await committed(h.store, agentRef(`w${n}`), {
+        blobs: [{ digest: `sha256:${n}`, text: 'x'.repeat(100_000) }],
+      })
+    await h.reopen()
+    const file = join(h.folder, '..', 'copy.db')
+    let isOver = false
+    let begun = (): void => {}
+    const isBegun = new Promise<void>((resolve) => {
+      begun = resolve
+    })
+    const copying = h.store
+      .backup(file, { told: () => begun() })
+      .catch((error: unknown) => error)
+      .finally(() => {
+        isOver = true
+      })
+    await isBegun
+    h.faults[fault] = true
+    await committed(h.store, agentRef('owed'))
+    await meanwhile(h, () => isOver)
+    expect(isOver).toBe(true)
+    expect(await copying).toMatchObject({ message: expect.stringContaining('the copy was given up') })
+    expect(existsSync(file)).toBe(false)
+    delete h.faults[fault]
+    await h.advance(2 * SECOND)
+    await h.store.backup(file)
+    expect(h.fatal).toEqual([])
+  },
+)

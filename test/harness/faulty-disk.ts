@@ -30,6 +30,8 @@ export interface DiskFaults {
   /** What a flush of the database (`holdpoint.db`), its log or a copy waits for, by the file's name: at once, and in a thread. */
   beforeFlush?: (file: string) => void
   beforeFlushApart?: (file: string) => Promise<void>
+  /** Once one in a thread has ended well, before whoever asked for it knows. */
+  afterFlushApart?: (file: string) => void
 }
 
 const PAGE = 4_096
@@ -87,6 +89,7 @@ export function faultyDisk(faults: DiskFaults): Disk {
     async flushApart(file) {
       await faults.beforeFlushApart?.(nameOf(file))
       await systemDisk.flushApart(file)
+      faults.afterFlushApart?.(nameOf(file))
     },
   }
 }

@@ -24,6 +24,11 @@ const SYNC_EVERY_PAGES = 1_024
 const LEFT_FREE = 64 * 1024 * 1024
 
 interface CopyMeans {
+  /**
+   * Whether a transaction of this connection has left nothing since the copy was begun: SQLite begins that anew then, and copies nothing
+   * beside one, so that it would never end where there is no room for what must be written.
+   */
+  readonly isSetBack?: () => boolean
   readonly pace?: CopyPace
   readonly flushApart?: Disk['flushApart']
 }
@@ -33,7 +38,7 @@ export async function copyDatabase(
   db: Db,
   file: string,
   { told, signal }: Copying,
-  { pace = copyPace(), flushApart = systemDisk.flushApart }: CopyMeans = {},
+  { isSetBack = () => false, pace = copyPace(), flushApart = systemDisk.flushApart }: CopyMeans = {},
 ): Promise<void> {
   assertRoom(file, sizeOf(db))
   try {
@@ -49,6 +54,7 @@ export async function copyDatabase(
     try {
       for (let pages = 0; ; await nextTurn()) {
         signal?.throwIfAborted()
+        if (isSetBack()) throw noRoomBesideCopy()
         const beganAt = performance.now()
         const { totalPages, remainingPages } = copy.transfer(pages)
         if (totalPages === 0) continue
@@ -126,6 +132,12 @@ export const noRoomForCopy = (file: string, cause?: unknown): StoreUnavailable =
   new StoreUnavailable(
     `There is no room for a copy of the store in ${dirname(file)}; make some, and try again.`,
     { cause },
+  )
+
+const noRoomBesideCopy = (): StoreUnavailable =>
+  new StoreUnavailable(
+    'The store found no room for what it had to write while it was copied, and the copy was given up: make room on the disk of the ' +
+      'store, and try again.',
   )
 
 /** With what SQLite keeps beside it while it writes there. */

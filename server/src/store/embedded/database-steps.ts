@@ -39,6 +39,15 @@ export function databaseSteps(
   let keptInLog: Error | undefined
   let copiedAgainAt = Number.NEGATIVE_INFINITY
 
+  let isUnderWay = false
+  let undone = 0
+
+  /** A transaction was, and leaves nothing. */
+  function noteUndone(): void {
+    if (isUnderWay) undone += 1
+    isUnderWay = false
+  }
+
   let loggedPages = 0
   const pagesToCopy = (): number => {
     const { log, checkpointed } = walPages.get() ?? { log: 0, checkpointed: 0 }
@@ -79,6 +88,11 @@ export function databaseSteps(
       return checkpoints
     },
 
+    /** How many transactions were begun and have left nothing. */
+    get undone(): number {
+      return undone
+    },
+
     /** Pages of the log that the database has not, as of the last look: within a transaction SQLite does not say. */
     get loggedPages(): number {
       return db.inTransaction ? loggedPages : pagesToCopy()
@@ -99,6 +113,7 @@ export function databaseSteps(
       flushDatabaseNow()
       db.pragma(`synchronous = ${flushed ? 'FULL' : 'NORMAL'}`)
       begin.run()
+      isUnderWay = true
     },
 
     /** Off: a transaction stays in memory, however large, so that a disk without room is no hindrance until its COMMIT. */
@@ -113,6 +128,7 @@ export function databaseSteps(
 
     /** Ends a transaction that must leave nothing; SQLite has ended it by itself after some errors. */
     undo(): void {
+      noteUndone()
       if (db.inTransaction) rollback.run()
       db.pragma('synchronous = FULL')
     },
@@ -123,9 +139,11 @@ export function databaseSteps(
         commit.run()
       } catch (error) {
         // It was the write of the WAL's frames, before the frame that would commit them, and SQLite has rolled back.
+        noteUndone()
         if (isWriteRefused(error) && !db.inTransaction) throw notWritten(error)
         throw health.fail(error)
       }
+      isUnderWay = false
       db.pragma('synchronous = FULL')
     },
 

@@ -261,10 +261,17 @@ export function createStore(parts: StoreParts): EmbeddedStore {
       const ended = new AbortController()
       backups.add(ended)
       const pace = copyPace()
+      const { undone } = steps
+      const isSetBack = (): boolean => steps.undone !== undone
       const leave = settling.besides(pace)
       try {
         const either = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal
-        await copyDatabase(db, file, { told, signal: either }, { pace, flushApart: disk.flushApart })
+        await copyDatabase(
+          db,
+          file,
+          { told, signal: either },
+          { isSetBack, pace, flushApart: disk.flushApart },
+        )
       } catch (error) {
         throw ended.signal.aborted ? ended.signal.reason : error
       } finally {

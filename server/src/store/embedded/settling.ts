@@ -195,7 +195,7 @@ export function settling(parts: SettlingParts) {
 
   /** Then the journal need not keep what is in the tables. In a thread, because the pages are many. */
   function flush(): void {
-    if (flushing || !(journal.waitsFor(settled) || steps.isCheckpointDue())) return
+    if (flushing || health.hasFailed || !(journal.waitsFor(settled) || steps.isCheckpointDue())) return
     const upTo = settled
     flushing = steps
       .flushLog()
@@ -210,6 +210,7 @@ export function settling(parts: SettlingParts) {
       .catch((error: unknown) => void health.fail(error))
       .finally(() => {
         flushing = undefined
+        if (crowded && logged !== settled) flush()
       })
   }
 
@@ -261,6 +262,8 @@ export function settling(parts: SettlingParts) {
   function noteCrowded(why: StoreUnavailable): void {
     crowded = why
     readers.letAllGo()
+    // nothing ends any more that would have the log copied, which may make the very room
+    flush()
     if (!health.hasFailed) onRefused()
   }
 
@@ -393,7 +396,7 @@ export function settling(parts: SettlingParts) {
       const isSettled = ifRoom(lent.takeBack) && !health.hasFailed && ifRoom(settle)
       readers.letAllGo()
       wake = () => {}
-      await flushing
+      while (flushing) await flushing
       logged = undefined
       await steps.flushed()
       return isSettled && !health.hasFailed && steps.checkpointAll()
