@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net'
+import QuickLRU from 'quick-lru'
 import type { Clock } from '../clock.ts'
 import { type FloodGate, FloodLimit } from './flood-gate.ts'
 
@@ -20,19 +21,15 @@ const MAX_ADDRESSES = 10_000
 export function createConnectGate(clock: Clock, ratePerSecond: number, burst: number): ConnectGate {
   const all = new FloodLimit(clock, IN_ALL * ratePerSecond, IN_ALL * burst).gate()
   const limit = new FloodLimit(clock, ratePerSecond, burst)
-  const gates = new Map<string, FloodGate>()
-  let last: string | undefined
+  const gates = new QuickLRU<string, FloodGate>({ maxSize: MAX_ADDRESSES / 2 })
   return {
     take(address = '') {
       const source = sourceOf(address)
-      const gate = gates.get(source) ?? limit.gate()
-      // where it is there already, to take it out and put it in would only make the map grow a new table now and then
-      if (source !== last) {
-        gates.delete(source)
+      let gate = gates.get(source)
+      if (!gate) {
+        gate = limit.gate()
         gates.set(source, gate)
-        last = source
       }
-      if (gates.size > MAX_ADDRESSES) gates.delete(gates.keys().next().value as string)
       return gate.take() && all.take()
     },
   }

@@ -1,4 +1,5 @@
 import type { ApprovalView, TicketView } from '@holdpoint/shared'
+import QuickLRU from 'quick-lru'
 import type { RecordKind, StoredEvent } from '../store/store.ts'
 
 /**
@@ -11,18 +12,14 @@ export interface ItemAgents {
   of(tenant: string, kind: RecordKind, id: string): string | undefined
 }
 
-/** The last that were heard of. */
+/**
+ * The last that were heard of, and at least half of these. Not a `Map` whose oldest is dropped each time: V8 looks for the first that is
+ * left past all that were there, 12 µs with ten thousand.
+ */
 const MOST_KEPT = 10_000
 
 export function createItemAgents(): ItemAgents {
-  const agents = new Map<string, string>()
-
-  const keep = (key: string, agent: string): void => {
-    agents.delete(key)
-    agents.set(key, agent)
-    const [oldest] = agents.keys()
-    if (agents.size > MOST_KEPT && oldest !== undefined) agents.delete(oldest)
-  }
+  const agents = new QuickLRU<string, string>({ maxSize: MOST_KEPT / 2 })
 
   return {
     note(tenant, events) {
@@ -31,8 +28,8 @@ export function createItemAgents(): ItemAgents {
           readonly approval?: ApprovalView
           readonly ticket?: TicketView
         }
-        if (approval) keep(keyOf(tenant, 'approval', approval.id), approval.agent)
-        if (ticket) keep(keyOf(tenant, 'ticket', ticket.id), ticket.agent)
+        if (approval) agents.set(keyOf(tenant, 'approval', approval.id), approval.agent)
+        if (ticket) agents.set(keyOf(tenant, 'ticket', ticket.id), ticket.agent)
       }
     },
     of: (tenant, kind, id) => agents.get(keyOf(tenant, kind, id)),

@@ -32,7 +32,7 @@ it('[ID1] a verified token is believed for its time and no longer, however often
 })
 
 it('[ID1] never more than its entries, the least recently used dropped first', () => {
-  const cache = createTokenCache(clock, 100, 2)
+  const cache = createTokenCache(clock, 100, 4)
   cache.put('a', ana)
   cache.put('b', ana)
   cache.get('a')

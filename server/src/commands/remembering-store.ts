@@ -1,6 +1,7 @@
+import QuickLRU from 'quick-lru'
 import type { DocumentRef, Loaded, Store } from '../store/store.ts'
 
-/** Documents that are kept, the last used of them. */
+/** Documents that are kept, the last used of them: at least half as many. */
 const MOST_KEPT = 4_096
 
 /**
@@ -9,14 +10,14 @@ const MOST_KEPT = 4_096
  * stale then and brings what stands; and whoever decides without a commit must load afresh (ST1).
  */
 export function rememberingStore(store: Store): Store {
-  const kept = new Map<string, { readonly doc: unknown; readonly version: number }>()
+  const kept = new QuickLRU<string, { readonly doc: unknown; readonly version: number }>({
+    maxSize: MOST_KEPT / 2,
+  })
 
   const keep = (ref: DocumentRef, version: number, doc: unknown): void => {
     const key = keyOf(ref)
-    kept.delete(key)
     if (version > 0) kept.set(key, { doc, version })
-    const [oldest] = kept.keys()
-    if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest)
+    else kept.delete(key)
   }
 
   const load: Store['load'] = async (ref, command, fresh = false): Promise<Loaded> => {
