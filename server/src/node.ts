@@ -184,7 +184,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
     }),
   })
   const policyOf = policies.active
-  const people = createPeople({ store, clock, queue, publish, log })
+  const people = createPeople({ store, clock, queue, publish, log, remembers: shared !== undefined })
   const onCall = tenantDocument({
     kind: 'on-call',
     id: 'overrides',

@@ -9,7 +9,7 @@ import { testProgram } from '../harness/compiled.ts'
 import { controlPlane } from '../harness/control-plane.ts'
 import { type Cluster, clusterOn, type Node } from '../harness/nodes.ts'
 import { startProcess } from '../harness/process.ts'
-import { freshKey, type RawAgent, startAgent } from '../harness/raw-agent.ts'
+import { freshKey, type RawAgent, shown, startAgent } from '../harness/raw-agent.ts'
 import { type RedisProcess, startRedis } from '../harness/redis-server.ts'
 import { until } from '../harness/until.ts'
 
@@ -107,6 +107,41 @@ describe('over Redis', () => {
         true,
       ])
   })
+
+  it.each([
+    ['nobody has on record', false],
+    ['is on record', true],
+  ] as const)(
+    '[ST3] [ID2] a command of a person whom %s is one call as well, once this node knows them',
+    async (_, isOnRecord) => {
+      const agent = await startAgent(await node.agentSocket({ subject: `told-${isOnRecord}` }))
+      const subject = `teller-${isOnRecord}`
+      if (isOnRecord) {
+        const root = await node.operatorSocket({ subject: 'root' })
+        await root.must('person.add', { key: freshKey(), id: subject, role: 'admin' })
+      }
+      const teller = await node.operatorSocket({ subject })
+      const { approval } = await agent.ask('send_email', { to: 'x' }, { blocking: false })
+      const inject = () =>
+        teller.must('agent.inject', {
+          key: freshKey(),
+          target: { agent: `told-${isOnRecord}` },
+          text: 'Look at this.',
+        })
+      await inject()
+      const startedAt = performance.now()
+      const commands = new Map(
+        await commandsDuring(redis.port, 1, async () => {
+          for (let n = 0; n < 30; n++) await inject()
+          await teller.must('approval.approve', { key: freshKey(), ...shown(approval) })
+        }),
+      )
+      expect(commands.get('evalsha')).toBeGreaterThanOrEqual(31)
+      console.log(isOnRecord, [...commands])
+      const others = inBackground(startedAt)
+      for (const read of ['hgetall', 'hget']) expect(commands.get(read) ?? 0).toBeLessThanOrEqual(others)
+    },
+  )
 
   it('[PR4] a hint brings its events along only where another node hears it', async () => {
     const agent = await startAgent(await node.agentSocket({ subject: 'heard' }))

@@ -214,3 +214,62 @@ it('[AP8] [AG8] what was denied to a worker on one node is not asked for again b
   })
   expect(refused).toMatchObject({ code: 'denied_before', reason: 'Not to them.' })
 })
+
+/** Somebody whom node two remembers as an approver, and what they are about to release there. */
+async function remembered(tenant: string) {
+  const root = await office(tenant, 'ana', 'bo')
+  await root.must('person.change', { key: freshKey(), id: 'ana', logins: ['ana', 'ana-2'] })
+  const agent = await startAgent(await two.agentSocket({ subject: 'clerk', tenant }))
+  const socket = await two.operatorSocket({ subject: 'ana-2', role: 'approver', tenant })
+  const { approval: first } = await agent.ask('send_email', { to: 'x' }, { blocking: false })
+  const { approval } = await agent.ask('send_email', { to: 'y' }, { blocking: false })
+  await socket.must('approval.approve', { key: freshKey(), ...shown(first) })
+  return {
+    root,
+    /** The refusal's code, or that the connection ended first. */
+    release: async () => {
+      const asked = socket.request('approval.approve', { key: freshKey(), ...shown(approval) })
+      return asked.then(
+        ({ ok, error }) => (ok ? 'released' : error?.code),
+        () => 'ended',
+      )
+    },
+    status: async () => (await root.must('approval.get', { id: approval.id })).approval.status,
+  }
+}
+
+it('[ID2] a role that was taken away on one node counts no more on another that remembers it', async () => {
+  const { root, release, status } = await remembered('demoted')
+  await root.must('person.change', { key: freshKey(), id: 'ana', role: 'viewer' })
+  expect(await release()).toBe('forbidden')
+  expect(await status()).toBe('pending')
+  // nor is a refusal told that no longer holds
+  await root.must('person.change', { key: freshKey(), id: 'ana', role: 'approver' })
+  expect(await release()).toBe('released')
+})
+
+it('[ID2] who is disabled on one node commits nothing on another that remembers them', async () => {
+  const { root, release, status } = await remembered('disabled')
+  await root.must('person.disable', { key: freshKey(), id: 'ana', reason: 'left' })
+  expect(await release()).toMatch(/^(unauthenticated|ended)$/)
+  expect(await status()).toBe('pending')
+})
+
+it('[ID2] a login that was moved on one node speaks for nobody it was of on another', async () => {
+  const { root, release, status } = await remembered('moved')
+  await root.must('person.change', { key: freshKey(), id: 'ana', logins: ['ana'] })
+  expect(await release()).toMatch(/^(unauthenticated|ended)$/)
+  expect(await status()).toBe('pending')
+})
+
+it('[ID2] somebody of whom there was no record is who they are on record from then on', async () => {
+  const tenant = 'unknown-before'
+  const root = await one.operatorSocket({ subject: 'root', tenant })
+  const agent = await startAgent(await two.agentSocket({ subject: 'clerk', tenant }))
+  const dee = await two.operatorSocket({ subject: 'dee', role: 'admin', tenant })
+  const inject = () => dee.request('agent.inject', { key: freshKey(), target: { agent: 'clerk' }, text: 'x' })
+  for (let n = 0; n < 2; n++) expect(await inject()).toMatchObject({ ok: true })
+  await root.must('person.add', { key: freshKey(), id: 'dee', role: 'viewer' })
+  expect(await inject()).toMatchObject({ ok: false, error: { code: 'forbidden' } })
+  await agent.socket.close()
+})

@@ -12,6 +12,7 @@ import {
   SECOND,
 } from '@holdpoint/shared'
 import { authorizeOperator } from '../auth/authorize.ts'
+import type { Principal } from '../auth/principal.ts'
 import type { Cancel, Clock } from '../clock.ts'
 import type { Credentials } from '../commands/credentials.ts'
 import { each } from '../commands/each.ts'
@@ -20,7 +21,7 @@ import type { FanOut } from '../commands/fan-out.ts'
 import { fingerprintOf } from '../commands/fingerprint.ts'
 import type { OnCallDesk } from '../commands/on-call.ts'
 import { notOnRecord } from '../commands/on-record.ts'
-import type { People } from '../commands/people.ts'
+import type { Guess, People } from '../commands/people.ts'
 import type { Policies, PolicyRequest } from '../commands/policies.ts'
 import type { Revocations } from '../commands/revocations.ts'
 import type { SignIn } from '../commands/sign-in.ts'
@@ -72,6 +73,36 @@ export interface OperatorDeskPorts extends ListPorts, SyncPorts {
 
 type Call<N extends OperatorCall['name']> = Extract<OperatorCall, { readonly name: N }>
 
+/**
+ * What comes to one commit on one agent, which can rest on who its sender was taken for. Not an assignment, which looks at
+ * its sender beside that; an intervention on several agents reads who they are by itself.
+ */
+const onOneAgent = [
+  'approval.approve',
+  'override.grant',
+  'approval.deny',
+  'approval.respond',
+  'override.revoke',
+  'trust.pin',
+  'trust.cap',
+  'trust.reset',
+  'trust.confirm',
+  'agent.pause',
+  'agent.resume',
+  'agent.stop',
+  'agent.reinstate',
+  'agent.inject',
+  'standing.issue',
+  'standing.revoke',
+  'ticket.acknowledge',
+  'ticket.resolve',
+] as const satisfies readonly OperatorCall['name'][]
+
+type OneAgentCall = Call<(typeof onOneAgent)[number]>
+
+const isOnOneAgent = (call: OperatorCall): call is OneAgentCall =>
+  (onOneAgent as readonly string[]).includes(call.name)
+
 /** How often a console is told what its watched agents show. */
 const PRESENCE_MS = SECOND
 
@@ -105,14 +136,12 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
     id: string,
     call: { readonly name: string; readonly payload: { readonly key: string } },
     command: PersonCommand,
+    guess?: Guess,
   ): Promise<Reply> => {
     const agent = itemAgents.of(tenant, kind, id) ?? (await store.record(tenant, kind, id))?.agent
     if (agent === undefined) return refused('not_found')
-    const { answer, events, replayed } = await agents.act({ tenant, id: agent }, command, {
-      name: call.name,
-      key: call.payload.key,
-      payload: call.payload,
-    })
+    const request = { name: call.name, key: call.payload.key, payload: call.payload }
+    const { answer, events, replayed } = await agents.act({ tenant, id: agent }, command, request, guess)
     return caused(answer, events, replayed)
   }
 
@@ -120,12 +149,19 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
    * A code is spent only where nothing but the factor is missing; then the same command is decided again. A resend
    * meets its first answer, or the step that it has spent.
    */
-  const release = async (call: Call<'approval.approve' | 'override.grant'>, who: Person): Promise<Reply> => {
+  const release = async (
+    call: Call<'approval.approve' | 'override.grant'>,
+    asked: Person,
+    guess?: Guess,
+  ): Promise<Reply> => {
     const { name, payload } = call
-    const act = (by: Person) =>
-      onItem('approval', payload.id, call, { type: name, body: payload, by } as PersonCommand)
-    const first = await act(who)
+    const act = (by: Person, guessed?: Guess) =>
+      onItem('approval', payload.id, call, { type: name, body: payload, by } as PersonCommand, guessed)
+    const first = await act(asked, guess)
     if (first.ok || first.error.code !== 'second_factor_required' || !payload.factor) return first
+    const now = guess ? await guess.afresh() : ok(asked)
+    if (!now.ok) return now
+    const who = now.value
     const record = await store.record(tenant, 'approval', payload.id)
     if (!record) return first
     const released = digestReleased(record.data as ApprovalView, call)
@@ -144,6 +180,16 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
     const record = await store.record(tenant, 'approval', payload.id)
     const doc = record?.agent && (await agents.document({ tenant, id: record.agent }))
     return doc ? doc.approvals.find(({ id }) => id === payload.id)?.role : undefined
+  }
+
+  /** ID2: read at each request, so that a role that was taken away a moment ago counts no more. */
+  const admit = async (call: OperatorCall, principal: Principal): Promise<Result<Person>> => {
+    const who = await people.acting(principal)
+    if (!who.ok) return who
+    const allowed = authorizeOperator(who.value, call.name)
+    if (allowed.ok) return allowed
+    const role = call.name === 'approval.approve' && (await roleOf(call))
+    return role ? roleTooLow(who.value.role, role) : allowed
   }
 
   const showItem = async (
@@ -235,22 +281,29 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
   const trust = async (
     { name, payload }: Call<`trust.${'pin' | 'cap' | 'reset' | 'confirm'}`>,
     by: Person,
+    guess?: Guess,
   ): Promise<Reply> => {
     const { agent: id, reason, key } = payload
     const level = 'level' in payload ? payload.level : undefined
     const command = { type: name, level, reason, by }
-    const { answer, events, replayed } = await agents.act({ tenant, id }, command, { name, key, payload })
+    const request = { name, key, payload }
+    const { answer, events, replayed } = await agents.act({ tenant, id }, command, request, guess)
     return caused(answer, events, replayed)
   }
 
-  const standing = async (call: Call<'standing.issue' | 'standing.revoke'>, by: Person): Promise<Reply> => {
+  const standing = async (
+    call: Call<'standing.issue' | 'standing.revoke'>,
+    by: Person,
+    guess?: Guess,
+  ): Promise<Reply> => {
     const { name, payload } = call
     const command: PersonCommand =
       call.name === 'standing.issue'
         ? { type: call.name, body: call.payload, by }
         : { type: call.name, id: call.payload.id, reason: call.payload.reason, by }
     const request = { name, key: payload.key, payload }
-    const { answer, events, replayed } = await agents.act({ tenant, id: payload.agent }, command, request)
+    const agent = { tenant, id: payload.agent }
+    const { answer, events, replayed } = await agents.act(agent, command, request, guess)
     return caused(answer, events, replayed)
   }
 
@@ -269,7 +322,48 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
     return { ok: true, orders: [order], events: own(events), ...(replayed && { replayed }) }
   }
 
-  const serve = async (call: OperatorCall, who: Person): Promise<Reply> => {
+  /** `guess`: `by` is only who they are remembered to be. */
+  const serveOneAgent = async (call: OneAgentCall, by: Person, guess?: Guess): Promise<Reply> => {
+    switch (call.name) {
+      case 'approval.approve':
+      case 'override.grant':
+        return release(call, by, guess)
+      case 'approval.deny':
+      case 'approval.respond': {
+        const command = { type: call.name, body: call.payload, by } as PersonCommand
+        return onItem('approval', call.payload.id, call, command, guess)
+      }
+      case 'override.revoke': {
+        const { id, reason } = call.payload
+        return onItem('approval', id, call, { type: call.name, id, reason, by }, guess)
+      }
+      case 'trust.pin':
+      case 'trust.cap':
+      case 'trust.reset':
+      case 'trust.confirm':
+        return trust(call, by, guess)
+      case 'agent.pause':
+      case 'agent.resume':
+      case 'agent.stop':
+      case 'agent.reinstate':
+      case 'agent.inject': {
+        const intervening = { name: call.name, body: call.payload } as Parameters<FanOut['intervene']>[2]
+        const { answer, events, replayed } = await fanOut.intervene(tenant, by, intervening, guess)
+        return caused(answer, events, replayed)
+      }
+      case 'standing.issue':
+      case 'standing.revoke':
+        return standing(call, by, guess)
+      case 'ticket.acknowledge': {
+        const { id } = call.payload
+        return onItem('ticket', id, call, { type: call.name, id, by }, guess)
+      }
+      case 'ticket.resolve':
+        return onItem('ticket', call.payload.id, call, { type: call.name, body: call.payload, by }, guess)
+    }
+  }
+
+  const serve = async (call: Exclude<OperatorCall, OneAgentCall>, who: Person): Promise<Reply> => {
     switch (call.name) {
       case 'sync':
         if (closed) return refused('unavailable')
@@ -289,49 +383,13 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
         }))
       case 'approval.list':
         return replyOf(await listApprovals(ports, tenant, call.payload))
-      case 'approval.approve':
-      case 'override.grant':
-        return release(call, who)
-      case 'approval.deny':
-      case 'approval.respond':
-        return onItem('approval', call.payload.id, call, {
-          type: call.name,
-          body: call.payload,
-          by: who,
-        } as PersonCommand)
-      case 'override.revoke':
-        return onItem('approval', call.payload.id, call, {
-          type: call.name,
-          id: call.payload.id,
-          reason: call.payload.reason,
-          by: who,
-        })
-      case 'trust.pin':
-      case 'trust.cap':
-      case 'trust.reset':
-      case 'trust.confirm':
-        return trust(call, who)
       case 'seen':
         return seen(call, who)
       case 'looking':
         onlookers.look(line, who.id, call.payload.id)
         return { ok: true }
-      case 'agent.pause':
-      case 'agent.resume':
-      case 'agent.stop':
-      case 'agent.reinstate':
-      case 'agent.inject': {
-        const { answer, events, replayed } = await fanOut.intervene(tenant, who, {
-          name: call.name,
-          body: call.payload,
-        } as Parameters<FanOut['intervene']>[2])
-        return caused(answer, events, replayed)
-      }
       case 'standing.list':
         return replyOf(await listStanding(ports, tenant, call.payload))
-      case 'standing.issue':
-      case 'standing.revoke':
-        return standing(call, who)
       case 'order.list':
         return { ok: true, orders: await orderViews(ports, tenant) }
       case 'order.lift':
@@ -342,12 +400,8 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
         }))
       case 'ticket.list':
         return replyOf(await listTickets(ports, tenant, call.payload))
-      case 'ticket.acknowledge':
-        return onItem('ticket', call.payload.id, call, { type: call.name, id: call.payload.id, by: who })
       case 'ticket.assign':
         return assign(call, who)
-      case 'ticket.resolve':
-        return onItem('ticket', call.payload.id, call, { type: call.name, body: call.payload, by: who })
       case 'refusal.get':
         return showRefusal(call)
       case 'history.list':
@@ -391,15 +445,25 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
 
   return {
     async handle(name, payload) {
-      const call = decodeOperator(name, payload)
-      if (!call.ok) return call
-      // ID2: at each request, so that a role that was taken away a moment ago counts no more
-      const who = await people.acting(line.principal())
-      if (!who.ok) return who
-      const allowed = authorizeOperator(who.value, call.value.name)
-      if (allowed.ok) return serve(call.value, who.value)
-      const role = call.value.name === 'approval.approve' && (await roleOf(call.value))
-      return role ? roleTooLow(who.value.role, role) : allowed
+      const decoded = decodeOperator(name, payload)
+      if (!decoded.ok) return decoded
+      const call = decoded.value
+      const principal = line.principal()
+      if (!isOnOneAgent(call)) {
+        const who = await admit(call, principal)
+        return who.ok ? serve(call, who.value) : who
+      }
+      const known = people.remembered(principal)
+      if (known && authorizeOperator(known.person, call.name).ok) {
+        let admitted: Promise<Result<Person>> | undefined
+        const afresh = (): Promise<Result<Person>> => {
+          admitted ??= admit(call, principal)
+          return admitted
+        }
+        return serveOneAgent(call, known.person, { restsOn: known.restsOn, afresh })
+      }
+      const who = await admit(call, principal)
+      return who.ok ? serveOneAgent(call, who.value) : who
     },
     cast: (name) => ({
       ok: false,

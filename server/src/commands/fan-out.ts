@@ -28,6 +28,7 @@ import { fingerprintOf } from './fingerprint.ts'
 import type { AgentCommands, Handled } from './handle-command.ts'
 import { type Answered, answeredInTime, type CommandLog } from './in-time.ts'
 import { onceCommitted } from './once-committed.ts'
+import type { Guess } from './people.ts'
 import { type StoreView, soleView } from './store-view.ts'
 import type { TenantDocument } from './tenant-document.ts'
 import type { Outcome } from './transact.ts'
@@ -44,7 +45,8 @@ export type FannedOut = Answered
 
 /** Selectors, children and all: one order and then many commands, or many commands alone (AG7). Nothing throws. */
 export interface FanOut {
-  intervene(tenant: string, by: Person, intervening: Intervening): Promise<FannedOut>
+  /** `guess`: as `AgentCommands.act`. */
+  intervene(tenant: string, by: Person, intervening: Intervening, guess?: Guess): Promise<FannedOut>
   lift(tenant: string, by: Person, body: OperatorRequest<'order.lift'>): Promise<FannedOut>
   /** An order whose fan-out nobody finished in time: recorded on every agent now. */
   takeUp(tenant: string, order: string): Promise<void>
@@ -221,29 +223,28 @@ export function createFanOut(ports: FanOutPorts): FanOut {
     by: Person,
     id: string,
     intervening: Intervening,
+    guess?: Guess,
   ): Promise<FannedOut> => {
     const { name, body } = intervening
-    const {
-      answer,
-      events,
-      replayed = false,
-    } = await agents.act({ tenant, id }, commandOf(intervening, by), {
-      name,
-      key: body.key,
-      payload: body,
-    })
+    const request = { name, key: body.key, payload: body }
+    const handled = await agents.act({ tenant, id }, commandOf(intervening, by), request, guess)
+    const { answer, events, replayed = false } = handled
     if (!answer.ok) return { answer, events, replayed }
     const results: TargetResult[] = [{ agent: id, ok: true, state: stateOf(answer) }]
     return { answer: { ok: true, value: { results } }, events, replayed }
   }
 
   return {
-    intervene: (tenant, by, intervening) =>
+    intervene: (tenant, asked, intervening, guess) =>
       answeredInTime(ports, async () => {
         const { name, body } = intervening
         const { target } = body
         if (!isOrderTarget(target))
-          return single(tenant, by, (target as { agent: string }).agent, intervening)
+          return single(tenant, asked, (target as { agent: string }).agent, intervening, guess)
+        // many commits follow from it, and no guess can be checked by all of them
+        const who = guess ? await guess.afresh() : ok(asked)
+        if (!who.ok) return { answer: who, events: [] }
+        const by = who.value
         if (name !== 'agent.pause' && name !== 'agent.stop') return many(tenant, by, target, intervening)
         const effect = name === 'agent.pause' ? 'pause' : 'stop'
         const place: OrdersCommand = { type: 'order.place', effect, target, reason: body.reason, by }

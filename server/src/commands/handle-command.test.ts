@@ -31,7 +31,8 @@ let policy: Policy = builtInPolicy
 
 const log = { error: () => {} }
 const root = { id: 'root', role: 'admin' } as const
-const everybody = () => createPeople({ store, clock, queue: createKeyedQueue(), publish: () => {}, log })
+const everybody = () =>
+  createPeople({ store, clock, queue: createKeyedQueue(), publish: () => {}, log, remembers: false })
 
 /** One of two nodes on one store. */
 function node(): AgentCommands {

@@ -42,12 +42,19 @@ import {
   startedBefore,
   unnamedEpoch,
 } from './own-command.ts'
-import type { PeopleRead } from './people.ts'
+import type { Guess, PeopleRead } from './people.ts'
 import type { Publish } from './publish.ts'
 import type { Reconnects } from './reconnects.ts'
 import { type StoreView, soleView } from './store-view.ts'
 import type { TenantDocument } from './tenant-document.ts'
-import { type Decided, type Outcome, type RememberAs, transact } from './transact.ts'
+import {
+  type Decided,
+  type Outcome,
+  type RememberAs,
+  type Transaction,
+  transact,
+  transactOnGuess,
+} from './transact.ts'
 import { withBytes } from './with-bytes.ts'
 
 /** What a command on an agent came to, for whoever sent it. */
@@ -71,8 +78,11 @@ export interface Standing {
 /** One agent at a time, many agents at once. Nothing here throws: what broke is an answer too (PR2). */
 export interface AgentCommands {
   own(agent: AgentKey, command: AgentOwnCommand, sender: Sender): Promise<Handled>
-  /** `key`: the person's idempotency key; `payload` is what it stands for. */
-  act(agent: AgentKey, command: PersonCommand, request: PersonRequest): Promise<Handled>
+  /**
+   * `key`: the person's idempotency key; `payload` is what it stands for. `guess`: the command's `by` is only who they are
+   * remembered to be; where that does not come to a commit that rests on it, the command is decided on who they are.
+   */
+  act(agent: AgentKey, command: PersonCommand, request: PersonRequest, guess?: Guess): Promise<Handled>
   /** `deadline`: its name, where one fell due; cleared in the same commit. */
   system(agent: AgentKey, command: SystemCommand, deadline?: string): Promise<Handled>
   /** Renews the lease of the process that holds the run (AG4), without a write. Errors: `stale_epoch`. */
@@ -108,6 +118,7 @@ export interface AgentPorts {
         agent: AgentKey,
         doc: AgentDocument | undefined,
         command: AgentCommand,
+        restsOnSender: boolean,
       ) => Promise<PeopleRead | undefined>)
     | undefined
   readonly log: CommandLog
@@ -156,8 +167,9 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     doc: AgentDocument | undefined,
     command: AgentCommand,
     at: number,
+    guess?: Guess,
   ): Promise<Decided<AgentDocument>> => {
-    const people = await peopleFor?.(agent, doc, command)
+    const people = await peopleFor?.(agent, doc, command, guess !== undefined)
     if (people?.barred) return { answer: people.barred }
     const standing = await standingOf(store, agent, doc, command)
     const policy = await policyOf(agent.tenant)
@@ -216,28 +228,61 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     return paused
   }
 
-  /** In the agent's queue. */
-  const commit = async (
+  const transactionOf = (
     agent: AgentKey,
     command: AgentCommand,
-    { remember, deadline, heldEpoch }: How = {},
-  ): Promise<AgentOutcome> => {
-    const outcome = await transact<AgentDocument>(store, {
-      ref: refOf(agent),
-      read: readAgentDocument,
-      command: remember,
-      deadline,
-      dueAt: deadline === undefined ? undefined : (doc) => agentDueAt(doc, deadline),
-      knows: (doc) => holdsNamed(doc, command),
-      // AG6: of the very document that is changed, so that no takeover comes in between.
-      decide: (doc, at) =>
-        heldEpoch !== undefined && isSuperseded(doc, heldEpoch)
-          ? { answer: superseded(doc) }
-          : decide(agent, doc, command, at),
-    })
+    { remember, deadline, heldEpoch }: How,
+    guess?: Guess,
+  ): Transaction<AgentDocument> => ({
+    ref: refOf(agent),
+    read: readAgentDocument,
+    command: remember,
+    deadline,
+    dueAt: deadline === undefined ? undefined : (doc) => agentDueAt(doc, deadline),
+    knows: (doc) => holdsNamed(doc, command),
+    // AG6: of the very document that is changed, so that no takeover comes in between.
+    decide: (doc, at) =>
+      heldEpoch !== undefined && isSuperseded(doc, heldEpoch)
+        ? { answer: superseded(doc) }
+        : decide(agent, doc, command, at, guess),
+  })
+
+  const settled = (agent: AgentKey, outcome: AgentOutcome): AgentOutcome => {
     if (outcome.doc && outcome.events.length > 0) directory.update(agent, outcome.doc, outcome.version)
     publish(outcome.events)
     return outcome
+  }
+
+  /** In the agent's queue. */
+  const commit = async (agent: AgentKey, command: AgentCommand, how: How = {}): Promise<AgentOutcome> =>
+    settled(agent, await transact(store, transactionOf(agent, command, how)))
+
+  /** In the agent's queue. */
+  const commitAs = async (
+    agent: AgentKey,
+    command: PersonCommand,
+    { name, key, payload }: PersonRequest,
+    guess?: Guess,
+  ): Promise<Handled> => {
+    const how = {
+      remember: {
+        id: { principal: `person ${command.by.id}`, key },
+        fingerprint: fingerprintOf(name, payload),
+      },
+    }
+    const handled = ({ answer, doc, events, earlier }: AgentOutcome): Handled => ({
+      answer,
+      doc,
+      events,
+      replayed: earlier !== undefined,
+    })
+    if (!guess) return handled(await commit(agent, command, how))
+    const outcome = await transactOnGuess(store, transactionOf(agent, command, how, guess), guess.restsOn)
+    if (outcome) return handled(settled(agent, outcome))
+    // in the same turn of the queue: what they sent next must not overtake this
+    const who = await guess.afresh()
+    if (!who.ok) return { answer: who, events: [] }
+    return commitAs(agent, { ...command, by: who.value }, { name, key, payload })
   }
 
   const inQueue = (agent: AgentKey, lane: Lane, work: () => Promise<Handled>): Promise<Handled> =>
@@ -348,16 +393,8 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
         return 'barred' in done ? { answer: done.barred, events: [] } : done
       }),
 
-    act: (agent, command, { name, key, payload }) =>
-      inQueue(agent, 'urgent', async () => {
-        const { answer, doc, events, earlier } = await commit(agent, command, {
-          remember: {
-            id: { principal: `person ${command.by.id}`, key },
-            fingerprint: fingerprintOf(name, payload),
-          },
-        })
-        return { answer, doc, events, replayed: earlier !== undefined }
-      }),
+    act: (agent, command, request, guess) =>
+      inQueue(agent, 'urgent', () => commitAs(agent, command, request, guess)),
 
     system: (agent, command, deadline) =>
       inQueue(agent, 'urgent', async () => {

@@ -10,7 +10,12 @@ import {
 import type { Clock } from '../clock.ts'
 import type { Answer, PeopleFacts, Person } from '../domain/commands.ts'
 import type { Decision } from '../domain/effects.ts'
-import { type PersonDocument, readLoginDocument, readPersonDocument } from '../domain/person-document.ts'
+import {
+  type LoginDocument,
+  type PersonDocument,
+  readLoginDocument,
+  readPersonDocument,
+} from '../domain/person-document.ts'
 import { personDetail } from '../domain/person-views.ts'
 import {
   actingAs,
@@ -24,6 +29,7 @@ import { fingerprintOf } from './fingerprint.ts'
 import { type Answered, answeredInTime, type CommandLog } from './in-time.ts'
 import type { KeyedQueue } from './keyed-queue.ts'
 import type { Publish } from './publish.ts'
+import { type Recalled, Recollection } from './recollection.ts'
 import { type Outcome, type RememberAs, type Transaction, transact } from './transact.ts'
 
 /** What a person's record is changed by, over the wire. */
@@ -39,10 +45,18 @@ export interface Bearer {
   readonly session?: string | undefined
 }
 
-/** ID2: who is who. Read from the store at each use, so that a role that was taken away counts nowhere. */
+/**
+ * ID2: who is who. Read from the store at each use, or checked by it in the commit that it is used for, so that a role that
+ * was taken away counts nowhere.
+ */
 export interface People {
   /** Whom a person's credential speaks for now. Errors: `unauthenticated` (disabled). Throws what the store throws. */
   acting(bearer: Bearer): Promise<Result<Person>>
+  /**
+   * The same as this node remembers it, without reading. Undefined where it does not, or where they would be refused: that is
+   * told only of what was read. It may be out of date, so it counts in nothing but a commit that rests on it.
+   */
+  remembered(bearer: Bearer): { readonly person: Person; readonly restsOn: readonly RestsOn[] } | undefined
   /** The person whose login this is, or whose id; undefined where nobody is registered under it. */
   byLogin(tenant: string, login: string): Promise<PersonDocument | undefined>
   /** The person whose login this is, or was last. */
@@ -66,6 +80,14 @@ export interface People {
   ): Promise<Outcome<PersonDocument>>
   /** Nothing here throws: what broke is an answer too (PR2). */
   submit(tenant: string, by: Person, request: PersonRequest): Promise<Answered>
+}
+
+/** Who sends a command, where its `by` is who this node remembers them to be. */
+export interface Guess {
+  /** What that was remembered from: the command counts only in a commit that rests on it. */
+  readonly restsOn: readonly RestsOn[]
+  /** Who it is by now, and whether they may send this: for whatever does not come to such a commit. */
+  afresh(): Promise<Result<Person>>
 }
 
 /** What a decision takes of people's records, and those records: it counts only while they stay as they were read. */
@@ -97,32 +119,58 @@ export interface PeoplePorts {
   readonly queue: KeyedQueue
   readonly publish: Publish
   readonly log: CommandLog
+  /** Whether a read costs a round trip that is worth to be spared by remembering. */
+  readonly remembers: boolean
 }
 
 export function createPeople(ports: PeoplePorts): People {
   const { store } = ports
+  const seen = new Recollection()
+
+  const load = async (ref: DocumentRef): Promise<Recalled> => {
+    const loaded = await store.load(ref, undefined, true)
+    if (ports.remembers) seen.keep(ref, loaded)
+    return loaded
+  }
 
   const read: People['read'] = async (tenant, id) => {
-    const ref = { tenant, kind: 'person', id } as const
-    const { doc, version } = await store.load(ref)
+    const ref = personRef(tenant, id)
+    const { doc, version } = await load(ref)
     return { person: doc === undefined ? undefined : readPersonDocument(doc), rest: { ref, version } }
   }
   const get: People['get'] = async (tenant, id) => (await read(tenant, id)).person
 
-  /** Both sides must say so: a claim that was cut short counts for nobody, and a login that was taken away neither. */
   const whose = async (tenant: string, login: string): Promise<Whose> => {
-    const { doc } = await store.load({ tenant, kind: 'login', id: login })
+    const { doc } = await load(loginRef(tenant, login))
     if (doc === undefined) return {}
-    const { person: id, once } = readLoginDocument(doc)
-    const person = await get(tenant, id)
-    if (person?.logins.includes(login)) return { person }
-    const last = person?.retired?.includes(login) ? person : undefined
-    return once || last ? { last, isRetired: true } : {}
+    const claimed = readLoginDocument(doc)
+    return whoseBy(login, claimed, await get(tenant, claimed.person))
+  }
+
+  /** The same as it was last seen, with all that it was seen in. */
+  const whoseAsSeen = (
+    tenant: string,
+    login: string,
+  ): { readonly whose: Whose; readonly restsOn: readonly RestsOn[] } | undefined => {
+    const ref = loginRef(tenant, login)
+    const claim = seen.of(ref)
+    if (!claim) return undefined
+    const rest = { ref, version: claim.version }
+    if (claim.doc === undefined) return { whose: {}, restsOn: [rest] }
+    const claimed = readLoginDocument(claim.doc)
+    const holder = personRef(tenant, claimed.person)
+    const record = seen.of(holder)
+    if (!record) return undefined
+    const person = record.doc === undefined ? undefined : readPersonDocument(record.doc)
+    return {
+      whose: whoseBy(login, claimed, person),
+      restsOn: [rest, { ref: holder, version: record.version }],
+    }
   }
 
   /** ID2: each login is claimed before the record lists it. */
   const claim = async (tenant: string, login: string, person: string): Promise<Answer> => {
-    const ref = { tenant, kind: 'login', id: login } as const
+    const ref = loginRef(tenant, login)
     const standing = await store.load(ref)
     const named = standing.doc === undefined ? undefined : readLoginDocument(standing.doc).person
     const holder = named === undefined ? undefined : await get(tenant, named)
@@ -138,24 +186,20 @@ export function createPeople(ports: PeoplePorts): People {
   }
 
   const onRecord: People['onRecord'] = (tenant, id, decide, options = {}) =>
-    inQueue<PersonDocument>(
-      ports,
-      { tenant, kind: 'person', id },
-      {
-        read: readPersonDocument,
-        decide,
-        command: options.remember,
-        deadline: options.deadline,
-        dueAt: options.dueAt,
-      },
-    )
+    inQueue<PersonDocument>(ports, personRef(tenant, id), {
+      read: readPersonDocument,
+      decide,
+      command: options.remember,
+      deadline: options.deadline,
+      dueAt: options.dueAt,
+    })
 
   const submit = async (tenant: string, by: Person, request: PersonRequest): Promise<Answered> => {
     const { id } = request.payload
     const command = commandOf(request, by)
     const remember = rememberAs(request, by)
     // AP7: a login may have become somebody else's since this was done
-    const { earlier } = await store.load({ tenant, kind: 'person', id }, remember.id)
+    const { earlier } = await store.load(personRef(tenant, id), remember.id)
     for (const login of earlier ? [] : loginsOf(request)) {
       const claimed = await claim(tenant, login, id)
       if (!claimed.ok) return { answer: claimed, events: [] }
@@ -176,12 +220,18 @@ export function createPeople(ports: PeoplePorts): People {
       return person ?? last
     },
     onRecord,
-    async acting({ tenant, id, role, jti, issuedAt, session }) {
+    async acting(bearer) {
+      const { tenant, id, role } = bearer
       if (!hasRole(role, 'viewer'))
         return refused('forbidden', `Only a person's token opens this; yours has the role ${role}.`)
-      const person = { id, role: role as Person['role'], jti, issuedAt, session }
-      const bound = await whose(tenant, id)
-      return bound.isRetired ? loginRetired : actingAs(person, bound.person)
+      return speaking(bearer, await whose(tenant, id))
+    },
+    remembered(bearer) {
+      const { tenant, id, role } = bearer
+      const bound = hasRole(role, 'viewer') ? whoseAsSeen(tenant, id) : undefined
+      if (!bound) return undefined
+      const who = speaking(bearer, bound.whose)
+      return who.ok ? { person: who.value, restsOn: bound.restsOn } : undefined
     },
     async page(tenant, afterId, limit) {
       const found = await store.listDocuments({
@@ -195,6 +245,22 @@ export function createPeople(ports: PeoplePorts): People {
     submit: (tenant, by, request) => answeredInTime(ports, () => submit(tenant, by, request)),
   }
 }
+
+const personRef = (tenant: string, id: string): DocumentRef => ({ tenant, kind: 'person', id })
+const loginRef = (tenant: string, id: string): DocumentRef => ({ tenant, kind: 'login', id })
+
+/** Both sides must say so: a claim that was cut short counts for nobody, and a login that was taken away neither. */
+function whoseBy(login: string, { once }: LoginDocument, person: PersonDocument | undefined): Whose {
+  if (person?.logins.includes(login)) return { person }
+  const last = person?.retired?.includes(login) ? person : undefined
+  return once || last ? { last, isRetired: true } : {}
+}
+
+const speaking = (
+  { id, role, jti, issuedAt, session }: Bearer,
+  { person, isRetired }: Whose,
+): Result<Person> =>
+  isRetired ? loginRetired : actingAs({ id, role: role as Person['role'], jti, issuedAt, session }, person)
 
 /** Adding somebody claims their id as a login, so that it can't be another person's. */
 function loginsOf(request: PersonRequest): readonly string[] {

@@ -15,7 +15,7 @@ const PAGE = 500
 
 /**
  * AP5, AP6: the people that a decision on an approval is about, its sender among them, read afresh. Undefined for what
- * rests on nobody's word.
+ * rests on nobody's word. `restsOnSender`: the commit does so anyway.
  */
 export const peopleFor =
   (people: People, access: TenantDocument<AccessDocument>) =>
@@ -23,6 +23,7 @@ export const peopleFor =
     { tenant }: AgentKey,
     doc: AgentDocument | undefined,
     command: AgentCommand,
+    restsOnSender: boolean,
   ): Promise<PeopleRead | undefined> => {
     const signed = doc && signaturesAbout(doc, command)
     if (!doc || !signed) return undefined
@@ -33,7 +34,8 @@ export const peopleFor =
     const mayMatter = signed.length + (sender ? 1 : 0) > 1 || command.type === 'action.begin'
     const [owning, own, ...records] = await Promise.all([
       named === undefined ? undefined : people.lastOf(tenant, named),
-      sender?.registered ? people.read(tenant, sender.id) : undefined,
+      // where the commit rests on the very record that tells who they are, nothing newer can count
+      sender?.registered && !restsOnSender ? people.read(tenant, sender.id) : undefined,
       ...signed.map(({ person }) => readSigner(people, tenant, person, mayMatter)),
     ])
     const restsOn: RestsOn[] = [...(own ? [own.rest] : []), ...records.map(({ rest }) => rest)]

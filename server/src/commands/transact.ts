@@ -64,24 +64,46 @@ const MAX_ATTEMPTS = 100
  * Throws what the store throws, and on a decision that never settles.
  */
 export async function transact<D>(store: Store, transaction: Transaction<D>): Promise<Outcome<D>> {
+  const outcome = await settle(store, transaction)
+  if (!outcome) throw unsettled(transaction)
+  return outcome
+}
+
+/**
+ * As `transact`, of what was decided on documents as somebody remembers them. It counts only as a commit that rests on these
+ * very versions, with what it grants. Undefined where it came to anything else: nothing was written then, and it must be
+ * decided again on what was read afresh.
+ */
+export const transactOnGuess = <D>(
+  store: Store,
+  transaction: Transaction<D>,
+  guess: readonly RestsOn[],
+): Promise<Outcome<D> | undefined> => settle(store, transaction, guess)
+
+async function settle<D>(
+  store: Store,
+  transaction: Transaction<D>,
+  guess?: readonly RestsOn[],
+): Promise<Outcome<D> | undefined> {
   const { ref, command } = transaction
   let loaded: Loaded = await store.load(ref, command?.id)
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const doc = loaded.doc === undefined ? undefined : transaction.read(loaded.doc)
     const standing = { doc, version: loaded.version, events: [] }
-    if (loaded.earlier) return repeat(loaded.earlier, command, standing)
+    if (loaded.earlier) return guess ? undefined : repeat(loaded.earlier, command, standing)
     if (loaded.cached && transaction.knows?.(doc) === false) {
       loaded = await store.load(ref, command?.id, true)
       continue
     }
     const at = store.now()
     const decision = await transaction.decide(doc, at)
-    const change = changeOf(transaction, decision, loaded, at)
+    const change = changeOf(transaction, decision, loaded, at, guess)
     if (loaded.cached && !(change && decision.answer.ok)) {
       // ST1: only a commit checks the version; without one, and for a refusal, what stands must have been read just now
       loaded = await store.load(ref, command?.id, true)
       continue
     }
+    if (guess && !(change && decision.answer.ok)) return undefined
     if (!change) return { ...standing, answer: decision.answer }
     const result = await store.commit(change)
     switch (result.status) {
@@ -94,6 +116,7 @@ export async function transact<D>(store: Store, transaction: Transaction<D>): Pr
           blobs: decision.effects?.blobs,
         }
       case 'repeated':
+        if (guess) return undefined
         if (!loaded.cached) return repeat(result.earlier, command, standing)
         loaded = await store.load(ref, command?.id, true)
         break
@@ -101,13 +124,17 @@ export async function transact<D>(store: Store, transaction: Transaction<D>): Pr
         loaded = { doc: result.doc, version: result.version, cached: false }
         break
       case 'outdated':
+        if (guess) return undefined
         break // somebody it is about has changed meanwhile: decide again on who they are now
       case 'too_late':
         break // the clock has passed what was decided on: decide again with the time that it is
     }
   }
-  throw new Error(`a command on ${ref.kind} ${ref.id} did not settle in ${MAX_ATTEMPTS} attempts`)
+  throw unsettled(transaction)
 }
+
+const unsettled = ({ ref }: Pick<Transaction<unknown>, 'ref'>): Error =>
+  new Error(`a command on ${ref.kind} ${ref.id} did not settle in ${MAX_ATTEMPTS} attempts`)
 
 function repeat<D>(
   { fingerprint, answer }: Remembered,
@@ -140,6 +167,7 @@ function changeOf<D>(
   { answer, effects, restsOn }: Decided<D>,
   { doc: stored, version }: Loaded,
   at: number,
+  guess: readonly RestsOn[] = [],
 ): Change | undefined {
   if (effects) {
     const { doc, events, deadlines, records, blobs, closeHolders, notAfter, holder } = effects
@@ -154,7 +182,7 @@ function changeOf<D>(
       records,
       blobs,
       closeHolders,
-      restsOn,
+      restsOn: [...guess, ...(restsOn ?? [])],
       notAfter,
       remember: answer.ok && command ? rememberedAs(command, answer, holder) : undefined,
     }
@@ -166,6 +194,7 @@ function changeOf<D>(
     at,
     before: stored,
     doc: stored,
+    restsOn: guess,
     events: [],
     deadlines: answered(deadline, { set: [], clear: [] }, dueAt?.(stored as D)),
   }
