@@ -109,10 +109,10 @@ describe('over Redis', () => {
   })
 
   it.each([
-    ['nobody has on record', false],
+    ['is on no record', false],
     ['is on record', true],
   ] as const)(
-    '[ST3] [ID2] a command of a person whom %s is one call as well, once this node knows them',
+    '[ST3] [ID2] a command of a person who %s is one call as well, once this node knows them',
     async (_, isOnRecord) => {
       const agent = await startAgent(await node.agentSocket({ subject: `told-${isOnRecord}` }))
       const subject = `teller-${isOnRecord}`
@@ -137,7 +137,6 @@ describe('over Redis', () => {
         }),
       )
       expect(commands.get('evalsha')).toBeGreaterThanOrEqual(31)
-      console.log(isOnRecord, [...commands])
       const others = inBackground(startedAt)
       for (const read of ['hgetall', 'hget']) expect(commands.get(read) ?? 0).toBeLessThanOrEqual(others)
     },
