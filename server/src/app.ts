@@ -143,7 +143,7 @@ export async function startControlPlane(
   const running = await startNode({
     name: config.nodeName,
     store,
-    shared: bus && { bus, believesHints: config.redis?.replicas === 0 },
+    shared: bus && { bus, keepsWhatWasSeen: config.redis?.replicas === 0 },
     clock,
     sealer: keys.sealer,
     signInKit: createSignInKit(config.externalIssuer ? undefined : keys, clock),

@@ -95,8 +95,11 @@ export interface NotifyPorts {
 
 export interface Shared {
   readonly bus: Bus
-  /** Whether events that a hint brings along are handed on: not where a replica may be promoted. */
-  readonly believesHints: boolean
+  /**
+   * Whether events that a hint brings along are handed on, and people's commands go by who they are remembered to be: not
+   * where a replica may be promoted. What was seen may be gone then, and its version be given to something else.
+   */
+  readonly keepsWhatWasSeen: boolean
 }
 
 /** All that lies between the store and the connections: the same over sockets and in the simulation. */
@@ -184,7 +187,14 @@ export async function startNode(ports: NodePorts): Promise<Node> {
     }),
   })
   const policyOf = policies.active
-  const people = createPeople({ store, clock, queue, publish, log, remembers: shared !== undefined })
+  const people = createPeople({
+    store,
+    clock,
+    queue,
+    publish,
+    log,
+    remembers: shared?.keepsWhatWasSeen === true,
+  })
   const onCall = tenantDocument({
     kind: 'on-call',
     id: 'overrides',
@@ -321,7 +331,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
       soon,
       reached: dispatcher.reached,
       offered: dispatcher.offered,
-      believe: shared.believesHints,
+      believe: shared.keepsWhatWasSeen,
     })
     elsewhere = createElsewhere({
       bus,

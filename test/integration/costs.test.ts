@@ -142,6 +142,25 @@ describe('over Redis', () => {
     },
   )
 
+  it('[ID2] where a replica may be promoted, who somebody is is read each time', async () => {
+    await using replica = await startRedis()
+    await replica.send('REPLICAOF', '127.0.0.1', String(redis.port))
+    await until('the replica follows', async () =>
+      /state=online/.test(String(await redis.send('INFO', 'replication'))),
+    )
+    const careful = await cluster.node({ redis: { replicas: 1 } })
+    await startAgent(await careful.agentSocket({ subject: 'replicated' }))
+    const teller = await careful.operatorSocket({ subject: 'careful' })
+    const commands = new Map(
+      await commandsDuring(redis.port, 1, async () => {
+        for (let n = 0; n < 20; n++)
+          await teller.must('agent.inject', { key: freshKey(), target: { agent: 'replicated' }, text: 'x' })
+      }),
+    )
+    expect(commands.get('hgetall')).toBeGreaterThanOrEqual(20)
+    await careful.stop()
+  })
+
   it('[PR4] a hint brings its events along only where another node hears it', async () => {
     const agent = await startAgent(await node.agentSocket({ subject: 'heard' }))
     const watcher = createClient({ url: redis.url, RESP: 2 })

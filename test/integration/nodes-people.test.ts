@@ -226,6 +226,8 @@ async function remembered(tenant: string) {
   await socket.must('approval.approve', { key: freshKey(), ...shown(first) })
   return {
     root,
+    socket,
+    approval,
     /** The refusal's code, or that the connection ended first. */
     release: async () => {
       const asked = socket.request('approval.approve', { key: freshKey(), ...shown(approval) })
@@ -260,6 +262,71 @@ it('[ID2] a login that was moved on one node speaks for nobody it was of on anot
   await root.must('person.change', { key: freshKey(), id: 'ana', logins: ['ana'] })
   expect(await release()).toMatch(/^(unauthenticated|ended)$/)
   expect(await status()).toBe('pending')
+})
+
+it('[ID2] who lost their role is not told on another node that remembers them what there is not', async () => {
+  const { root, socket, approval } = await remembered('told-nothing')
+  await root.must('person.change', { key: freshKey(), id: 'ana', role: 'viewer' })
+  const id = approval.id.replace(/.$/, (last: string) => (last === '0' ? '1' : '0'))
+  const { error } = await socket.request('approval.approve', { key: freshKey(), ...shown(approval), id })
+  expect(error?.code).toBe('forbidden')
+})
+
+/** The same by a session of theirs, made on the other node. */
+async function signedIn(tenant: string) {
+  const root = await office(tenant, 'ana')
+  await root.must('person.password', { key: freshKey(), id: 'ana', password: PASSWORD })
+  const entered = await post(one, '/v1/sign-in/password', { tenant, person: 'ana', password: PASSWORD })
+  expect(entered).toMatchObject({ status: 200 })
+  const socket = await two.connect('/operator', { token: entered.body.token, protocol: 1 })
+  const agent = await startAgent(await two.agentSocket({ subject: 'clerk', tenant }))
+  const { approval: first } = await agent.ask('send_email', { to: 'x' }, { blocking: false })
+  const { approval } = await agent.ask('send_email', { to: 'y' }, { blocking: false })
+  await socket.must('approval.approve', { key: freshKey(), ...shown(first) })
+  return {
+    root,
+    release: () =>
+      socket.request('approval.approve', { key: freshKey(), ...shown(approval) }).then(
+        ({ ok, error }) => (ok ? 'released' : error?.code),
+        () => 'ended',
+      ),
+    status: async () => (await root.must('approval.get', { id: approval.id })).approval.status,
+  }
+}
+
+it.each([
+  ['was ended', 'ended', 'session.end', { person: 'ana' }],
+  ['fell with its password', 'password', 'person.password', { id: 'ana', password: 'eight dry umbrellas' }],
+] as const)(
+  '[ID1] [ID2] a session that %s on one node releases nothing on another that remembers it',
+  async (_, tenant, name, body) => {
+    const { root, release, status } = await signedIn(`session-${tenant}`)
+    await root.must(name, { key: freshKey(), ...body } as never)
+    expect(await release()).toMatch(/^(unauthenticated|ended)$/)
+    expect(await status()).toBe('pending')
+  },
+)
+
+it('[AP5] [ID2] by two logins, on two nodes that remember both, one person signs once', async () => {
+  const tenant = 'one-twice'
+  const root = await office(tenant, 'ana', 'bo')
+  const policy = {
+    version: 'two-1',
+    catalogue: { send_email: { level: 'required', class: 'external_api', approvals: 2 } },
+  }
+  await root.must('policy.activate', { key: freshKey(), policy, reason: 'two people' })
+  const agent = await startAgent(await two.agentSocket({ subject: 'clerk', tenant }))
+  const here = await one.operatorSocket({ subject: 'ana', role: 'approver', tenant })
+  const there = await two.operatorSocket({ subject: 'dee', role: 'approver', tenant })
+  const inject = { target: { agent: 'clerk' }, text: 'x' }
+  // nobody has dee on record, and both nodes have met who they are
+  for (const socket of [here, there]) await socket.must('agent.inject', { key: freshKey(), ...inject })
+  const { approval } = await agent.ask('send_email', { to: 'x' }, { blocking: false })
+  await here.must('approval.approve', { key: freshKey(), ...shown(approval) })
+  await root.must('person.change', { key: freshKey(), id: 'ana', logins: ['ana', 'dee'] })
+  const { error } = await there.request('approval.approve', { key: freshKey(), ...shown(approval) })
+  expect(error).toMatchObject({ code: 'conflict', message: expect.stringMatching(/signed/) })
+  expect((await root.must('approval.get', { id: approval.id })).approval.status).toBe('pending')
 })
 
 it('[ID2] somebody of whom there was no record is who they are on record from then on', async () => {

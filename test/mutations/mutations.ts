@@ -939,10 +939,26 @@ export const mutations: readonly Mutation[] = [
   },
   {
     rule: 'ID2',
+    mistake: 'a command of whom a node remembers does not rest on what it was remembered from',
+    module: 'server/src/commands/transact.ts',
+    from: 'restsOn: [...guess, ...(restsOn ?? [])]',
+    to: 'restsOn: [...(restsOn ?? [])]',
+    tests: ['server/src/commands/transact.test.ts'],
+  },
+  {
+    rule: 'ID2',
+    mistake: 'somebody is refused by what a node remembers of them',
+    module: 'server/src/commands/transact.ts',
+    from: 'if (guess && !(change && decision.answer.ok)) return undefined',
+    to: 'if (guess && !change) return undefined',
+    tests: ['server/src/commands/transact.test.ts'],
+  },
+  {
+    rule: 'ID2',
     mistake: 'a login that was taken is free',
     module: 'server/src/commands/people.ts',
-    from: 'return bound.isRetired ? loginRetired :',
-    to: 'return bound.isRetired && issuedAt < 0 ? loginRetired :',
+    from: '  isRetired ? loginRetired :',
+    to: '  isRetired && issuedAt < 0 ? loginRetired :',
     tests: ['test/integration/gateway-people.test.ts'],
   },
   {

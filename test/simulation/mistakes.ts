@@ -330,7 +330,11 @@ export const mistakes: readonly Mistake[] = [
     foundAt: 1021,
     foundAs: /^Stuck/,
     alterations: [
-      altered('server/src/commands/remembering-store.ts', '    keep(ref, loaded.version, loaded.doc)\n', ''),
+      altered(
+        'server/src/commands/remembering-store.ts',
+        '    if (loaded.version > 0) kept.keep(ref, loaded)\n    else kept.drop(ref)\n',
+        '',
+      ),
     ],
   },
   {

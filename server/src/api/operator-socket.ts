@@ -139,7 +139,11 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
     guess?: Guess,
   ): Promise<Reply> => {
     const agent = itemAgents.of(tenant, kind, id) ?? (await store.record(tenant, kind, id))?.agent
-    if (agent === undefined) return refused('not_found')
+    if (agent === undefined) {
+      // a refusal is told only to whom may still ask
+      const who = guess && (await guess.afresh())
+      return who?.ok === false ? who : refused('not_found')
+    }
     const request = { name: call.name, key: call.payload.key, payload: call.payload }
     const { answer, events, replayed } = await agents.act({ tenant, id: agent }, command, request, guess)
     return caused(answer, events, replayed)

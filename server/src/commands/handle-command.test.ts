@@ -1,19 +1,20 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { builtInPolicy, type Epoch, type Policy } from '@holdpoint/shared'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { builtInPolicy, type Epoch, ok, type Policy, refused } from '@holdpoint/shared'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { manualClock } from '../../../test/harness/manual-clock.ts'
 import { nothingRevoked, readAccessDocument } from '../domain/access.ts'
+import type { Person } from '../domain/commands.ts'
 import { noOverrides, readOnCallDocument } from '../domain/on-call.ts'
 import { noOrders, readOrdersDocument } from '../domain/orders.ts'
 import { openEmbeddedStore } from '../store/embedded/open-store.ts'
-import type { Store } from '../store/store.ts'
+import type { RestsOn, Store } from '../store/store.ts'
 import { createAgentDirectory } from './agent-directory.ts'
-import { type AgentCommands, createAgentCommands } from './handle-command.ts'
+import { type AgentCommands, createAgentCommands, type Handled } from './handle-command.ts'
 import { createKeyedQueue } from './keyed-queue.ts'
 import { createLeaseTable } from './leases.ts'
-import { createPeople } from './people.ts'
+import { createPeople, type Guess } from './people.ts'
 import { createReconnects } from './reconnects.ts'
 import { rememberingStore } from './remembering-store.ts'
 import { peopleFor } from './signers.ts'
@@ -267,4 +268,90 @@ it('[AP5] [ID3] who is disabled in the very moment before the commit has not sig
   expect((await signs('cy')).answer).toMatchObject({ error: { code: 'unauthenticated' } })
   const [now] = (await one.document(worker))?.approvals ?? []
   expect(now).toMatchObject({ status: 'pending', signatures: [{ person: 'bo' }] })
+})
+
+describe('whom a node remembers', () => {
+  const ref = { tenant: worker.tenant, kind: 'person', id: 'ana' } as const
+  const remembered = { id: 'ana', role: 'approver', registered: true } as const
+  const rightly = { ref, version: 1 }
+  const wrongly = { ref, version: 7 }
+  let one: AgentCommands
+  beforeEach(async () => {
+    const { answer } = await everybody().submit(worker.tenant, root, {
+      name: 'person.add',
+      payload: { key: 'ana', id: 'ana', role: 'approver' },
+    })
+    expect(answer).toMatchObject({ ok: true })
+    one = node()
+    await one.own(worker, { type: 'run.start', body: { key: 's', instance: 'process-1' }, identity }, {})
+  })
+
+  const pause = (key: string, restsOn: RestsOn, afresh: Guess['afresh'], by: Person = remembered) =>
+    one.act(
+      worker,
+      { type: 'agent.pause', reason: key, by },
+      { name: 'agent.pause', key, payload: { key } },
+      { restsOn: [restsOn], afresh },
+    )
+  const unasked = async () => {
+    throw new Error('who they are was read')
+  }
+  const pausedBy = ({ events }: Handled) => events.map(({ by }) => by)
+
+  it('[ID2] does what they ask for without being asked for again, where that is who they are', async () => {
+    const handled = await pause('one', rightly, unasked)
+    expect(handled.answer).toMatchObject({ ok: true })
+    expect(pausedBy(handled)).toEqual(['ana'])
+  })
+
+  it('[ID2] does it as who they are by now, where it is not, asked for once', async () => {
+    const afresh = vi.fn(async () => ok({ id: 'bo', role: 'admin' } as const))
+    const handled = await pause('one', wrongly, afresh)
+    expect(handled.answer).toMatchObject({ ok: true })
+    expect([pausedBy(handled), afresh.mock.calls.length]).toEqual([['bo'], 1])
+    // under the key of who they are: the same command, sent again
+    const again = await pause('one', wrongly, afresh)
+    expect(again).toMatchObject({ answer: { ok: true }, replayed: true })
+  })
+
+  it('[ID2] does nothing where they may not by now, and is told that', async () => {
+    const before = await store.load({ ...ref, kind: 'agent', id: worker.id })
+    const barred = refused('forbidden')
+    expect(await pause('one', wrongly, async () => barred)).toEqual({ answer: barred, events: [] })
+    expect(await store.load({ ...ref, kind: 'agent', id: worker.id })).toEqual(before)
+  })
+
+  it('[ID2] are refused only once it was read who they are', async () => {
+    const resume = (afresh: Guess['afresh']) =>
+      one.act(
+        worker,
+        { type: 'agent.resume', reason: 'r', by: remembered },
+        { name: 'agent.resume', key: 'resume', payload: {} },
+        { restsOn: [rightly], afresh },
+      )
+    const afresh = vi.fn(async () => ok(remembered))
+    // it runs: there is nothing to resume
+    expect((await resume(afresh)).answer).toMatchObject({ ok: false, error: { code: 'conflict' } })
+    expect(afresh).toHaveBeenCalledTimes(1)
+  })
+
+  it('[ID2] what they sent next does not overtake what had to be asked again', async () => {
+    let resolve = () => {}
+    const promise = new Promise<void>((done) => {
+      resolve = done
+    })
+    const first = pause('one', wrongly, async () => {
+      await promise
+      return ok(remembered)
+    })
+    const next = one.act(
+      worker,
+      { type: 'agent.resume', reason: 'two', by: remembered },
+      { name: 'agent.resume', key: 'two', payload: {} },
+      { restsOn: [rightly], afresh: async () => ok(remembered) },
+    )
+    resolve()
+    expect([(await first).answer.ok, (await next).answer.ok]).toEqual([true, true])
+    expect((await one.document(worker))?.machine.state).toBe('running')
+  })
 })

@@ -59,7 +59,7 @@ export async function startSimulatedNode(parts: NodeParts): Promise<SimulatedNod
   const node = await startNode({
     store,
     name: place,
-    shared: bus && { bus, believesHints: true },
+    shared: bus && { bus, keepsWhatWasSeen: true },
     clock,
     log,
     // A turn of the event loop is over soon, and nobody knows quite when.
