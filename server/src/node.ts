@@ -305,7 +305,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
     if (fence && id !== undefined) leases.fenced({ tenant, id }, fence)
     if (own) return
     if (id === undefined) for (const document of tenantDocuments) document.changed(tenant)
-    else directory.changed({ tenant, id }, type === 'approval.denied')
+    else directory.changed({ tenant, id }, event.seq, type === 'approval.denied')
     if (type === 'token.revoked') revocations.noticed(tenant)
     if (type === 'order.placed' || type === 'order.lifted')
       hub.notify(tenant, noticeOf(data.order as OrderView))

@@ -161,6 +161,34 @@ describe('over Redis', () => {
     await careful.stop()
   })
 
+  it('[AP14] what was changed elsewhere is not read again for the quota where a commit here has met it', async () => {
+    const tenant = 'small'
+    const second = await cluster.node()
+    const root = await second.operatorSocket({ subject: 'root', tenant })
+    // one agent that is unread might hold 20, two might fill it
+    const policy = { version: 'v2', caps: { openItems: 20, tenantOpenItems: 30 } }
+    await root.must('policy.activate', { key: freshKey(), policy, reason: 'A small tenant.' })
+    const subjects = ['left', 'right']
+    const agents: RawAgent[] = []
+    for (const subject of subjects) agents.push(await startAgent(await node.agentSocket({ subject, tenant })))
+    const round = async () => {
+      for (const [n, agent] of agents.entries()) {
+        const target = { agent: subjects[n] ?? '' }
+        await root.must('agent.inject', { key: freshKey(), target, text: 'x' })
+        await agent.ask('read_file', { id: freshKey() })
+      }
+    }
+    await round()
+    const startedAt = performance.now()
+    const commands = new Map(
+      await commandsDuring(redis.port, 1, async () => {
+        for (let n = 0; n < 15; n++) await round()
+      }),
+    )
+    expect(commands.get('hgetall') ?? 0).toBeLessThanOrEqual(inBackground(startedAt))
+    await second.stop()
+  })
+
   it('[PR4] a hint brings its events along only where another node hears it', async () => {
     const agent = await startAgent(await node.agentSocket({ subject: 'heard' }))
     const watcher = createClient({ url: redis.url, RESP: 2 })

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { builtInPolicy } from '@holdpoint/shared'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { manualClock } from '../../../test/harness/manual-clock.ts'
 import { afterThisTurn } from '../clock.ts'
 import { type AgentDocument, newAgent } from '../domain/agent-document.ts'
 import { openEmbeddedStore } from '../store/embedded/open-store.ts'
 import type { Store } from '../store/store.ts'
-import { createAgentDirectory } from './agent-directory.ts'
+import { type AgentDirectory, createAgentDirectory } from './agent-directory.ts'
 
 const AGENTS = 350
 
@@ -52,10 +52,50 @@ it('[AG7] what is committed while they are read is not overwritten by what was r
     // an agent of the page that was just read, and one that is still to come
     if (!changed)
       for (const n of [0, 99])
-        directory.update({ tenant: 'acme', id: `worker-${n}` }, { ...agent(n), name: 'new' }, 2)
+        directory.update({ tenant: 'acme', id: `worker-${n}` }, { ...agent(n), name: 'new' }, 2, 1)
     changed = true
     return afterThisTurn(work)
   })
   const all = await directory.all('acme')
   expect([all.get('worker-0')?.name, all.get('worker-99')?.name]).toEqual(['new', 'new'])
+})
+
+describe('of what another node has changed', () => {
+  const key = { tenant: 'acme', id: 'worker-1' }
+  const named = (name: string): AgentDocument => ({ ...agent(1), name })
+  let reads: number
+  let directory: AgentDirectory
+  beforeEach(async () => {
+    reads = 0
+    const load: Store['load'] = async (...args) => {
+      reads += 1
+      return store.load(...args)
+    }
+    directory = createAgentDirectory(Object.assign(Object.create(store) as Store, { load }))
+    await directory.all('acme')
+  })
+  const nameShown = async () => (await directory.all('acme')).get(key.id)?.name
+  const unread = async () => (await directory.quota(key)).unread
+
+  it('[AP14] a later commit of this node has met it: nothing is left to read, whichever it hears of first', async () => {
+    directory.changed(key, 7, true)
+    directory.update(key, named('mine'), 3, 8)
+    expect([await unread(), await nameShown(), reads]).toEqual([0, 'mine', 0])
+    // the feed is behind what was committed here
+    directory.changed(key, 6, true)
+    expect([await unread(), await nameShown(), reads]).toEqual([0, 'mine', 0])
+    await directory.family(key)
+    expect(reads).toBe(0)
+  })
+
+  it('[AP14] what came after this node’s last commit is read, whichever it hears of first', async () => {
+    await write(named('theirs'), 1)
+    directory.update(key, named('mine'), 1, 5)
+    directory.changed(key, 6, false)
+    expect([await unread(), await nameShown(), reads]).toEqual([1, 'theirs', 1])
+    await write(named('theirs again'), 2)
+    directory.changed(key, 9, false)
+    directory.update(key, named('mine'), 2, 8)
+    expect([await unread(), await nameShown(), reads]).toEqual([1, 'theirs again', 2])
+  })
 })

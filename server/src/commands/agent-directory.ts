@@ -41,10 +41,13 @@ export interface AgentDirectory {
   quota(agent: AgentKey): Promise<{ readonly quota: Quota; readonly unread: number }>
   /** AG8: what counts of those that share its root, as far as is known here. Undefined where nothing does. */
   family(agent: AgentKey): Promise<Family | undefined>
-  /** What a commit of this node left behind, as that version of the document. */
-  update(agent: AgentKey, doc: AgentDocument, version: number): void
-  /** Another node has changed the agent: it is read again before anybody looks. `denied`: one of its actions was. */
-  changed(agent: AgentKey, denied: boolean): void
+  /** What a commit of this node left behind, as that version of the document; `seq`: of the commit's last event. */
+  update(agent: AgentKey, doc: AgentDocument, version: number, seq: number): void
+  /**
+   * Another node has changed the agent by that event: it is read again before anybody looks, unless a later commit of this
+   * node has met the change. `denied`: one of its actions was.
+   */
+  changed(agent: AgentKey, seq: number, denied: boolean): void
 }
 
 /** How many are read in one turn: some milliseconds' work, however many items they hold. */
@@ -54,9 +57,11 @@ const READS_AT_ONCE = 64
 interface Tenant {
   readonly entries: Map<string, DirectoryEntry>
   readonly versions: Map<string, number>
-  /** Changed elsewhere, and not read since; and those whose memory of denials has changed with it. */
-  readonly changed: Set<string>
+  /** Changed elsewhere, by which event last, and not read since; and those whose memory of denials has changed with it. */
+  readonly changed: Map<string, number>
   readonly denied: Set<string>
+  /** Up to which event what is held of an agent is what this node itself has committed. */
+  readonly committed: Map<string, number>
   /** Of each root the agents that remember denials. */
   readonly remembering: Map<string, Set<string>>
   /** Open items per root, without those that have none; and of all together. */
@@ -98,7 +103,7 @@ export function createAgentDirectory(store: Store, soon: Soon = afterThisTurn): 
     }
   }
 
-  const readChanged = async (tenant: string, into: Tenant, ids = [...into.changed]): Promise<void> => {
+  const readChanged = async (tenant: string, into: Tenant, ids = [...into.changed.keys()]): Promise<void> => {
     for (const id of ids) {
       into.changed.delete(id)
       into.denied.delete(id)
@@ -115,8 +120,9 @@ export function createAgentDirectory(store: Store, soon: Soon = afterThisTurn): 
       known = {
         entries: new Map(),
         versions: new Map(),
-        changed: new Set(),
+        changed: new Map(),
         denied: new Set(),
+        committed: new Map(),
         remembering: new Map(),
         open: new Map(),
         total: 0,
@@ -180,14 +186,21 @@ export function createAgentDirectory(store: Store, soon: Soon = afterThisTurn): 
       const sharers = (known?.open.size ?? 0) + (own === 0 ? 1 : 0)
       return { quota: { total: known?.total ?? 0, own, sharers }, unread: known?.changed.size ?? 0 }
     },
-    update({ tenant }, doc, version) {
+    update({ tenant, id }, doc, version, seq) {
       const known = tenants.get(tenant)
-      if (known) put(known, doc, version)
+      if (!known) return
+      put(known, doc, version)
+      known.committed.set(id, seq)
+      // an agent's events are all in one feed, and a commit is made on all that came before it
+      if ((known.changed.get(id) ?? seq) > seq) return
+      known.changed.delete(id)
+      known.denied.delete(id)
     },
-    changed({ tenant, id }, denied) {
+    changed({ tenant, id }, seq, denied) {
       const known = tenants.get(tenant)
-      known?.changed.add(id)
-      if (denied) known?.denied.add(id)
+      if (!known || seq < (known.committed.get(id) ?? 0)) return
+      known.changed.set(id, seq)
+      if (denied) known.denied.add(id)
     },
   }
 }

@@ -248,7 +248,8 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
   })
 
   const settled = (agent: AgentKey, outcome: AgentOutcome): AgentOutcome => {
-    if (outcome.doc && outcome.events.length > 0) directory.update(agent, outcome.doc, outcome.version)
+    const last = outcome.events.at(-1)
+    if (outcome.doc && last) directory.update(agent, outcome.doc, outcome.version, last.seq)
     publish(outcome.events)
     return outcome
   }
