@@ -71,6 +71,26 @@ describe('a checkpoint', () => {
     expect([h.store.stats().checkpoints, flushes]).toEqual([1, 1])
   })
 
+  it('[PR1] [PR5] is waited for no longer than memory allows: documents are kept whole, however little of them changes', async () => {
+    await using h = await openEmbedded()
+    const filling = 'x'.repeat(2_000_000)
+    const change = (n: number, version: number) =>
+      committed(h.store, agentRef(`large-${n}`), { expectedVersion: version, doc: { filling, version } })
+    const { release, begun } = holdFlush(h, 'holdpoint.db')
+    for (let n = 1; !begun() || n <= 40; n++) await change(n, 0)
+    let written = 0
+    h.faults.beforeCommit = () => {
+      written += 1
+    }
+    let changed = 0
+    while (written === 0 && changed < 40) await change(++changed, 1)
+    release()
+    // 64 Mi characters, of which some were owed before
+    expect(changed).toBeLessThanOrEqual(34)
+    expect(changed).toBeGreaterThan(10)
+    expect(h.fatal).toEqual([])
+  })
+
   it('[PR1] that finds no room in the database is not tried at each writing of the tables, and is once there may be some', async () => {
     await using h = await openEmbedded()
     let tries = 0

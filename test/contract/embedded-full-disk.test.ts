@@ -274,6 +274,34 @@ describe('a full disk', () => {
     expect(await wholeFeed(h.store)).toHaveLength(taken)
   })
 
+  it('[ST8] and by the documents that are kept whole until there is room, however little of them changes', async () => {
+    await using h = await openEmbedded()
+    const filling = 'x'.repeat(2_000_000)
+    const change = (n: number, version: number) =>
+      committed(h.store, agentRef(`w${n}`), { expectedVersion: version, doc: { filling, version } })
+    const ids = upTo(50)
+    for (const n of ids) await change(n, 0)
+    await h.store.listDocuments({ tenant: TENANT, kind: 'agent', limit: 1 })
+    h.faults.noRoomToSettle = true
+    let taken = 0
+    await expect(
+      (async () => {
+        for (const n of ids) {
+          await change(n, 1)
+          taken += 1
+        }
+      })(),
+    ).rejects.toBeInstanceOf(StoreUnavailable)
+    // 64 Mi characters
+    expect(taken).toBe(34)
+    expect(h.store.writable()).toBe(false)
+    delete h.faults.noRoomToSettle
+    await h.advance(2 * SECOND)
+    expect(h.store.writable()).toBe(true)
+    expect(await wholeFeed(h.store)).toHaveLength(ids.length + taken)
+    expect(h.fatal).toEqual([])
+  })
+
   it('[ST8] one commit that is too large for the room there is keeps nobody from writing: a probe at once finds enough', async () => {
     await using h = await openEmbedded()
     await committed(h.store, worker)

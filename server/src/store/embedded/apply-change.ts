@@ -100,13 +100,13 @@ function refusalOf(
 export function draftChange(
   tables: Tables,
   draft: Draft,
-  { change, events, records, answer }: EncodedChange,
+  { change, patch, events, records, answer }: JournaledChange,
   partition: string,
 ): { readonly version: number; readonly events: readonly StoredEvent[]; readonly head: Head } {
   const { ref, remember, deadlines = {} } = change
   const { tenant } = ref
   const { now } = draft
-  const version = tables.documents.put(ref, change.doc, draft.documents)
+  const version = tables.documents.put(ref, change.doc, patch, draft.documents)
   const cause = { at: change.at, command: remember?.command }
   const logged = draft.log.append({ partition, tenant }, cause, events)
   for (const name of deadlines.clear ?? []) tables.deadlines.clear(ref, name, draft.deadlines)
@@ -133,12 +133,10 @@ export function applyChange(
   const { ref, doc } = encoded.change
   // before anything is drafted: it throws for what JSON can't hold
   const patch = patchText(tables.documents.read(ref, draft.documents).doc, doc)
-  const { version, events, head } = draftChange(tables, draft, encoded, partition)
   const { change, records, answer } = encoded
-  return {
-    result: { status: 'committed', version, events, head },
-    taken: { change, events: encoded.events, records, answer, patch },
-  }
+  const taken = { change, events: encoded.events, records, answer, patch }
+  const { version, events, head } = draftChange(tables, draft, taken, partition)
+  return { result: { status: 'committed', version, events, head }, taken }
 }
 
 function assertWholeTimes({ at, notAfter, deadlines, records, events, remember }: Change): void {

@@ -6,13 +6,14 @@ import type { Db } from './sqlite.ts'
 interface Standing {
   readonly version: number
   readonly doc: unknown
-  /** Of its JSON as the table has it; 0 where it has none. Unit: UTF-16 units. */
+  /** Of its JSON, or more where its table has not got it yet. Unit: UTF-16 units. */
   readonly length: number
 }
 
 /** A document that its table has not yet. */
 interface Written extends Standing {
   readonly ref: DocumentRef
+  length: number
 }
 
 /** What a batch writes, by key. */
@@ -28,6 +29,8 @@ export function documentsTable(db: Db, mostKept = MOST_KEPT) {
   /** The lengths of those that are leaving, by key. */
   let lengths = new Map<string, number>()
   let gatheringPages = 0
+  let gatheringLength = 0
+  let leavingLength = 0
   let keptLength = 0
   const read = db.prepare<unknown[], { version: number; doc: string }>(
     'SELECT version, doc FROM documents WHERE tenant = ? AND kind = ? AND id = ?',
@@ -39,6 +42,12 @@ export function documentsTable(db: Db, mostKept = MOST_KEPT) {
   const list = db.prepare<unknown[], { id: string; version: number; doc: string }>(
     'SELECT id, version, doc FROM documents WHERE tenant = ? AND kind = ? AND id > ? ORDER BY id LIMIT ?',
   )
+
+  /** Gathers it in place of what `former` was there, if anything. */
+  function reckon(length: number, former: number | undefined): void {
+    gatheringPages += pagesOf(length) - (former === undefined ? 0 : pagesOf(former))
+    gatheringLength += length - (former ?? 0)
+  }
 
   function forget(key: string): void {
     keptLength -= kept.get(key)?.length ?? 0
@@ -74,28 +83,34 @@ export function documentsTable(db: Db, mostKept = MOST_KEPT) {
       return { doc: standing.doc, version: standing.version }
     },
 
-    /** Returns the new version. */
-    put(ref: DocumentRef, doc: unknown, draft: DocumentsDraft): number {
+    /** `patch`: what it changes (document-patch.ts), which makes it no longer than by as much. Returns the new version. */
+    put(ref: DocumentRef, doc: unknown, patch: string, draft: DocumentsDraft): number {
       const standing = standingOf(ref, draft)
       const version = (standing?.version ?? 0) + 1
-      draft.set(keyOf(ref), { ref, version, doc, length: standing?.length ?? 0 })
+      draft.set(keyOf(ref), { ref, version, doc, length: (standing?.length ?? 0) + patch.length })
       return version
     },
 
     /** Which of its pages the documents touch that it has not yet, apart from those that are being written: about so many. */
     gatheringPages: (): number => gatheringPages,
+    /** How much JSON is kept in memory of those that it has not yet, about: more rather than less. Unit: UTF-16 units. */
+    owedLength: (): number => gatheringLength + leavingLength,
     adopt(draft: DocumentsDraft): void {
-      for (const [key, { length }] of draft) if (!owed.gathering().has(key)) gatheringPages += pagesOf(length)
+      for (const [key, { length }] of draft) reckon(length, owed.gathering().get(key)?.length)
       owed.adopt(draft)
     },
     leave(): number {
+      leavingLength = gatheringLength
       gatheringPages = 0
+      gatheringLength = 0
       return owed.leave()
     },
     stay(): void {
       owed.stay()
+      leavingLength = 0
       gatheringPages = 0
-      for (const { length } of owed.gathering().values()) gatheringPages += pagesOf(length)
+      gatheringLength = 0
+      for (const { length } of owed.gathering().values()) reckon(length, undefined)
     },
 
     *write(): Generator<void> {
@@ -108,9 +123,18 @@ export function documentsTable(db: Db, mostKept = MOST_KEPT) {
     },
 
     left(): void {
-      for (const [key, { version, doc }] of owed.leaving())
-        keep(key, { version, doc, length: lengths.get(key) ?? 0 })
+      for (const [key, { version, doc, length: reckoned }] of owed.leaving()) {
+        const length = lengths.get(key) ?? 0
+        keep(key, { version, doc, length })
+        // what is changed all the time would else be reckoned longer and longer
+        const later = owed.gathering().get(key)
+        if (!later) continue
+        const former = later.length
+        later.length += length - reckoned
+        reckon(later.length, former)
+      }
       lengths = new Map()
+      leavingLength = 0
       owed.left()
     },
 

@@ -26,15 +26,15 @@ export function redraft(
   { changes }: Entry,
   partitionOf: (tenant: string) => string,
 ): void {
-  for (const { patch, ...encoded } of changes) {
-    const { ref, expectedVersion } = encoded.change
+  for (const taken of changes) {
+    const { ref, expectedVersion } = taken.change
     const standing = tables.documents.read(ref, draft.documents)
     if (standing.version !== expectedVersion)
       throw new StoreUnusable(
         `The journal goes on from version ${expectedVersion} of ${ref.kind} ${ref.id}, and ${standing.version} is stored; restore a backup.`,
       )
-    const doc = patched(standing.doc, JSON.parse(patch) as DocumentPatch)
-    draftChange(tables, draft, { ...encoded, change: { ...encoded.change, doc } }, partitionOf(ref.tenant))
+    const doc = patched(standing.doc, JSON.parse(taken.patch) as DocumentPatch)
+    draftChange(tables, draft, { ...taken, change: { ...taken.change, doc } }, partitionOf(ref.tenant))
   }
 }
 

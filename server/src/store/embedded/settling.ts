@@ -31,6 +31,12 @@ const OWED_DOCUMENT_PAGES = 8_192
 const OWED_MORE = 2_048
 /** What the journal holds of that, as well: items may be large. Unit: bytes. */
 const OWED_BYTES = 64 * 2 ** 20
+/**
+ * How much JSON the documents may have that are kept in memory until the tables get them: whole ones, of which the journal holds only what
+ * changed. Nothing is waited for from there on, and on a full disk no more is taken. Half as much may gather while these are written, and
+ * a batch. Unit: UTF-16 units, of which V8 makes a byte or two, and more of small fields.
+ */
+const OWED_DOCUMENTS = 64 * 2 ** 20
 /** How long rows are written in one turn, ms; longer where as much would gather meanwhile as they were. */
 const SLICE_MS = 4
 /** Rows between two looks at the clock. */
@@ -106,7 +112,9 @@ export function settling(parts: SettlingParts) {
   const isDue = (): boolean => gathered > 0 && (fullness() >= 1 || isQuiet || isAwaited())
 
   const owes = (changes: number): boolean =>
-    owed() >= changes || journal.written - settledBytes >= 2 * OWED_BYTES
+    owed() >= changes ||
+    journal.written - settledBytes >= 2 * OWED_BYTES ||
+    tables.documents.owedLength() >= OWED_DOCUMENTS
   /** Whether no more may wait for a copy or a checkpoint, for want of memory and room in the journal. */
   const hasMost = (): boolean => owes(2 * most)
 
