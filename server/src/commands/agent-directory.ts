@@ -35,6 +35,11 @@ export interface DirectoryEntry extends Matchable {
 export interface AgentDirectory {
   /** Every agent of the tenant that ever ran, in no order. Reads the store the first time, and what was changed. */
   all(tenant: string): Promise<ReadonlyMap<string, DirectoryEntry>>
+  /** The same, as far as their documents can be read, where `all` throws; and the ids of the others. */
+  readable(tenant: string): Promise<{
+    readonly entries: ReadonlyMap<string, DirectoryEntry>
+    readonly unreadable: readonly string[]
+  }>
   /** Their ids, sorted: what lists page by. */
   ids(tenant: string): Promise<readonly string[]>
   /** AP14: what is open, as far as is known here; `unread`: how many agents were changed elsewhere since. */
@@ -57,6 +62,8 @@ const READS_AT_ONCE = 64
 interface Tenant {
   readonly entries: Map<string, DirectoryEntry>
   readonly versions: Map<string, number>
+  /** Why the documents that can't be read can't: what they hold is counted nowhere. */
+  readonly unreadable: Map<string, unknown>
   /** Changed elsewhere, by which event last, and not read since; and those whose memory of denials has changed with it. */
   readonly changed: Map<string, number>
   readonly denied: Set<string>
@@ -82,8 +89,20 @@ export function createAgentDirectory(store: Store, soon: Soon = afterThisTurn): 
     const entry = entryOf(doc)
     count(into, rootOf(doc.id), entry.open - (entries.get(doc.id)?.open ?? 0))
     if (entry.denials) remember(into, doc.id)
+    into.unreadable.delete(doc.id)
     versions.set(doc.id, version)
     entries.set(doc.id, entry)
+  }
+
+  const take = (into: Tenant, id: string, stored: unknown, version: number): void => {
+    let doc: AgentDocument
+    try {
+      doc = readAgentDocument(stored)
+    } catch (error) {
+      if ((into.versions.get(id) ?? 0) <= version) into.unreadable.set(id, error)
+      return
+    }
+    put(into, doc, version)
   }
 
   const load = async (tenant: string, into: Tenant): Promise<void> => {
@@ -95,7 +114,7 @@ export function createAgentDirectory(store: Store, soon: Soon = afterThisTurn): 
         limit: PAGE,
         ...(afterId !== undefined && { afterId }),
       })
-      for (const { doc, version } of page) put(into, readAgentDocument(doc), version)
+      for (const { id, doc, version } of page) take(into, id, doc, version)
       if (page.length < PAGE) return
       afterId = page.at(-1)?.id
       // a store may answer within the turn, and thousands of agents must hold up nobody else
@@ -110,16 +129,17 @@ export function createAgentDirectory(store: Store, soon: Soon = afterThisTurn): 
     }
     await each(ids, READS_AT_ONCE, async (id) => {
       const { doc, version } = await store.load({ tenant, kind: 'agent', id })
-      if (doc !== undefined) put(into, readAgentDocument(doc), version)
+      if (doc !== undefined) take(into, id, doc, version)
     })
   }
 
-  const all: AgentDirectory['all'] = async (tenant) => {
-    let known = tenants.get(tenant)
-    if (!known) {
-      known = {
+  const upToDate = async (tenant: string): Promise<Tenant> => {
+    let found = tenants.get(tenant)
+    if (!found) {
+      found = {
         entries: new Map(),
         versions: new Map(),
+        unreadable: new Map(),
         changed: new Map(),
         denied: new Set(),
         committed: new Map(),
@@ -128,26 +148,34 @@ export function createAgentDirectory(store: Store, soon: Soon = afterThisTurn): 
         total: 0,
         loading: Promise.resolve(),
       }
-      tenants.set(tenant, known)
-      known.loading = load(tenant, known)
+      tenants.set(tenant, found)
+      found.loading = load(tenant, found)
     }
     try {
-      await known.loading
+      await found.loading
       // whoever comes while they are read waits for them as well
-      if (known.changed.size > 0) known.loading = readChanged(tenant, known)
-      await known.loading
+      if (found.changed.size > 0) found.loading = readChanged(tenant, found)
+      await found.loading
     } catch (error) {
       // read anew, whole, by whoever asks next
       tenants.delete(tenant)
       throw error
     }
-    return known.entries
+    return found
+  }
+
+  const all: AgentDirectory['all'] = async (tenant) => {
+    const { entries, unreadable } = await upToDate(tenant)
+    for (const error of unreadable.values()) {
+      // read anew, whole, by whoever asks next
+      tenants.delete(tenant)
+      throw error
+    }
+    return entries
   }
 
   const family: AgentDirectory['family'] = async ({ tenant, id }) => {
-    if (!tenants.has(tenant)) await all(tenant)
-    const known = tenants.get(tenant)
-    if (!known) return undefined
+    const known = tenants.get(tenant) ?? (await upToDate(tenant))
     const root = rootOf(id)
     const above = ancestorsOf(id)
     const denied = [...known.denied].filter((one) => rootOf(one) === root)
@@ -160,6 +188,8 @@ export function createAgentDirectory(store: Store, soon: Soon = afterThisTurn): 
       tenants.delete(tenant)
       throw error
     }
+    // what a relative holds back may be in what can't be read
+    for (const [one, error] of known.unreadable) if (rootOf(one) === root) throw error
     const ancestors = above.flatMap((one) => known.entries.get(one)?.autonomy ?? [])
     const rememberers = known.remembering.get(root)
     if (ancestors.length === 0 && !rememberers) return undefined
@@ -169,6 +199,10 @@ export function createAgentDirectory(store: Store, soon: Soon = afterThisTurn): 
 
   return {
     all,
+    async readable(tenant) {
+      const { entries, unreadable } = await upToDate(tenant)
+      return { entries, unreadable: [...unreadable.keys()] }
+    },
     family,
     async ids(tenant) {
       const entries = await all(tenant)
@@ -182,6 +216,8 @@ export function createAgentDirectory(store: Store, soon: Soon = afterThisTurn): 
     async quota({ tenant, id }) {
       if (!tenants.has(tenant)) await all(tenant)
       const known = tenants.get(tenant)
+      // how much is open in it is not known, and too little must not be counted
+      if (known?.unreadable.size) await all(tenant)
       const own = known?.open.get(rootOf(id)) ?? 0
       const sharers = (known?.open.size ?? 0) + (own === 0 ? 1 : 0)
       return { quota: { total: known?.total ?? 0, own, sharers }, unread: known?.changed.size ?? 0 }

@@ -9,8 +9,9 @@ import {
   type Target,
   type TargetResult,
 } from '@holdpoint/shared'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type ManualClock, manualClock } from '../../../test/harness/manual-clock.ts'
+import type { AgentDocument } from '../domain/agent-document.ts'
 import { noOverrides, readOnCallDocument } from '../domain/on-call.ts'
 import { noOrders, type OrdersDocument, readOrdersDocument } from '../domain/orders.ts'
 import { type Disk, systemDisk } from '../store/embedded/disk.ts'
@@ -345,4 +346,92 @@ it('[AG7] names a thousand, whoever refused before all, and says how many more d
   const { results, unlisted, remaining } = intervened(await inject('k', { all: true }))
   expect([results.length, unlisted, remaining]).toEqual([1_000, 4, undefined])
   expect(results.filter(({ ok }) => !ok)).toMatchObject([{ agent: 'last', error: { code: 'rate_limited' } }])
+})
+
+describe('where one agent’s document can’t be read', () => {
+  /** `schema` 2 is of a newer version; 1 makes it whole again. */
+  const rewrite = async (id: string, schema: number) => {
+    const ref = { tenant: 'default', kind: 'agent', id } as const
+    const { doc, version } = await store.load(ref)
+    await store.commit({
+      ref,
+      expectedVersion: version,
+      doc: { ...(doc as object), schema },
+      events: [],
+      at: store.now(),
+    })
+  }
+  const stateIn = async (id: string) => {
+    const { doc } = await store.load({ tenant: 'default', kind: 'agent', id })
+    return (doc as { machine: { state: string } }).machine.state
+  }
+  const order = (name: 'agent.stop' | 'agent.pause', key: string) =>
+    fanOut.intervene('default', ana, { name, body: { key, target: { all: true }, reason: 'x' } })
+
+  it.each([
+    ['agent.stop', 'stopped'],
+    ['agent.pause', 'paused'],
+  ] as const)(
+    '[AG7] %s of all reaches all others, says whom it did not, and stays open for it',
+    async (name, state) => {
+      await start('two/child')
+      await rewrite('two', 2)
+      await restart()
+      const { answer } = await order(name, 'k')
+      expect(answer.ok).toBe(true)
+      const { results } = (answer as unknown as { value: { results: readonly TargetResult[] } }).value
+      expect(results.filter((one) => !one.ok).map((one) => one.agent)).toEqual(['two'])
+      for (const id of ['one', 'three', 'two/child']) expect(await stateIn(id)).not.toBe('running')
+      const { unfinished } = await orders.current('default')
+      expect(unfinished).toHaveLength(1)
+
+      await rewrite('two', 1)
+      await restart()
+      await fanOut.takeUp('default', unfinished[0]?.id ?? '')
+      expect((await orders.current('default')).unfinished).toEqual([])
+      expect(['stopping', state, 'pausing']).toContain(await stateIn('two'))
+    },
+  )
+
+  it.each(['agent.stop', 'agent.pause'] as const)(
+    '[AG2] %s of one other does as always, a relative too',
+    async (name) => {
+      await start('two/child')
+      await rewrite('two', 2)
+      await restart()
+      for (const id of ['one', 'two/child']) {
+        const body = { key: `k ${id}`, target: { agent: id }, reason: 'x' }
+        expect((await fanOut.intervene('default', ana, { name, body })).answer.ok).toBe(true)
+        expect(await stateIn(id)).not.toBe('running')
+      }
+      const body = { key: 'k two', target: { agent: 'two' }, reason: 'x' }
+      expect((await fanOut.intervene('default', ana, { name, body })).answer.ok).toBe(false)
+    },
+  )
+
+  it('[AG8] nothing is asked for below it or beside it on what nobody could read', async () => {
+    await start('two/child')
+    const asking = async (key: string) => {
+      const answers: boolean[] = []
+      for (const id of ['one', 'two/child']) {
+        const doc = (await store.load({ tenant: 'default', kind: 'agent', id })).doc as AgentDocument
+        const epoch = doc.run?.epoch ?? ''
+        const body = {
+          key: `${key} ${id}`,
+          epoch,
+          action: 'mail.send',
+          class: 'reversible',
+          args: {},
+        } as const
+        const command = { type: 'action.request', body, identity: { labels: {} } } as never
+        const { answer } = await agents.own({ tenant: 'default', id }, command, {})
+        answers.push(answer.ok)
+      }
+      return answers
+    }
+    expect(await asking('before')).toEqual([true, true])
+    await rewrite('two', 2)
+    await restart()
+    expect(await asking('after')).toEqual([false, false])
+  })
 })

@@ -80,8 +80,8 @@ export function createFanOut(ports: FanOutPorts): FanOut {
 
   /** Runs on when the answer is given; `idle` waits for it. `after` learns whether every agent's answer is definite. */
   const spread = (
-    targets: readonly DirectoryEntry[],
-    one: (agent: DirectoryEntry) => Promise<Handled>,
+    targets: readonly Named[],
+    one: (agent: Named) => Promise<Handled>,
     settled: Collected,
     after: (complete: boolean) => Promise<void>,
   ): Promise<void> => {
@@ -136,7 +136,7 @@ export function createFanOut(ports: FanOutPorts): FanOut {
     })
   }
 
-  const apply = (tenant: string) => (agent: DirectoryEntry) =>
+  const apply = (tenant: string) => (agent: Named) =>
     agents.system({ tenant, id: agent.id }, { type: 'orders.apply' })
 
   /** After its order was committed: told to the sockets, recorded agent by agent. */
@@ -158,11 +158,19 @@ export function createFanOut(ports: FanOutPorts): FanOut {
     }
   }
 
-  /** Whom an order concerns: who matches it, and whoever holds it from the time when they did. */
-  const holders = async (tenant: string, order: OrderView): Promise<readonly DirectoryEntry[]> =>
-    (await everybody(tenant)).filter(
-      (agent) => matches(order.selector, agent) || agent.heldBy.includes(order.id),
+  /**
+   * Whom an order concerns: who matches it, and whoever holds it from the time when they did. Last those whose documents
+   * can't be read, since they may: each refuses, which keeps the order open for them, and holds up nobody else.
+   */
+  const holders = async (tenant: string, order: OrderView): Promise<readonly Named[]> => {
+    await view.catchUp(tenant)
+    const { entries, unreadable } = await directory.readable(tenant)
+    const concerned = [...entries.values()].filter(
+      (agent) =>
+        !unreadable.includes(agent.id) && (matches(order.selector, agent) || agent.heldBy.includes(order.id)),
     )
+    return [...concerned, ...unreadable.map((id) => ({ id }))]
+  }
 
   /** Also who has just come by another node; who comes even later finds the order standing. */
   const everybody = async (tenant: string): Promise<readonly DirectoryEntry[]> => {
@@ -204,7 +212,7 @@ export function createFanOut(ports: FanOutPorts): FanOut {
     if (!claimed.answer.ok) return { answer: claimed.answer, events: [], replayed }
     const targets = (await everybody(tenant)).filter((agent) => matches(target, agent))
     const settled = new Collected(targets.length, [], beside[name])
-    const one = ({ id }: DirectoryEntry): Promise<Handled> =>
+    const one = ({ id }: Named): Promise<Handled> =>
       agents.act({ tenant, id }, commandOf(intervening, by), {
         name,
         key: `${body.key}#${id}`,
@@ -274,6 +282,8 @@ export function createFanOut(ports: FanOutPorts): FanOut {
     },
   }
 }
+
+type Named = Pick<DirectoryEntry, 'id'>
 
 /** How far an order's fan-out came, and of which version of the orders. */
 interface Recording {

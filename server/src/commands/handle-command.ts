@@ -175,6 +175,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     const policy = await policyOf(agent.tenant)
     const shadow = await shadowOf?.(agent.tenant)
     const { standing: tenantOrders, version: ordersVersion } = await orders.current(agent.tenant)
+    const family = await directory.family(agent).catch((error: unknown) => () => raise(error))
     const decision = decideAgent(agent, doc, command, {
       at,
       ids: new FreshIds(),
@@ -185,7 +186,10 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
       orders: tenantOrders,
       ordersVersion,
       heldAncestor: command.type === 'run.start' ? await heldAncestorOf(agent) : undefined,
-      family: await directory.family(agent),
+      // a stop rests on no relative, and what does must not go by what nobody could read
+      get family() {
+        return typeof family === 'function' ? family() : family
+      },
       leaseLeftMs: leaseLeftMs(leases, agent, doc),
       leasesElsewhere: view.isShared,
       forgottenLeaseMs: forgottenLeaseMs(doc, command, policy),
@@ -446,4 +450,8 @@ interface Stands {
 const standsAt = (doc: AgentDocument, ttlMs: number): Stands => {
   const { machine, seq } = doc
   return { doc, standing: { state: machine.state, seq, ttlMs } }
+}
+
+function raise(error: unknown): never {
+  throw error
 }
