@@ -22,7 +22,8 @@ const RATE = 1.002
 async function settled(socket: RawSocket, name: string, body: object): Promise<Ack> {
   return until(`${name} is settled`, async () => {
     const ack = await socket.request(name, body)
-    return (ack.ok || !['unknown', 'unavailable'].includes(ack.error?.code ?? '')) && ack
+    // also where so many tries in vain, of all who ask through this socket, were too many (ID4)
+    return (ack.ok || !['unknown', 'unavailable', 'rate_limited'].includes(ack.error?.code ?? '')) && ack
   })
 }
 
