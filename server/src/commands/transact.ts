@@ -98,12 +98,12 @@ async function settle<D>(
     const at = store.now()
     const decision = await transaction.decide(doc, at)
     const change = changeOf(transaction, decision, loaded, at, guess)
+    if (guess && !(change && decision.answer.ok)) return undefined
     if (loaded.cached && !(change && decision.answer.ok)) {
       // ST1: only a commit checks the version; without one, and for a refusal, what stands must have been read just now
       loaded = await store.load(ref, command?.id, true)
       continue
     }
-    if (guess && !(change && decision.answer.ok)) return undefined
     if (!change) return { ...standing, answer: decision.answer }
     const result = await store.commit(change)
     switch (result.status) {
