@@ -95,14 +95,11 @@ export function createAgentDirectory(store: Store, soon: Soon = afterThisTurn): 
   }
 
   const take = (into: Tenant, id: string, stored: unknown, version: number): void => {
-    let doc: AgentDocument
     try {
-      doc = readAgentDocument(stored)
+      put(into, readAgentDocument(stored), version)
     } catch (error) {
       if ((into.versions.get(id) ?? 0) <= version) into.unreadable.set(id, error)
-      return
     }
-    put(into, doc, version)
   }
 
   const load = async (tenant: string, into: Tenant): Promise<void> => {

@@ -409,6 +409,17 @@ describe('where one agent’s document can’t be read', () => {
     },
   )
 
+  it('[AG7] nor does one that lacks what it must have hold up a stop of all', async () => {
+    const ref = { tenant: 'default', kind: 'agent', id: 'two' } as const
+    const { doc, version } = await store.load(ref)
+    const { machine: _, ...damaged } = doc as AgentDocument
+    await store.commit({ ref, expectedVersion: version, doc: damaged, events: [], at: store.now() })
+    await restart()
+    expect((await order('agent.stop', 'k')).answer.ok).toBe(true)
+    for (const id of ['one', 'three']) expect(await stateIn(id)).not.toBe('running')
+    expect((await orders.current('default')).unfinished).toHaveLength(1)
+  })
+
   it('[AG8] nothing is asked for below it or beside it on what nobody could read', async () => {
     await start('two/child')
     const asking = async (key: string) => {
