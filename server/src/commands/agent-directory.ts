@@ -38,7 +38,7 @@ export interface AgentDirectory {
   /** The same, as far as their documents can be read, where `all` throws; and the ids of the others. */
   readable(tenant: string): Promise<{
     readonly entries: ReadonlyMap<string, DirectoryEntry>
-    readonly unreadable: readonly string[]
+    readonly unreadable: ReadonlySet<string>
   }>
   /** Their ids, sorted: what lists page by. */
   ids(tenant: string): Promise<readonly string[]>
@@ -198,7 +198,7 @@ export function createAgentDirectory(store: Store, soon: Soon = afterThisTurn): 
     all,
     async readable(tenant) {
       const { entries, unreadable } = await upToDate(tenant)
-      return { entries, unreadable: [...unreadable.keys()] }
+      return { entries, unreadable: new Set(unreadable.keys()) }
     },
     family,
     async ids(tenant) {

@@ -167,9 +167,9 @@ export function createFanOut(ports: FanOutPorts): FanOut {
     const { entries, unreadable } = await directory.readable(tenant)
     const concerned = [...entries.values()].filter(
       (agent) =>
-        !unreadable.includes(agent.id) && (matches(order.selector, agent) || agent.heldBy.includes(order.id)),
+        !unreadable.has(agent.id) && (matches(order.selector, agent) || agent.heldBy.includes(order.id)),
     )
-    return [...concerned, ...unreadable.map((id) => ({ id }))]
+    return [...concerned, ...Array.from(unreadable, (id) => ({ id }))]
   }
 
   /** Also who has just come by another node; who comes even later finds the order standing. */
