@@ -113,10 +113,13 @@ const REFUSED_MS = 1_000
 /** Who names a time means to wait for a server that is only starting. */
 const impatience = ({ timeout }: GlobalOptions) => (timeout === undefined ? { refusedMs: REFUSED_MS } : {})
 
-/** An address that nothing answers at is named, as it is the likeliest thing to be wrong. */
+/** An address that nothing answers at is named, as it is the likeliest thing to be wrong; and who answers is not looked for elsewhere. */
 const orNamed = (url: string) => (error: unknown) => {
   if (!(error instanceof HoldpointError) || error.code !== 'unavailable') throw error
-  const message = `No control plane answered at ${url}: start one with "holdpoint serve", or name another with --url. (${error.message})`
+  const message =
+    error.cause instanceof HoldpointError
+      ? `The control plane at ${url} answers, but can't serve now: ${error.cause.message} Its log says more; /readyz says when it can.`
+      : `No control plane answered at ${url}: start one with "holdpoint serve", or name another with --url. (${error.message})`
   throw new HoldpointError({ code: error.code, message, retryable: error.retryable }, { cause: error })
 }
 

@@ -140,7 +140,9 @@ export class OperatorSession {
   /** A server that answers and lets nobody in with this token is not one that is away. */
   #notReady(): HoldpointError {
     const refused = this.#lastMiss?.refused
-    return isRefusal(refused) ? refused : new HoldpointError(refusal('unavailable', this.#silence()))
+    if (isRefusal(refused)) return refused
+    const message = refused ? `The server can't serve now: ${refused.message}` : this.#silence()
+    return new HoldpointError(refusal('unavailable', message), { cause: refused })
   }
 
   #silence(): string {
@@ -324,8 +326,9 @@ export class OperatorSession {
 }
 
 /** Whether it says more than that this is not the moment. */
-const isRefusal = (refused: HoldpointError | undefined): refused is HoldpointError =>
-  refused !== undefined && !refused.retryable
+const isRefusal = (
+  refused: HoldpointError | undefined,
+): refused is HoldpointError & { readonly retryable: false } => refused !== undefined && !refused.retryable
 
 /** Whether it settles what became of the tries before it. */
 const provesIt = (error: unknown): boolean => error instanceof HoldpointError && isDefinite(error.code)

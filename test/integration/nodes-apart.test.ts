@@ -1,6 +1,7 @@
 import { openRedisStore, systemClock } from '@holdpoint/server'
 import { StoreUnavailable } from '@holdpoint/server/parts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { commandLine } from '../harness/command-line.ts'
 import { type Cluster, clusterOn, type Node } from '../harness/nodes.ts'
 import { freshKey, type RawAgent, shown, startAgent } from '../harness/raw-agent.ts'
 import type { Ack, RawSocket } from '../harness/raw-socket.ts'
@@ -224,6 +225,11 @@ describe('a Redis that breaks connections and forgets scripts', () => {
     await redis.signal('SIGKILL')
     expect(await agent.ask('send_email', { to: 'y' })).toMatchObject({ error: { code: 'unavailable' } })
     expect((await fetch(`${node.url}/readyz`)).status).toBe(503)
+    const hp = commandLine({ url: node.url, token: await cluster.token({ subject: 'ana', role: 'admin' }) })
+    expect(await hp('agents', '--timeout', '2s')).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining(`The control plane at ${node.url} answers, but can't serve now: `),
+    })
     await redis.restart()
     const ana = await until('the node serves again', () => node.operatorSocket().catch(() => undefined))
     expect(await settled(ana, 'approval.approve', { key: freshKey(), ...shown(approval) })).toMatchObject({
