@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { until } from '../../../test/harness/until.ts'
 import type { Clock } from '../clock.ts'
 import { FloodLimit } from './flood-gate.ts'
 import { type Link, Links } from './links.ts'
@@ -113,13 +114,18 @@ it('[ID4] whoever owes is read no further until all of it is earned', async () =
   expect(link.isPaused).toBe(false)
 })
 
-it('[ID4] whoever never answers a close is cut after a moment', async () => {
-  await using it = await listening(handClock().clock)
-  const deaf = connect(it.port, '127.0.0.1')
+function shakeHands(port: number, allowHalfOpen = false): Socket {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen })
   const upgrade = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13']
-  deaf.write(
+  socket.write(
     `GET / HTTP/1.1\r\nHost: x\r\n${upgrade.join('\r\n')}\r\nSec-WebSocket-Key: ${btoa('x'.repeat(16))}\r\n\r\n`,
   )
+  return socket
+}
+
+it('[ID4] whoever never answers a close is cut after a moment', async () => {
+  await using it = await listening(handClock().clock)
+  const deaf = shakeHands(it.port)
   const link = await it.opened()
   const closed = once(link, 'close')
   const from = performance.now()
@@ -127,5 +133,19 @@ it('[ID4] whoever never answers a close is cut after a moment', async () => {
   await closed
   // a bound, no measure: ws alone would wait for half a minute
   expect(performance.now() - from).toBeLessThan(15_000)
+  deaf.destroy()
+})
+
+it('[ID4] whoever has closed their own half, and reads nothing, is cut after a moment as well', async () => {
+  await using it = await listening(handClock().clock)
+  const deaf = shakeHands(it.port, true)
+  const link = await it.opened()
+  deaf.pause()
+  link.send('x'.repeat(32 * 1024 * KIB))
+  deaf.end()
+  await until('it is seen', () => link.readyState !== WebSocket.OPEN)
+  const closed = once(link, 'close')
+  link.close()
+  await closed
   deaf.destroy()
 })

@@ -29,7 +29,7 @@ const MOST_FRAGMENTS = 256
 
 /**
  * How long the other end may take to answer a close before it is cut. Whoever does not read, or speaks no websocket, would keep
- * socket and buffers for half a minute, and the server from ending.
+ * socket and buffers for half a minute, and the server from ending; for good, where it has closed its own half of the connection.
  */
 const LINGER_MS = 1_000
 
@@ -54,7 +54,6 @@ export class Links {
       links: this,
       WebSocket: Link,
       maxFragments: MOST_FRAGMENTS,
-      closeTimeout: LINGER_MS,
     }
     this.server = class extends WebSocketServer {
       constructor(options: ServerOptions) {
@@ -90,8 +89,6 @@ export class Links {
 interface LinkOptions extends Pick<ServerOptions, 'maxFragments'> {
   readonly links: Links
   readonly WebSocket: typeof Link
-  /** ms */
-  readonly closeTimeout: number
 }
 
 /**
@@ -130,6 +127,12 @@ export class Link extends WebSocket {
       this.#links.closed(this)
     }
     return super.emit(event, ...args)
+  }
+
+  /** ws sets a timer of its own only where the other end has not begun. */
+  override close(code?: number, data?: string | Buffer): void {
+    super.close(code, data)
+    if (this.readyState !== WebSocket.CLOSED) setTimeout(() => this.terminate(), LINGER_MS).unref()
   }
 
   #passes(length: number): boolean {
