@@ -99,3 +99,53 @@ describe('of what another node has changed', () => {
     expect([await unread(), await nameShown(), reads]).toEqual([1, 'theirs again', 2])
   })
 })
+
+describe('where documents cannot be read', () => {
+  const foreign = { ...agent(7), schema: 2 } as unknown as AgentDocument
+  const key = { tenant: 'acme', id: 'worker-1' }
+
+  it('[AP14] nothing is counted of a tenant that is being read', async () => {
+    await write({ ...agent(340), approvals: [{ id: 'a' } as never] }, 1)
+    let asked: ReturnType<AgentDirectory['quota']> | undefined
+    const directory = createAgentDirectory(store, (work) => {
+      asked ??= directory.quota(key)
+      return afterThisTurn(work)
+    })
+    await directory.all('acme')
+    expect(await asked).toMatchObject({ quota: { total: 1, own: 0, sharers: 2 } })
+  })
+
+  it('[AP14] nothing is counted at all, and each who asks has only those read again', async () => {
+    await write(foreign, 1)
+    let pages = 0
+    let reads = 0
+    const counting = Object.assign(Object.create(store) as Store, {
+      listDocuments: async (...args: Parameters<Store['listDocuments']>) => {
+        pages += 1
+        return store.listDocuments(...args)
+      },
+      load: async (...args: Parameters<Store['load']>) => {
+        reads += 1
+        return store.load(...args)
+      },
+    })
+    const directory = createAgentDirectory(counting)
+    for (let again = 0; again < 3; again++) {
+      await expect(directory.quota(key)).rejects.toThrow()
+      await expect(directory.all('acme')).rejects.toThrow()
+    }
+    expect(pages).toBe(Math.ceil((AGENTS + 1) / 100))
+    expect(reads).toBeLessThanOrEqual(6)
+    expect((await directory.readable('acme')).entries.size).toBe(AGENTS - 1)
+    await write(agent(7), 2)
+    expect((await directory.all('acme')).size).toBe(AGENTS)
+  })
+
+  it('[AP14] an older one that is heard of late does not take their place', async () => {
+    await write(foreign, 1)
+    const directory = createAgentDirectory(store)
+    await expect(directory.all('acme')).rejects.toThrow()
+    directory.update({ tenant: 'acme', id: foreign.id }, agent(7), 1, 5)
+    await expect(directory.all('acme')).rejects.toThrow()
+  })
+})

@@ -98,7 +98,9 @@ export function createAgentDirectory(store: Store, soon: Soon = afterThisTurn): 
     try {
       put(into, readAgentDocument(stored), version)
     } catch (error) {
-      if ((into.versions.get(id) ?? 0) <= version) into.unreadable.set(id, error)
+      if ((into.versions.get(id) ?? 0) > version) return
+      into.versions.set(id, version)
+      into.unreadable.set(id, error)
     }
   }
 
@@ -119,7 +121,7 @@ export function createAgentDirectory(store: Store, soon: Soon = afterThisTurn): 
     }
   }
 
-  const readChanged = async (tenant: string, into: Tenant, ids = [...into.changed.keys()]): Promise<void> => {
+  const readChanged = async (tenant: string, into: Tenant, ids: readonly string[]): Promise<void> => {
     for (const id of ids) {
       into.changed.delete(id)
       into.denied.delete(id)
@@ -132,6 +134,8 @@ export function createAgentDirectory(store: Store, soon: Soon = afterThisTurn): 
 
   const upToDate = async (tenant: string): Promise<Tenant> => {
     let found = tenants.get(tenant)
+    // what could not be read is looked at again, and only that: each request would read the whole tenant otherwise
+    const failed = [...(found?.unreadable.keys() ?? [])]
     if (!found) {
       found = {
         entries: new Map(),
@@ -151,7 +155,8 @@ export function createAgentDirectory(store: Store, soon: Soon = afterThisTurn): 
     try {
       await found.loading
       // whoever comes while they are read waits for them as well
-      if (found.changed.size > 0) found.loading = readChanged(tenant, found)
+      const stale = new Set([...found.changed.keys(), ...failed])
+      if (stale.size > 0) found.loading = readChanged(tenant, found, [...stale])
       await found.loading
     } catch (error) {
       // read anew, whole, by whoever asks next
@@ -163,11 +168,7 @@ export function createAgentDirectory(store: Store, soon: Soon = afterThisTurn): 
 
   const all: AgentDirectory['all'] = async (tenant) => {
     const { entries, unreadable } = await upToDate(tenant)
-    for (const error of unreadable.values()) {
-      // read anew, whole, by whoever asks next
-      tenants.delete(tenant)
-      throw error
-    }
+    for (const error of unreadable.values()) throw error
     return entries
   }
 
@@ -211,13 +212,13 @@ export function createAgentDirectory(store: Store, soon: Soon = afterThisTurn): 
       return ids
     },
     async quota({ tenant, id }) {
-      if (!tenants.has(tenant)) await all(tenant)
-      const known = tenants.get(tenant)
-      // how much is open in it is not known, and too little must not be counted
-      if (known?.unreadable.size) await all(tenant)
-      const own = known?.open.get(rootOf(id)) ?? 0
-      const sharers = (known?.open.size ?? 0) + (own === 0 ? 1 : 0)
-      return { quota: { total: known?.total ?? 0, own, sharers }, unread: known?.changed.size ?? 0 }
+      const known = tenants.get(tenant) ?? (await upToDate(tenant))
+      // too little must not be counted: neither of what is being read, nor of what can't be
+      await known.loading
+      if (known.unreadable.size > 0) await all(tenant)
+      const own = known.open.get(rootOf(id)) ?? 0
+      const sharers = known.open.size + (own === 0 ? 1 : 0)
+      return { quota: { total: known.total, own, sharers }, unread: known.changed.size }
     },
     update({ tenant, id }, doc, version, seq) {
       const known = tenants.get(tenant)

@@ -409,6 +409,20 @@ describe('where one agent’s document can’t be read', () => {
     },
   )
 
+  it('[AG7] an order that names others is none of its business, and ends', async () => {
+    await start('one/child')
+    await rewrite('two', 2)
+    await restart()
+    const body = { key: 'k', target: { agent: 'one', children: true }, reason: 'x' }
+    const { answer } = await fanOut.intervene('default', ana, { name: 'agent.stop', body })
+    const { results } = (answer as unknown as { value: { results: readonly TargetResult[] } }).value
+    expect(results.map(({ agent, ok }) => [agent, ok]).toSorted()).toEqual([
+      ['one', true],
+      ['one/child', true],
+    ])
+    expect((await orders.current('default')).unfinished).toEqual([])
+  })
+
   it('[AG7] nor does one that lacks what it must have hold up a stop of all', async () => {
     const ref = { tenant: 'default', kind: 'agent', id: 'two' } as const
     const { doc, version } = await store.load(ref)

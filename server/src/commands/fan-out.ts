@@ -160,7 +160,7 @@ export function createFanOut(ports: FanOutPorts): FanOut {
 
   /**
    * Whom an order concerns: who matches it, and whoever holds it from the time when they did. Last those whose documents
-   * can't be read, since they may: each refuses, which keeps the order open for them, and holds up nobody else.
+   * can't be read, unless it names another agent: each refuses, which keeps the order open for them, and holds up nobody else.
    */
   const holders = async (tenant: string, order: OrderView): Promise<readonly Named[]> => {
     await view.catchUp(tenant)
@@ -169,7 +169,10 @@ export function createFanOut(ports: FanOutPorts): FanOut {
       (agent) =>
         !unreadable.has(agent.id) && (matches(order.selector, agent) || agent.heldBy.includes(order.id)),
     )
-    return [...concerned, ...Array.from(unreadable, (id) => ({ id }))]
+    const unknown = [...unreadable].filter(
+      (id) => !('agent' in order.selector) || matches(order.selector, { id, labels: {} }),
+    )
+    return [...concerned, ...unknown.map((id) => ({ id }))]
   }
 
   /** Also who has just come by another node; who comes even later finds the order standing. */
