@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -26,7 +27,10 @@ async function stopped() {
   return plane
 }
 const hp = commandLine({})
-type Verified = { whole: boolean; partitions: { first: number; last: number; broken?: { seq: number } }[] }
+type Verified = {
+  whole: boolean
+  partitions: { first: number; last: number; broken?: { seq: number; reason: string } }[]
+}
 
 it('[PR7] a log that nobody touched is whole, from its first event to its head', async () => {
   await using plane = await stopped()
@@ -152,6 +156,28 @@ describe('an archive', () => {
     }
     rmSync(path(second))
     expect(await check(folder)).toMatchObject({ code: 3, whole: false })
+  })
+
+  it('[PR7] events that were cut off at its very beginning or end are missed by the names of the segments', async () => {
+    const { folder, last, segments, path, plane } = await archived()
+    await using _ = plane
+    const named = (from: number, to: number) =>
+      path(`${[from, to].map((seq) => String(seq).padStart(15, '0')).join('-')}.jsonl.gz`)
+    const broken = async () => {
+      const { code, partitions } = await check(folder)
+      return { code, seq: partitions[0]?.broken?.seq, reason: partitions[0]?.broken?.reason }
+    }
+    renameSync(path(segments().at(-1) ?? ''), named(last, last + 1))
+    expect(await broken()).toEqual({
+      code: 3,
+      seq: last + 1,
+      reason: expect.stringContaining(`ends with event ${last}, and is named for all up to ${last + 1}`),
+    })
+    renameSync(named(last, last + 1), named(last, last))
+    expect(await broken()).toMatchObject({ code: 0 })
+    rmSync(named(1, 1))
+    renameSync(named(2, 2), named(1, 2))
+    expect(await broken()).toEqual({ code: 3, seq: 1, reason: expect.stringContaining('lacks event 1') })
   })
 
   it('says where there is none', async () => {

@@ -1,6 +1,6 @@
 /** Checks an archive (HOLDPOINT_ARCHIVE) with nothing but its folder (PR7): each feed, segment by segment. */
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import type { ChainBreak, ChainPosition, StoredEvent, verifyChain } from '@holdpoint/server'
@@ -19,7 +19,7 @@ export interface CheckedFeed {
 }
 
 /** Named for the first and the last event in them, so that their names are in the log's order. */
-const SEGMENT = /^\d{15}-\d{15}\.jsonl\.gz$/
+const SEGMENT = /^(\d{15})-(\d{15})\.jsonl\.gz$/
 
 /** Errors: UsageError where the folder is no archive, or can not be read. */
 export async function checkArchive(
@@ -58,10 +58,18 @@ async function checkFeed(
     ...(broken && { broken }),
   })
   for (const segment of segments) {
+    const [, from, to] = SEGMENT.exec(basename(segment)) ?? []
+    let isFirst = true
     try {
       const lines = String(await promisify(gunzip)(await readFile(segment))).trimEnd()
       for (const text of lines.split('\n')) {
         const event = JSON.parse(text) as StoredEvent
+        if (isFirst && event.seq !== Number(from))
+          return found({
+            seq: Number(from),
+            reason: `${segment} lacks event ${Number(from)}, which it is named for.`,
+          })
+        isFirst = false
         // An archive that was begun later: nothing in it says what its first event followed on.
         const isAnchor = first === undefined && event.seq > 1
         first ??= event.seq
@@ -71,6 +79,12 @@ async function checkFeed(
           return found({ seq: event.seq, reason: `Event ${event.seq} is not as it was written.` })
         at = { seq: event.seq, hash: event.hash }
       }
+      // nothing follows on the last segment, so that only its name tells of lines that were cut off
+      if (at.seq !== Number(to))
+        return found({
+          seq: at.seq + 1,
+          reason: `${segment} ends with event ${at.seq}, and is named for all up to ${Number(to)}.`,
+        })
     } catch {
       return found({ seq: at.seq + 1, reason: `${segment} can not be read from event ${at.seq + 1} on.` })
     }
