@@ -63,7 +63,9 @@ export class BrowserSession {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     }).catch((error: unknown) => {
-      throw new HoldpointError(refusal('unavailable', `The server did not answer: ${String(error)}.`))
+      throw new HoldpointError(refusal('unavailable', 'The server did not answer; try again.'), {
+        cause: error,
+      })
     })
     const answer: unknown = await response.json().catch(() => undefined)
     if (response.ok && isObject(answer)) return answer as T

@@ -61,6 +61,8 @@ it('[ID1] a link signs in, a password is chosen and a factor enrolled; a reload 
   await factor.getByLabel('A code from the app').fill(confirmed)
   await factor.getByRole('button', { name: 'Confirm' }).click()
   await page.getByText('counts from now on').first().waitFor()
+  // from then on a new password takes a code as well, in this very dialog
+  await password.getByLabel('A code from your authenticator app').waitFor()
   await page.getByRole('region', { name: 'Where you are signed in' }).getByText('this one').waitFor()
   // a lost app is replaced with a recovery code; until the new one is confirmed the old one counts
   const replace = factor.getByRole('button', { name: 'Replace it' })

@@ -2,6 +2,7 @@ import type { SessionView } from '@holdpoint/shared'
 import { useEffect, useState } from 'preact/hooks'
 import { clockTime } from '../model/time.ts'
 import { act } from '../state/notices.ts'
+import { hasFactor } from '../state/own-factor.ts'
 import { session } from '../state/session.ts'
 import { CodeField } from './code-field.tsx'
 import { Text } from './text.tsx'
@@ -89,7 +90,7 @@ function OwnPassword() {
           onInput={({ currentTarget }) => setPassword(currentTarget.value)}
         />
       </label>
-      {standing.factor ? (
+      {standing.factor || hasFactor.value ? (
         <CodeField label="A code from your authenticator app" value={code} onCode={setCode} />
       ) : null}
       <div class="buttons">

@@ -3,6 +3,7 @@ import type { FactorView } from '@holdpoint/shared'
 import { useEffect, useState } from 'preact/hooks'
 import { clockTime } from '../model/time.ts'
 import { act } from '../state/notices.ts'
+import { hasFactor } from '../state/own-factor.ts'
 import { session } from '../state/session.ts'
 import { CodeField } from './code-field.tsx'
 import { Qr } from './qr.tsx'
@@ -35,6 +36,7 @@ export function SecondFactor() {
   const confirm = () =>
     act(['confirm factor', code], 'Your second factor counts from now on', async (key) => {
       setFactor(await client.confirmFactor(code, { key }))
+      hasFactor.value = true
       setHanded(undefined)
       setCode('')
     })

@@ -1,6 +1,7 @@
 import type { OperatorClient } from '@holdpoint/client/operator'
 import type { ApprovalDetail, ApprovalView } from '@holdpoint/shared'
-import { onRewritten } from './live.ts'
+import { effect, untracked } from '@preact/signals'
+import { isLive, onRewritten } from './live.ts'
 import { ofPerson } from './of-person.ts'
 import { session } from './session.ts'
 
@@ -16,6 +17,11 @@ const KEPT = 40
 const loaded = ofPerson<ReadonlyMap<string, Loaded>>(new Map())
 onRewritten(() => {
   loaded.value = new Map()
+})
+
+// What failed while the server was away would stay undecidable after it is back: a card that is open asks again then.
+effect(() => {
+  if (isLive.value) untracked(forgetFailures)
 })
 
 /** The bytes of one revision, asked for once; verified by the client before they come here (AP9). */
@@ -65,4 +71,9 @@ function keep(name: string, what: Loaded): void {
     next.delete(oldest)
   }
   loaded.value = next
+}
+
+function forgetFailures(): void {
+  const kept = [...loaded.value].filter(([, { state }]) => state !== 'failed')
+  if (kept.length < loaded.value.size) loaded.value = new Map(kept)
 }
