@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { browserAndServer } from '../harness/browser-and-server.ts'
-import { row, signIn } from '../harness/console-page.ts'
+import { openLine, row, signIn } from '../harness/console-page.ts'
 import { freshKey, startAgent } from '../harness/raw-agent.ts'
 
 const { browser, cp } = browserAndServer()
@@ -99,6 +99,37 @@ describe('tickets', () => {
     await bo.must('ticket.resolve', { key: freshKey(), id: which, answer: 'the old one' })
     await page.getByRole('button', { name: 'Closed' }).click()
     await row(page, /by bo says “Which folder\?”/).waitFor()
+    expect(visit.faults).toEqual([])
+  })
+})
+
+describe('a ticket’s card', () => {
+  it('[ES1] says whose account it shows, and leads to the approval that the server opened it about', async () => {
+    const who = { tenant: 'whose' }
+    const agent = await startAgent(await cp.agentSocket({ subject: 'mailer', ...who }))
+    const { approval } = await agent.ask(
+      'send_email',
+      { to: 'ana' },
+      { blocking: false, risk: 0.95, summary: 'Written by the server' },
+    )
+    const claims = { approval: approval.id, openedBy: 'server' }
+    await agent.send('escalation.raise', { reason: 'critical_decision', context: claims })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp, who)
+    const card = page.locator('.card.ticket')
+    await page.getByRole('link', { name: /^Tickets/ }).click()
+    // what an agent says of itself is no word of the server's, whatever it says
+    await openLine(row(page, 'critical decision'))
+    await card.getByRole('heading', { name: 'The agent’s own words' }).waitFor()
+    expect(await card.getByRole('link', { name: /Approval/ }).count()).toBe(0)
+    await openLine(row(page, 'high risk'))
+    await card.getByRole('heading', { name: 'What the server recorded' }).waitFor()
+    await card.getByText('"Written by the server"').waitFor()
+    expect(await card.textContent()).not.toContain('The agent’s own words')
+    await card.getByRole('link', { name: /^Approval / }).click()
+    await page.getByRole('heading', { name: 'send_email' }).waitFor()
+    expect(page.url()).toContain(approval.id)
     expect(visit.faults).toEqual([])
   })
 })

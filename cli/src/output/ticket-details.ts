@@ -34,6 +34,8 @@ export function ticketLines(ticket: TicketView): readonly string[] {
       repeats === undefined ? '' : ` and ${repeats} more like it`
     }`,
     `Agent      ${visible(ticket.agent)}`,
+    ...(ticket.openedBy === 'server' ? ['Opened     by the server'] : []),
+    ...(ticket.approval === undefined ? [] : [`About      approval ${ticket.approval}`]),
     ...(assignee === undefined ? [] : [`Assignee   ${visible(assignee)}`]),
     ...(ticket.page ? [`Told       ${pageText(ticket)}`] : []),
     ...(ticket.closedAt
@@ -46,6 +48,14 @@ export function ticketLines(ticket: TicketView): readonly string[] {
     ...(action === undefined ? [] : [`Advice     ${visible(action.action)}`, ...jsonLines(action.args)]),
     ...(confidence === undefined ? [] : [`The agent's confidence: ${confidence}`]),
     ...(risk === undefined ? [] : [`The agent's risk score: ${risk}`]),
-    ...(context === undefined ? [] : [`The agent's own account:`, ...jsonLines(JSON.parse(context))]),
+    ...(context === undefined ? [] : [accountTitle(ticket), ...jsonLines(JSON.parse(context))]),
   ]
+}
+
+/** What an older version stored does not say who opened it. */
+function accountTitle({ openedBy }: TicketView): string {
+  if (openedBy === 'agent') return `The agent's own account:`
+  return openedBy === 'server'
+    ? `The server's account; a summary, a confidence or a risk in it is what the agent said:`
+    : 'The account of the agent or of the server, which an older version did not keep:'
 }

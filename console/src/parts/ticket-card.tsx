@@ -24,7 +24,7 @@ interface Props {
   readonly ended?: Outcome | undefined
 }
 
-/** A ticket or a question: what the agent says of itself, who looks at it, and how to end it. */
+/** A ticket or a question: why it was opened and in whose words, who looks at it, and how to end it. */
 export function TicketCard({ view, ended }: Props) {
   const outcome = ticketOutcome(view) ?? ended
   const context = useContext(view)
@@ -38,8 +38,8 @@ export function TicketCard({ view, ended }: Props) {
           <div>
             <h2>{view.kind === 'question' ? 'Question' : view.reason.replaceAll('_', ' ')}</h2>
             <p class="by">
-              {view.kind} of <a href={linkTo('agents', view.agent)}>{view.agent}</a> ·{' '}
-              {clockTime(view.openedAt)}
+              {view.kind} of <a href={linkTo('agents', view.agent)}>{view.agent}</a>
+              {view.openedBy === 'server' ? ', opened by the server' : null} · {clockTime(view.openedAt)}
               {outcome ? null : (
                 <>
                   , <Age since={view.openedAt} />
@@ -71,6 +71,14 @@ export function TicketCard({ view, ended }: Props) {
             {view.acknowledgedAt === undefined ? null : ` since ${clockTime(view.acknowledgedAt)}`}
             {view.assignee === undefined ? null : <>, with {view.assignee}</>}
           </dd>
+          {view.approval === undefined ? null : (
+            <>
+              <dt>About</dt>
+              <dd>
+                <a href={linkTo('queue', view.approval)}>Approval {shortId(view.approval)}</a>
+              </dd>
+            </>
+          )}
           {view.confidence === undefined && view.risk === undefined ? null : (
             <>
               <dt>Scores</dt>
@@ -83,17 +91,7 @@ export function TicketCard({ view, ended }: Props) {
             </>
           )}
         </dl>
-        <section class="words" aria-labelledby="own-words">
-          <h3 id="own-words">The agent’s own words</h3>
-          <p class="muted">Written by the agent. Nobody has checked it.</p>
-          {view.question === undefined ? null : (
-            <blockquote>
-              <Text lines>{view.question}</Text>
-            </blockquote>
-          )}
-          {context === undefined ? null : <JsonView value={context} />}
-          {view.question === undefined && context === undefined ? <p>It gave no account.</p> : null}
-        </section>
+        <Account view={view} context={context} />
         {view.answer === undefined ? null : (
           <section class="bytes">
             <h3>The answer</h3>
@@ -183,7 +181,37 @@ function TicketActions({ view, me }: { readonly view: TicketView; readonly me: s
   )
 }
 
-/** Only `ticket.get` carries the agent's own context. */
+/** Why it was opened, said to be the words of whoever wrote them. */
+function Account({ view, context }: { readonly view: TicketView; readonly context: unknown }) {
+  const [title, origin] = accountOf(view)
+  return (
+    <section class="words" aria-labelledby="own-words">
+      <h3 id="own-words">{title}</h3>
+      <p class="muted">{origin}</p>
+      {view.question === undefined ? null : (
+        <blockquote>
+          <Text lines>{view.question}</Text>
+        </blockquote>
+      )}
+      {context === undefined ? null : <JsonView value={context} />}
+      {view.question === undefined && context === undefined ? <p>There is no account of it.</p> : null}
+    </section>
+  )
+}
+
+/** What an older version stored does not say who opened it; what asks is an agent's always. */
+function accountOf({ openedBy, kind }: TicketView): readonly [title: string, origin: string] {
+  if (openedBy === 'agent' || kind === 'question')
+    return ['The agent’s own words', 'Written by the agent. Nobody has checked it.']
+  if (openedBy === 'server')
+    return [
+      'What the server recorded',
+      'Written by the server. A summary, a confidence or a risk in it is what the agent said. Nobody has checked those.',
+    ]
+  return ['Why it was opened', 'Written by the agent or by the server, which an older version did not keep.']
+}
+
+/** Only `ticket.get` carries the context. */
 function useContext({ id, contextDigest }: TicketView): unknown {
   const [context, setContext] = useState<unknown>()
   useEffect(() => {

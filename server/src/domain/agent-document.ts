@@ -251,6 +251,8 @@ export interface Ticket {
   readonly reason: string
   /** What it is about, where the server opened it: the same again folds in. */
   readonly about?: string | undefined
+  /** The approval that it is about, where the server opened it and there is one. */
+  readonly approval?: string | undefined
   /** How many more of its reason found no place of their own. */
   readonly repeats?: number | undefined
   readonly priority: number

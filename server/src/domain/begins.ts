@@ -87,7 +87,7 @@ function begunBefore(draft: Draft, item: Approval, epoch: string): Decision<Agen
     return draft.refuse(refused('conflict', 'This process began it already.', { standing }))
   const { id: about, action, digest } = item
   if (!item.doubted) {
-    openSystemTicket(draft, 'unknown_outcome', { about, action, digest })
+    openSystemTicket(draft, 'unknown_outcome', { about, approval: about, action, digest })
     putApproval(draft, changed(item, { doubted: true }), { type: 'action.doubted', by: draft.doc.id })
   }
   return draft.refuse(refused('unknown_outcome', undefined, { standing }))

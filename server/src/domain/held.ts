@@ -33,9 +33,9 @@ function decideAnew(draft: Draft, held: Approval): void {
   switch (verdict.kind) {
     case 'forbidden': {
       const reason = forbiddenReason(draft, item.action, verdict)
-      const { action, digest, rules } = item
+      const { id: approval, action, digest, rules } = item
       turnDown(draft, item, reason)
-      openSystemTicket(draft, 'policy_violation', { about: action, digest, rules, note: reason })
+      openSystemTicket(draft, 'policy_violation', { about: action, approval, digest, rules, note: reason })
       return
     }
     case 'go': {

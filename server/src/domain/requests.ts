@@ -61,7 +61,9 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
   // may pause the agent: then what it asks for here waits like anything else
   watchRequest(draft, body.action, digest)
   if (same) return foldIn(draft, same, body)
-  doubts(draft, body, digest)
+  // what is turned down at once opens no item that one could look at
+  const opensItem = !denied && (isHeld(draft.doc) || atFirst?.kind !== 'forbidden')
+  doubts(draft, body, digest, opensItem ? facts.ids.item : undefined)
   const { doc } = draft
   // what was just told of it may have cost it its level
   const verdict = atFirst && doc.autonomy === autonomy ? atFirst : verdictOn(draft, body)
@@ -181,9 +183,10 @@ function doubts(
   draft: Draft,
   { action, summary, confidence, risk }: Requesting['body'],
   digest: string,
+  approval: string | undefined,
 ): void {
   const { confidenceBelow, riskAbove } = draft.facts.policy.escalation
-  const said = { about: digest, action, digest, summary, confidence, risk }
+  const said = { about: digest, approval, action, digest, summary, confidence, risk }
   if (confidence !== undefined && confidence < confidenceBelow) openSystemTicket(draft, 'uncertainty', said)
   if (risk !== undefined && risk > riskAbove) openSystemTicket(draft, 'high_risk', said)
 }

@@ -117,6 +117,27 @@ describe('questions and tickets', () => {
     cause(strict)
     if (reason !== 'high_risk') expect(strict.state).toBe('paused')
   })
+  it('[ES1] a ticket says who opened it, and names the approval that the server opened it about, where there is one', () => {
+    const world = started()
+    world.request('send_email', { to: 'x' }, { risk: 0.9, confidence: 0.1 })
+    const { id } = world.item()
+    world.raise('critical_decision', { context: { approval: 'another' } })
+    expect(
+      world.log.filter(({ type }) => type === 'ticket.opened').map(({ data }) => data.ticket),
+    ).toMatchObject([
+      { reason: 'uncertainty', openedBy: 'server', approval: id },
+      { reason: 'high_risk', openedBy: 'server', approval: id },
+      { reason: 'critical_decision', openedBy: 'agent', approval: undefined },
+    ])
+    // what was denied is turned down at once: there is nothing to look at
+    const by = { id: 'ana', role: 'approver' } as const
+    expect(code(world.deny(world.item()))).toBe('ok')
+    for (const ticket of world.agent.tickets)
+      world.person({ type: 'ticket.resolve', body: { key: 'k', id: ticket.id, resolution: 'x' }, by })
+    world.request('send_email', { to: 'x' }, { risk: 0.9 })
+    expect(world.ticket().reason).toBe('high_risk')
+    expect(world.ticket().approval).toBe(undefined)
+  })
   it('[ES3] open → acknowledged → resolved, with an action for the agent', () => {
     const world = started()
     world.raise('critical_decision')

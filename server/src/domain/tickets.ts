@@ -125,7 +125,9 @@ function open(draft: Draft, fields: Omit<Ticket, 'status' | 'opened'>): Ticket {
 }
 
 /** What a ticket that the server opens is about, and what it says of it. */
-type SystemContext = { readonly about: string } & Readonly<Record<string, unknown>>
+type SystemContext = { readonly about: string; readonly approval?: string | undefined } & Readonly<
+  Record<string, unknown>
+>
 
 /** As many open tickets of each reason as an agent can bring about. What it may do often must not hide what it does once. */
 const PLACES_PER_REASON = 8
@@ -138,7 +140,7 @@ const PLACES_PER_REASON = 8
  */
 export function openSystemTicket(draft: Draft, reason: string, context: SystemContext): void {
   const { at, policy } = draft.facts
-  const { about } = context
+  const { about, approval } = context
   const opened = draft.doc.tickets.filter((one) => one.opened.by === 'system')
   const alike = opened.filter((one) => one.reason === reason)
   if (alike.some((one) => one.about === about)) {
@@ -161,6 +163,7 @@ export function openSystemTicket(draft: Draft, reason: string, context: SystemCo
     run: draft.doc.run?.id,
     reason,
     about,
+    approval,
     priority,
     status: 'open',
     blocking: false,

@@ -199,7 +199,11 @@ export interface TicketView {
   readonly question?: string | undefined
   readonly choices?: readonly string[] | undefined
   readonly schema?: FormSchema | undefined
-  /** The agent's own account, where it gave one: read it with `ticket.get`. */
+  /** Who opened it, and so whose account its context is. Views that older versions stored say nothing of it. */
+  readonly openedBy?: 'server' | 'agent' | undefined
+  /** The approval that it is about, by the server's own word: where the server opened it, and there is one. */
+  readonly approval?: string | undefined
+  /** The account of whoever opened it, where there is one: read it with `ticket.get`. */
   readonly contextDigest?: Digest | undefined
   /** Canonical JSON; only `ticket.get` carries it. */
   readonly context?: string | undefined
