@@ -17,32 +17,6 @@ it('shows whom or what it is done to where there is nothing to tell apart', () =
   expect(told({})).toEqual(['{}'])
 })
 
-it.each([
-  [{ to: 'ana', amount: 1250.5, reference: 'x' }, ['to: "ana"', 'amount: 1250.5', '+1']],
-  [{ account: 'DE02', amountCents: 4900, at: 1_764_254_000 }, ['account: "DE02"', 'amountCents: 4900', '+1']],
-  [{ recipient: 'bo', priority: 1, quantity: '500' }, ['recipient: "bo"', 'quantity: "500"', '+1']],
-  [{ pay: { iban: 'x', sum: 99, to: 'cy' } }, ['pay.to: "cy"', 'pay.sum: 99', '+1']],
-  [
-    { target: 'a1', amount: { currency: 'EUR', value: '9.00' } },
-    ['target: "a1"', 'amount.value: "9.00"', '+1'],
-  ],
-  [{ host: 'web-1', replicas: 40, wait: true }, ['host: "web-1"', 'replicas: 40', '+1']],
-  [{ table: 'users', where: { older: 30 } }, ['table: "users"', '+1']],
-  [{ discount: '5', to: 'ana' }, ['to: "ana"', '+1']],
-])('shows how much beside whom or what: %j', (args, line) => {
-  expect(told(args)).toEqual(line)
-})
-
-it('shows the amount as well where it is the same as that of others, and whole where the rest has to give way', () => {
-  const pay = (to: string) => ({ amount: 1250, to })
-  expect(told(pay('ana'), pay('bo'))).toEqual(['to: "ana"', 'amount: 1250'])
-  const long = gistOf(leavesOf(pay('x'.repeat(40))), [leavesOf(pay('bo'))])
-  expect(long.tellings.map(({ value, isAmount }) => [drawn(value), isAmount])).toEqual([
-    [`"${'x'.repeat(14)}"[…]`, undefined],
-    ['1250', true],
-  ])
-})
-
 it('shows what differs from most others first, and then what differs from the rest', () => {
   const mail = (to: string, subject: string) => ({ text: 'Hello', subject, to })
   expect(told(mail('ana', 'a'), mail('bo', 'a'), mail('cy', 'a'), mail('ana', 'b'))).toEqual([

@@ -30,8 +30,6 @@ export interface Telling {
   /** `to`, `body.stage`, `lines.0`; none where the arguments as a whole are one value. */
   readonly where?: Piece
   readonly value: Piece
-  /** How much of something: half of it would be another number. */
-  readonly isAmount?: true
 }
 
 export interface Gist {
@@ -67,7 +65,7 @@ export function leavesOf(args: unknown): Leaves {
 
 /**
  * Up to two arguments that tell a line from others of the same action: first the one in which it differs from most of them,
- * then the one that tells it from the rest; where there is nothing to tell apart, whom or what it is done to, and how much of it.
+ * then the one that tells it from the rest; where there is nothing to tell apart, whom or what it is done to.
  */
 export function gistOf(own: Leaves, others: readonly Leaves[]): Gist {
   const maps = others.map((leaves) => new Map(leaves.first.map((leaf) => [leaf.path, leaf])))
@@ -76,19 +74,13 @@ export function gistOf(own: Leaves, others: readonly Leaves[]): Gist {
   const alike = maps.filter((map) => isSame(first, map.get(first.path)))
   const left = own.first.filter((leaf) => leaf !== first)
   const second = mostTelling(left, alike, {
-    mustDiffer: alike.length > 0 || isTarget(first),
+    mustDiffer: alike.length > 0 || rankOf(first) < TARGET_KEYS.length,
   })
-  const amount = second || !isTarget(first) ? undefined : amountBeside(first, left)
-  const tell = (leaf: Leaf, room: number): Telling => {
+  const room = second ? ROOM.two : ROOM.one
+  const tellings = [first, ...(second ? [second] : [])].map((leaf) => {
     const beside = maps.flatMap((map) => map.get(leaf.path) ?? []).filter((one) => !isSame(leaf, one))
     return clipped(leaf, beside, room)
-  }
-  const tellings = [
-    // what tells it from others must stand far enough in front to be seen beside the amount
-    tell(first, second || (amount && others.length > 0) ? ROOM.two : ROOM.one),
-    ...(second ? [tell(second, ROOM.two)] : []),
-    ...(amount ? [{ ...tell(amount, ROOM.two), isAmount: true as const }] : []),
-  ]
+  })
   return { tellings, more: own.count - tellings.length }
 }
 
@@ -115,34 +107,6 @@ function mostTelling(
 function rankOf({ keys }: Leaf): number {
   const at = TARGET_KEYS.indexOf(keys.at(-1) ?? '')
   return at < 0 ? TARGET_KEYS.length : at
-}
-
-const isTarget = (leaf: Leaf): boolean => rankOf(leaf) < TARGET_KEYS.length
-
-/** What keys of amounts are called, as a word of theirs: `amount`, `amountCents`, `total_price`. */
-const AMOUNT_WORDS: readonly string[] = ['amount', 'total', 'sum', 'price', 'cents', 'quantity', 'count']
-
-/** How much it is about: what is called so, else the first number that stands where the target does, or at the top. */
-function amountBeside(target: Leaf, leaves: readonly Leaf[]): Leaf | undefined {
-  const isNumber = ({ value, isText }: Leaf) => !isText && /^-?\d/.test(value)
-  const isNear = ({ keys }: Leaf) =>
-    keys.length === 1 || keys.slice(0, -1).join('\n') === target.keys.slice(0, -1).join('\n')
-  const named = leaves
-    .filter((leaf) => isNumber(leaf) || /\d/.test(leaf.value))
-    .map((leaf) => ({ leaf, rank: amountRank(leaf) }))
-    .filter(({ rank }) => rank < AMOUNT_WORDS.length)
-    .toSorted((a, b) => a.rank - b.rank)
-  return named[0]?.leaf ?? leaves.find((leaf) => isNumber(leaf) && isNear(leaf))
-}
-
-function amountRank({ keys }: Leaf): number {
-  const words = keys
-    .join('_')
-    .replace(/([a-z])([A-Z])/g, '$1_$2')
-    .toLowerCase()
-    .split(/[^a-z]+/)
-  const at = AMOUNT_WORDS.findIndex((word) => words.includes(word))
-  return at < 0 ? AMOUNT_WORDS.length : at
 }
 
 /** So much as there is room for, from shortly before the first character that is another one elsewhere. */

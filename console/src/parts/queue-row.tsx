@@ -3,7 +3,7 @@ import { denialsNeeded, stillNeeded } from '../model/decided.ts'
 import type { Piece, Telling } from '../model/gist.ts'
 import { type Item, titleOf, wordOf } from '../model/items.ts'
 import { isGrave } from '../model/risk.ts'
-import { digestMarks, gists } from '../state/gists.ts'
+import { gists } from '../state/gists.ts'
 import { itemOf, now, outcomeOf } from '../state/live.ts'
 import { look, toggle } from '../state/queue.ts'
 import { session } from '../state/session.ts'
@@ -100,7 +100,6 @@ function Words({ item }: { readonly item: Row['item'] }) {
 /** What would run: one or two of its arguments, and how many values there are beside them. */
 function WouldRun({ id }: { readonly id: string }) {
   const { tellings, more } = gists.value.get(id) ?? { tellings: [], more: 0 }
-  const mark = digestMarks.value.get(id)
   return (
     <>
       {tellings.map((one) => (
@@ -112,20 +111,12 @@ function WouldRun({ id }: { readonly id: string }) {
           <span class="visually-hidden"> more</span>
         </span>
       ) : null}
-      {mark === undefined ? null : (
-        <span
-          class="row-mark"
-          title="Another line reads the same and would run something else: this is how the digest of this one begins"
-        >
-          <span class="visually-hidden">not the same as another line like it, digest </span>#{mark}
-        </span>
-      )}
     </>
   )
 }
 
-const Argument = ({ where, value, isAmount }: Telling) => (
-  <span class={isAmount ? 'row-arg row-amount' : 'row-arg'}>
+const Argument = ({ where, value }: Telling) => (
+  <span class="row-arg">
     {where ? (
       <span class="muted">
         <Clipped {...where} />:{' '}
