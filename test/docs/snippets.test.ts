@@ -118,6 +118,10 @@ describe('every fenced block of the documentation', () => {
           "needs what was installed above",
         ],
         [
+          "docs/how-to/use-the-client.md",
+          "a line of an agent",
+        ],
+        [
           "docs/tutorial/your-first-agent.md",
           "cloning and building is what comes before every test",
         ],
