@@ -30,11 +30,14 @@ function OwnPassword() {
   const [current, setCurrent] = useState('')
   const [password, setPassword] = useState('')
   const [code, setCode] = useState('')
-  const [standing, setStanding] = useState<{ readonly has: boolean; readonly factor: boolean }>()
+  const [standing, setStanding] = useState<{ readonly has: boolean }>()
   useEffect(() => {
     client?.me().then(
-      ({ person }) =>
-        person && setStanding({ has: person.hasPassword === true, factor: person.factor?.enrolled === true }),
+      ({ person }) => {
+        if (!person) return
+        hasFactor.value = person.factor?.enrolled === true
+        setStanding({ has: person.hasPassword === true })
+      },
       () => {}, // then there is nothing to be set here
     )
   }, [client])
@@ -49,7 +52,7 @@ function OwnPassword() {
           ...(code !== '' && { totp: code }),
           key,
         })
-        setStanding({ ...standing, has: true })
+        setStanding({ has: true })
         setCurrent('')
         setPassword('')
         setCode('')
@@ -90,7 +93,7 @@ function OwnPassword() {
           onInput={({ currentTarget }) => setPassword(currentTarget.value)}
         />
       </label>
-      {standing.factor || hasFactor.value ? (
+      {hasFactor.value ? (
         <CodeField label="A code from your authenticator app" value={code} onCode={setCode} />
       ) : null}
       <div class="buttons">

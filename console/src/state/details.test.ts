@@ -10,6 +10,12 @@ const { session } = await import('./session.ts')
 it('[AP9] bytes that could not be read while the server was away are asked for again once it is back', async () => {
   let hear: (change: Change) => void = () => {}
   let isAway = true
+  let fail: (() => void) | undefined
+  const lose = (): never => {
+    throw new Error('away')
+  }
+  const become = (status: ConnectionStatus['status']) =>
+    hear({ kind: 'connection', connection: { status, since: 0 } })
   const client = {
     connection: { status: 'reconnecting', since: 0 } as ConnectionStatus,
     replica: { approvals: new Map(), tickets: new Map(), agents: new Map(), onlookers: new Map() },
@@ -21,7 +27,11 @@ it('[AP9] bytes that could not be read while the server was away are asked for a
     },
     policy: async () => builtInPolicy,
     async approval(id: string) {
-      if (isAway) throw new Error('away')
+      if (isAway && id === 'b')
+        await new Promise<void>((resolve) => {
+          fail = resolve
+        }).then(lose)
+      if (isAway) lose()
       return { id }
     },
   } as unknown as OperatorClient
@@ -32,9 +42,19 @@ it('[AP9] bytes that could not be read while the server was away are asked for a
     await vi.waitFor(() => expect(detailOf(client, 'a', 1)).toEqual({ state: 'failed', message: 'away' }))
     isAway = false
     expect(detailOf(client, 'a', 1)).toMatchObject({ state: 'failed' })
-    hear({ kind: 'connection', connection: { status: 'live', since: 0 } })
+    become('live')
     expect(detailOf(client, 'a', 1)).toEqual({ state: 'loading' })
     await vi.waitFor(() => expect(detailOf(client, 'a', 1)).toEqual({ state: 'here', detail: { id: 'a' } }))
+
+    // also where it came back before that was known of what had been asked for
+    become('reconnecting')
+    isAway = true
+    expect(detailOf(client, 'b', 1)).toEqual({ state: 'loading' })
+    await vi.waitFor(() => expect(fail).toBeDefined())
+    isAway = false
+    become('live')
+    fail?.()
+    await vi.waitFor(() => expect(detailOf(client, 'b', 1)).toEqual({ state: 'here', detail: { id: 'b' } }))
   } finally {
     session.value = undefined
   }

@@ -45,6 +45,7 @@ export const asItStands = (bytes: ApprovalDetail, view: ApprovalView): ApprovalD
 async function load(client: OperatorClient, id: string, name: string): Promise<void> {
   if (loaded.peek().has(name)) return
   keep(name, LOADING)
+  const wasAway = !isLive.peek()
   const found = await client.approval(id).then(
     (detail): Loaded => ({ state: 'here', detail }),
     (error: unknown): Loaded => ({
@@ -53,7 +54,10 @@ async function load(client: OperatorClient, id: string, name: string): Promise<v
     }),
   )
   // they may have left, and somebody else have come
-  if (session.peek()?.client === client) keep(name, found)
+  if (session.peek()?.client !== client) return
+  keep(name, found)
+  // it came back while this was under way
+  if (wasAway && isLive.peek()) forgetFailures()
 }
 
 export function askAgain(id: string, revision: number): void {
