@@ -2,37 +2,13 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { manualClock } from '../../../test/harness/manual-clock.ts'
 import { until } from '../../../test/harness/until.ts'
 import type { Clock } from '../clock.ts'
 import { FloodLimit } from './flood-gate.ts'
 import { type Link, Links } from './links.ts'
 
 const KIB = 1024
-
-/** Wakes nobody until it is told how late it is. */
-function handClock() {
-  let time = 1_000
-  const asked: { readonly at: number; readonly wake: () => void }[] = []
-  const clock: Clock = {
-    now: () => time,
-    monotonicMs: () => time,
-    after(delayMs, wake) {
-      const own = { at: time + delayMs, wake }
-      asked.push(own)
-      return () => void asked.splice(asked.indexOf(own), 1)
-    },
-  }
-  return {
-    clock,
-    pass(ms: number): void {
-      time += ms
-      for (const due of asked.filter(({ at }) => at <= time)) {
-        asked.splice(asked.indexOf(due), 1)
-        due.wake()
-      }
-    },
-  }
-}
 
 async function listening(clock: Clock) {
   let floods = 0
@@ -73,7 +49,7 @@ function together(socket: WebSocket, send: () => void): void {
 }
 
 it('[ID4] what came in one piece with a flood is heard by nobody after the cut', async () => {
-  await using it = await listening(handClock().clock)
+  await using it = await listening(manualClock())
   const { other, link, seen } = await it.pair()
   const closed = once(link, 'close')
   together(other, () => {
@@ -85,7 +61,7 @@ it('[ID4] what came in one piece with a flood is heard by nobody after the cut',
 })
 
 it('[ID4] before anybody has shown who they are, a large message costs as many frames as it is long', async () => {
-  await using it = await listening(handClock().clock)
+  await using it = await listening(manualClock())
   const { other, link, seen } = await it.pair()
   const closed = once(link, 'close')
   other.send('x'.repeat(48 * 8 * KIB))
@@ -95,7 +71,7 @@ it('[ID4] before anybody has shown who they are, a large message costs as many f
 })
 
 it('[ID4] whoever owes is read no further until all of it is earned', async () => {
-  const { clock, pass } = handClock()
+  const clock = manualClock()
   await using it = await listening(clock)
   const { other, link, seen } = await it.pair()
   link.admit(new FloodLimit(clock, 1, 4))
@@ -106,11 +82,11 @@ it('[ID4] whoever owes is read no further until all of it is earned', async () =
   while (seen.messages < 4) await once(link, 'message')
   expect(link.isPaused).toBe(true)
   // the third is earned then, and the fourth is owed still
-  pass(1_000)
+  await clock.advance(1_000)
   expect(link.isPaused).toBe(true)
-  pass(999)
+  await clock.advance(999)
   expect(link.isPaused).toBe(true)
-  pass(1)
+  await clock.advance(1)
   expect(link.isPaused).toBe(false)
 })
 
@@ -124,7 +100,7 @@ function shakeHands(port: number, allowHalfOpen = false): Socket {
 }
 
 it('[ID4] whoever never answers a close is cut after a moment', async () => {
-  await using it = await listening(handClock().clock)
+  await using it = await listening(manualClock())
   const deaf = shakeHands(it.port)
   const link = await it.opened()
   const closed = once(link, 'close')
@@ -137,7 +113,7 @@ it('[ID4] whoever never answers a close is cut after a moment', async () => {
 })
 
 it('[ID4] whoever has closed their own half, and reads nothing, is cut after a moment as well', async () => {
-  await using it = await listening(handClock().clock)
+  await using it = await listening(manualClock())
   const deaf = shakeHands(it.port, true)
   const link = await it.opened()
   deaf.pause()
