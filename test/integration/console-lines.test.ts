@@ -49,6 +49,51 @@ describe('lines', () => {
     expect(visit.faults).toEqual([])
   })
 
+  it('[AP10] that read the same though they would run something else show how their digests begin', async () => {
+    const who = { tenant: 'same-looking' }
+    const agent = await startAgent(await cp.agentSocket({ subject: 'mailer', ...who }))
+    const ask = async (text: string) =>
+      (await agent.ask('send_email', { text }, { blocking: false })).approval as {
+        id: string
+        digest: string
+      }
+    const alike = [await ask(`${'x'.repeat(5_000)}1`), await ask(`${'x'.repeat(5_000)}2`)]
+    const plain = await ask('Hello')
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp, who)
+    const line = (id: string) => page.locator(`.row[data-id="${id}"]`)
+    for (const { id, digest } of alike)
+      await line(id)
+        .locator('.row-mark', { hasText: `#${digest.slice('sha256:'.length, 15)}` })
+        .waitFor()
+    await line(plain.id).getByText('"Hello"').waitFor()
+    expect(await line(plain.id).locator('.row-mark').count()).toBe(0)
+    expect(visit.faults).toEqual([])
+  })
+
+  it('show how much as well, whole, in the room that there is', async () => {
+    const who = { tenant: 'amounts' }
+    const agent = await startAgent(await cp.agentSocket({ subject: 'payments-agent', ...who }))
+    const args = { to: 'a-supplier-with-a-long-name@example.org', amount: 1250000.75, note: 'May' }
+    await agent.ask('payment', args, { blocking: false, summary: 'Pay what is due' })
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp, who)
+    // whom it goes to loses no room by it
+    await page.locator('.row-sub', { hasText: 'to: "a-supplier-with' }).waitFor()
+    const amount = page.locator('.row-title .row-amount', { hasText: 'amount: 1250000.75' })
+    await amount.waitFor()
+    const [cut, box, line] = [
+      await amount.evaluate((one) => one.scrollWidth > one.clientWidth),
+      await amount.boundingBox(),
+      await page.locator('.row-title').boundingBox(),
+    ]
+    expect(cut).toBe(false)
+    expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual((line?.x ?? 0) + (line?.width ?? 0))
+    expect(visit.faults).toEqual([])
+  })
+
   it('read their arguments only while they stay in sight, each once', async () => {
     const who = { tenant: 'read' }
     for (const name of ['first', 'second', 'third']) {

@@ -6,8 +6,9 @@ const drawn = ({ text, isQuoted, cut }: Piece) =>
   `${cut.before ? '[…]' : ''}${isQuoted ? `"${text}"` : text}${cut.after ? '[…]' : ''}`
 
 function told(args: unknown, ...others: unknown[]): readonly string[] {
-  const { tellings, more } = gistOf(leavesOf(args), others.map(leavesOf))
-  const shown = tellings.map(({ where, value }) => `${where ? `${drawn(where)}: ` : ''}${drawn(value)}`)
+  const { tellings, amount, more } = gistOf(leavesOf(args), others.map(leavesOf))
+  const all = amount ? [...tellings, amount] : tellings
+  const shown = all.map(({ where, value }) => `${where ? `${drawn(where)}: ` : ''}${drawn(value)}`)
   return more > 0 ? [...shown, `+${more}`] : shown
 }
 
@@ -15,6 +16,33 @@ it('shows whom or what it is done to where there is nothing to tell apart', () =
   expect(told({ subject: 'Hello', to: 'ana@example.org' })).toEqual(['to: "ana@example.org"', '+1'])
   expect(told({ lines: [1, 2] })).toEqual(['lines.0: 1', 'lines.1: 2'])
   expect(told({})).toEqual(['{}'])
+})
+
+it.each([
+  [{ to: 'ana', amount: 1250.5, reference: 'x' }, ['to: "ana"', 'amount: 1250.5', '+1']],
+  [{ account: 'DE02', amountCents: 4900, at: 1_764_254_000 }, ['account: "DE02"', 'amountCents: 4900', '+1']],
+  [{ recipient: 'bo', priority: 1, quantity: '500' }, ['recipient: "bo"', 'quantity: "500"', '+1']],
+  [{ pay: { iban: 'x', sum: 99, to: 'cy' } }, ['pay.to: "cy"', 'pay.sum: 99', '+1']],
+  [
+    { target: 'a1', amount: { currency: 'EUR', value: '9.00' } },
+    ['target: "a1"', 'amount.value: "9.00"', '+1'],
+  ],
+  [{ host: 'web-1', replicas: 40, wait: true }, ['host: "web-1"', 'replicas: 40', '+1']],
+  [{ table: 'users', where: { older: 30 } }, ['table: "users"', '+1']],
+  [{ discount: '5', to: 'ana' }, ['to: "ana"', '+1']],
+])('shows how much beside whom or what: %j', (args, line) => {
+  expect(told(args)).toEqual(line)
+})
+
+it('shows the amount as well where it is the same as that of others, and beside two that tell them apart', () => {
+  const pay = (to: string, memo: string) => ({ amount: 1250, memo, to })
+  expect(told(pay('ana', 'x'), pay('bo', 'x'))).toEqual(['to: "ana"', 'amount: 1250', '+1'])
+  expect(told(pay('ana', 'x'), pay('ana', 'y'), pay('bo', 'x'))).toEqual([
+    'to: "ana"',
+    'memo: "x"',
+    'amount: 1250',
+  ])
+  expect(told({ amount: 1, cents: 2 }, { amount: 2, cents: 2 })[0]).toBe('amount: 1')
 })
 
 it('shows what differs from most others first, and then what differs from the rest', () => {
@@ -31,6 +59,11 @@ it('[AP10] begins shortly before the difference where two long values begin alik
   const path = (end: string) => ({ path: `${'/srv/archive/of/everything'.repeat(3)}/${end}` })
   expect(told(path('2019/a'), path('2020/a'))[0]).toMatch(/^path: \[…\]".*2019\/a"$/)
   expect(told({ to: 'x'.repeat(100) })).toEqual([`to: "${'x'.repeat(24)}"[…]`])
+})
+
+it('[AP10] has what differs far enough in front for a small screen', () => {
+  const to = (name: string) => ({ to: `supplier-number-${name}@example.org` })
+  expect(told(to('one'), to('two'))).toEqual(['to: […]"r-number-one@example.org"'])
 })
 
 it('says how many values it does not show, also of those that are too many to be compared', () => {

@@ -34,7 +34,9 @@ export interface Telling {
 
 export interface Gist {
   readonly tellings: readonly Telling[]
-  /** So many values stand beside them. */
+  /** How much it is about, where that is none of them: it stands elsewhere, for half a number would be another one. */
+  readonly amount?: Telling
+  /** So many values stand beside all these. */
   readonly more: number
 }
 
@@ -65,7 +67,7 @@ export function leavesOf(args: unknown): Leaves {
 
 /**
  * Up to two arguments that tell a line from others of the same action: first the one in which it differs from most of them,
- * then the one that tells it from the rest; where there is nothing to tell apart, whom or what it is done to.
+ * then the one that tells it from the rest; where there is nothing to tell apart, whom or what it is done to, and how much of it.
  */
 export function gistOf(own: Leaves, others: readonly Leaves[]): Gist {
   const maps = others.map((leaves) => new Map(leaves.first.map((leaf) => [leaf.path, leaf])))
@@ -74,14 +76,21 @@ export function gistOf(own: Leaves, others: readonly Leaves[]): Gist {
   const alike = maps.filter((map) => isSame(first, map.get(first.path)))
   const left = own.first.filter((leaf) => leaf !== first)
   const second = mostTelling(left, alike, {
-    mustDiffer: alike.length > 0 || rankOf(first) < TARGET_KEYS.length,
+    mustDiffer: alike.length > 0 || isTarget(first),
   })
-  const room = second ? ROOM.two : ROOM.one
-  const tellings = [first, ...(second ? [second] : [])].map((leaf) => {
+  const rest = left.filter((leaf) => leaf !== second)
+  const amount = amountRank(first) < AMOUNT_WORDS.length ? undefined : amountBeside(first, rest)
+  const tell = (leaf: Leaf, room: number): Telling => {
     const beside = maps.flatMap((map) => map.get(leaf.path) ?? []).filter((one) => !isSame(leaf, one))
     return clipped(leaf, beside, room)
-  })
-  return { tellings, more: own.count - tellings.length }
+  }
+  const room = second ? ROOM.two : ROOM.one
+  const tellings = [first, ...(second ? [second] : [])].map((leaf) => tell(leaf, room))
+  return {
+    tellings,
+    ...(amount && { amount: tell(amount, ROOM.two) }),
+    more: own.count - tellings.length - (amount ? 1 : 0),
+  }
 }
 
 const isSame = (a: Leaf, b: Leaf | undefined): boolean => a.value === b?.value && a.isText === b.isText
@@ -109,12 +118,41 @@ function rankOf({ keys }: Leaf): number {
   return at < 0 ? TARGET_KEYS.length : at
 }
 
+const isTarget = (leaf: Leaf): boolean => rankOf(leaf) < TARGET_KEYS.length
+
+/** What keys of amounts are called, as a word of theirs: `amount`, `amountCents`, `total_price`. */
+const AMOUNT_WORDS: readonly string[] = ['amount', 'total', 'sum', 'price', 'cents', 'quantity', 'count']
+
+/** How much it is about: what is called so, else the first number that stands where a target does, or at the top beside it. */
+function amountBeside(target: Leaf, leaves: readonly Leaf[]): Leaf | undefined {
+  const isNumber = ({ value, isText }: Leaf) => !isText && /^-?\d/.test(value)
+  const isNear = ({ keys }: Leaf) =>
+    keys.length === 1 || keys.slice(0, -1).join('\n') === target.keys.slice(0, -1).join('\n')
+  const named = leaves
+    .filter((leaf) => isNumber(leaf) || /\d/.test(leaf.value))
+    .map((leaf) => ({ leaf, rank: amountRank(leaf) }))
+    .filter(({ rank }) => rank < AMOUNT_WORDS.length)
+    .toSorted((a, b) => a.rank - b.rank)
+  return named[0]?.leaf ?? leaves.find((leaf) => isTarget(target) && isNumber(leaf) && isNear(leaf))
+}
+
+function amountRank({ keys }: Leaf): number {
+  const words = keys
+    .join('_')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split(/[^a-z]+/)
+  const at = AMOUNT_WORDS.findIndex((word) => words.includes(word))
+  return at < 0 ? AMOUNT_WORDS.length : at
+}
+
 /** So much as there is room for, from shortly before the first character that is another one elsewhere. */
 function clipped({ keys, path, value, isText }: Leaf, beside: readonly Leaf[], room: number): Telling {
   const all = Array.from(value)
   const differsAt = Math.max(0, ...beside.map((other) => commonStart(all, Array.from(other.value))))
   const last = Math.max(0, all.length - room)
-  const from = differsAt < room - LEAD ? 0 : Math.min(last, differsAt - LEAD)
+  // a small screen shows less than there is room for: what differs stands as far in front as where there is least
+  const from = differsAt < ROOM.two - LEAD ? 0 : Math.min(last, differsAt - LEAD)
   const piece = pieceOf(all, isText, from, from + room)
   return {
     path,

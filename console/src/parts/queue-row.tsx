@@ -3,7 +3,7 @@ import { denialsNeeded, stillNeeded } from '../model/decided.ts'
 import type { Piece, Telling } from '../model/gist.ts'
 import { type Item, titleOf, wordOf } from '../model/items.ts'
 import { isGrave } from '../model/risk.ts'
-import { gists } from '../state/gists.ts'
+import { digestMarks, gists } from '../state/gists.ts'
 import { itemOf, now, outcomeOf } from '../state/live.ts'
 import { look, toggle } from '../state/queue.ts'
 import { session } from '../state/session.ts'
@@ -68,6 +68,7 @@ export function QueueRow({ row: { item: listed, settled }, id, isCurrent, isSele
           ) : (
             <span class={`priority p${item.view.priority}`}>P{item.view.priority}</span>
           )}
+          {settled ? null : <Amount id={item.id} />}
           {settled ? null : <Onlookers id={item.id} />}
         </span>
         <span class="row-sub">
@@ -100,6 +101,7 @@ function Words({ item }: { readonly item: Row['item'] }) {
 /** What would run: one or two of its arguments, and how many values there are beside them. */
 function WouldRun({ id }: { readonly id: string }) {
   const { tellings, more } = gists.value.get(id) ?? { tellings: [], more: 0 }
+  const mark = digestMarks.value.get(id)
   return (
     <>
       {tellings.map((one) => (
@@ -111,8 +113,26 @@ function WouldRun({ id }: { readonly id: string }) {
           <span class="visually-hidden"> more</span>
         </span>
       ) : null}
+      {mark === undefined ? null : (
+        <span
+          class="row-mark"
+          title="Another line reads the same and would run something else: this is how the digest of this one begins"
+        >
+          <span class="visually-hidden">not the same as another line like it, digest </span>#{mark}
+        </span>
+      )}
     </>
   )
+}
+
+/** How much it would be of: beside the action, where a long name of whom it goes to takes no room from it. */
+function Amount({ id }: { readonly id: string }) {
+  const amount = gists.value.get(id)?.amount
+  return amount ? (
+    <span class="row-amount">
+      <Argument {...amount} />
+    </span>
+  ) : null
 }
 
 const Argument = ({ where, value }: Telling) => (

@@ -2,6 +2,7 @@ import type { OperatorClient } from '@holdpoint/client/operator'
 import type { ApprovalView, Digest } from '@holdpoint/shared'
 import { computed, effect, untracked } from '@preact/signals'
 import { type Gist, gistOf, type Leaves, leavesOf } from '../model/gist.ts'
+import { marksOf } from '../model/same-looking.ts'
 import { Stays } from '../model/stays.ts'
 import { isLive } from './live.ts'
 import { ofPerson } from './of-person.ts'
@@ -51,6 +52,16 @@ export const gists = computed<ReadonlyMap<string, Gist>>(() => {
     }),
   )
 })
+
+/** By id: what of its digest a line shows, where another one in sight reads the same and would run something else. */
+export const digestMarks = computed<ReadonlyMap<string, string>>(() =>
+  marksOf(
+    wanted.value.flatMap(({ id, action, digest }) => {
+      const gist = gists.value.get(id)
+      return gist ? [{ id, action, digest, gist }] : []
+    }),
+  ),
+)
 
 /** Reads the arguments of lines once they stay in sight. */
 export function followGists(): void {
