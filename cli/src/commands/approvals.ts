@@ -114,5 +114,12 @@ function row(one: ApprovalView, args: string, status: Options['status'], now: nu
     visible(one.action),
     ...(status === 'pending' ? [] : [decidersOf(one), cameOf(one)]),
   ]
-  return { cells, args, words: one.summary === undefined ? '' : `says “${visible(one.summary)}”` }
+  const { action, digest } = one
+  return {
+    cells,
+    args,
+    action,
+    digest,
+    words: one.summary === undefined ? '' : `says “${visible(one.summary)}”`,
+  }
 }

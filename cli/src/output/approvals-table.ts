@@ -1,3 +1,4 @@
+import { type Digest, digestMarks } from '@holdpoint/shared'
 import { cut } from './fit-widths.ts'
 import { table } from './table.ts'
 import { toldApart } from './told-apart.ts'
@@ -8,6 +9,8 @@ export interface ApprovalRow {
   readonly cells: readonly string[]
   /** The arguments on one line. */
   readonly args: string
+  readonly action: string
+  readonly digest: Digest
   /** The agent's own words, marked as such; empty where it gave none. */
   readonly words: string
 }
@@ -25,8 +28,7 @@ export function approvalsTable(
   rows: readonly ApprovalRow[],
   columns: number | undefined,
 ): string {
-  const all = rows.map(({ args }) => args)
-  const short = toldApart(all, ROOM)
+  const short = argumentsIn(rows, ROOM)
   const beside = table(
     [...headings, 'ARGUMENTS', "THE AGENT'S WORDS"],
     rows.map(({ cells, words }, at) => [...cells, short[at] ?? '', words]),
@@ -38,10 +40,22 @@ export function approvalsTable(
     { within: columns, shorten: SHORTEN },
   ).split('\n')
   const room = columns - INDENT.length
-  const alone = toldApart(all, room)
+  const alone = argumentsIn(rows, room)
   const withWords = room < ROOM ? alone : short
   const below = rows.map(
     ({ words }, at) => `${INDENT}${words === '' ? alone[at] : cut(`${withWords[at]}  ${words}`, room)}`,
   )
   return [head, ...lines.flatMap((line, at) => [line, ...below.slice(at, at + 1)])].join('\n')
+}
+
+/** What would run, in so much room; lines that would read the same begin with their digests, where they are about other bytes. */
+function argumentsIn(rows: readonly ApprovalRow[], room: number): readonly string[] {
+  const shown = toldApart(
+    rows.map(({ args }) => args),
+    room,
+  )
+  const marks = digestMarks(
+    rows.map(({ action, digest }, at) => ({ reads: JSON.stringify([action, shown[at]]), digest })),
+  )
+  return shown.map((one, at) => (marks[at] === undefined ? one : cut(`#${marks[at]} ${one}`, room)))
 }

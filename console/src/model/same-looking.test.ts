@@ -22,19 +22,6 @@ it('[AP10] marks lines of different bytes that read the same, and no others', ()
   expect(Object.fromEntries(marksOf(lines))).toEqual({ a: 'aa110000', b: 'bb220000' })
 })
 
-it('[AP10] shows more of digests that begin alike, which an agent can bring about', () => {
-  const lines = [
-    line('a', 'aaaaaaaaaaaa1', long('1')),
-    line('b', 'aaaaaaaaaaaa2', long('2')),
-    line('c', 'ff', long('3')),
-  ]
-  expect(Object.fromEntries(marksOf(lines))).toEqual({
-    a: 'aaaaaaaaaaaa1',
-    b: 'aaaaaaaaaaaa2',
-    c: 'ff00000000000',
-  })
-})
-
 it('[AP10] tells apart also those whose difference no line looks at: behind the first values, and before the end of a long key', () => {
   const many = (last: number) =>
     Object.fromEntries([...Array(60).keys()].map((at) => [`k${at}`, at === 59 ? last : at]))
