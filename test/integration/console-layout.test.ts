@@ -124,6 +124,23 @@ describe('where there is little room', () => {
     for (const pixels of missing) expect(pixels).toBeLessThan(0.02)
   })
 
+  it('the longest names there may be are shown whole on the card', async () => {
+    const who = { tenant: 'long-names' }
+    const action = 'delete_everything.'.repeat(8).slice(0, 128)
+    const agent = await startAgent(await cp.agentSocket({ subject: 'agent-'.repeat(20), ...who }))
+    await agent.ask(action, { path: '/a' }, { blocking: false })
+    for (const width of [1280, 400]) {
+      await using visit = await browser.open({ width })
+      const { page } = visit
+      await signIn(page, cp, who)
+      await openLine(row(page, 'delete_everything'))
+      await page.locator('.digest').waitFor()
+      const name = await page.locator('.call-name').boundingBox()
+      expect((name?.x ?? 0) + (name?.width ?? 0)).toBeLessThanOrEqual(width)
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+    }
+  })
+
   it('an escalation on a small phone leaves its account the greater half, and the header one line', async () => {
     const who = { tenant: 'small-phone' }
     const agent = await startAgent(await cp.agentSocket({ subject: 'payer', ...who }))
