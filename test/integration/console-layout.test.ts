@@ -124,6 +124,26 @@ describe('where there is little room', () => {
     for (const pixels of missing) expect(pixels).toBeLessThan(0.02)
   })
 
+  it('a dialog gives the focus back to what opened it, however it is closed', async () => {
+    await using visit = await browser.open()
+    const { page } = visit
+    await signIn(page, cp, { tenant: 'focus', role: 'admin' })
+    for (const name of [/^Stop all/, /^Settings/])
+      for (const how of ['Escape', 'Close']) {
+        const opener = page.getByRole('button', { name })
+        await opener.focus()
+        await page.keyboard.press('Enter')
+        const dialog = page.locator('dialog[open]')
+        await dialog.waitFor()
+        await page.locator('dialog :focus').waitFor()
+        if (how === 'Escape') await page.keyboard.press('Escape')
+        else await dialog.getByRole('button', { name: how }).click()
+        await dialog.waitFor({ state: 'detached' })
+        await page.locator('button:focus', { hasText: name }).waitFor()
+      }
+    expect(visit.faults).toEqual([])
+  })
+
   it('the longest names there may be are shown whole on the card', async () => {
     const who = { tenant: 'long-names' }
     const action = 'delete_everything.'.repeat(8).slice(0, 128)

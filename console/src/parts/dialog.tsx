@@ -17,10 +17,14 @@ export function Dialog({ title, onClose, children, class: kind = '' }: Props) {
   const box = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     const element = box.current
+    const before = document.activeElement
     element?.showModal()
     // the browser gives the focus to what comes first, which is what closes it
     element?.querySelector<HTMLElement>('[data-focused]')?.focus()
-    return () => element?.close()
+    return () => {
+      element?.close()
+      if (before instanceof HTMLElement) before.focus()
+    }
   }, [])
   return (
     <dialog
