@@ -31,6 +31,7 @@ const EVENTS = {
   'control.acknowledged': 'the agent says that it keeps to it',
   'control.enforced': 'nobody acknowledged it, and its lease has run out',
   'approval.requested': 'an action waits for a person',
+  'approval.doubted': 'it was asked for again, and the same bytes may have run already',
   'approval.blocking': 'it was asked for again, and its agent waits for it from now on',
   'approval.held': 'an action was asked for while the agent is paused or under an order',
   'approval.delivered': 'a console has it',

@@ -125,6 +125,15 @@ describe('keys', () => {
     await redis.clear(nodes.prefix)
   })
 
+  it('a store of the layout before is brought over, and stays so', async () => {
+    await using nodes = nodesOn(redis.url)
+    await redis.send('HSET', `${nodes.prefix}store`, 'layout', '2', 'id', 'x', 'epoch', '1')
+    const store = await nodes.open()
+    await committed(store, worker)
+    expect(await redis.send('HMGET', `${nodes.prefix}store`, 'layout', 'id')).toEqual(['3', 'x'])
+    await redis.clear(nodes.prefix)
+  })
+
   it('a store of another layout is refused with a sentence', async () => {
     await using nodes = nodesOn(redis.url)
     await redis.send('HSET', `${nodes.prefix}store`, 'layout', '99', 'id', 'x', 'epoch', '1')

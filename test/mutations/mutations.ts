@@ -38,6 +38,7 @@ const DEFAULTS = 'shared/src/policy/defaults.ts'
 const requests = ['server/src/domain/requests.test.ts']
 const releases = ['server/src/domain/releases.test.ts']
 const begins = ['server/src/domain/begins.test.ts']
+const unsettled = ['server/src/domain/unsettled.test.ts']
 const held = ['server/src/domain/held.test.ts']
 const tickets = ['server/src/domain/tickets.test.ts']
 const instructions = ['server/src/domain/instructions.test.ts']
@@ -250,6 +251,46 @@ export const mutations: readonly Mutation[] = [
     from: '!stillReleased(draft, item, verdictOnItem(draft, item))',
     to: '!stillReleased(draft, item, verdictOnItem(draft, item)) && item.id === undefined',
     tests: begins,
+  },
+  {
+    rule: 'AP9',
+    mistake: 'what may have run already runs again on nobody’s word',
+    module: EVALUATE,
+    from: 'inquiry.begunBefore === true && first',
+    to: 'inquiry.begunBefore === undefined && first',
+    tests: unsettled,
+  },
+  {
+    rule: 'AP9',
+    mistake: 'what may have run already is released by what somebody signed in advance',
+    module: GRANTS,
+    from: ' || verdict.begunBefore',
+    to: '',
+    tests: unsettled,
+  },
+  {
+    rule: 'AP9',
+    mistake: 'what was released before its like was left behind is begun unseen',
+    module: BEGINS,
+    from: 'needsPerson(draft, item, body.epoch)',
+    to: 'needsPerson(draft, item, item.epoch ?? body.epoch)',
+    tests: unsettled,
+  },
+  {
+    rule: 'AP9',
+    mistake: 'an outcome that nobody knows is forgotten with its run',
+    module: 'server/src/domain/runs.ts',
+    from: '    rememberUnsettled(draft, item)\n',
+    to: '',
+    tests: unsettled,
+  },
+  {
+    rule: 'AP9',
+    mistake: 'a press in Slack is offered for what may have run already',
+    module: 'server/src/subscriptions/notify/slack-message.ts',
+    from: '  begunBefore === undefined &&\n',
+    to: '',
+    tests: ['server/src/subscriptions/notify/slack-message.test.ts'],
   },
   {
     rule: 'AP9',
@@ -740,8 +781,8 @@ export const mutations: readonly Mutation[] = [
     rule: 'AP7',
     mistake: 'who comes later is stuck on a release that counts no more',
     module: REQUESTS,
-    from: 'if (!stillReleased(draft, item, verdictOnItem(draft, item))) lapse(draft, item)',
-    to: 'void stillReleased',
+    from: 'if (!stillReleased(draft, item, verdictOnItem(draft, item)) || needsPerson(draft, item, now))',
+    to: 'if (needsPerson(draft, item, now))',
     tests: requests,
   },
   {

@@ -26,7 +26,7 @@ export async function agree(
   if (out.json || yes || digest !== undefined || displayed.status !== 'pending' || !canAsk(io)) return
   out.note(approvalLines(displayed).join('\n'))
   if (edited !== undefined) out.note(['It would run with:', ...jsonLines(edited)].join('\n  '))
-  if (approvalLevels.indexOf(displayed.level) < CAREFUL) return
+  if (approvalLevels.indexOf(displayed.level) < CAREFUL && !displayed.begunBefore) return
   const answer = await prompt(io, 'Release exactly this? Type yes: ', NOT_RELEASED)
   if (answer.trim().toLowerCase() !== 'yes') throw new CommandFailure(NOT_RELEASED)
 }

@@ -1,5 +1,6 @@
+import type { ApprovalDetail } from '@holdpoint/shared'
 import { expect, it } from 'vitest'
-import { argsBeginning } from './details.ts'
+import { approvalLines, argsBeginning } from './details.ts'
 
 const canonical = (args: unknown) => JSON.stringify({ action: 'pay', args })
 
@@ -10,4 +11,27 @@ it('shows the arguments of a line whole, and only the beginning of what no line 
     expect(shown).toMatch(/^\{"a":"x?(東🙂)+東?…$/)
     expect(shown.length).toBeLessThan(5_000)
   }
+})
+
+it('[AP9] says what may have run already, and under which approval', () => {
+  const detail = {
+    id: 'two',
+    revision: 1,
+    agent: 'bot',
+    action: 'pay',
+    class: 'external_api',
+    level: 'review',
+    rules: ['begun_before'],
+    policyVersion: '1',
+    status: 'pending',
+    held: false,
+    trust: 0.5,
+    autonomy: 'supervised',
+    digest: 'sha256:00',
+    canonical: canonical({}),
+    stages: { queued: { at: '2026-01-05T09:00:00.000Z' } },
+  } as unknown as ApprovalDetail
+  expect(approvalLines(detail).join('\n')).not.toContain('ALREADY')
+  const lines = approvalLines({ ...detail, begunBefore: { id: 'one', at: '2026-01-05T08:00:00.000Z' } })
+  expect(lines.join('\n')).toMatch(/MAY HAVE RUN ALREADY: .*2026-01-05T08:00:00.000Z.*\n.*holdpoint show one/)
 })

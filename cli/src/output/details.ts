@@ -48,6 +48,7 @@ export function approvalLines(detail: ApprovalDetail): readonly string[] {
     `Level      ${detail.level}, because of ${detail.rules.map(visible).join(', ')}`,
     `Policy     ${visible(detail.policyVersion)}`,
     ...signedLines(detail),
+    ...begunBeforeLines(detail),
     ...(detail.expiresAt ? [`Expires    ${detail.expiresAt}`] : []),
     ...(detail.useBy ? [`Use by     ${detail.useBy}`] : []),
     ...(summary === undefined ? [] : [`The agent's words: “${visible(summary)}”`]),
@@ -63,6 +64,15 @@ export function approvalLines(detail: ApprovalDetail): readonly string[] {
     ...(context === undefined ? [] : [`The agent's context:`, ...indented(jsonLines(JSON.parse(context)))]),
   ]
 }
+
+/** AP9: what nobody knows of the same bytes. */
+const begunBeforeLines = ({ begunBefore }: ApprovalView): readonly string[] =>
+  begunBefore === undefined
+    ? []
+    : [
+        `MAY HAVE RUN ALREADY: the same bytes were begun ${begunBefore.at}, and nobody knows how that ended.`,
+        `           Find out before you release them once more (holdpoint show ${begunBefore.id}).`,
+      ]
 
 /** AP5: who has released it, and denied it, where one person alone does not decide. */
 function signedLines({ needs, signatures = [], objections = [] }: ApprovalView): readonly string[] {

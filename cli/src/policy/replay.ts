@@ -31,7 +31,10 @@ export interface Replayed {
 
 /** A request as it was asked, and what came of it. */
 interface Recorded
-  extends Pick<Inquiry, 'action' | 'args' | 'trust' | 'autonomy' | 'risk' | 'confidence' | 'at'> {
+  extends Pick<
+    Inquiry,
+    'action' | 'args' | 'trust' | 'autonomy' | 'risk' | 'confidence' | 'begunBefore' | 'at'
+  > {
   readonly id: string
   readonly agent: string
   readonly rules: readonly string[]
@@ -160,6 +163,7 @@ function recordedApproval(approval: ApprovalDetail): Recorded {
     autonomy,
     risk,
     confidence,
+    begunBefore: approval.begunBefore && true,
     at: Date.parse(stages.queued.at),
     decided: decidedOf(approval),
   }

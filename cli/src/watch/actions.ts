@@ -32,8 +32,12 @@ const ask = (question: string, run: Prompt['run']): Intent => ({ kind: 'ask', pr
 
 const CAREFUL = approvalLevels.indexOf('required')
 
-/** From this level on nothing is released by somebody who did not have all of it before their eyes. */
-export const needsDetails = ({ level }: ApprovalView): boolean => approvalLevels.indexOf(level) >= CAREFUL
+/**
+ * From this level on nothing is released by somebody who did not have all of it before their eyes; nor what may have run already
+ * (AP9).
+ */
+export const needsDetails = ({ level, begunBefore }: ApprovalView): boolean =>
+  approvalLevels.indexOf(level) >= CAREFUL || begunBefore !== undefined
 
 /** `shown`: the detail that was displayed to its last character; the decision is about exactly that (AP9, AP10). */
 export function approveIntent(
@@ -44,9 +48,11 @@ export function approveIntent(
   if (view.held) return no('It is held: resume the agent, then policy decides it anew.')
   if (shown === undefined)
     return no(
-      needsDetails(view)
-        ? `Level ${view.level}: look at all of it first, with enter and space.`
-        : 'Its arguments are not shown whole here: look at all of it first, with enter and space.',
+      view.begunBefore
+        ? 'It may have run already: look at all of it first, with enter and space.'
+        : needsDetails(view)
+          ? `Level ${view.level}: look at all of it first, with enter and space.`
+          : 'Its arguments are not shown whole here: look at all of it first, with enter and space.',
     )
   const approve = async (totp?: string) =>
     approved(

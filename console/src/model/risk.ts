@@ -5,8 +5,9 @@ const GRAVE_CLASSES = ['delete', 'system_modify', 'critical_system']
 const RISKY = 0.7
 
 /** What must not be released by a slip of the finger: its target is typed first. */
-export function isGrave({ level, class: kind, risk = 0 }: ApprovalView): boolean {
-  return level === 'required_2fa' || level === 'admin_only' || GRAVE_CLASSES.includes(kind) || risk > RISKY
+export function isGrave({ level, class: kind, risk = 0, begunBefore }: ApprovalView): boolean {
+  const isByLevel = level === 'required_2fa' || level === 'admin_only'
+  return isByLevel || begunBefore !== undefined || GRAVE_CLASSES.includes(kind) || risk > RISKY
 }
 
 export const TARGET_KEYS: readonly string[] = [

@@ -18,6 +18,7 @@ import { linkTo } from '../state/route.ts'
 import { session } from '../state/session.ts'
 import { Age } from './age.tsx'
 import { ArgsView } from './args-view.tsx'
+import { BegunBefore } from './begun-before.tsx'
 import { Countdown } from './countdown.tsx'
 import { DecisionBar } from './decision-bar.tsx'
 import { useDerived } from './derived.ts'
@@ -92,6 +93,8 @@ export function ApprovalCard({ view, outcome }: Props) {
 
         {outcome ? <OutcomeLine outcome={outcome} /> : null}
         {outcome || over ? <Unsent id={view.id} /> : null}
+
+        {view.begunBefore && !outcome ? <BegunBefore {...view.begunBefore} /> : null}
 
         <dl class="facts">
           <dt>Level</dt>

@@ -33,6 +33,7 @@ const document: Readonly<Record<keyof AgentDocument, true>> = {
   budgets: true,
   habits: true,
   outbox: true,
+  unsettled: true,
 }
 const approval: Readonly<Record<keyof Approval, true>> = {
   id: true,
@@ -82,10 +83,11 @@ const approval: Readonly<Record<keyof Approval, true>> = {
   revoked: true,
   override: true,
   doubted: true,
+  begunBefore: true,
   page: true,
 }
-/** As of the database's schema 3 and Redis's layout 2. */
-const FIELDS = { document: 26, approval: 48 }
+/** As of the database's schema 4 and Redis's layout 3. */
+const FIELDS = { document: 27, approval: 49 }
 
 it('has the fields of its schema and layout: an older server would forget any other', () => {
   const count = { document: Object.keys(document).length, approval: Object.keys(approval).length }

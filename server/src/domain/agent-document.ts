@@ -69,6 +69,20 @@ export interface AgentDocument {
   readonly habits?: Habits | undefined
   /** ES2: what is to be said to people, oldest first. Absent where there never was anything. */
   readonly outbox?: readonly Outgoing[] | undefined
+  /** AP9: what was begun and ended as unknown a short while ago, oldest first; outlives runs. */
+  readonly unsettled?: readonly Unsettled[] | undefined
+}
+
+/** AP9: these bytes were begun, and nobody knows how that ended: until `until` they are not begun again without a person. */
+export interface Unsettled {
+  /** The approval under which they were begun. */
+  readonly id: string
+  readonly digest: Digest
+  readonly askedDigest?: Digest | undefined
+  readonly begunAt: number
+  /** A ticket about it is open or was. */
+  readonly doubted?: boolean | undefined
+  readonly until: number
 }
 
 /** AP8: these bytes were denied; asked again before `until`, they are refused with the same reason. */
@@ -178,6 +192,8 @@ export interface Approval {
   readonly note?: string | undefined
   readonly outcome?: Outcome | undefined
   readonly error?: string | undefined
+  /** AP9: the approval under which the same bytes were begun before, and when: nobody knows how that ended. */
+  readonly begunBefore?: { readonly id: string; readonly at: number } | undefined
   readonly queued: Mark
   readonly delivered?: Mark | undefined
   readonly seen?: Mark | undefined
@@ -374,6 +390,7 @@ const wholeDocument = (doc: Omit<AgentDocument, 'budgets'> & Partial<AgentDocume
   budgets: doc.budgets ?? [],
   habits: doc.habits,
   outbox: doc.outbox,
+  unsettled: doc.unsettled,
 })
 
 /** What the store holds → today's document. Throws on a version from the future: nothing may be decided on a guess. */

@@ -10,14 +10,18 @@ import { settle, useByOf } from './releases.ts'
 import { forbiddenReason, ruledBy } from './requests.ts'
 import { standingFor, useStanding } from './standing-grants.ts'
 import { openSystemTicket } from './tickets.ts'
+import { markOf, unsettledOf } from './unsettled.ts'
 
 /** PO1: what was asked while the agent was held is decided anew when it goes on. */
 export function decideHeldAnew(draft: Draft): void {
   for (const item of draft.doc.approvals) if (item.held) decideAnew(draft, item)
 }
 
-function decideAnew(draft: Draft, held: Approval): void {
+function decideAnew(draft: Draft, asked: Approval): void {
   const { at, policy } = draft.facts
+  // AP9: whoever began the same bytes may have died since it was asked for
+  const begunBefore = asked.begunBefore ?? markOf(unsettledOf(draft, asked.digest, draft.doc.epoch))
+  const held = changed(asked, { begunBefore })
   const { trust } = draft.doc.autonomy
   const autonomy = levelIn(draft)
   const verdict = verdictOnItem(draft, held)

@@ -12,7 +12,10 @@ import { budgetsOf } from './budgets.ts'
 import type { Draft } from './draft.ts'
 import { levelIn } from './family.ts'
 
-type Asked = Pick<Inquiry, 'action' | 'args' | 'risk' | 'confidence' | 'reserved' | 'inAdvance'>
+type Asked = Pick<
+  Inquiry,
+  'action' | 'args' | 'risk' | 'confidence' | 'reserved' | 'inAdvance' | 'begunBefore'
+>
 
 /** What policy makes of this agent's action as things stand now. */
 export const verdictOn = (draft: Draft, asked: Asked): Verdict =>
@@ -41,13 +44,14 @@ export const shadowOnItem = (draft: Draft, item: Approval, decided: Verdict): Sh
 
 function askedBy(draft: Draft, item: Approval): Asked {
   const { action, risk, confidence, reserved } = item
-  return { action, args: argsOf(draft, item), risk, confidence, reserved, inAdvance: undefined }
+  const begunBefore = item.begunBefore ? true : undefined
+  return { action, args: argsOf(draft, item), risk, confidence, reserved, inAdvance: undefined, begunBefore }
 }
 
 /** What is asked, as things stand now. `policy`: whose limits the budgets are told by. */
 export function inquiryAbout(
   draft: Draft,
-  { action, args, risk, confidence, reserved, inAdvance }: Asked,
+  { action, args, risk, confidence, reserved, inAdvance, begunBefore }: Asked,
   policy: Policy = draft.facts.policy,
 ): Inquiry {
   const { doc, facts } = draft
@@ -60,6 +64,7 @@ export function inquiryAbout(
     risk,
     confidence,
     reserved,
+    begunBefore,
     budgets: budgetsOf(doc, policy, facts.at, autonomy),
     agent: { id, owner: identity.owner, labels: identity.labels },
     autonomy,

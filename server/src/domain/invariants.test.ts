@@ -1,4 +1,4 @@
-import { type ApprovalView, builtInPolicy, MINUTE, type Policy, SECOND } from '@holdpoint/shared'
+import { type ApprovalView, builtInPolicy, DAY, MINUTE, type Policy, SECOND } from '@holdpoint/shared'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { AgentDocument, Approval } from './agent-document.ts'
@@ -22,6 +22,8 @@ const hasty = {
   } as Policy['catalogue'],
   release: { useByMs: 10 * SECOND, maxUseByMs: MINUTE },
   escalation: { ...builtInPolicy.escalation, questionTimeoutMs: 15 * SECOND, ticketTimeoutMs: 50 * SECOND },
+  // by themselves they write, and what may have run already must not be written again so (AP9)
+  trust: { ...builtInPolicy.trust, initial: 0.7 },
   caps: { openItems: 5, tenantOpenItems: 100, instructions: 3, unreported: 4, orders: 10, children: 5 },
   detectors: {
     ...builtInPolicy.detectors,
@@ -147,6 +149,7 @@ class Story {
   readonly world = new World()
   readonly asked: Approval[] = []
   readonly epochs: string[] = []
+  readonly begun = new Map<string, Begun>()
   #orders = 0
 
   constructor() {
@@ -172,6 +175,7 @@ class Story {
     checkPaging(world)
     checkStep(before, world.log.slice(from), at)
     checkReleases(world.log.slice(from), world.people?.signers ?? {})
+    checkRepeats(this.begun, world.doc, world.log.slice(from), world.at)
   }
 
   /** Who can't even knock: the shell turns a disabled person away before anything is decided. */
@@ -341,6 +345,37 @@ class Story {
     }
   }
 }
+
+/** What became of bytes that were begun, in the order in which they were. */
+interface Begun {
+  readonly digest: string
+  readonly epoch: string | undefined
+  ended?: { readonly outcome: string | undefined; readonly at: number }
+}
+
+/** AP9: what may have run already is not begun again unless a person released that very request, but for what only reads. */
+function checkRepeats(
+  begun: Map<string, Begun>,
+  doc: AgentDocument | undefined,
+  events: readonly Fact[],
+  at: number,
+): void {
+  for (const event of events) {
+    const { approval: view } = event.data as { approval?: ApprovalView }
+    if (!view || view.level === 'none') continue
+    const known = begun.get(view.id)
+    if (known && event.type === 'action.reported') known.ended = { outcome: view.outcome, at }
+    if (known || !view.stages.begun) continue
+    const before = [...begun.values()].filter(({ digest }) => digest === view.digest).at(-1)
+    const epoch = doc?.approvals.find(({ id }) => id === view.id)?.begun?.epoch
+    const isOpen = before && (before.ended ? isUnknown(before.ended, at) : before.epoch !== epoch)
+    if (isOpen) expect([view.status, view.standing]).toEqual(['approved', undefined])
+    begun.set(view.id, { digest: view.digest, epoch })
+  }
+}
+
+const isUnknown = ({ outcome, at: since }: NonNullable<Begun['ended']>, at: number): boolean =>
+  outcome === 'unknown' && at < since + DAY
 
 /** What is true of a document at any time. */
 function checkDocument(doc: AgentDocument | undefined): void {

@@ -29,6 +29,7 @@ import { overQuota } from './quota.ts'
 import { stillReleased } from './signatures.ts'
 import { standingFor, useStanding } from './standing-grants.ts'
 import { openSystemTicket } from './tickets.ts'
+import { markOf, needsPerson, tellUnsettled, unsettledOf } from './unsettled.ts'
 import { approvalView } from './views.ts'
 
 type Requesting = Extract<AgentOwnCommand, { type: 'action.request' }>
@@ -51,7 +52,9 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
   // AP7: one action, one decision, one begin; only the key is remembered.
   const full = same ? undefined : overCap(draft)
   if (full) return draft.refuse(full)
-  const atFirst = same ? undefined : verdictOn(draft, body)
+  const earlier = unsettledOf(draft, digest, run.epoch)
+  const asked = earlier ? { ...body, begunBefore: true as const } : body
+  const atFirst = same ? undefined : verdictOn(draft, asked)
   // Not remembered, so its key may come again and again: nothing may be counted by it (ES4).
   if (atFirst?.misfit) return draft.refuse(doesNotFit(body.action, atFirst.misfit))
   const denied = standingDenial(draft, digest)
@@ -60,13 +63,14 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
   const { autonomy } = draft.doc
   // may pause the agent: then what it asks for here waits like anything else
   watchRequest(draft, body.action, digest)
-  if (same) return foldIn(draft, same, body)
+  if (same) return foldIn(draft, same, body, earlier)
   // what is turned down at once opens no item that one could look at
   const opensItem = !denied && (isHeld(draft.doc) || atFirst?.kind !== 'forbidden')
   doubts(draft, body, digest, opensItem ? facts.ids.item : undefined)
+  if (earlier && atFirst?.begunBefore && opensItem) tellUnsettled(draft, earlier)
   const { doc } = draft
   // what was just told of it may have cost it its level
-  const verdict = atFirst && doc.autonomy === autonomy ? atFirst : verdictOn(draft, body)
+  const verdict = atFirst && doc.autonomy === autonomy ? atFirst : verdictOn(draft, asked)
   draft.blob(digest, canonical)
   const item: WholeApproval = {
     id: facts.ids.item,
@@ -81,7 +85,7 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
     held: false,
     blocking: body.blocking ?? true,
     ...ruledBy(verdict),
-    shadow: shadowOn(draft, body, verdict),
+    shadow: shadowOn(draft, asked, verdict),
     summary: body.summary,
     confidence: body.confidence,
     risk: body.risk,
@@ -89,6 +93,7 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
     autonomy: levelIn(draft),
     queued: { at: facts.at, by: doc.id },
     ...nothingYet,
+    begunBefore: verdict.begunBefore ? markOf(earlier) : undefined,
   }
   if (denied) return turnedDown(draft, item, 'denied_before', denied.reason)
   if (isHeld(doc)) return overShare(draft) ?? hold(draft, item)
@@ -129,6 +134,7 @@ const nothingYet = {
   revoked: undefined,
   override: undefined,
   doubted: undefined,
+  begunBefore: undefined,
   page: undefined,
 }
 
@@ -150,7 +156,8 @@ function sameBytes(draft: Draft, digest: string, now: Epoch): Approval | undefin
   const isSame = (item: Approval) => (item.askedDigest ?? item.digest) === digest
   for (const item of draft.doc.approvals)
     if (isSame(item) && isForTaking(item, now, draft.facts.at))
-      if (!stillReleased(draft, item, verdictOnItem(draft, item))) lapse(draft, item)
+      if (!stillReleased(draft, item, verdictOnItem(draft, item)) || needsPerson(draft, item, now))
+        lapse(draft, item)
   return draft.doc.approvals.find(
     (item) => isSame(item) && (item.status === 'pending' || isForTaking(item, now, draft.facts.at)),
   )
@@ -168,12 +175,15 @@ function foldIn(
   draft: Draft,
   same: Approval,
   { blocking = true }: Requesting['body'],
+  earlier: ReturnType<typeof unsettledOf>,
 ): Decision<AgentDocument> {
   const blocks = blocking && !same.blocking && same.status === 'pending'
-  const item = changed(same, { blocking: same.blocking || blocks })
-  if (blocks) {
-    draft.move('item.opened')
-    putApproval(draft, item, { type: 'approval.blocking', by: draft.doc.id })
+  const begunBefore = same.begunBefore ?? (same.status === 'pending' ? markOf(earlier) : undefined)
+  const item = changed(same, { blocking: same.blocking || blocks, begunBefore })
+  if (blocks) draft.move('item.opened')
+  if (blocks || begunBefore !== same.begunBefore) {
+    const type = blocks ? 'approval.blocking' : 'approval.doubted'
+    putApproval(draft, item, { type, by: draft.doc.id })
   }
   return draft.done(answer(draft, item, 'wait'), { holder: item.id })
 }

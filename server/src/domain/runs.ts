@@ -1,12 +1,12 @@
 import { canonicalText, iso, makeEpoch, type Refusal, refused } from '@holdpoint/shared'
-import { type AgentDocument, changed, type Identity, type Run } from './agent-document.ts'
+import type { AgentDocument, Identity, Run } from './agent-document.ts'
 import type { AgentOwnCommand, Facts, SystemCommand } from './commands.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { heldRun, isRefused, notRunning } from './guards.ts'
-import { putApproval } from './items.ts'
 import { endRun, recordRun } from './run-end.ts'
 import { applyOrders, newlyMatching } from './standing-orders.ts'
+import { endAsUnknown, rememberUnsettled } from './unsettled.ts'
 
 type Starting = Extract<AgentOwnCommand, { type: 'run.start' }>
 type Completing = Extract<AgentOwnCommand, { type: 'run.complete' }>
@@ -63,11 +63,10 @@ function begin(draft: Draft, body: Starting['body']): Run | ReturnType<typeof re
   if (haltsInMs > 0)
     return later('The process of the last run may not have halted yet; try again.', haltsInMs)
   const { at, ids } = draft.facts
-  for (const item of draft.doc.approvals)
-    putApproval(draft, changed(item, { outcome: 'unknown', reported: { at, by: 'system' } }), {
-      type: 'action.reported',
-      by: 'system',
-    })
+  for (const item of draft.doc.approvals) {
+    rememberUnsettled(draft, item)
+    endAsUnknown(draft, item)
+  }
   const run: Run = {
     id: ids.item,
     epoch: nextEpoch(draft),

@@ -97,7 +97,7 @@ function neverInAdvance({ kind, level, role, factor, approvals, misfit }: Verdic
 
 /**
  * AP13: the grant that releases this action now, checked again: its predicate, the level, and who gave it, by what
- * their record says now. A spent budget always asks a person (PO4).
+ * their record says now. A spent budget always asks a person (PO4), and so do bytes that may have run already (AP9).
  */
 export function standingFor(
   draft: Draft,
@@ -105,7 +105,8 @@ export function standingFor(
   verdict: Verdict,
   args: unknown,
 ): StandingGrant | undefined {
-  if (verdict.kind !== 'ask' || verdict.spent.length > 0 || neverInAdvance(verdict)) return undefined
+  if (verdict.kind !== 'ask' || verdict.spent.length > 0 || verdict.begunBefore || neverInAdvance(verdict))
+    return undefined
   return current(draft).find((grant) => {
     const { action, when, signature } = grant
     if (action !== item.action) return false

@@ -56,6 +56,7 @@ function viewOf(doc: AgentDocument, item: Approval): ApprovalView {
     agent: doc.id,
     askedDigest: item.askedDigest,
     autonomy: item.autonomy,
+    begunBefore: item.begunBefore && { at: iso(item.begunBefore.at), id: item.begunBefore.id },
     blocking: item.blocking,
     class: item.class,
     confidence: item.confidence,

@@ -37,6 +37,8 @@ export interface Verdict {
   readonly consumes: Readonly<Record<Resource, number>>
   /** Of which of them there is not enough left. */
   readonly spent: readonly Resource[]
+  /** AP9: whether the same bytes may have run already, and doing them once more would not be harmless. */
+  readonly begunBefore: boolean
   /** The rules that decided, for the answer and for history (PO6). */
   readonly rules: readonly string[]
   /** Why, in the words of the policy, where it is forbidden and the policy says why. */
@@ -45,6 +47,9 @@ export interface Verdict {
   readonly misfit: Misfit | undefined
   readonly policyVersion: string
 }
+
+/** AP9: what may have run already is not done again without a person, however free it is; reading is (level `none`). */
+const SOMEBODY_LOOKS: Demand = { rule: 'begun_before', floor: 'review' }
 
 /** Decides one action (PO2, PO3, PO5, AP1). Pure; bounded in steps, whatever the rules and the arguments. */
 export function evaluate(policy: Policy, inquiry: Inquiry): Verdict {
@@ -62,7 +67,9 @@ export function evaluate(policy: Policy, inquiry: Inquiry): Verdict {
     ...ruled.demands,
     ...budgetDemands(spent),
   ]
-  const combined = combine(demands, policy.levels)
+  const first = combine(demands, policy.levels)
+  const begunBefore = inquiry.begunBefore === true && first.level !== 'none'
+  const combined = begunBefore ? combine([...demands, SOMEBODY_LOOKS], policy.levels) : first
   const forbidding = [
     ...(misfit ? [`${rule}:args`] : []),
     ...(leave.forbidden ? [leave.rule] : []),
@@ -83,6 +90,7 @@ export function evaluate(policy: Policy, inquiry: Inquiry): Verdict {
     escalation: entry.escalation,
     consumes,
     spent,
+    begunBefore,
     rules: isForbidden ? forbidding : combined.rules,
     reason: ruled.forbidding.find((one) => one.reason !== undefined)?.reason,
     misfit,

@@ -22,6 +22,8 @@ export interface Inquiry {
   readonly budgets?: Readonly<Record<Resource, BudgetState>> | undefined
   /** PO4: it took its share when it was asked for, and of what there was not enough then. It takes none again. */
   readonly reserved?: { readonly spent: readonly Resource[] } | undefined
+  /** AP9: these very bytes were begun before, and nobody knows how that ended. */
+  readonly begunBefore?: true | undefined
   /** Unit: ms since the epoch. */
   readonly at: number
 }

@@ -123,4 +123,7 @@ export const migrations: readonly string[] = [
   -- Drawn by lot, so that no other store's journal goes on from here.
   UPDATE meta SET settled_check = abs(random() % 4294967296);
   `,
+  `
+  -- Nothing to change: documents remember what ended as unknown since (AP9), which an older server would forget.
+  `,
 ]

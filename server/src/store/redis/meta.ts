@@ -10,14 +10,17 @@ export interface Meta {
   readonly epoch: number
 }
 
-/** How the keys are laid out; another number is another layout. */
-const LAYOUT = '2'
+/** How the keys are laid out and what documents hold; another number is another layout. */
+const LAYOUT = '3'
+/** Of before documents remembered what ended as unknown (AP9): brought over by the number alone, and nothing else of it differs. */
+const BEFORE = '2'
 /** Minutes since then fit the nine digits of EPOCH_PATTERN. */
 const EPOCH_MINUTES_SINCE = Date.UTC(2025, 0, 1)
 
 /**
  * What is stored, made up where Redis holds no store. Its epoch then comes from the wall clock: a Redis that lost everything
- * counts beyond what it ever handed out, even where no witness is left. Throws StoreUnusable for another layout.
+ * counts beyond what it ever handed out, even where no witness is left. Brings a store of the layout before over: nodes of that
+ * version, which would forget what they do not know, end then. Throws StoreUnusable for another layout.
  */
 export async function readOrCreateMeta(
   { send }: Pick<Connection, 'send'>,
@@ -31,6 +34,8 @@ export async function readOrCreateMeta(
     send('HSETNX', keys.store, 'id', newId()),
     send('HSETNX', keys.store, 'epoch', String(epoch)),
   ])
+  // two nodes may both do it, and nobody ever writes an older one
+  if ((await send('HGET', keys.store, 'layout')) === BEFORE) await send('HSET', keys.store, 'layout', LAYOUT)
   return (await readMeta({ send }, keys)) as Meta
 }
 

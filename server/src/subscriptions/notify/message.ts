@@ -34,7 +34,7 @@ export function headline({ says, reminds, item, agent }: Message): string {
   const { view } = item
   const what =
     item.kind === 'approval'
-      ? `${agent} asks for ${item.view.action} (${item.view.level})`
+      ? `${agent} asks for ${item.view.action} (${item.view.level})${item.view.begunBefore ? ', which may have run already' : ''}`
       : `${agent}: ${item.view.kind === 'question' ? 'a question' : item.view.reason} (priority ${item.view.priority})`
   if (reminds) return `Holdpoint: reminder: ${what}`
   const state = says === 'page' ? '' : says === 'acknowledged' ? 'acknowledged: ' : `${view.status}: `
@@ -58,6 +58,11 @@ export function body(message: Message, head = headline(message)): string {
   return [
     `${head.slice('Holdpoint: '.length)}`,
     '',
+    ...('begunBefore' in item.view && item.view.begunBefore
+      ? [
+          'The same bytes were begun before, and nobody knows how that ended: find out before you release them.',
+        ]
+      : []),
     ...(item.view.page ? [`Step ${item.view.page.step}, round ${item.view.page.round}.`] : []),
     ...(link === undefined ? [] : [`Look at it: ${link}`]),
     `Or in a terminal: ${command}`,

@@ -37,6 +37,7 @@ it.each([
   ['its level asks for an admin', { level: 'admin_only' }, canonical],
   ['a rule asks for a second factor', { factor: true }, canonical],
   ['a rule asks for an admin', { role: 'admin' }, canonical],
+  ['it may have run already', { begunBefore: { id: 'x', at: '2026-01-05T09:00:00.000Z' } }, canonical],
   ['it is decided', { status: 'approved' }, canonical],
   ['not every byte can be shown', {}, `${canonical}\u202E`],
 ] as const)('[AP9] only links where %s', (_why, view, bytes) =>

@@ -25,12 +25,14 @@ const ONLY_LINKED: readonly ApprovalView['level'][] = ['required_2fa', 'admin_on
 
 /** Whether a press is enough to decide it, and its message showed every byte of it. */
 export const mayBePressed = (
-  { level, role, factor }: Pick<ApprovalView, 'level' | 'role' | 'factor'>,
+  { level, role, factor, begunBefore }: Pick<ApprovalView, 'level' | 'role' | 'factor' | 'begunBefore'>,
   canonical: string | undefined,
 ): boolean =>
   canonical !== undefined &&
   isShownPlainly(canonical) &&
   !factor &&
+  // AP9: first somebody has to find out whether it ran
+  begunBefore === undefined &&
   role !== 'admin' &&
   !ONLY_LINKED.includes(level)
 
