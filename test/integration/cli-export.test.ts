@@ -15,6 +15,7 @@ interface Checked {
   readonly last: number
   readonly hash: string
   readonly texts: number
+  readonly named: number
 }
 
 const ASKED = '{"action":"send_email","args":{"to":"bo","text":"=cmd()"}}'
@@ -32,6 +33,7 @@ beforeAll(async () => {
   const ana = await plane.operatorSocket({ subject: 'ana', role: 'admin' })
   const agent = await startAgent(await plane.agentSocket({ subject: 'mailer' }))
   const ask = async (text: string) => (await agent.ask('send_email', { to: 'bo', text })).approval
+  await ana.must('policy.activate', { key: 'p', policy: { version: 'audited' }, reason: 'for the auditor' })
   const edited = await ask('=cmd()')
   await ana.must('approval.approve', { key: 'e', ...shown(edited), args: { to: 'bo', text: 'Hello' } })
   await ana.must('approval.approve', { key: 'a', ...shown(await ask('as it is')), note: 'fine' })
@@ -65,7 +67,7 @@ describe('an exported log', () => {
     expect((await plane.store.hashAt('default/0', checked.last)) ?? '').toBe(checked.hash)
     expect((await stat(exported)).mode & 0o777).toBe(0o600)
     const told = await commandLine({})('verify', '--export', exported)
-    expect(told.stdout).toMatch(/default\/0 +1–\d+ +4 +yes +[0-9a-f]{64}/)
+    expect(told.stdout).toMatch(/default\/0 +1–\d+ +5 +yes +[0-9a-f]{64}/)
     expect(told.stderr).toContain('compare the hash of the last event')
   })
 
@@ -81,6 +83,10 @@ describe('an exported log', () => {
       data: { approval: { decidedBy: 'ana' } },
     })
     expect(text).toContain(`{"digest":"${digest}","text":${JSON.stringify(RELEASED)}}`)
+    // and the policy that judged it, whole
+    expect(text).toMatch(/"text":"\{\\"autonomy\\":.*\\"version\\":\\"audited\\"/)
+    const { texts, named } = await check(exported)
+    expect(texts).toBe(named)
   })
 
   const change = (from: RegExp, to: string) => (lines: string[]) => {
@@ -146,6 +152,11 @@ describe('an exported log', () => {
       change(/"text":("(?:[^"\\]|\\.)*")/, '"text":[$1]'),
       /^The text in line \d+ is not the one/,
     ],
+    [
+      'nothing, and left out the text of what was released',
+      (lines) => lines.filter((line) => !/^{"digest":.*Hello/.test(line)),
+      /^The text of sha256:[0-9a-f]{64}, which event \d+ names, is missing, and others are there/,
+    ],
     ['where it begins', change(/"seq":0,"hash":""/, '"seq":0,"hash":"00"'), /^Event 1 is not the one/],
   ])('[PR7] is found out where somebody changed %s', async (what, edit, broken) => {
     const file = join(folder, `${what}.jsonl`)
@@ -161,7 +172,9 @@ describe('an exported log', () => {
 
   it('[PR7] leaves the arguments out where they are not to be seen, and can be checked all the same', async () => {
     const file = await take('bare.jsonl', '--no-texts')
-    expect(await check(file)).toMatchObject({ code: 0, whole: true, texts: 0 })
+    const { named } = await check(exported)
+    expect(await check(file)).toMatchObject({ code: 0, whole: true, texts: 0, named })
+    expect((await commandLine({})('verify', '--export', file)).stdout).toContain(` 0 of ${named} `)
     expect(await readFile(file, 'utf8')).not.toContain('Hello')
   })
 
@@ -188,7 +201,7 @@ describe('an exported log', () => {
       events.map(({ seq, hash }) => [seq, hash]),
     )
     const released = rows.find((row) => row.includes('approval.approved')) ?? ''
-    expect(released).toMatch(/,send_email,approved,required,built-in-1,[^,]*,ana,,/)
+    expect(released).toMatch(/,send_email,approved,required,audited,[^,]*,ana,,/)
     expect(released).toContain(`,"${RELEASED.replaceAll('"', '""')}",`)
     const refused = await commandLine({})('verify', '--export', join(folder, 'audit.csv'))
     expect([refused.code, refused.stderr]).toEqual([3, expect.stringContaining('a CSV can not be checked')])

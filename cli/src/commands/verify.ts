@@ -88,7 +88,7 @@ async function verifyFile(out: Output, file: string, exitWith: Session['exitWith
         [
           visible(found.log),
           found.last < found.first ? 'none' : `${found.first}–${found.last}`,
-          String(found.texts),
+          found.texts === found.named ? String(found.texts) : `${found.texts} of ${found.named}`,
           isWhole ? 'yes' : 'no',
           found.hash,
         ],

@@ -1,7 +1,7 @@
 /** Checks a file that `holdpoint export` wrote, with nothing but the file (PR7). */
 import { open } from 'node:fs/promises'
 import type { ChainedEvent, ChainPosition, verifyChain } from '@holdpoint/server'
-import { digestOf, type LoggedEvent } from '@holdpoint/shared'
+import { digestOf, type LoggedEvent, namedTexts } from '@holdpoint/shared'
 import { CommandFailure, UsageError } from '../exit-codes.ts'
 import { whyUnread } from '../unread.ts'
 import { FACT, isAsWritten } from './as-written.ts'
@@ -18,6 +18,8 @@ export interface CheckedFile {
   readonly afterHash: string
   /** How many texts were there, each the one that its digest names. */
   readonly texts: number
+  /** How many its events name: an export has all of them, or none (`--no-texts`). */
+  readonly named: number
   /** A sentence: the first thing that is not as it was written. */
   readonly broken?: string | undefined
 }
@@ -36,7 +38,9 @@ export async function checkFile(path: string, chained: typeof verifyChain): Prom
   const file = await open(path).catch(unread)
   let first: FirstLine | undefined
   let place: ChainPosition = { seq: 0, hash: '' }
-  let texts = 0
+  const given = new Set<string>()
+  /** By digest, the first event that names it. */
+  const named = new Map<string, Pick<LoggedEvent, 'seq' | 'type'>>()
   let ended = false
   const found = (broken?: string): CheckedFile => {
     if (!first) throw noExport(path)
@@ -47,7 +51,8 @@ export async function checkFile(path: string, chained: typeof verifyChain): Prom
       last: place.seq,
       hash: place.hash,
       afterHash: after.hash,
-      texts,
+      texts: given.size,
+      named: named.size,
       broken,
     }
   }
@@ -76,11 +81,12 @@ export async function checkFile(path: string, chained: typeof verifyChain): Prom
         if (typeof line.text !== 'string' || digestOf(line.text) !== line.digest)
           return found(`The text in line ${number} is not the one of ${line.digest}.`)
         if (!isAsWritten(text, line, TEXT)) return found(`Line ${number} is not as it was written.`)
-        texts += 1
+        given.add(line.digest)
       } else if ('seq' in line) {
         const broken = breakAt(line, first.log, place, chained) ?? oddAt(text, line)
         if (broken !== undefined) return found(broken)
         place = { seq: line.seq, hash: line.hash }
+        for (const digest of namedTexts(line.data)) if (!named.has(digest)) named.set(digest, line)
       } else return found(`Line ${number} is not one that was written.`)
     }
   } catch (error) {
@@ -88,8 +94,15 @@ export async function checkFile(path: string, chained: typeof verifyChain): Prom
   } finally {
     await file.close()
   }
-  return found(ended ? undefined : `The file is cut short after event ${place.seq}.`)
+  if (!ended) return found(`The file is cut short after event ${place.seq}.`)
+  const isMissing = ([digest, by]: [string, Pick<LoggedEvent, 'type'>]) =>
+    !given.has(digest) && !isAboutPolicy(by)
+  const [digest, by] = (given.size > 0 && [...named].find(isMissing)) || []
+  return found(by && `The text of ${digest}, which event ${by.seq} names, is missing, and others are there.`)
 }
+
+/** At first the log named policies by their digest alone, and kept no text of them. */
+const isAboutPolicy = ({ type }: Pick<LoggedEvent, 'type'>): boolean => type.startsWith('policy.')
 
 /** Whoever wrote the file may have written anything where a fact should be. */
 function breakAt(

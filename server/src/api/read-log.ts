@@ -1,9 +1,9 @@
 /** PR7: the log as it is kept, for whoever checks it without this server. */
 import {
-  DIGEST_PATTERN,
   iso,
   type LoggedEvent,
   type LogPlace,
+  namedTexts,
   type OperatorAnswers,
   type OperatorRequest,
   ok,
@@ -72,7 +72,7 @@ function loggedEvent({ seq, at, type, agent, by, push, command, data, hash }: St
 /** The texts that a fact names by a digest and that were not `given` in this page. */
 async function textsOf(store: Store, event: StoredEvent, given: Set<string>): Promise<readonly StoredText[]> {
   const texts: StoredText[] = []
-  for (const digest of digestsIn(event.data)) {
+  for (const digest of namedTexts(event.data)) {
     if (given.has(digest)) continue
     given.add(digest)
     const text = await store.blob(event.tenant, digest)
@@ -80,16 +80,3 @@ async function textsOf(store: Store, event: StoredEvent, given: Set<string>): Pr
   }
   return texts
 }
-
-type Digests = Readonly<Record<'digest' | 'askedDigest' | 'contextDigest', unknown>>
-
-/** Fields of the server's own, at the places where facts have them: what an agent wrote is not looked into. */
-function digestsIn(data: StoredEvent['data']): readonly StoredText['digest'][] {
-  return [data, data.approval, data.ticket].flatMap((holder) => {
-    const { digest, askedDigest, contextDigest } = (holder ?? {}) as Digests
-    return [digest, askedDigest, contextDigest].filter(isDigest)
-  })
-}
-
-const isDigest = (value: unknown): value is StoredText['digest'] =>
-  typeof value === 'string' && DIGEST_PATTERN.test(value)

@@ -7,6 +7,7 @@ import {
   ok,
   type Policy,
   policyDigest,
+  policyText,
   type Result,
   refused,
 } from '@holdpoint/shared'
@@ -139,7 +140,7 @@ function activate(
   }
   const { version } = policy
   const data = { version, digest, reason, before: { version: before.policy.version, digest: before.digest } }
-  return written(next, { type: 'policy.activated', by: by.id, data })
+  return written(next, { type: 'policy.activated', by: by.id, data }, policy)
 }
 
 /** Errors: `conflict` where the version named another policy before. */
@@ -160,7 +161,7 @@ function shadow(
   if (digest === doc.shadow?.digest) return { answer: ok(policyAnswer(doc)) }
   const next = { ...named(doc, checked.value), shadow: { policy, digest, at, by: by.id, reason } }
   const data = { version: policy.version, digest, reason }
-  return written(next, { type: 'policy.shadowed', by: by.id, data })
+  return written(next, { type: 'policy.shadowed', by: by.id, data }, policy)
 }
 
 /** A document that may be used: sound, and of a version that named no other policy. Errors: `invalid`, `conflict`. */
@@ -184,14 +185,15 @@ function named(doc: PolicyDocument, { policy: { version }, digest }: CheckedPoli
   return { ...doc, versions: [...others, { version, digest }] }
 }
 
-const written = (doc: PolicyDocument, event: Fact): Decision<PolicyDocument> => ({
+/** PR7: with the policy's text, so that an auditor reads what judged, and not its digest alone. */
+const written = (doc: PolicyDocument, event: Fact, policy?: Policy): Decision<PolicyDocument> => ({
   answer: ok(policyAnswer(doc)),
   effects: {
     doc,
     events: [event],
     deadlines: { set: [], clear: [] },
     records: [],
-    blobs: [],
+    blobs: policy ? [{ digest: policyDigest(policy), text: policyText(policy) }] : [],
     closeHolders: [],
   },
 })

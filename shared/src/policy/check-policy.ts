@@ -48,7 +48,10 @@ export function checkPolicy(document: unknown): Result<CheckedPolicy> {
 }
 
 /** Of the policy as a whole, defaults included: the same digest is the same judgement. */
-export const policyDigest = (policy: Policy): Digest => digestOf(canonicalText(plain(policy)))
+export const policyDigest = (policy: Policy): Digest => digestOf(policyText(policy))
+
+/** What that digest is of: RFC 8785. */
+export const policyText = (policy: Policy): string => canonicalText(plain(policy))
 
 function withVersion(merged: unknown): unknown {
   if (typeof merged !== 'object' || merged === null || Array.isArray(merged)) return merged
