@@ -17,7 +17,7 @@ import { noOrders, type OrdersDocument, readOrdersDocument } from '../domain/ord
 import { type Disk, systemDisk } from '../store/embedded/disk.ts'
 import { openEmbeddedStore } from '../store/embedded/open-store.ts'
 import { type Store, StoreUnavailable } from '../store/store.ts'
-import { createAgentDirectory } from './agent-directory.ts'
+import { type AgentDirectory, createAgentDirectory } from './agent-directory.ts'
 import { createFanOut, type FannedOut, type FanOut } from './fan-out.ts'
 import { type AgentCommands, createAgentCommands } from './handle-command.ts'
 import { createKeyedQueue } from './keyed-queue.ts'
@@ -37,6 +37,7 @@ let clock: ManualClock
 let isFull: boolean
 let store: Store
 let agents: AgentCommands
+let directory: AgentDirectory
 let orders: TenantDocument<OrdersDocument>
 let fanOut: FanOut
 let notices: OrderNotice[]
@@ -59,7 +60,7 @@ async function open(): Promise<void> {
   const queue = createKeyedQueue()
   const publish = () => {}
   const policyOf = async () => builtInPolicy
-  const directory = createAgentDirectory(store)
+  directory = createAgentDirectory(store)
   orders = createTenantDocument({
     store,
     queue,
@@ -432,6 +433,104 @@ describe('where one agent’s document can’t be read', () => {
     expect((await order('agent.stop', 'k')).answer.ok).toBe(true)
     for (const id of ['one', 'three']) expect(await stateIn(id)).not.toBe('running')
     expect((await orders.current('default')).unfinished).toHaveLength(1)
+  })
+
+  /** Who is read and what is written in the meantime, and what comes of it. */
+  const counted = async (work: () => Promise<void>) => {
+    const { load, commit } = store
+    const loaded: string[] = []
+    let commits = 0
+    store.load = (ref, ...rest) => {
+      if (ref.kind === 'agent') loaded.push(ref.id)
+      return load(ref, ...rest)
+    }
+    store.commit = (change) => {
+      commits += 1
+      return commit(change)
+    }
+    await work()
+    Object.assign(store, { load, commit })
+    return { loaded, commits }
+  }
+  const unfinished = async () => (await orders.current('default')).unfinished.map(({ id }) => id)
+
+  it('[AG7] among a thousand it alone is asked again, time and again; another node asks each of them once', async () => {
+    await Promise.all(Array.from({ length: 1_000 }, (_, at) => start(`crowd-${at}`)))
+    await rewrite('two', 2)
+    await restart()
+    await order('agent.pause', 'k')
+    await fanOut.idle()
+    const [id = ''] = await unfinished()
+    const takeUp = () => counted(() => fanOut.takeUp('default', id))
+    for (let time = 0; time < 2; time++) {
+      const { loaded, commits } = await takeUp()
+      expect(new Set(loaded)).toEqual(new Set(['two']))
+      expect(loaded.length).toBeLessThanOrEqual(3)
+      // its deadline, set anew
+      expect(commits).toBe(1)
+    }
+    await restart()
+    expect(new Set((await takeUp()).loaded).size).toBe(1_003)
+    expect(new Set((await takeUp()).loaded)).toEqual(new Set(['two']))
+    expect(await unfinished()).toEqual([id])
+  })
+
+  it('[AG7] who comes to match while it is open is asked as well, and has it on record', async () => {
+    await rewrite('two', 2)
+    await restart()
+    const body = { key: 'k', target: { labels: 'team=ops' }, reason: 'x' }
+    await fanOut.intervene('default', ana, { name: 'agent.pause', body })
+    const [id = ''] = await unfinished()
+    expect((await counted(() => fanOut.takeUp('default', id))).loaded).not.toContain('three')
+
+    // by a server that had not heard of the order
+    const ref = { tenant: 'default', kind: 'agent', id: 'three' } as const
+    const { doc, version } = await store.load(ref)
+    await store.commit({
+      ref,
+      expectedVersion: version,
+      doc: { ...(doc as AgentDocument), identity: { labels: { team: 'ops' } } },
+      events: [],
+      at: store.now(),
+    })
+    directory.changed({ tenant: 'default', id: 'three' }, Number.MAX_SAFE_INTEGER, false)
+    await fanOut.takeUp('default', id)
+    expect(await stateIn('three')).toBe('paused')
+    expect((await counted(() => fanOut.takeUp('default', id))).loaded).not.toContain('three')
+  })
+
+  it('[AG7] [PR2] whom a server that died had not told is told by the next, though others have answered', async () => {
+    await rewrite('two', 2)
+    await restart()
+    held = { agent: 'three', until: new Promise(() => {}) }
+    const answering = order('agent.pause', 'k')
+    await clock.advance(1_500)
+    await answering
+    const [id = ''] = await unfinished()
+    expect([await stateIn('one'), await stateIn('three')]).toEqual(['paused', 'running'])
+    await restart()
+    await fanOut.takeUp('default', id)
+    expect([await stateIn('three'), await unfinished()]).toEqual(['paused', [id]])
+    await rewrite('two', 1)
+    await fanOut.takeUp('default', id)
+    expect([await stateIn('two'), await unfinished()]).toEqual(['paused', []])
+  })
+
+  it('[AG7] who answered that they have it is asked again when it is lifted', async () => {
+    await rewrite('two', 2)
+    await restart()
+    await order('agent.pause', 'k')
+    const [id = ''] = await unfinished()
+    // the server that lifts it hangs before anybody is told
+    held = { agent: 'one', until: new Promise(() => {}) }
+    const lifting = fanOut.lift('default', ana, { key: 'l', id, reason: 'x' })
+    await clock.advance(1_500)
+    await lifting
+    fanOut = { ...fanOut, idle: async () => {} }
+    held = undefined
+    expect(await stateIn('one')).toBe('paused')
+    await fanOut.takeUp('default', id)
+    expect(await stateIn('one')).toBe('running')
   })
 
   it('[AG8] nothing is asked for below it or beside it on what nobody could read', async () => {

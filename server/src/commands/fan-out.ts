@@ -28,6 +28,7 @@ import { fingerprintOf } from './fingerprint.ts'
 import type { AgentCommands, Handled } from './handle-command.ts'
 import { type Answered, answeredInTime, type CommandLog } from './in-time.ts'
 import { onceCommitted } from './once-committed.ts'
+import { OrderAnswers } from './order-answers.ts'
 import type { Guess } from './people.ts'
 import { type StoreView, soleView } from './store-view.ts'
 import type { TenantDocument } from './tenant-document.ts'
@@ -48,7 +49,7 @@ export interface FanOut {
   /** `guess`: as `AgentCommands.act`. */
   intervene(tenant: string, by: Person, intervening: Intervening, guess?: Guess): Promise<FannedOut>
   lift(tenant: string, by: Person, body: OperatorRequest<'order.lift'>): Promise<FannedOut>
-  /** An order whose fan-out nobody finished in time: recorded on every agent now. */
+  /** An order whose fan-out nobody finished in time: recorded now on every agent that gave this node no definite answer yet. */
   takeUp(tenant: string, order: string): Promise<void>
   /** Resolves when no fan-out is at work any more. */
   idle(): Promise<void>
@@ -77,6 +78,7 @@ const RETRY_MS = 5 * SECOND
 export function createFanOut(ports: FanOutPorts): FanOut {
   const { clock, agents, orders, directory, policyOf, notify, log, view = soleView } = ports
   const running = new Set<Promise<void>>()
+  const answers = new OrderAnswers()
 
   /** Runs on when the answer is given; `idle` waits for it. `after` learns whether every agent's answer is definite. */
   const spread = (
@@ -125,7 +127,7 @@ export function createFanOut(ports: FanOutPorts): FanOut {
     if (!complete && deadline === undefined) return
     let now = 0
     const policy = await policyOf(tenant)
-    await orders.submit(tenant, {
+    const { doc } = await orders.submit(tenant, {
       decide: (doc, at) => {
         now = at
         if (!complete) return { answer: ok({ finished: false }) }
@@ -134,10 +136,14 @@ export function createFanOut(ports: FanOutPorts): FanOut {
       deadline,
       dueAt: (doc) => (doc.unfinished.some((order) => order.id === id) ? now + RETRY_MS : undefined),
     })
+    answers.keepOnly(tenant, doc?.unfinished ?? [])
   }
 
-  const apply = (tenant: string) => (agent: Named) =>
-    agents.system({ tenant, id: agent.id }, { type: 'orders.apply' })
+  const apply = (tenant: string, order: OrderView) => async (agent: Named) => {
+    const handled = await agents.system({ tenant, id: agent.id }, { type: 'orders.apply' })
+    if (isDefinite(handled)) answers.note(tenant, order, agent.id)
+    return handled
+  }
 
   /** After its order was committed: told to the sockets, recorded agent by agent. */
   const carryOut = async (tenant: string, outcome: Outcome<OrdersDocument>): Promise<FannedOut> => {
@@ -148,7 +154,7 @@ export function createFanOut(ports: FanOutPorts): FanOut {
     const targets = await onceCommitted(log, holders(tenant, order))
     const settled = new Collected(targets.length, outcome.events)
     const version = outcome.doc?.version ?? 0
-    await spread(targets, apply(tenant), settled, (complete) =>
+    await spread(targets, apply(tenant, order), settled, (complete) =>
       record(tenant, order.id, { complete, version }),
     )
     return {
@@ -272,11 +278,13 @@ export function createFanOut(ports: FanOutPorts): FanOut {
       const { version, unfinished } = await orders.current(tenant)
       const order = unfinished.find((one) => one.id === id)
       let complete = true
-      if (order)
-        await each(await holders(tenant, order), CONCURRENCY, async (agent) => {
-          const handled = await apply(tenant)(agent)
+      if (order) {
+        const open = (await holders(tenant, order)).filter((agent) => !answers.has(tenant, order, agent.id))
+        await each(open, CONCURRENCY, async (agent) => {
+          const handled = await apply(tenant, order)(agent)
           complete &&= isDefinite(handled)
         })
+      }
       await record(tenant, id, { complete, version, deadline: `fan-out:${id}` })
     },
 
