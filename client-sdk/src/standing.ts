@@ -97,6 +97,9 @@ export class Standing {
     // What stands for whom a start was refused to is not where this process stands: it holds no run.
     if (event === 'run.start' && !reply.ok) return
     if (typeof body.ttlMs === 'number' && !this.gate.ended) this.#lease.granted(sent, body.ttlMs)
+    // each outcome moves trust, and only a change of level is pushed
+    if (reply.ok && event === 'action.report' && isObject(body.autonomy))
+      this.#autonomy = body.autonomy as unknown as AutonomyView
     if (reply.ok && sent.order > this.#doubtedAt && WHOLE.has(event)) this.gate.release()
     if (typeof body.seq === 'number' && isState(body.state)) this.#stands(event, body.seq, body.state)
     // The order was lifted before it reached this agent; what it aborted stays aborted.

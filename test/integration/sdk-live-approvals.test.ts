@@ -16,6 +16,8 @@ describe('clients and server: approvals', () => {
     expect((await ana.approve(detail)).status).toBe('approved')
     const result = await running
     expect(result).toMatchObject({ status: 'done', value: `${shown.id} to ${mail.to}`, reported: true })
+    expect(bot.autonomy).toEqual((await ana.agent('bot')).agent.autonomy)
+    expect(bot.autonomy?.successes).toBe(1)
     expect(ana.replica.approvals.size).toBe(0)
     const after = await ana.approval(shown.id)
     expect(after).toMatchObject({ outcome: 'success', decidedBy: 'ana' })
