@@ -3,7 +3,7 @@ import { useMemo, useState } from 'preact/hooks'
 import type { Fields } from '../model/args-form.ts'
 import { forgetDrafts, useDraft } from '../state/drafts.ts'
 import { isLive } from '../state/live.ts'
-import { act } from '../state/notices.ts'
+import { aboutTicket, act } from '../state/notices.ts'
 import { session } from '../state/session.ts'
 import { later } from './later.tsx'
 import { Text } from './text.tsx'
@@ -28,8 +28,11 @@ export function AnswerForm({ view }: { readonly view: TicketView }) {
     const checked = checkAnswer(view, answer)
     setProblem(checked.ok ? undefined : checked.error.message)
     if (checked.ok && client && isLive.peek())
-      void act(['answer', view.id, answer], `${view.agent} has your answer`, (key) =>
-        client.answer(view.id, answer, { key }),
+      void act(
+        ['answer', view.id, answer],
+        `${view.agent} has your answer`,
+        (key) => client.answer(view.id, answer, { key }),
+        aboutTicket(view),
       ).then((done) => done && forgetDrafts(view.id))
   }
   return (

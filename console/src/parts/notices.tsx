@@ -1,6 +1,12 @@
 import { overlay } from '../state/keys.ts'
-import { dismiss, notices } from '../state/notices.ts'
+import { outcomeOf } from '../state/live.ts'
+import { dismiss, type Notice, notices } from '../state/notices.ts'
+import { linkTo } from '../state/route.ts'
 import { Text } from './text.tsx'
+
+/** Why a decision failed is of no more use once its item has ended, however it did. */
+const stillCounts = ({ tone, about }: Notice): boolean =>
+  tone !== 'bad' || about === undefined || outcomeOf(about.id) === undefined
 
 /**
  * What was just done, and what was not, said also to those who do not see it. In the flow of the page, above the decisions
@@ -12,9 +18,19 @@ export function Notices({ inDialog = false }: { readonly inDialog?: boolean }) {
   return (
     <section class="notices" aria-label="What was just done">
       <div role="log">
-        {notices.value.map(({ id, tone, text, again }) => (
+        {notices.value.filter(stillCounts).map(({ id, tone, text, again, about }) => (
           <p key={id} class={`notice ${tone}`}>
-            <Text>{text}</Text>
+            <span>
+              {about && tone !== 'good' ? (
+                <>
+                  <a href={linkTo(about.page, about.id)}>
+                    <Text>{about.words}</Text>
+                  </a>
+                  {': '}
+                </>
+              ) : null}
+              <Text>{text}</Text>
+            </span>
             {again ? (
               <button
                 type="button"

@@ -2,7 +2,7 @@ import type { TicketView } from '@holdpoint/shared'
 import { useState } from 'preact/hooks'
 import { forgetDrafts, useDraft } from '../state/drafts.ts'
 import { isLive } from '../state/live.ts'
-import { act } from '../state/notices.ts'
+import { aboutTicket, act } from '../state/notices.ts'
 import { session } from '../state/session.ts'
 
 /** Resolves a ticket; an action given along is advice, and doing it goes through policy like anything else (ES3). */
@@ -24,8 +24,11 @@ export function ResolveForm({ view }: { readonly view: TicketView }) {
     }
     setProblem(undefined)
     if (client && isLive.peek())
-      void act(['resolve', view.id, words, advice], 'Resolved', (key) =>
-        client.resolve(view.id, { ...words, ...advice, key }),
+      void act(
+        ['resolve', view.id, words, advice],
+        'Resolved',
+        (key) => client.resolve(view.id, { ...words, ...advice, key }),
+        aboutTicket(view),
       ).then((done) => done && forgetDrafts(view.id))
   }
   return (

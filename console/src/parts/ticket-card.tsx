@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { type Outcome, ticketOutcome } from '../model/outcomes.ts'
 import { clockTime, shortId } from '../model/time.ts'
 import { isLive, now } from '../state/live.ts'
-import { act } from '../state/notices.ts'
+import { aboutTicket, act } from '../state/notices.ts'
 import { linkTo } from '../state/route.ts'
 import { session } from '../state/session.ts'
 import { Age } from './age.tsx'
@@ -128,7 +128,7 @@ function TicketActions({ view, me }: { readonly view: TicketView; readonly me: s
   const cannot = !isLive.value
   if (!client) return null
   const assign = (name: string, done: string) =>
-    act(['assign', view.id, name], done, (key) => client.assign(view.id, name, { key }))
+    act(['assign', view.id, name], done, (key) => client.assign(view.id, name, { key }), aboutTicket(view))
   return (
     <footer class="decide" data-covers>
       {cannot ? (
@@ -147,8 +147,11 @@ function TicketActions({ view, me }: { readonly view: TicketView; readonly me: s
             type="button"
             disabled={cannot}
             onClick={() =>
-              void act(['acknowledge', view.id], 'Acknowledged', (key) =>
-                client.acknowledge(view.id, { key }),
+              void act(
+                ['acknowledge', view.id],
+                'Acknowledged',
+                (key) => client.acknowledge(view.id, { key }),
+                aboutTicket(view),
               )
             }
           >

@@ -120,11 +120,9 @@ async function decideAll(kind: 'approve' | 'deny', steps: readonly Step[], reaso
             reason,
           )
       : undefined
-    tell(
-      alike[0]?.how.tone ?? 'bad',
-      `Not ${kind === 'approve' ? 'approved' : 'denied'}: ${names}. ${why}`,
+    tell(alike[0]?.how.tone ?? 'bad', `Not ${kind === 'approve' ? 'approved' : 'denied'}: ${names}. ${why}`, {
       again,
-    )
+    })
   }
 }
 

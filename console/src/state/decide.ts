@@ -2,10 +2,11 @@ import { type ApproveOptions, HoldpointError } from '@holdpoint/client/operator'
 import { type ApprovalDetail, type ApprovalView, digestOf } from '@holdpoint/shared'
 import { decided, denialsNeeded, stillNeeded } from '../model/decided.ts'
 import { mayRelease, wordOf } from '../model/items.ts'
+import { barAsOwner, isBarredAsOwner } from './barred.ts'
 import { forgetDrafts } from './drafts.ts'
 import { isLive, now, policy } from './live.ts'
 import { partSeen } from './looked.ts'
-import { act } from './notices.ts'
+import { aboutApproval, act } from './notices.ts'
 import { ofPerson } from './of-person.ts'
 import { session } from './session.ts'
 
@@ -30,6 +31,8 @@ export function whyNot(view: ApprovalView, { release }: { readonly release: bool
     const role = policy.value?.levels[view.level].role ?? 'admin'
     return `Level ${view.level} is released by the role ${role} and up; yours is ${person.role}.`
   }
+  if (isBarredAsOwner(view.id))
+    return 'You own this agent, so somebody else must release it; you can deny it.'
   if (wordOf(person.id, view) === 'signed')
     return `You have signed it; it waits for ${stillNeeded(view)} more.`
   if (partSeen(view.id, view.revision) < 1) return 'Look at all of it first.'
@@ -67,12 +70,17 @@ export function approve(detail: ApprovalDetail, options: ApproveOptions = {}): P
   if (!client) return Promise.resolve(false)
   const done = (view: ApprovalView) => decided(options.args === undefined ? 'approve' : 'edit', view)
   return once(detail.id, () =>
-    act(['approve', displayed(detail), options], done, (key) =>
-      client.approve(displayed(detail), { ...options, key }).catch((error: unknown) => {
-        if (error instanceof HoldpointError && error.code === 'second_factor_required')
-          factorAsked.value = new Set([...factorAsked.peek(), nameOf(detail.id, options.args)])
-        throw error
-      }),
+    act(
+      ['approve', displayed(detail), options],
+      done,
+      (key) =>
+        client.approve(displayed(detail), { ...options, key }).catch((error: unknown) => {
+          if (error instanceof HoldpointError && error.code === 'second_factor_required')
+            factorAsked.value = new Set([...factorAsked.peek(), nameOf(detail.id, options.args)])
+          if (error instanceof HoldpointError && error.details.owner !== undefined) barAsOwner(detail.id)
+          throw error
+        }),
+      aboutApproval(detail),
     ),
   )
 }
@@ -85,6 +93,7 @@ export function deny(detail: ApprovalDetail, reason: string): Promise<boolean> {
       ['deny', displayed(detail), reason],
       (view: ApprovalView) => decided('deny', view),
       (key) => client.deny(displayed(detail), reason, { key }),
+      aboutApproval(detail),
     ),
   )
 }
@@ -97,6 +106,7 @@ export function respond(detail: ApprovalDetail, message: string): Promise<boolea
       ['respond', displayed(detail), message],
       (view: ApprovalView) => decided('respond', view),
       (key) => client.respond(displayed(detail), message, { key }),
+      aboutApproval(detail),
     ),
   )
 }

@@ -79,11 +79,9 @@ export async function intervene(verb: Verb, targets: readonly Target[], words: s
   const [first] = refused
   if (first !== undefined) tell('bad', `${refused.length} of ${targets.length} were refused. ${first}`)
   if (unknown.length > 0)
-    tell(
-      'bad',
-      `${unknown.length} of ${targets.length} gave no answer: whether it was done is not known.`,
-      () => void intervene(verb, unknown, words),
-    )
+    tell('bad', `${unknown.length} of ${targets.length} gave no answer: whether it was done is not known.`, {
+      again: () => void intervene(verb, unknown, words),
+    })
   const done = targets.length - refused.length - unknown.length
   if (done > 0) tell('good', `${DONE[verb]}: ${done} ${done === 1 ? 'agent' : 'agents'}`)
   return done === targets.length

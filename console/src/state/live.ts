@@ -3,6 +3,7 @@ import { type ApprovalView, type EventView, type Policy, SECOND, type TicketView
 import { computed, effect, signal, untracked } from '@preact/signals'
 import { approvalItem, type Item, itemsOf, ticketItem, waitsFor } from '../model/items.ts'
 import { approvalOutcome, type Outcome, ticketOutcome } from '../model/outcomes.ts'
+import { isBarredAsOwner } from './barred.ts'
 import { ofPerson } from './of-person.ts'
 import { session } from './session.ts'
 
@@ -92,7 +93,10 @@ export const items = computed(() => {
 /** What waits for this person and can still be decided. */
 export const mine = computed(() => {
   const { person } = session.value ?? {}
-  return person ? items.value.filter((item) => waitsFor(person, item, policy.value, now.value)) : []
+  if (!person) return []
+  return items.value.filter(
+    (item) => !isBarredAsOwner(item.id) && waitsFor(person, item, policy.value, now.value),
+  )
 })
 
 /** Told of every fact as it comes, before the page is drawn. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { notices, tell } from './notices.ts'
+import { notices, settled, tell } from './notices.ts'
 
 const shown = () => notices.value.map(({ text }) => text)
 
@@ -16,6 +16,15 @@ describe('what was just done', () => {
     expect(shown()).toEqual(['not paid', 'three', 'four', 'five'])
     vi.advanceTimersByTime(10_000)
     expect(shown()).toEqual(['not paid'])
+  })
+
+  it('why something failed goes once it was done, and why other things did stays', () => {
+    const about = { id: 'a', page: 'queue', words: 'pay by bot' } as const
+    tell('bad', 'no code', { about })
+    tell('bad', 'not reached', { about: { ...about, id: 'b' } })
+    tell('bad', 'no export')
+    settled('a')
+    expect(shown()).toEqual(['not reached', 'no export'])
   })
 
   it('of failures alone the oldest makes room', () => {

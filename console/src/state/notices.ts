@@ -1,4 +1,5 @@
 import { HoldpointError, type Intent, OutcomeUnknownError } from '@holdpoint/client/operator'
+import type { ApprovalView, TicketView } from '@holdpoint/shared'
 import { ofPerson } from './of-person.ts'
 import { isUnderWay, settle } from './settle.ts'
 
@@ -9,7 +10,31 @@ export interface Notice {
   readonly text: string
   /** Asks again with the same key, where nobody knows whether it was done (PR2). */
   readonly again?: (() => void) | undefined
+  /** What it was done to, where that is one item. */
+  readonly about?: About | undefined
 }
+
+/** An item, in words, and the page that it is on. */
+export interface About {
+  readonly id: string
+  readonly page: 'queue' | 'tickets'
+  readonly words: string
+}
+
+export const aboutApproval = ({
+  id,
+  action,
+  agent,
+}: Pick<ApprovalView, 'id' | 'action' | 'agent'>): About => ({
+  id,
+  page: 'queue',
+  words: `${action} by ${agent}`,
+})
+export const aboutTicket = ({ id, kind, reason, agent }: TicketView): About => ({
+  id,
+  page: 'tickets',
+  words: `${kind === 'question' ? 'the question' : reason} of ${agent}`,
+})
 
 export const notices = ofPerson<readonly Notice[]>([])
 
@@ -18,9 +43,13 @@ const MOST = 4
 let count = 0
 
 /** Returns what `dismiss` takes. */
-export function tell(tone: Notice['tone'], text: string, again?: () => void): number {
+export function tell(
+  tone: Notice['tone'],
+  text: string,
+  { again, about }: Pick<Notice, 'again' | 'about'> = {},
+): number {
   count += 1
-  const notice = { id: count, tone, text, again }
+  const notice = { id: count, tone, text, again, about }
   // a hint that is given again takes the place of the one before; of what was done or failed each counts
   const others = notices.value.filter((one) => tone !== 'neutral' || one.tone !== tone || one.text !== text)
   notices.value = roomFor(others, notice)
@@ -37,6 +66,11 @@ function roomFor(before: readonly Notice[], notice: Notice): readonly Notice[] {
 
 export function dismiss(id: number): void {
   notices.value = notices.value.filter((notice) => notice.id !== id)
+}
+
+/** Once it was done, or the item has ended, why it failed before is of no more use. */
+export function settled(id: string): void {
+  notices.value = notices.value.filter(({ tone, about }) => tone !== 'bad' || about?.id !== id)
 }
 
 export const STILL_ASKING = 'No answer yet: whether it was done is unknown. Asking again …'
@@ -74,6 +108,7 @@ export async function act<R>(
   intent: Intent,
   done: string | ((result: R) => string),
   run: (key: string) => Promise<R>,
+  about?: About,
 ): Promise<boolean> {
   // pressed twice: the first press tells how it went
   if (isUnderWay(intent))
@@ -88,15 +123,16 @@ export async function act<R>(
   try {
     const result = await settle(intent, run, () => {
       quiet()
-      waiting = tell('bad', STILL_ASKING)
+      waiting = tell('bad', STILL_ASKING, { about })
     })
     quiet()
+    if (about) settled(about.id)
     tell('good', typeof done === 'string' ? done : done(result))
     return true
   } catch (error) {
     quiet()
     const { tone, text, isUnknown } = howItFailed(error)
-    tell(tone, text, isUnknown ? () => void act(intent, done, run) : undefined)
+    tell(tone, text, { about, ...(isUnknown && { again: () => void act(intent, done, run, about) }) })
     return false
   }
 }
