@@ -198,6 +198,7 @@ describe('a connection that breaks', () => {
     expect(await found).toEqual({
       status: 'committed',
       version: 1,
+      write: (await h.second.load(worker)).write,
       events: feed.slice(1, 3),
       head: { partition, tenant: TENANT, seq: 3, hash: feed[2]?.hash },
     })

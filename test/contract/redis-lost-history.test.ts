@@ -14,6 +14,7 @@ import {
   committed,
   partition,
   startedBy,
+  TENANT,
   upTo,
   wholeFeed,
   worker,
@@ -76,6 +77,53 @@ describe('lost history', () => {
     await committed(anew, worker, { expectedVersion: 1 })
     expect((await nodes.open()).epoch).toBe(anew.epoch)
   })
+
+  it.each(['no memory of it', 'one that rests on it', 'one of its own'] as const)(
+    '[ST2] [ID2] a version that was lost and given again is not the one that another node has seen, in %s',
+    async (memory) => {
+      await using own = await startRedis()
+      using backup = temporaryFolder()
+      await using nodes = nodesOn(own.url)
+      const person = { tenant: TENANT, kind: 'person', id: 'ana' } as const
+      const [writer, here] = [await nodes.open(), await nodes.open()]
+      await committed(writer, person, { doc: { role: 'viewer' }, events: [] })
+      // what reached the disk in time
+      cpSync(own.data, join(backup.path, 'data'), { recursive: true })
+      await committed(writer, person, { expectedVersion: 1, doc: { role: 'admin' }, events: [] })
+      const seen = await here.load(person)
+      expect(seen).toMatchObject({ doc: { role: 'admin' }, version: 2 })
+      // who committed it dies with Redis, and nobody else has seen more of it than the document
+      await Promise.all([writer.close(), own.signal('SIGKILL')])
+      rmSync(own.data, { recursive: true })
+      cpSync(join(backup.path, 'data'), own.data, { recursive: true })
+      await own.restart()
+      await until('the node is connected', () => here.stats().connected)
+      const anew = await nodes.open()
+      await committed(anew, person, {
+        expectedVersion: 1,
+        doc: { role: 'viewer', disabled: true },
+        events: [],
+      })
+
+      const { version, write } = memory === 'no memory of it' ? await here.load(person) : seen
+      const resting = changeTo(worker, here.now(), { restsOn: [{ ref: person, version, write }] })
+      const onto = changeTo(person, here.now(), {
+        expectedVersion: version,
+        expectedWrite: write,
+        before: seen.doc,
+        doc: { role: 'admin', name: 'Ana' },
+        events: [],
+      })
+      const outcome = await here.commit(memory === 'one of its own' ? onto : resting)
+      expect(outcome.status).toBe(
+        { 'no memory of it': 'committed', 'one that rests on it': 'outdated', 'one of its own': 'stale' }[
+          memory
+        ],
+      )
+      const { doc, version: standing } = await here.load(person)
+      expect([doc, standing]).toEqual([{ role: 'viewer', disabled: true }, 2])
+    },
+  )
 
   it('[ST9] [PR4] one that came back empty: the same, by its nodes alone', async () => {
     await using own = await startRedis()

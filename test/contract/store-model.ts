@@ -187,6 +187,7 @@ async function commit(h: StoreHarness, model: Model, one: CommitStep, n: number)
   const loaded = await h.store.load(ref, command)
   expect(loaded).toEqual({
     ...before,
+    write: loaded.write,
     ...(earlier ? { earlier } : {}),
     cached: false,
   })
@@ -194,6 +195,7 @@ async function commit(h: StoreHarness, model: Model, one: CommitStep, n: number)
   const change: Change = {
     ref,
     expectedVersion: before.version + one.versionOff,
+    expectedWrite: loaded.write,
     at: now,
     ...(n % 4 === 0 ? {} : { before: loaded.doc }),
     doc: { ...(loaded.doc as object | undefined), step: n, [`part${n % 5}`]: { of: n } },

@@ -135,8 +135,8 @@ export function createPeople(ports: PeoplePorts): People {
 
   const read: People['read'] = async (tenant, id) => {
     const ref = personRef(tenant, id)
-    const { doc, version } = await load(ref)
-    return { person: doc === undefined ? undefined : readPersonDocument(doc), rest: { ref, version } }
+    const { doc, version, write } = await load(ref)
+    return { person: doc === undefined ? undefined : readPersonDocument(doc), rest: { ref, version, write } }
   }
   const get: People['get'] = async (tenant, id) => (await read(tenant, id)).person
 
@@ -155,7 +155,7 @@ export function createPeople(ports: PeoplePorts): People {
     const ref = loginRef(tenant, login)
     const claim = seen.of(ref)
     if (!claim) return undefined
-    const rest = { ref, version: claim.version }
+    const rest = { ref, version: claim.version, write: claim.write }
     if (claim.doc === undefined) return { whose: {}, restsOn: [rest] }
     const claimed = readLoginDocument(claim.doc)
     const holder = personRef(tenant, claimed.person)
@@ -164,7 +164,7 @@ export function createPeople(ports: PeoplePorts): People {
     const person = record.doc === undefined ? undefined : readPersonDocument(record.doc)
     return {
       whose: whoseBy(login, claimed, person),
-      restsOn: [rest, { ref: holder, version: record.version }],
+      restsOn: [rest, { ref: holder, version: record.version, write: record.write }],
     }
   }
 

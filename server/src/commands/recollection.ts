@@ -8,6 +8,7 @@ const MOST_KEPT = 4_096
 export interface Recalled {
   readonly doc: unknown
   readonly version: number
+  readonly write?: string | undefined
 }
 
 /** What this node last saw of documents. Others may have changed them since: it counts only where a commit checks the version. */
@@ -18,8 +19,8 @@ export class Recollection {
     return this.#kept.get(keyOf(ref))
   }
 
-  keep(ref: DocumentRef, { doc, version }: Recalled): void {
-    this.#kept.set(keyOf(ref), { doc, version })
+  keep(ref: DocumentRef, { doc, version, write }: Recalled): void {
+    this.#kept.set(keyOf(ref), { doc, version, write })
   }
 
   drop(ref: DocumentRef): void {

@@ -24,7 +24,7 @@ export function rememberingStore(store: Store): Store {
     // until it is known what became of it, nothing is
     kept.drop(change.ref)
     const result = await store.commit(change)
-    if (result.status === 'committed') kept.keep(change.ref, { doc: change.doc, version: result.version })
+    if (result.status === 'committed') kept.keep(change.ref, { ...result, doc: change.doc })
     else if (result.status === 'stale' && result.version > 0) kept.keep(change.ref, result)
     return result
   }

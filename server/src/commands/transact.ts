@@ -121,7 +121,7 @@ async function settle<D>(
         loaded = await store.load(ref, command?.id, true)
         break
       case 'stale':
-        loaded = { doc: result.doc, version: result.version, cached: false }
+        loaded = { doc: result.doc, version: result.version, write: result.write, cached: false }
         break
       case 'outdated':
         if (guess) return undefined
@@ -165,7 +165,7 @@ const rememberedAs = (
 function changeOf<D>(
   { ref, command, deadline, dueAt }: Transaction<D>,
   { answer, effects, restsOn }: Decided<D>,
-  { doc: stored, version }: Loaded,
+  { doc: stored, version, write }: Loaded,
   at: number,
   guess: readonly RestsOn[] = [],
 ): Change | undefined {
@@ -174,6 +174,7 @@ function changeOf<D>(
     return {
       ref,
       expectedVersion: version,
+      expectedWrite: write,
       at,
       before: stored,
       doc,
@@ -191,6 +192,7 @@ function changeOf<D>(
   return {
     ref,
     expectedVersion: version,
+    expectedWrite: write,
     at,
     before: stored,
     doc: stored,

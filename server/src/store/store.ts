@@ -4,7 +4,8 @@
  * The promises, by number; one contract suite proves them on every adapter:
  * ST1  load sees every earlier commit of that document, or says that it is cached.
  * ST2  a stale version writes nothing and returns what stands (a retry costs no second read); nor does a change write
- *      anything where another document that it rests on is not at the version that was read.
+ *      anything where another document that it rests on is not at the version that was read. A version that was lost and
+ *      given again is another one.
  * ST3  commit resolves only once durable.
  * ST4  the answer per command id is remembered: while its holder (item or run) is open and a day beyond, others for
  *      the time that the change says.
@@ -145,10 +146,14 @@ export interface Remembered {
   readonly answer: unknown
 }
 
-/** `version` 0 and no `doc`: nothing is stored. `cached`: may be behind; a refusal must not be given on it (ST1). */
+/**
+ * `version` 0 and no `doc`: nothing is stored. `write`: which write made that version, from a store that may lose its last ones
+ * and give their versions again. `cached`: may be behind; a refusal must not be given on it (ST1).
+ */
 export interface Loaded {
   readonly doc: unknown
   readonly version: number
+  readonly write?: string | undefined
   readonly earlier?: Remembered | undefined
   readonly cached: boolean
 }
@@ -226,6 +231,8 @@ export interface Change {
   readonly ref: DocumentRef
   /** 0: the document must not exist. */
   readonly expectedVersion: number
+  /** ST2: which write made it, where the store said so. */
+  readonly expectedWrite?: string | undefined
   /** ST2: documents of the same tenant that this was decided on, by the versions that were read; 0 where there was none. */
   readonly restsOn?: readonly RestsOn[] | undefined
   /** When this was decided, on the store's clock, ms: the events' time. */
@@ -265,17 +272,24 @@ export interface Change {
 export interface RestsOn {
   readonly ref: DocumentRef
   readonly version: number
+  readonly write?: string | undefined
 }
 
 export type CommitResult =
   | {
       readonly status: 'committed'
       readonly version: number
+      readonly write?: string | undefined
       readonly events: readonly StoredEvent[]
       readonly head: Head
     }
   /** ST2: another writer was first; this is what stands. */
-  | { readonly status: 'stale'; readonly doc: unknown; readonly version: number }
+  | {
+      readonly status: 'stale'
+      readonly doc: unknown
+      readonly version: number
+      readonly write?: string | undefined
+    }
   /** ST2: what the change rests on is at another version by now: read it again, and decide again. */
   | { readonly status: 'outdated' }
   /** ST4: this command id has its answer already (checked before the version). */

@@ -14,7 +14,7 @@ export interface Entry {
  * A change without its texts, and without what it was decided by: that stands. `lengths`: of the texts, which are the patch, each
  * event's data, each record's, the answer, and the blobs.
  */
-type Header = Omit<Change, 'before' | 'doc' | 'restsOn' | 'notAfter' | 'blobs'> & {
+type Header = Omit<Change, 'expectedWrite' | 'before' | 'doc' | 'restsOn' | 'notAfter' | 'blobs'> & {
   readonly blobs?: readonly { readonly digest: string }[] | undefined
   readonly lengths: readonly number[]
 }

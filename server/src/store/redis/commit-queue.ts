@@ -196,7 +196,7 @@ export function commitQueue(parts: CommitParts) {
           events.push(committedEvent(partition, seq, event, change, own))
         }
         const head = { partition, tenant: tenantOf(partition), seq: last, hash }
-        return { status: 'committed', version: Number(outcome[1]), events, head }
+        return { status: 'committed', version: Number(outcome[1]), write: one.encoded.attempt, events, head }
       }
       case 'repeated':
         return { status: 'repeated', earlier: JSON.parse(String(outcome[1])) }

@@ -33,16 +33,17 @@ export async function listDocuments(
   return Promise.all(
     (ids as readonly string[]).map(async (id) => {
       const fields = await send('HGETALL', `${head}:doc:${documentName({ kind, id })}`)
-      return { tenant, kind, id, ...standingDocument(fields) }
+      const { doc, version } = standingDocument(fields)
+      return { tenant, kind, id, doc, version }
     }),
   )
 }
 
 /**
  * What HGETALL says of a document's hash: `doc` as it was last written whole, and under the number of each version since then
- * the patch that led to it.
+ * the patch that led to it. `write` is the attempt that was committed last (commit.lua).
  */
-export function standingDocument(reply: Reply): { readonly doc: unknown; readonly version: number } {
+export function standingDocument(reply: Reply): Omit<Loaded, 'earlier' | 'cached'> {
   const list = reply as readonly string[]
   const fields = new Map<string, string>()
   for (let i = 0; i < list.length; i += 2) fields.set(list[i] as string, list[i + 1] as string)
@@ -55,7 +56,7 @@ export function standingDocument(reply: Reply): { readonly doc: unknown; readonl
     if (patch === undefined) break
     patches.push(JSON.parse(patch))
   }
-  return { doc: patches.reduceRight(patched, JSON.parse(whole)), version }
+  return { doc: patches.reduceRight(patched, JSON.parse(whole)), version, write: fields.get('attempt') }
 }
 
 /** `expires at (0: while its holder is open) attempt version last-seq text`, as commit.lua keeps it. */

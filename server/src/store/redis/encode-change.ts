@@ -8,6 +8,8 @@ import { documentName } from './keys.ts'
 
 export interface EncodedChange {
   readonly change: Change
+  /** By which the script knows it, and what it leads to. */
+  readonly attempt: string
   readonly entries: readonly EventEntry[]
   readonly args: readonly string[]
   /** Roughly, in characters. */
@@ -31,10 +33,12 @@ export function encodeChange(change: Change): EncodedChange {
   } = change
   const texts = new ChangeTexts()
   const entries = events.map((event) => eventEntry(event, change.at, remember?.command, texts))
+  const attempt = newId()
   const args = [
-    newId(),
+    attempt,
     documentName(ref),
     numberText(change.expectedVersion),
+    change.expectedWrite ?? '',
     change.notAfter === undefined ? '' : numberText(change.notAfter),
     numberText(change.at),
     ...documentArgs(change),
@@ -61,9 +65,9 @@ export function encodeChange(change: Change): EncodedChange {
       texts.json(data),
     ]),
     ...counted(closeHolders, (holder) => [holder]),
-    ...counted(restsOn, (one) => [documentName(one.ref), numberText(one.version)]),
+    ...counted(restsOn, ({ ref: on, version, write = '' }) => [documentName(on), numberText(version), write]),
   ]
-  return { change, entries, args, size: args.reduce((sum, { length }) => sum + length, 0) }
+  return { change, attempt, entries, args, size: args.reduce((sum, { length }) => sum + length, 0) }
 }
 
 /** The field that a command's answer is kept in. */

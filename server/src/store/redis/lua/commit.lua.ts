@@ -12,14 +12,14 @@ export const COMMIT = `#!lua
 -- KEYS[1]  the partition's head; every other key is named after it, so that all share its hash tag
 -- ARGV     estimate, replaced (storeClock); the node's store epoch; a seq that the node has seen;
 --          hashes that the node has computed (takeSeal); how many changes; then for each change:
---          attempt; document (kind:id); expected version; notAfter or ''; at;
+--          attempt; document (kind:id); expected version; the attempt that made it or ''; notAfter or ''; at;
 --          1 and the document's text, or 0 and the patch of it that leads to this version (document-patch.ts);
 --          command or ''; and where there is one: its answer's text, holder or '', ms to keep it where no holder;
 --          n events: header, data, type, agent or '', by or '', push seq or ''
 --          n deadlines to clear; n to set: member, due at
 --          n blobs: digest, text
 --          n records: kind, id, agent or '', status, open (1 or 0), at, data
---          n holders to close; n documents that it rests on: document (kind:id), version
+--          n holders to close; n documents that it rests on: document (kind:id), version, the attempt that made it or ''
 -- Answers  { 'lost', seq, epoch }: the feed is not the one that the node has seen; nothing is written
 --          { 'epoch', seq, epoch }: another node has raised the store epoch; nothing is written
 --          { 'done', seq, epoch, now, last seq whose hash is kept, outcomes } with, for each change,
@@ -51,11 +51,16 @@ local function takeRecord()
   }
 end
 
-local function takeRest() return { document = base .. ':doc:' .. take(), version = number() } end
+local function takeRest() return { document = base .. ':doc:' .. take(), version = number(), attempt = take() } end
+
+-- A Redis that lost its last writes gives their versions again, and each attempt is one node's alone.
+local function isAt(version, attempt, standing)
+  return tonumber(standing[1] or 0) == version and (attempt == '' or attempt == standing[2])
+end
 
 local function takeChange()
   local change = {
-    attempt = take(), document = base .. ':doc:' .. take(), expected = number(), notAfter = number(),
+    attempt = take(), document = base .. ':doc:' .. take(), expected = number(), made = take(), notAfter = number(),
     at = number(), whole = take() == '1', text = take(), command = take()
   }
   if change.command ~= '' then
@@ -181,11 +186,12 @@ local function apply(change, head, now)
       return { 'repeated', kept.text }
     end
   end
-  if version ~= change.expected then
+  if not isAt(change.expected, change.made, standing) then
     return { 'stale', redis.call('HGETALL', change.document) }
   end
   for _, rest in ipairs(change.rests) do
-    if tonumber(redis.call('HGET', rest.document, 'version') or 0) ~= rest.version then return { 'outdated' } end
+    local read = redis.call('HMGET', rest.document, 'version', 'attempt')
+    if not isAt(rest.version, rest.attempt, read) then return { 'outdated' } end
   end
   if change.notAfter and now >= change.notAfter then return { 'too_late', now } end
 
