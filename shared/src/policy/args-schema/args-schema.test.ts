@@ -97,3 +97,16 @@ it.each([
   if (!compiled.ok) throw new Error(compiled.error.message)
   expect(compiled.value.check({ amount }, new Meter()) === undefined).toBe(fits)
 })
+
+it.each([
+  [{ a: { type: 'strin' } }, 'properties.a.type', 'must be one of object, array, string'],
+  [{ a: { type: ['string', 'strin'] } }, 'properties.a.type', 'must be one of object, array, string'],
+  [{ a: { type: 7 } }, 'properties.a.type', 'must be'],
+  [{ a: { items: { maxLength: '5' } } }, 'properties.a.items.maxLength', 'must be a number'],
+])('[PO6] names what is allowed where %j says something else', (properties, path, message) => {
+  const compiled = compileArgsSchema({ properties })
+  if (compiled.ok) throw new Error('it was taken')
+  const { mistakes } = compiled.error.details as { mistakes: { path: unknown[]; message: string }[] }
+  expect(mistakes.map((one) => one.path.join('.'))).toEqual([path])
+  expect(mistakes[0]?.message).toContain(message)
+})

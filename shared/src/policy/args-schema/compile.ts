@@ -42,7 +42,7 @@ interface Issue {
   readonly errors?: readonly (readonly Issue[])[]
 }
 
-/** Of a union of boolean and schema, what is wrong with the schema says more. */
+/** Of a union, what is wrong within the one that was meant says more: it is of the given type at least. */
 function mistakesOf(issue: Issue): readonly Misfit[] {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))
   if (issue.code === 'unrecognized_keys')
@@ -51,11 +51,13 @@ function mistakesOf(issue: Issue): readonly Misfit[] {
       message: `"${key}" is not supported here`,
       atKey: true,
     }))
-  const inner = issue.errors?.at(-1)
+  const inner = issue.errors?.find((one) => !one.some(isOtherType)) ?? issue.errors?.at(-1)
   if (issue.code === 'invalid_union' && inner && inner.length > 0)
     return inner.flatMap(mistakesOf).map((one) => ({ ...one, path: [...path, ...one.path] }))
   return [{ path, message: issue.message }]
 }
+
+const isOtherType = ({ code, path }: Issue): boolean => code === 'invalid_type' && path.length === 0
 
 type Path = readonly (string | number)[]
 

@@ -1,6 +1,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { refused } from '../../errors.ts'
 import { ok, type Result } from '../../result.ts'
+import { contradictionIn } from './contradiction.ts'
 import { functions, methods } from './functions.ts'
 import { interpret, listMacros, type Pattern } from './interpret.ts'
 import { type Meter, OutOfSteps } from './meter.ts'
@@ -14,6 +15,8 @@ export interface Condition {
   evaluate(variable: (name: string) => unknown, meter: Meter): Result<boolean>
   /** The actions that it names in full: `action == "x"`, `action in ["x", "y"]`. */
   readonly actions: readonly string[]
+  /** Why it is true of nothing, as a clause; undefined where it may be. */
+  readonly contradiction: string | undefined
 }
 
 /** Where an expression is wrong: `offset` in characters from its start. */
@@ -34,6 +37,7 @@ export function compileCondition(source: string): Result<Condition> {
   if (mistake) return refused('invalid', mistake.message, { offset: mistake.offset })
   return ok({
     actions: actionsNamed(parsed),
+    contradiction: contradictionIn(parsed),
     evaluate(variable, meter) {
       try {
         const value = interpret(parsed, { variable, pattern: (literal) => patterns.get(literal), meter })
