@@ -196,6 +196,8 @@ export interface AgentPage {
   readonly counts: Readonly<Record<AgentView['state'], number>>
   /** How many of `counts.stopped` have no run, and were stopped by nobody (AG2). A server before protocol 1.5 does not say. */
   readonly noRun?: number | undefined
+  /** Ids of agents that the server can't read, 100 at most: a newer version wrote their documents, or they are damaged. */
+  readonly unreadable?: readonly string[] | undefined
   readonly nextCursor?: string | undefined
 }
 

@@ -23,7 +23,8 @@ export const AGENT_REQUESTS = {
 
 export const OPERATOR_REQUESTS = {
   sync: 'Where things stand: a snapshot without a cursor (or with one that this history does not know), else what was missed. Call it first; the feed begins with it.',
-  'agents.list': 'Agents by id.',
+  'agents.list':
+    'Agents by id. `unreadable`, in any answer: ids of agents whose documents this server can’t read, 100 at most; they are not counted.',
   'agents.watch':
     'The agents on screen: their views now, and `presence` from now on. Replaces the earlier window.',
   'agent.get': 'One agent, with its queued instructions.',

@@ -38,16 +38,26 @@ export const agents = (cli: Cli): Command =>
   ).action(({ limit, state, ...filter }: Options, command: Command) =>
     cli.withOperator(command, async ({ client, out }) => {
       const reading = read(client, { ...filter, ...asked(state) }, limit)
-      const { agents: list, counts, noRun, nextCursor } = await out.during('Reading agents', reading)
+      const {
+        agents: list,
+        counts,
+        noRun,
+        unreadable,
+        nextCursor,
+      } = await out.during('Reading agents', reading)
       const more = nextCursor !== undefined
-      out.result({ agents: list, counts, noRun, ...(more && { nextCursor, more }) }, () =>
-        list.length === 0
-          ? 'No agents.'
-          : table(['AGENT', 'STATE', 'LEASE', 'TRUST', 'OPEN', 'STEP'], list.map(row), {
-              within: out.columns,
-              shorten: [5, 3, 4, 2],
-            }),
+      out.result(
+        { agents: list, counts, noRun, ...(unreadable && { unreadable }), ...(more && { nextCursor, more }) },
+        () =>
+          list.length === 0
+            ? 'No agents.'
+            : table(['AGENT', 'STATE', 'LEASE', 'TRUST', 'OPEN', 'STEP'], list.map(row), {
+                within: out.columns,
+                shorten: [5, 3, 4, 2],
+              }),
       )
+      if (unreadable)
+        out.note(`Could not be read, and can do nothing: ${unreadable.map(visible).join(', ')}.`)
       if (more) out.note(`There are more than ${limit}: ask for more with --limit.`)
     }),
   )

@@ -63,7 +63,9 @@ export abstract class ReadingRequests extends OperatorRequests {
     const page = await this.#listed(filter, options)
     this.#see(page.agents)
     const isWhole = !filter.labels && !filter.search
-    if (isWhole) this.session.replica.countAgents(Object.values(page.counts).reduce((sum, n) => sum + n, 0))
+    const { counts, unreadable = [] } = page
+    if (isWhole)
+      this.session.replica.countAgents(Object.values(counts).reduce((sum, n) => sum + n, unreadable.length))
     return page
   }
 

@@ -18,6 +18,7 @@ import {
   shown,
   text,
   tone,
+  unreadable,
   watch,
 } from '../state/agents.ts'
 import { overlay } from '../state/keys.ts'
@@ -85,6 +86,11 @@ export function AgentsPage() {
       </div>
       <p class="why-not" role="status">
         {selectorProblem(labels.value) ?? (loading.value === 'failed' ? 'The list could not be read.' : '')}
+      </p>
+      <p class="why-not" role="status">
+        {unreadable.value.length > 0
+          ? `Not shown, since the server can’t read what it holds of them: ${unreadable.value.join(', ')}.`
+          : ''}
       </p>
       <div class="wall-head">
         <label class="check">

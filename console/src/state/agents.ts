@@ -19,6 +19,9 @@ const known = new Map<string, AgentView>()
 const version = ofPerson(0)
 export const loading = ofPerson<'no' | 'yes' | 'failed'>('no')
 
+/** Agents that the server can't read: nobody knows where they stand. */
+export const unreadable = ofPerson<readonly string[]>([])
+
 export const text = ofPerson('')
 export const labels = ofPerson('')
 export const tone = ofPerson<Tone | undefined>(undefined)
@@ -90,6 +93,7 @@ export async function loadAgents(): Promise<void> {
     do {
       const page = await client.agents({ limit: PAGE, ...(cursor !== undefined && { cursor }) })
       for (const view of page.agents) learn(view)
+      unreadable.value = page.unreadable ?? []
       cursor = page.nextCursor
       version.value += 1
     } while (cursor !== undefined && session.peek()?.client === client)

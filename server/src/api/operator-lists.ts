@@ -3,6 +3,7 @@ import {
   type AgentView,
   type ApprovalView,
   agentStates,
+  autonomyLevels,
   type EventView,
   matches,
   type OperatorRequest,
@@ -16,6 +17,7 @@ import {
 import type { AgentDirectory, DirectoryEntry } from '../commands/agent-directory.ts'
 import type { AgentCommands } from '../commands/handle-command.ts'
 import type { Policies } from '../commands/policies.ts'
+import { UnreadableAgent } from '../commands/unreadable-agent.ts'
 import { withinLength } from '../commands/within-length.ts'
 import type { AgentDocument } from '../domain/agent-document.ts'
 import { budgetsOf } from '../domain/budgets.ts'
@@ -35,6 +37,7 @@ export interface ListPorts {
 }
 
 const DEFAULT_LIMIT = 100
+const MOST_UNREADABLE = 100
 const BAD_CURSOR = refused(
   'invalid',
   'That cursor is not one that this request gave; start from the first page.',
@@ -53,6 +56,7 @@ export async function listAgents(
     agents: readonly AgentView[]
     counts: Record<AgentState, number>
     noRun: number
+    unreadable?: readonly string[] | undefined
     nextCursor?: string | undefined
   }>
 > {
@@ -60,7 +64,7 @@ export async function listAgents(
   if (selector && !selector.ok) return selector
   const after = cursor === undefined ? '' : readCursor(cursor, ['string'])?.[0]
   if (after === undefined) return BAD_CURSOR
-  const entries = await ports.directory.all(tenant)
+  const { entries, unreadable } = await ports.directory.readable(tenant)
   const fits = ({ id, name, labels: own }: DirectoryEntry): boolean =>
     (labels === undefined || matches({ labels }, { id, labels: own })) &&
     (search === undefined || contains(id, search) || (name !== undefined && contains(name, search)))
@@ -71,47 +75,86 @@ export async function listAgents(
   const page: string[] = []
   for (const id of await ports.directory.ids(tenant)) {
     const entry = entries.get(id)
-    if (!entry || !fits(entry)) continue
+    if (!entry || unreadable.has(id) || !fits(entry)) continue
     counts[entry.state] += 1
     if (entry.noRun) withoutRun += 1
     if (page.length <= limit && id > after && isAsked(entry)) page.push(id)
   }
-  const shown = withinLength(await agentViews(ports, tenant, page.slice(0, limit)))
-  const last = shown.at(-1)
+  const read = page.slice(0, limit)
+  const { views, failed } = await agentViews(ports, tenant, read)
+  const shown = withinLength(views)
+  const isCut = shown.length < views.length
+  // not by what is shown of it: the last one may be one that can't be read
+  const last = isCut ? shown.at(-1)?.id : read.at(-1)
+  const named = [...unreadable].filter((id) => search === undefined || contains(id, search))
   return ok({
     agents: shown,
     counts,
     noRun: withoutRun,
-    ...(page.length > shown.length && last && { nextCursor: writeCursor([last.id]) }),
+    ...unreadableOf([...named, ...failed]),
+    ...((isCut || page.length > limit) && last !== undefined && { nextCursor: writeCursor([last]) }),
   })
 }
 
 const contains = (text: string, search: string): boolean => text.toLowerCase().includes(search.toLowerCase())
 
-/** The views of those that exist, in the order asked for, with their budgets. */
+/** The views of those that exist, in the order asked for, with their budgets; and the ids of those that can't be read. */
 export async function agentViews(
   ports: ListPorts,
   tenant: string,
   ids: readonly string[],
-): Promise<readonly AgentView[]> {
+): Promise<{ readonly views: readonly AgentView[]; readonly failed: readonly string[] }> {
+  const failed: string[] = []
   const views = await Promise.all(
-    ids.map(async (id) => {
-      const doc = await ports.agents.document({ tenant, id })
-      return doc ? [{ ...ports.hub.view(tenant, doc), budgets: await budgetsNow(ports, tenant, doc) }] : []
-    }),
+    ids.map((id) =>
+      unlessUnreadable(failed, id, async () => {
+        const doc = await ports.agents.document({ tenant, id })
+        return doc && { ...ports.hub.view(tenant, doc), budgets: await budgetsNow(ports, tenant, doc) }
+      }),
+    ),
   )
-  return views.flat()
+  return { views: views.filter((one) => one !== undefined), failed }
 }
 
-/** AG8, PO4: by the limits that its next request meets, also below an ancestor that holds it to a lower level. */
+/** What is broken by damaged parts of a document is that agent's alone; a store that is away or lost is everybody's. */
+async function unlessUnreadable<T>(
+  failed: string[],
+  id: string,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    const isItsOwn =
+      error instanceof UnreadableAgent || error instanceof TypeError || error instanceof RangeError
+    if (!isItsOwn) throw error
+    failed.push(id)
+    return undefined
+  }
+}
+
+/** Few enough for one message, beside a page; absent where there are none. */
+export const unreadableOf = (ids: readonly string[]): { readonly unreadable?: readonly string[] } =>
+  ids.length === 0 ? {} : { unreadable: [...new Set(ids)].sort().slice(0, MOST_UNREADABLE) }
+
+/**
+ * AG8, PO4: by the limits that its next request meets, also below an ancestor that holds it to a lower level; the lowest, where
+ * nobody can read what that is.
+ */
 export async function budgetsNow(
   { policies, directory, store }: Pick<ListPorts, 'policies' | 'directory' | 'store'>,
   tenant: string,
   doc: AgentDocument,
 ): Promise<ReturnType<typeof budgetsOf>> {
   const policy = await policies.active(tenant)
-  const family = await directory.family({ tenant, id: doc.id })
-  return budgetsOf(doc, policy, store.now(), levelIn({ doc, facts: { family, policy } }))
+  const level = await directory.family({ tenant, id: doc.id }).then(
+    (family) => levelIn({ doc, facts: { family, policy } }),
+    (error: unknown) => {
+      if (error instanceof UnreadableAgent) return autonomyLevels[0]
+      throw error
+    },
+  )
+  return budgetsOf(doc, policy, store.now(), level)
 }
 
 /** Approvals by age, oldest first. */
@@ -214,7 +257,13 @@ export async function listStanding(
   { agents, directory }: ListPorts,
   tenant: string,
   { agent, cursor }: OperatorRequest<'standing.list'>,
-): Promise<Result<{ standing: readonly StandingGrantView[]; nextCursor?: string | undefined }>> {
+): Promise<
+  Result<{
+    standing: readonly StandingGrantView[]
+    unreadable?: readonly string[] | undefined
+    nextCursor?: string | undefined
+  }>
+> {
   const grantsOf = async (id: string) => {
     const doc = await agents.document({ tenant, id })
     return doc && { id, grants: (doc.standing ?? []).map((grant) => standingView(doc, grant)) }
@@ -225,13 +274,19 @@ export async function listStanding(
   }
   const after = cursor === undefined ? '' : readCursor(cursor, ['string'])?.[0]
   if (after === undefined) return BAD_CURSOR
-  const entries = await directory.all(tenant)
-  const ids = (await directory.ids(tenant)).filter((id) => id > after && entries.get(id)?.hasStanding)
-  const read = await Promise.all(ids.slice(0, GRANTED_AGENTS).map(grantsOf))
-  const page = withinLength(read.filter((one) => one !== undefined))
-  const last = page.at(-1)
+  const { entries, unreadable } = await directory.readable(tenant)
+  const ids = (await directory.ids(tenant)).filter(
+    (id) => id > after && !unreadable.has(id) && entries.get(id)?.hasStanding,
+  )
+  const asked = ids.slice(0, GRANTED_AGENTS)
+  const failed: string[] = []
+  const read = await Promise.all(asked.map((id) => unlessUnreadable(failed, id, () => grantsOf(id))))
+  const found = read.filter((one) => one !== undefined)
+  const page = withinLength(found)
+  const last = page.length < found.length ? page.at(-1)?.id : asked.at(-1)
   return ok({
     standing: page.flatMap(({ grants }) => grants),
-    ...(last && last.id !== ids.at(-1) && { nextCursor: writeCursor([last.id]) }),
+    ...unreadableOf([...unreadable, ...failed]),
+    ...(last !== undefined && last !== ids.at(-1) && { nextCursor: writeCursor([last]) }),
   })
 }

@@ -47,6 +47,7 @@ import {
   listHistory,
   listStanding,
   listTickets,
+  unreadableOf,
 } from './operator-lists.ts'
 import { type SyncPorts, sync } from './operator-sync.ts'
 import { orderViews } from './order-views.ts'
@@ -155,13 +156,13 @@ export function openOperatorDesk(line: Line, ports: OperatorDeskPorts): Desk {
 
   const watch = async ({ payload }: Call<'agents.watch'>): Promise<Reply> => {
     cancelPresence?.()
-    const views = await agentViews(ports, tenant, payload.ids)
+    const { views, failed } = await agentViews(ports, tenant, payload.ids)
     cancelPresence?.()
     const fitting = withinLength(views)
     const unread = views.slice(fitting.length).map(({ id }) => id)
     watched = closed ? [] : views.map(({ id }) => id)
     cancelPresence = watched.length > 0 ? clock.after(PRESENCE_MS, tellPresence) : undefined
-    return { ok: true, agents: fitting, ...(unread.length > 0 && { unread }) }
+    return { ok: true, agents: fitting, ...(unread.length > 0 && { unread }), ...unreadableOf(failed) }
   }
 
   /** AP11: what was displayed was seen; what the feed had brought by then was delivered. */

@@ -78,7 +78,7 @@ async function takeSnapshot(ports: SyncPorts, tenant: string, head: Head): Promi
     openRecords<TicketView>(store, tenant, 'ticket'),
     orderViews(ports, tenant),
     store.countOpen(tenant),
-    directory.all(tenant),
+    directory.readable(tenant),
   ])
   undelivered.noteOpen(tenant, head.seq, approvals)
   const now = store.now()
@@ -86,7 +86,11 @@ async function takeSnapshot(ports: SyncPorts, tenant: string, head: Head): Promi
     approvals: approvals.map((view) => freshApproval(view, now)),
     tickets: tickets.map((view) => freshTicket(view, now)),
     orders,
-    counts: { agents: agents.size, approvals: open.approval ?? 0, tickets: open.ticket ?? 0 },
+    counts: {
+      agents: new Set([...agents.entries.keys(), ...agents.unreadable]).size,
+      approvals: open.approval ?? 0,
+      tickets: open.ticket ?? 0,
+    },
   }
 }
 

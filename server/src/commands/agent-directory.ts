@@ -12,6 +12,7 @@ import { rootOf } from '../domain/quota.ts'
 import type { Store } from '../store/store.ts'
 import type { AgentKey } from './agent-key.ts'
 import { each } from './each.ts'
+import { UnreadableAgent } from './unreadable-agent.ts'
 
 /** What selectors, filters and counts need of an agent, kept in memory for all of a tenant's. */
 export interface DirectoryEntry extends Matchable {
@@ -40,7 +41,7 @@ export interface AgentDirectory {
     readonly entries: ReadonlyMap<string, DirectoryEntry>
     readonly unreadable: ReadonlySet<string>
   }>
-  /** Their ids, sorted: what lists page by. */
+  /** The ids of all of them, sorted, as of the last look: what lists page by. */
   ids(tenant: string): Promise<readonly string[]>
   /** AP14: what is open, as far as is known here; `unread`: how many agents were changed elsewhere since. */
   quota(agent: AgentKey): Promise<{ readonly quota: Quota; readonly unread: number }>
@@ -100,7 +101,7 @@ export function createAgentDirectory(store: Store, soon: Soon = afterThisTurn): 
     } catch (error) {
       if ((into.versions.get(id) ?? 0) > version) return
       into.versions.set(id, version)
-      into.unreadable.set(id, error)
+      into.unreadable.set(id, new UnreadableAgent(id, error))
     }
   }
 
@@ -203,13 +204,10 @@ export function createAgentDirectory(store: Store, soon: Soon = afterThisTurn): 
     },
     family,
     async ids(tenant) {
-      const entries = await all(tenant)
-      const known = tenants.get(tenant)
+      const known = tenants.get(tenant) ?? (await upToDate(tenant))
       // nobody ever leaves, so the count tells whether somebody came
-      if (known?.sorted?.length === entries.size) return known.sorted
-      const ids = [...entries.keys()].sort()
-      if (known) known.sorted = ids
-      return ids
+      if (known.sorted?.length !== known.entries.size) known.sorted = [...known.entries.keys()].sort()
+      return known.sorted
     },
     async quota({ tenant, id }) {
       const known = tenants.get(tenant) ?? (await upToDate(tenant))

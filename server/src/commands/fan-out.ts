@@ -27,6 +27,7 @@ import { each } from './each.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import type { AgentCommands, Handled } from './handle-command.ts'
 import { type Answered, answeredInTime, type CommandLog } from './in-time.ts'
+import { mayMatch } from './may-match.ts'
 import { onceCommitted } from './once-committed.ts'
 import { OrderAnswers } from './order-answers.ts'
 import type { Guess } from './people.ts'
@@ -165,27 +166,26 @@ export function createFanOut(ports: FanOutPorts): FanOut {
   }
 
   /**
-   * Whom an order concerns: who matches it, and whoever holds it from the time when they did. Last those whose documents
-   * can't be read, unless it names another agent: each refuses, which keeps the order open for them, and holds up nobody else.
+   * Whom a target means, and who is concerned all the same; also who has just come by another node. Last those whose documents
+   * can't be read, unless it names another agent: each refuses, is named in the answer, and holds up nobody else.
    */
-  const holders = async (tenant: string, order: OrderView): Promise<readonly Named[]> => {
+  const concerned = async (
+    tenant: string,
+    target: Target,
+    besides: (agent: DirectoryEntry) => boolean = () => false,
+  ): Promise<readonly Named[]> => {
     await view.catchUp(tenant)
     const { entries, unreadable } = await directory.readable(tenant)
-    const concerned = [...entries.values()].filter(
-      (agent) =>
-        !unreadable.has(agent.id) && (matches(order.selector, agent) || agent.heldBy.includes(order.id)),
+    const known = [...entries.values()].filter(
+      (agent) => !unreadable.has(agent.id) && (matches(target, agent) || besides(agent)),
     )
-    const unknown = [...unreadable].filter(
-      (id) => !('agent' in order.selector) || matches(order.selector, { id, labels: {} }),
-    )
-    return [...concerned, ...unknown.map((id) => ({ id }))]
+    const unknown = [...unreadable].filter((id) => mayMatch(target, id))
+    return [...known, ...unknown.map((id) => ({ id }))]
   }
 
-  /** Also who has just come by another node; who comes even later finds the order standing. */
-  const everybody = async (tenant: string): Promise<readonly DirectoryEntry[]> => {
-    await view.catchUp(tenant)
-    return [...(await directory.all(tenant)).values()]
-  }
+  /** Who matches an order, and whoever holds it from the time when they did; who comes later finds it standing. */
+  const holders = (tenant: string, order: OrderView): Promise<readonly Named[]> =>
+    concerned(tenant, order.selector, (agent) => agent.heldBy.includes(order.id))
 
   /** AP7: what the key stands for, durably, before anybody gets anything: each agent would know of its own part only. */
   const claimKey = (
@@ -219,7 +219,7 @@ export function createFanOut(ports: FanOutPorts): FanOut {
     const claimed = await claimKey(tenant, by, intervening)
     const replayed = claimed.earlier !== undefined
     if (!claimed.answer.ok) return { answer: claimed.answer, events: [], replayed }
-    const targets = (await everybody(tenant)).filter((agent) => matches(target, agent))
+    const targets = await concerned(tenant, target)
     const settled = new Collected(targets.length, [], beside[name])
     const one = ({ id }: Named): Promise<Handled> =>
       agents.act({ tenant, id }, commandOf(intervening, by), {

@@ -1,6 +1,6 @@
 import { type AgentState, type Epoch, type Policy, parentOf, refused, storeEpochOf } from '@holdpoint/shared'
 import type { Clock } from '../clock.ts'
-import { type AgentDocument, type Run, readAgentDocument } from '../domain/agent-document.ts'
+import type { AgentDocument, Run } from '../domain/agent-document.ts'
 import type {
   AgentCommand,
   AgentOwnCommand,
@@ -55,6 +55,7 @@ import {
   transact,
   transactOnGuess,
 } from './transact.ts'
+import { readAgent } from './unreadable-agent.ts'
 import { withBytes } from './with-bytes.ts'
 
 /** What a command on an agent came to, for whoever sent it. */
@@ -159,7 +160,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
 
   const read = async (agent: AgentKey): Promise<AgentDocument | undefined> => {
     const { doc } = await store.load(refOf(agent), undefined, true)
-    return doc === undefined ? undefined : readAgentDocument(doc)
+    return doc === undefined ? undefined : readAgent(agent.id, doc)
   }
 
   const decide = async (
@@ -239,7 +240,7 @@ export function createAgentCommands(ports: AgentPorts): AgentCommands {
     guess?: Guess,
   ): Transaction<AgentDocument> => ({
     ref: refOf(agent),
-    read: readAgentDocument,
+    read: (stored) => readAgent(agent.id, stored),
     command: remember,
     deadline,
     dueAt: deadline === undefined ? undefined : (doc) => agentDueAt(doc, deadline),

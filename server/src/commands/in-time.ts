@@ -2,6 +2,7 @@ import { refused } from '@holdpoint/shared'
 import type { Clock } from '../clock.ts'
 import type { Answer } from '../domain/commands.ts'
 import { OutcomeUnknown, type StoredEvent, StoreUnavailable } from '../store/store.ts'
+import { UnreadableAgent } from './unreadable-agent.ts'
 
 /** Every call has its answer within 2 s (PR2); the rest is for the way there and back. */
 const COMMAND_TIMEOUT_MS = 1_900
@@ -94,5 +95,5 @@ export function explain(
   if (error instanceof OutcomeUnknown) return refused('unknown')
   if (error instanceof StoreUnavailable) return refused('unavailable', error.message)
   log.error({ err: error, ...fields }, what)
-  return refused('internal')
+  return error instanceof UnreadableAgent ? refused('internal', error.message) : refused('internal')
 }

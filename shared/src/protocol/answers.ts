@@ -157,11 +157,13 @@ export interface OperatorAnswers extends Record<OperatorRequestName, object> {
     readonly counts: Readonly<Record<AgentState, number>>
     /** How many of `counts.stopped` have no run, and were stopped by nobody (AG2). */
     readonly noRun: number
+    readonly unreadable?: readonly string[] | undefined
   }
   'agents.watch': {
     readonly agents: readonly AgentView[]
     /** Watched too, but their views did not fit in this message: read them with `agent.get`. */
     readonly unread?: readonly string[] | undefined
+    readonly unreadable?: readonly string[] | undefined
   }
   'agent.get': {
     readonly agent: AgentView
@@ -191,6 +193,7 @@ export interface OperatorAnswers extends Record<OperatorRequestName, object> {
   'standing.revoke': Standing
   'standing.list': {
     readonly standing: readonly StandingGrantView[]
+    readonly unreadable?: readonly string[] | undefined
     readonly nextCursor?: string | undefined
   }
   'order.list': { readonly orders: readonly OrderView[] }

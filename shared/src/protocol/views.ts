@@ -312,7 +312,10 @@ export interface OrderView {
   readonly by: string
   readonly reason: string
   readonly at: Timestamp
-  /** How many agents it holds, and how many of those are halted for certain (AG2). Lists and snapshots carry it; facts do not. */
+  /**
+   * How many agents it holds, those counted that can't be read and may be, and how many are halted for certain (AG2). Lists and
+   * snapshots carry it; facts do not.
+   */
   readonly held?: { readonly agents: number; readonly halted: number } | undefined
   readonly lifted?: (Stage & { readonly reason: string }) | undefined
 }

@@ -1,0 +1,117 @@
+import { expect, it } from 'vitest'
+import { controlPlane, type Harness } from '../harness/control-plane.ts'
+import { freshKey, startAgent } from '../harness/raw-agent.ts'
+
+const refOf = (id: string) => ({ tenant: 'default', kind: 'agent', id }) as const
+
+async function rewrite(
+  cp: Harness,
+  id: string,
+  change: (doc: Record<string, unknown>) => object,
+): Promise<void> {
+  const { store } = cp
+  const { doc, version } = await store.load(refOf(id))
+  const written = change(doc as Record<string, unknown>)
+  await store.commit({
+    ref: refOf(id),
+    expectedVersion: version,
+    doc: written,
+    events: [],
+    at: store.now(),
+  })
+}
+
+const DAMAGES = [
+  ['of a newer version', (doc: object) => ({ ...doc, schema: 2 })],
+  ['that is damaged', ({ machine: _, ...doc }: Record<string, unknown>) => ({ ...doc, standing: 'no list' })],
+] as const
+
+const idsOf = (agents: readonly { readonly id: string }[]) => agents.map(({ id }) => id)
+
+for (const [what, damage] of DAMAGES)
+  for (const isKnown of [true, false])
+    it(`[PR2] lists and sync of all others go on beside a document ${what}, ${isKnown ? 'found at the start' : 'found as it is shown'}`, async () => {
+      await using cp = await controlPlane()
+      for (const subject of ['one', 'two', 'zeta']) await startAgent(await cp.agentSocket({ subject }))
+      const root = await cp.operatorSocket({ subject: 'root' })
+      const grant = { action: 'send_email', count: 3, reason: 'x' }
+      for (const agent of ['one', 'two', 'zeta'])
+        await root.must('standing.issue', { key: freshKey(), agent, ...grant })
+      await rewrite(cp, 'two', damage)
+      if (isKnown) await cp.restart()
+      const ana = await cp.operatorSocket({})
+
+      expect(await ana.must('sync', {})).toMatchObject({ snapshot: { counts: { agents: 3 } } })
+      const all = await ana.must('agents.list', {})
+      expect([idsOf(all.agents), all.unreadable]).toEqual([['one', 'zeta'], ['two']])
+      expect(all).not.toHaveProperty('nextCursor')
+      // page by page nobody is left out, though it is in between
+      const seen: string[] = []
+      let cursor: string | undefined
+      do {
+        const page = await ana.must('agents.list', { limit: 1, ...(cursor !== undefined && { cursor }) })
+        seen.push(...idsOf(page.agents))
+        cursor = page.nextCursor
+      } while (cursor !== undefined)
+      expect(seen).toEqual(['one', 'zeta'])
+      const watched = await ana.must('agents.watch', { ids: ['one', 'two', 'zeta'] })
+      expect([idsOf(watched.agents), watched.unreadable]).toEqual([['one', 'zeta'], ['two']])
+      expect(await ana.must('agent.get', { id: 'one' })).toMatchObject({ agent: { id: 'one' } })
+      const { error } = await ana.request('agent.get', { id: 'two' })
+      expect(error).toMatchObject({ code: 'internal' })
+
+      const { standing, unreadable } = await ana.must('standing.list', {})
+      expect([standing.map(({ agent }: { agent: string }) => agent), unreadable]).toEqual([
+        ['one', 'zeta'],
+        ['two'],
+      ])
+    })
+
+it('[AG2] [AG7] an order is not shown to have halted whom nobody can read, and what frees the others does', async () => {
+  await using cp = await controlPlane()
+  for (const subject of ['one', 'two', 'two/child']) await startAgent(await cp.agentSocket({ subject }))
+  await rewrite(cp, 'two', (doc) => ({ ...doc, schema: 2 }))
+  await cp.restart()
+  const ana = await cp.operatorSocket({})
+  const pause = (target: object) => ana.must('agent.pause', { key: freshKey(), target, reason: 'x' })
+  const held = async () =>
+    (await ana.must('order.list', {})).orders.map(({ held: one }: { held: { agents: number } }) => one.agents)
+  await pause({ all: true })
+  expect(await held()).toEqual([3])
+  await pause({ agent: 'one', children: true })
+  expect(await held()).toEqual([3, 1])
+  expect(await ana.must('sync', {})).toMatchObject({
+    snapshot: { orders: [{ held: { agents: 3 } }, { held: { agents: 1 } }] },
+  })
+  const { results } = await ana.must('agent.inject', {
+    key: freshKey(),
+    target: { all: true },
+    text: 'Look.',
+  })
+  expect(results.map(({ agent, ok }: { agent: string; ok: boolean }) => [agent, ok]).toSorted()).toEqual([
+    ['one', true],
+    ['two', false],
+    ['two/child', true],
+  ])
+})
+
+it('[AP14] [AG8] nothing is released on a count, or below a level, that nobody could read', async () => {
+  await using cp = await controlPlane()
+  const instance = 'the-same-process-as-before'
+  for (const subject of ['one', 'two', 'two/child'])
+    await startAgent(await cp.agentSocket({ subject }), { instance })
+  const first = await cp.operatorSocket({})
+  const limitOf = async (ana: typeof first): Promise<number> =>
+    (await ana.must('agent.get', { id: 'two/child' })).budgets.apiCalls.limit
+  const usual = await limitOf(first)
+  await rewrite(cp, 'two', (doc) => ({ ...doc, schema: 2 }))
+  await cp.restart()
+  const ana = await cp.operatorSocket({})
+  await ana.must('agents.list', {})
+  const again = { instance, takeover: true }
+  const one = await startAgent(await cp.agentSocket({ subject: 'one' }), again)
+  expect(await one.ask('read_file', { n: 1 })).toMatchObject({ ok: false })
+  const child = await cp.agentSocket({ subject: 'two/child' })
+  expect(await child.request('run.start', { key: freshKey(), ...again })).toMatchObject({ ok: false })
+  expect(await limitOf(ana)).toBeLessThan(usual)
+})
