@@ -24,8 +24,10 @@ let elsewhere: People
 const node = (remembers: boolean): People => {
   const load: Store['load'] = async (ref, ...more) => {
     const loaded = await store.load(ref, ...more)
-    reads.push({ ref, version: loaded.version })
-    return loaded
+    // as from a store that may give a version again
+    const write = loaded.version > 0 ? `the write of ${ref.kind} ${ref.id} ${loaded.version}` : undefined
+    reads.push({ ref, version: loaded.version, write })
+    return { ...loaded, write }
   }
   return createPeople({
     store: Object.assign(Object.create(store) as Store, { load }),
@@ -172,4 +174,11 @@ it('[ID2] nobody is remembered for another tenant, nor where a node is to read e
   for (const people of [here, elsewhere]) await people.acting(bearer('ana'))
   expect(here.remembered({ ...bearer('ana'), tenant: 'other' })).toBeUndefined()
   expect(elsewhere.remembered(bearer('ana'))).toBeUndefined()
+})
+
+it('[ST2] who was read is told with the very write that it was read from', async () => {
+  await add('ana')
+  const { rest } = await here.read(tenant, 'ana')
+  expect(rest).toEqual(reads.at(-1))
+  expect(rest.write).toBe('the write of person ana 1')
 })

@@ -123,3 +123,27 @@ it('[ST1] a remembered document that lacks what the command is about is read afr
   })
   expect(seen).toEqual([2])
 })
+
+it('[ST2] what is decided on a document names the write that made it, read, remembered or told as stale', async () => {
+  const writeOf = (version: number) => (version > 0 ? `write ${version}` : undefined)
+  const named: (string | undefined)[] = []
+  const naming: Store = Object.assign(Object.create(store) as Store, {
+    load: async (...args: Parameters<Store['load']>) => {
+      const loaded = await store.load(...args)
+      return { ...loaded, write: writeOf(loaded.version) }
+    },
+    commit: async (change: Parameters<Store['commit']>[0]) => {
+      named.push(change.expectedWrite)
+      const result = await store.commit(change)
+      return 'version' in result ? { ...result, write: writeOf(result.version) } : result
+    },
+  })
+  const remembering = rememberingStore(naming)
+  await countUp(elsewhere)
+  await countUp(remembering)
+  await countUp(remembering)
+  await countUp(elsewhere)
+  await countUp(remembering)
+  await countUp(remembering)
+  expect(named).toEqual(['write 1', 'write 2', 'write 3', 'write 4', 'write 5'])
+})
