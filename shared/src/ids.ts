@@ -6,6 +6,10 @@ export const newId = (): string => v7()
 /** What an agent's or a person's id looks like (PROTOCOL, conventions). */
 export const NAME_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,127}$/
 
+/** The same in words, for whoever gave another. */
+export const NAME_IN_WORDS =
+  'begins with a letter or digit, and holds no more than letters, digits and . _ : @ / -, at most 128'
+
 /** What a tenant's id looks like: it is part of keys and file names, so it is narrower than an agent's. */
 export const TENANT_PATTERN = /^[a-z0-9][a-z0-9-]{0,62}$/
 

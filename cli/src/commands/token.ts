@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { NAME_PATTERN, personRoles, type Role } from '@holdpoint/shared'
+import { NAME_IN_WORDS, NAME_PATTERN, personRoles, type Role } from '@holdpoint/shared'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Cli } from '../cli.ts'
 import { CommandFailure, UsageError } from '../exit-codes.ts'
@@ -50,9 +50,7 @@ export const token = (cli: Cli): Command => {
           `--ttl: "${options.ttl}" is not a time; write one like 15m, 8h or 30d (s, m, h, d).`,
         )
       if (!NAME_PATTERN.test(options.subject))
-        throw new UsageError(
-          `--subject: "${options.subject}" is not an id; it begins with a letter or digit, and holds no more than letters, digits and . _ : @ / -, at most 128.`,
-        )
+        throw new UsageError(`--subject: "${options.subject}" is not an id; it ${NAME_IN_WORDS}.`)
       const { issueToken, openKeys, systemClock } = await import('@holdpoint/server/credentials')
       const folder = keysFolder(cli.io.env, globals.data)
       const hadKeys = existsSync(join(folder, 'keys.json'))

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { DIGEST_PATTERN } from '../canonical.ts'
 import { EPOCH_PATTERN } from '../epoch.ts'
-import { NAME_PATTERN } from '../ids.ts'
+import { NAME_IN_WORDS, NAME_PATTERN } from '../ids.ts'
 import { DAY } from '../time.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 export const id = z.string().regex(UUID, 'must be an id (UUID)')
-export const name = z.string().regex(NAME_PATTERN, 'must be an agent or person id')
+export const name = z.string().regex(NAME_PATTERN, `must be an id, which ${NAME_IN_WORDS}`)
 /** Idempotency key: the same key is the same request (AP7). */
 export const key = z.string().min(1).max(128)
 export const epoch = z
