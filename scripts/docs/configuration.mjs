@@ -31,6 +31,10 @@ const SERVER = {
     '',
     'How many replicas must have a commit before it counts, on disk where Redis can say so (7.2). Default 0. Set it where a replica may be promoted. A Redis that fewer follow feeds no lease, either: agents halt meanwhile.',
   ],
+  HOLDPOINT_REDIS_UPGRADE: [
+    '',
+    '`yes`: bring a store that an older version wrote over to this one. Only where no node of that version runs any more ([how](../how-to/upgrade.md#several-nodes)).',
+  ],
   HOLDPOINT_ARCHIVE: [
     '',
     'A folder that every event is copied into, as gzipped JSON lines. It is made where there is none; a server that can not write there does not start. With several nodes, set it at one of them. Without one nothing is ever deleted from the store.',

@@ -108,6 +108,7 @@ describe('settings', () => {
     ['HOLDPOINT_REDIS_URL', { HOLDPOINT_REDIS_URL: 'http://h' }],
     ['HOLDPOINT_REDIS_PREFIX', { HOLDPOINT_REDIS_URL: 'redis://h', HOLDPOINT_REDIS_PREFIX: 'a{b}' }],
     ['HOLDPOINT_REDIS_STRICT', { HOLDPOINT_REDIS_URL: 'redis://h', HOLDPOINT_REDIS_STRICT: 'no' }],
+    ['HOLDPOINT_REDIS_UPGRADE', { HOLDPOINT_REDIS_URL: 'redis://h', HOLDPOINT_REDIS_UPGRADE: 'maybe' }],
     ['HOLDPOINT_REDIS_REPLICAS', { HOLDPOINT_REDIS_URL: 'redis://h', HOLDPOINT_REDIS_REPLICAS: '-1' }],
   ])('never fall back to a store of this process alone: %s', (name, env) => {
     const config = readConfig(env)

@@ -54,6 +54,8 @@ export interface RedisConfig {
   readonly strict?: 'always' | 'everysec'
   /** How many replicas must have a commit before it counts. */
   readonly replicas: number
+  /** A store that an older version wrote is brought over at the start. */
+  readonly upgrade?: true
 }
 
 export interface ExternalIssuer {
@@ -178,7 +180,16 @@ function readRedis(env: Environment): Result<RedisConfig | undefined> {
   const replicas = value(env, 'HOLDPOINT_REDIS_REPLICAS') ?? '0'
   if (!/^\d$/.test(replicas))
     return wrong('HOLDPOINT_REDIS_REPLICAS', 'how many replicas must have a commit, from 0 to 9', replicas)
-  return ok({ url, prefix, ...(strict ? { strict } : {}), replicas: Number(replicas) })
+  const upgrade = value(env, 'HOLDPOINT_REDIS_UPGRADE')
+  if (upgrade !== undefined && upgrade !== 'yes')
+    return wrong('HOLDPOINT_REDIS_UPGRADE', 'yes, or left out', upgrade)
+  return ok({
+    url,
+    prefix,
+    ...(strict ? { strict } : {}),
+    replicas: Number(replicas),
+    ...(upgrade && { upgrade: true }),
+  })
 }
 
 /** Neither half of an external issuer may silently fall back to our own keys. */

@@ -52,7 +52,7 @@ export function openStore(config: Config, keys: Keys, parts: OpeningParts): Prom
 
 async function openShared(
   { dataFolder, nodeName, externalIssuer }: Config,
-  { url, prefix, strict, replicas }: RedisConfig,
+  { url, prefix, strict, replicas, upgrade }: RedisConfig,
   keys: Keys,
   { clock, onFatal, onHistoryLost, onPromisedLess, onDefect }: OpeningParts,
 ): Promise<OpenStore> {
@@ -71,6 +71,7 @@ async function openShared(
     onFatal,
     onHistoryLost,
     onDefect,
+    upgrade,
     witness: join(dataFolder, `redis-heads-${nodeName}.json`),
     ...(!strict && { onSettings }),
     ...(strict && { strict: { appendfsync: strict, replicas } }),

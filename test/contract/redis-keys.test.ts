@@ -125,12 +125,26 @@ describe('keys', () => {
     await redis.clear(nodes.prefix)
   })
 
-  it('a store of the layout before is brought over, and stays so', async () => {
+  it('a store of the layout before is brought over where somebody says so, and stays so', async () => {
     await using nodes = nodesOn(redis.url)
     await redis.send('HSET', `${nodes.prefix}store`, 'layout', '2', 'id', 'x', 'epoch', '1')
-    const store = await nodes.open()
+    await expect(nodes.open()).rejects.toThrow(/stop all nodes of that version.*HOLDPOINT_REDIS_UPGRADE=yes/)
+    const store = await nodes.open({ upgrade: true })
     await committed(store, worker)
     expect(await redis.send('HMGET', `${nodes.prefix}store`, 'layout', 'id')).toEqual(['3', 'x'])
+    await redis.clear(nodes.prefix)
+  })
+
+  it('a node that finds a newer layout under it ends: it would forget what it does not know', async () => {
+    await using nodes = nodesOn(redis.url)
+    const fatal: Error[] = []
+    const store = await nodes.open({ onFatal: (error) => fatal.push(error) })
+    await committed(store, worker)
+    await redis.send('HSET', `${nodes.prefix}store`, 'layout', '4')
+    await expect(store.heads()).rejects.toBeInstanceOf(StoreUnusable)
+    await until('it ends', () => fatal.length > 0)
+    expect(fatal[0]?.message).toMatch(/another version of Holdpoint \(its layout is 4/)
+    await expect(committed(store, agentRef('other'))).rejects.toThrow()
     await redis.clear(nodes.prefix)
   })
 

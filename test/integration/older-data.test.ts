@@ -43,7 +43,13 @@ async function openStoreOf(left: OlderData, folder: string, undo: Undo[]) {
   undo.unshift(() => redis.clear(prefix))
   return {
     clock,
-    store: await openRedisStore({ url: redis.url, prefix, clock: systemClock, manualTime: clock }),
+    store: await openRedisStore({
+      url: redis.url,
+      prefix,
+      clock: systemClock,
+      manualTime: clock,
+      upgrade: true,
+    }),
   }
 }
 

@@ -20,6 +20,7 @@ const COMBINE = 'shared/src/policy/combine.ts'
 const RELEASES = 'server/src/domain/releases.ts'
 const REQUESTS = 'server/src/domain/requests.ts'
 const BEGINS = 'server/src/domain/begins.ts'
+const UNSETTLED = 'server/src/domain/unsettled.ts'
 const SIGNATURES = 'server/src/domain/signatures.ts'
 const GRANTS = 'server/src/domain/standing-grants.ts'
 const TICKETS = 'server/src/domain/tickets.ts'
@@ -291,6 +292,38 @@ export const mutations: readonly Mutation[] = [
     from: '  begunBefore === undefined &&\n',
     to: '',
     tests: ['server/src/subscriptions/notify/slack-message.test.ts'],
+  },
+  {
+    rule: 'AP9',
+    mistake: 'who releases what came into doubt meanwhile is not told',
+    module: RELEASES,
+    from: '  if (doubted) return draft.refuse(doubted)\n',
+    to: '',
+    tests: unsettled,
+  },
+  {
+    rule: 'AP9',
+    mistake: 'bytes are in doubt no more once others that they were edited to have run',
+    module: UNSETTLED,
+    from: '.filter((one) => one.digest !== digest)\n      .map',
+    to: '.filter((one) => !isAbout(one, digest))\n      .map',
+    tests: unsettled,
+  },
+  {
+    rule: 'AP9',
+    mistake: 'what ended as unknown is pushed out by more of it',
+    module: UNSETTLED,
+    from: '  draft.update({ unsettledMore: { begunAt: pushedOut.begunAt, until: pushedOut.until } })\n',
+    to: '',
+    tests: unsettled,
+  },
+  {
+    rule: 'AP9',
+    mistake: 'what waits is not marked when its process dies',
+    module: 'server/src/domain/runs.ts',
+    from: '  markWhatWaits(draft)\n',
+    to: '',
+    tests: unsettled,
   },
   {
     rule: 'AP9',

@@ -70,8 +70,10 @@ const begunBeforeLines = ({ begunBefore }: ApprovalView): readonly string[] =>
   begunBefore === undefined
     ? []
     : [
-        `MAY HAVE RUN ALREADY: the same bytes were begun ${begunBefore.at}, and nobody knows how that ended.`,
-        `           Find out before you release them once more (holdpoint show ${begunBefore.id}).`,
+        begunBefore.id === undefined
+          ? `MAY HAVE RUN ALREADY: more actions of this agent ended as unknown, from ${begunBefore.at} on, than are remembered.`
+          : `MAY HAVE RUN ALREADY: the same bytes were begun ${begunBefore.at}, and nobody knows how that ended.`,
+        `           Find out before you release them once more${begunBefore.id === undefined ? '.' : ` (holdpoint show ${begunBefore.id}).`}`,
       ]
 
 /** AP5: who has released it, and denied it, where one person alone does not decide. */

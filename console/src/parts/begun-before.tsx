@@ -6,9 +6,16 @@ import { linkTo } from '../state/route.ts'
 export function BegunBefore({ at, id }: NonNullable<ApprovalView['begunBefore']>) {
   return (
     <p class="problem">
-      <strong>It may have run already.</strong> The same bytes were begun {clockTime(at)} (
-      <a href={linkTo('queue', id)}>approval {shortId(id)}</a>), and nobody knows how that ended. Find out
-      before you let them run once more.
+      <strong>It may have run already.</strong>{' '}
+      {id === undefined ? (
+        <>More actions of this agent ended as unknown, from {clockTime(at)} on, than are remembered.</>
+      ) : (
+        <>
+          The same bytes were begun {clockTime(at)} (<a href={linkTo('queue', id)}>approval {shortId(id)}</a>
+          ), and nobody knows how that ended.
+        </>
+      )}{' '}
+      Find out before you let them run once more.
     </p>
   )
 }

@@ -71,6 +71,8 @@ export interface AgentDocument {
   readonly outbox?: readonly Outgoing[] | undefined
   /** AP9: what was begun and ended as unknown a short while ago, oldest first; outlives runs. */
   readonly unsettled?: readonly Unsettled[] | undefined
+  /** AP9: more than that did: until then any bytes may be among them. */
+  readonly unsettledMore?: Pick<Unsettled, 'begunAt' | 'until'> | undefined
 }
 
 /** AP9: these bytes were begun, and nobody knows how that ended: until `until` they are not begun again without a person. */
@@ -192,8 +194,11 @@ export interface Approval {
   readonly note?: string | undefined
   readonly outcome?: Outcome | undefined
   readonly error?: string | undefined
-  /** AP9: the approval under which the same bytes were begun before, and when: nobody knows how that ended. */
-  readonly begunBefore?: { readonly id: string; readonly at: number } | undefined
+  /**
+   * AP9: the approval under which the same bytes were begun before, and when: nobody knows how that ended. Without an id they may
+   * have been, among more than are remembered.
+   */
+  readonly begunBefore?: { readonly id?: string | undefined; readonly at: number } | undefined
   readonly queued: Mark
   readonly delivered?: Mark | undefined
   readonly seen?: Mark | undefined
@@ -391,6 +396,7 @@ const wholeDocument = (doc: Omit<AgentDocument, 'budgets'> & Partial<AgentDocume
   habits: doc.habits,
   outbox: doc.outbox,
   unsettled: doc.unsettled,
+  unsettledMore: doc.unsettledMore,
 })
 
 /** What the store holds → today's document. Throws on a version from the future: nothing may be decided on a guess. */

@@ -9,7 +9,7 @@ import { heldRun, holdingOrder, isRefused, staleEpoch } from './guards.ts'
 import { verdictOnItem } from './inquiries.ts'
 import { lapse, putApproval } from './items.ts'
 import { stillReleased } from './signatures.ts'
-import { doubt, needsPerson, rememberUnsettled, supersede } from './unsettled.ts'
+import { markWhatWaits, needsPerson, rememberUnsettled, supersede, tellAbandoned } from './unsettled.ts'
 import { approvalView, autonomyView } from './views.ts'
 
 type Beginning = Extract<AgentOwnCommand, { type: 'action.begin' }>
@@ -50,13 +50,15 @@ export function begin(draft: Draft, { body }: Beginning): Decision<AgentDocument
         'Policy, or what the people count for who released it, has changed; ask again.',
       ),
     )
-  if (needsPerson(draft, item, body.epoch))
+  if (needsPerson(draft, item, body.epoch)) {
+    lapse(draft, item)
     return draft.refuse(
       refused(
         'not_permitted',
         'The same bytes may have run already, which only a person can find out; ask again.',
       ),
     )
+  }
   supersede(draft, item, body.epoch)
   const begun = changed(item, {
     begun: { at: facts.at, by: doc.id, epoch: body.epoch, instance: body.instance },
@@ -93,7 +95,7 @@ function begunBefore(draft: Draft, item: Approval, epoch: string): Decision<Agen
   const standing = approvalView(draft.doc, item)
   if (item.begun?.epoch === epoch)
     return draft.refuse(refused('conflict', 'This process began it already.', { standing }))
-  if (!item.doubted) doubt(draft, item)
+  if (!item.doubted) tellAbandoned(draft, item)
   return draft.refuse(refused('unknown_outcome', undefined, { standing }))
 }
 
@@ -122,7 +124,10 @@ export function report(draft: Draft, { body }: Reporting): Decision<AgentDocumen
     reported: { at: facts.at, by: doc.id },
   })
   putApproval(draft, reported, { type: 'action.reported', by: doc.id })
-  if (body.outcome === 'unknown') rememberUnsettled(draft, item)
+  if (body.outcome === 'unknown') {
+    rememberUnsettled(draft, item)
+    markWhatWaits(draft)
+  }
   if (body.outcome === 'success') moveTrust(draft, doc.id, { kind: 'success' })
   if (body.outcome === 'failure') {
     moveTrust(draft, doc.id, { kind: 'failure', severity: body.severity ?? DEFAULT_SEVERITY })

@@ -18,6 +18,7 @@ import { voidSignatures } from './signatures.ts'
 import { issueStanding, revokeStanding } from './standing-grants.ts'
 import { applyOrders } from './standing-orders.ts'
 import { acknowledge, askQuestion, assign, expireTicketIfDue, raiseEscalation, resolve } from './tickets.ts'
+import { settleDoubt } from './unsettled.ts'
 
 /** Decides one command on one agent. Pure: everything that is not in the document comes with `facts`. */
 export function decideAgent(
@@ -96,7 +97,7 @@ function decide(draft: Draft, command: AgentCommand): Decision<AgentDocument> {
     case 'ticket.assign':
       return assign(draft, command)
     case 'ticket.resolve':
-      return resolve(draft, command)
+      return resolve(draft, command, (ticket) => settleDoubt(draft, ticket, command.by.id))
     case 'ticket.expire':
       return expireTicketIfDue(draft, command.id)
     case 'agent.inject':

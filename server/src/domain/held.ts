@@ -10,7 +10,7 @@ import { settle, useByOf } from './releases.ts'
 import { forbiddenReason, ruledBy } from './requests.ts'
 import { standingFor, useStanding } from './standing-grants.ts'
 import { openSystemTicket } from './tickets.ts'
-import { markOf, unsettledOf } from './unsettled.ts'
+import { doubtAbout, markOf, tellDoubt } from './unsettled.ts'
 
 /** PO1: what was asked while the agent was held is decided anew when it goes on. */
 export function decideHeldAnew(draft: Draft): void {
@@ -19,14 +19,15 @@ export function decideHeldAnew(draft: Draft): void {
 
 function decideAnew(draft: Draft, asked: Approval): void {
   const { at, policy } = draft.facts
-  // AP9: whoever began the same bytes may have died since it was asked for
-  const begunBefore = asked.begunBefore ?? markOf(unsettledOf(draft, asked.digest, draft.doc.epoch))
-  const held = changed(asked, { begunBefore })
+  // AP9: whoever began the same bytes may have died since it was asked for, or their outcome become known
+  const doubt = doubtAbout(draft, asked.digest, draft.doc.epoch)
+  const held = changed(asked, { begunBefore: markOf(doubt) })
   const { trust } = draft.doc.autonomy
   const autonomy = levelIn(draft)
   const verdict = verdictOnItem(draft, held)
   const shadow = shadowOnItem(draft, held, verdict)
-  const ruled = changed(held, { ...ruledBy(verdict), shadow, held: false, trust, autonomy })
+  const begunBefore = verdict.begunBefore ? held.begunBefore : undefined
+  const ruled = changed(held, { ...ruledBy(verdict), begunBefore, shadow, held: false, trust, autonomy })
   const denied = standingDenial(draft, held.digest)
   if (denied) {
     turnDown(draft, ruled, denied.reason)
@@ -64,6 +65,7 @@ function decideAnew(draft: Draft, asked: Approval): void {
       putApproval(draft, pending, { type: 'approval.requested', by: draft.doc.id })
       draft.setDeadline(`expire:${item.id}`, expiresAt)
       pageAboutApproval(draft, pending)
+      if (doubt && begunBefore) tellDoubt(draft, doubt)
       return
     }
   }

@@ -1,4 +1,12 @@
-import { type ApprovalView, builtInPolicy, DAY, MINUTE, type Policy, SECOND } from '@holdpoint/shared'
+import {
+  type ApprovalView,
+  builtInPolicy,
+  DAY,
+  MINUTE,
+  type Policy,
+  SECOND,
+  type TicketView,
+} from '@holdpoint/shared'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { AgentDocument, Approval } from './agent-document.ts'
@@ -361,10 +369,16 @@ function checkRepeats(
   at: number,
 ): void {
   for (const event of events) {
-    const { approval: view } = event.data as { approval?: ApprovalView }
+    const { approval: view, ticket } = event.data as { approval?: ApprovalView; ticket?: TicketView }
+    // a person has found out how it ended
+    const found = event.type === 'ticket.resolved' && ticket?.approval && begun.get(ticket.approval)
+    if (found && ticket?.reason === 'unknown_outcome') found.ended = { outcome: 'found out', at }
     if (!view || view.level === 'none') continue
     const known = begun.get(view.id)
-    if (known && event.type === 'action.reported') known.ended = { outcome: view.outcome, at }
+    if (known && event.type === 'action.reported') {
+      const byPerson = event.by !== 'system' && event.by !== view.agent
+      known.ended = { outcome: byPerson ? 'found out' : view.outcome, at }
+    }
     if (known || !view.stages.begun) continue
     const before = [...begun.values()].filter(({ digest }) => digest === view.digest).at(-1)
     const epoch = doc?.approvals.find(({ id }) => id === view.id)?.begun?.epoch

@@ -4,7 +4,7 @@ import type { PersonCommand } from './commands.ts'
 import type { Draft } from './draft.ts'
 import type { Decision } from './effects.ts'
 import { putApproval } from './items.ts'
-import { gone, mayRelease, release, undecided } from './releases.ts'
+import { doubtedSince, gone, mayRelease, release, undecided } from './releases.ts'
 import { signatureOf, without } from './signatures.ts'
 import { approvalView } from './views.ts'
 
@@ -46,7 +46,7 @@ function endOf({ stages, outcome = 'unknown' }: ApprovalView): string | undefine
 export function grant(draft: Draft, { body, by }: Granting): Decision<AgentDocument> {
   const item = undecided(draft, body)
   if (!item.ok) return draft.refuse(item)
-  const barred = mayRelease(draft, item.value, by)
+  const barred = doubtedSince(draft, item.value) ?? mayRelease(draft, item.value, by)
   if (barred) return draft.refuse(barred)
   const signatures = [...without(draft, item.value.signatures, by.id), signatureOf(by, draft.facts.at)]
   return release(draft, changed(item.value, { signatures, override: body.reason }), by)

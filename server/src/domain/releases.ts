@@ -32,6 +32,7 @@ import {
   standingSignatures,
   without,
 } from './signatures.ts'
+import { countingDoubt, markDoubted, markOf } from './unsettled.ts'
 import { approvalView } from './views.ts'
 
 type Approving = Extract<PersonCommand, { type: 'approval.approve' }>
@@ -46,6 +47,8 @@ type Responding = Extract<PersonCommand, { type: 'approval.respond' }>
 export function approve(draft: Draft, { body, by }: Approving): Decision<AgentDocument> {
   const item = undecided(draft, body)
   if (!item.ok) return draft.refuse(item)
+  const doubted = doubtedSince(draft, item.value)
+  if (doubted) return draft.refuse(doubted)
   const revised = body.args === undefined ? item : revise(draft, item.value, body.args)
   if (!revised.ok) return draft.refuse(revised)
   const today = verdictOnItem(draft, revised.value)
@@ -97,6 +100,21 @@ const ownersOwn = ({ doc }: Draft, { admittedBy }: Signature): string =>
   admittedBy !== undefined && admittedBy === doc.identity.owner
     ? `${admittedBy} owns this agent and let you in by a link or a password, so somebody else must release what it asks for.`
     : 'You own this agent, so somebody else must release what it asks for.'
+
+/** AP9: a doubt that has come up since it was shown, and that whoever releases it has to know of. */
+export function doubtedSince(draft: Draft, item: Approval): ReturnType<typeof refused> | undefined {
+  const marked = markDoubted(draft, item)
+  return (
+    marked &&
+    refused(
+      'conflict',
+      'The same bytes may have run already, which was not known when it was shown; look at it again.',
+      {
+        standing: approvalView(draft.doc, marked),
+      },
+    )
+  )
+}
 
 /** AP9: until when what is released now may be begun. */
 export const useByOf = ({ release: { useByMs, maxUseByMs } }: Policy, at: number): number =>
@@ -212,8 +230,20 @@ function revise(draft: Draft, item: Approval, args: unknown): Result<Approval> {
   if (bytes.value.digest === item.digest) return { ok: true, value: item }
   const [was, is] = [kindOf(argsOf(draft, item)), kindOf(args)]
   if (was !== is) return refused('invalid', `The arguments are ${was}; edited, they can not be ${is}.`)
+  // AP9: of what it becomes, too, whoever releases it has to know
+  const edited = changed(item, { digest: bytes.value.digest, begunBefore: undefined })
+  const doubt = countingDoubt(draft, edited, draft.doc.epoch)
+  if (doubt?.id !== undefined)
+    return refused(
+      'conflict',
+      'What you made of it may have run already, under another approval; edit it otherwise, or deny it.',
+      {
+        id: doubt.id,
+      },
+    )
   draft.blob(bytes.value.digest, bytes.value.canonical)
   const revised = changed(item, {
+    begunBefore: markOf(doubt),
     digest: bytes.value.digest,
     askedDigest: item.askedDigest ?? item.digest,
     revision: item.revision + 1,

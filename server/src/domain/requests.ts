@@ -29,7 +29,7 @@ import { overQuota } from './quota.ts'
 import { stillReleased } from './signatures.ts'
 import { standingFor, useStanding } from './standing-grants.ts'
 import { openSystemTicket } from './tickets.ts'
-import { markOf, needsPerson, tellUnsettled, unsettledOf } from './unsettled.ts'
+import { doubtAbout, markDoubted, markOf, needsPerson, tellDoubt } from './unsettled.ts'
 import { approvalView } from './views.ts'
 
 type Requesting = Extract<AgentOwnCommand, { type: 'action.request' }>
@@ -52,7 +52,7 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
   // AP7: one action, one decision, one begin; only the key is remembered.
   const full = same ? undefined : overCap(draft)
   if (full) return draft.refuse(full)
-  const earlier = unsettledOf(draft, digest, run.epoch)
+  const earlier = doubtAbout(draft, digest, run.epoch)
   const asked = earlier ? { ...body, begunBefore: true as const } : body
   const atFirst = same ? undefined : verdictOn(draft, asked)
   // Not remembered, so its key may come again and again: nothing may be counted by it (ES4).
@@ -63,11 +63,11 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
   const { autonomy } = draft.doc
   // may pause the agent: then what it asks for here waits like anything else
   watchRequest(draft, body.action, digest)
-  if (same) return foldIn(draft, same, body, earlier)
+  if (same) return foldIn(draft, same, body)
   // what is turned down at once opens no item that one could look at
   const opensItem = !denied && (isHeld(draft.doc) || atFirst?.kind !== 'forbidden')
   doubts(draft, body, digest, opensItem ? facts.ids.item : undefined)
-  if (earlier && atFirst?.begunBefore && opensItem) tellUnsettled(draft, earlier)
+  if (earlier && atFirst?.begunBefore && opensItem) tellDoubt(draft, earlier)
   const { doc } = draft
   // what was just told of it may have cost it its level
   const verdict = atFirst && doc.autonomy === autonomy ? atFirst : verdictOn(draft, asked)
@@ -175,17 +175,15 @@ function foldIn(
   draft: Draft,
   same: Approval,
   { blocking = true }: Requesting['body'],
-  earlier: ReturnType<typeof unsettledOf>,
 ): Decision<AgentDocument> {
   const blocks = blocking && !same.blocking && same.status === 'pending'
-  const begunBefore = same.begunBefore ?? (same.status === 'pending' ? markOf(earlier) : undefined)
-  const item = changed(same, { blocking: same.blocking || blocks, begunBefore })
-  if (blocks) draft.move('item.opened')
-  if (blocks || begunBefore !== same.begunBefore) {
-    const type = blocks ? 'approval.blocking' : 'approval.doubted'
-    putApproval(draft, item, { type, by: draft.doc.id })
+  const item = changed(same, { blocking: same.blocking || blocks })
+  if (blocks) {
+    draft.move('item.opened')
+    putApproval(draft, item, { type: 'approval.blocking', by: draft.doc.id })
   }
-  return draft.done(answer(draft, item, 'wait'), { holder: item.id })
+  const now = markDoubted(draft, item) ?? item
+  return draft.done(answer(draft, now, 'wait'), { holder: now.id })
 }
 
 /** ES1: what the agent itself thinks unsure or risky is told to people, beside whatever policy makes of it. */

@@ -6,7 +6,7 @@ import type { Decision } from './effects.ts'
 import { heldRun, isRefused, notRunning } from './guards.ts'
 import { endRun, recordRun } from './run-end.ts'
 import { applyOrders, newlyMatching } from './standing-orders.ts'
-import { endAsUnknown, rememberUnsettled } from './unsettled.ts'
+import { endAsUnknown, markWhatWaits, rememberUnsettled } from './unsettled.ts'
 
 type Starting = Extract<AgentOwnCommand, { type: 'run.start' }>
 type Completing = Extract<AgentOwnCommand, { type: 'run.complete' }>
@@ -65,7 +65,7 @@ function begin(draft: Draft, body: Starting['body']): Run | ReturnType<typeof re
   const { at, ids } = draft.facts
   for (const item of draft.doc.approvals) {
     rememberUnsettled(draft, item)
-    endAsUnknown(draft, item)
+    endAsUnknown(draft, item, 'system')
   }
   const run: Run = {
     id: ids.item,
@@ -123,6 +123,7 @@ function takeOver(draft: Draft, held: Run, body: Starting['body']): Run | Return
   draft.move('takeover')
   draft.update({ run, epoch: run.epoch, acknowledged: undefined })
   recordRun(draft, run, 'running')
+  markWhatWaits(draft)
   draft.tell('run.superseded', draft.doc.id, { epoch: held.epoch, run: { id: run.id, epoch: run.epoch } })
   return run
 }

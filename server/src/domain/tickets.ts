@@ -235,7 +235,11 @@ function change(draft: Draft, id: string, to: (ticket: Ticket) => Ticket): Decis
 }
 
 /** ES3, ES5: the answer must fit the question's form; an action is advice to the agent. */
-export function resolve(draft: Draft, { body, by }: Resolving): Decision<AgentDocument> {
+export function resolve(
+  draft: Draft,
+  { body, by }: Resolving,
+  resolvedTo: (ticket: Ticket) => void = () => {},
+): Decision<AgentDocument> {
   const ticket = draft.doc.tickets.find((one) => one.id === body.id)
   if (!ticket) return draft.refuse(gone(draft, body.id))
   if (isDue(draft, ticket)) return late(draft, ticket)
@@ -250,6 +254,7 @@ export function resolve(draft: Draft, { body, by }: Resolving): Decision<AgentDo
     action: body.action && { action: body.action.action, args: body.action.args },
   }
   closeTicket(draft, resolved, `${ticket.kind}.resolved`, by.id)
+  resolvedTo(resolved)
   return draft.done({ ticket: ticketView(draft.doc, resolved) }, { notAfter: ticket.expiresAt })
 }
 

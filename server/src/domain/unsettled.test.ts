@@ -1,7 +1,8 @@
-import { builtInPolicy, DAY, HOUR, type Policy } from '@holdpoint/shared'
+import { builtInPolicy, DAY, HOUR, MINUTE, type Policy } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
+import type { Approval } from './agent-document.ts'
 import { released } from './testing/stages.ts'
-import { code, value, World } from './testing/world.ts'
+import { code, T0, value, World } from './testing/world.ts'
 
 /** Whose agents write by themselves. */
 const trusting: Policy = { ...builtInPolicy, trust: { ...builtInPolicy.trust, initial: 0.7 } }
@@ -135,8 +136,10 @@ describe('bytes that may have run already', () => {
     const second = world.item()
     expect(second.status).toBe('auto_approved')
     world.start('process-2', { takeover: true })
-    expect(code(world.begin(second))).toBe('not_permitted')
     expect(code(world.begin({ ...second, digest: 'sha256:other' }))).toBe('conflict')
+    expect(code(world.begin(second))).toBe('not_permitted')
+    // nothing can be begun under it any more, so it holds no place among the open ones
+    expect(world.agent.approvals.map(({ id }) => id)).not.toContain(second.id)
   })
   it('[AP9] [AP13] are not begun by it on what was released in advance either, and asked for anew', () => {
     const world = askedTwice()
@@ -195,6 +198,23 @@ describe('bytes that may have run already', () => {
     expect(value(world.request('read_file', FILE))).toMatchObject({ verdict: 'go' })
     expect(world.agent.tickets).toEqual([])
   })
+  it('[AP9] are done again where policy says that twice is as good as once, by whoever asks', () => {
+    const world = askedTwice()
+    const { write_file } = trusting.catalogue
+    world.policy = {
+      ...trusting,
+      catalogue: {
+        ...trusting.catalogue,
+        write_file: { ...write_file, level: 'notify', class: 'write', idempotent: true },
+      },
+    }
+    world.intervene('agent.resume')
+    const second = world.item()
+    world.start('process-2', { takeover: true })
+    expect(value(world.request('write_file', FILE))).toMatchObject({ verdict: 'go' })
+    expect(code(world.begin(second))).toBe('ok')
+    expect(world.agent.tickets).toEqual([])
+  })
   it('[AP9] are as free as ever to the process that began them itself', () => {
     const world = new World()
     world.policy = trusting
@@ -202,17 +222,151 @@ describe('bytes that may have run already', () => {
     world.request('write_file', FILE)
     expect(value(world.request('write_file', FILE))).toMatchObject({ verdict: 'go' })
   })
-  it('[AP9] mark what waits already where they are asked for again', () => {
-    const world = released('send_email', { to: 'x@example.org' })
-    const first = world.item()
-    world.begin(first)
-    world.request('send_email', { to: 'x@example.org' })
+  const SENT = { to: 'x@example.org' }
+  /** It has begun one, and asked for the same again, which waits. */
+  function waitsBeside(): World {
+    const world = released('send_email', SENT)
+    world.begin(world.item())
+    world.request('send_email', SENT)
+    expect(world.item()).toMatchObject({ status: 'pending', revision: 1 })
     expect(world.item().begunBefore).toBeUndefined()
+    return world
+  }
+  it.each<[string, (world: World) => unknown]>([
+    ['the next process takes over', (world) => world.start('process-2', { takeover: true })],
+    ['its process can not say how it ended', (world) => world.report(world.item(0).id, 'unknown')],
+  ])('[AP9] mark what waits already where %s, as another revision', (_when, happens) => {
+    const world = waitsBeside()
+    const [first, shown] = [world.item(0), world.item()]
+    happens(world)
+    expect(world.item()).toMatchObject({ id: shown.id, revision: 2, begunBefore: { id: first.id } })
+    expect(world.types()).toContain('approval.doubted')
+    expect(doubts(world)).toMatchObject([{ approval: first.id }])
+    // who looked at it before does not release it unawares
+    expect(code(world.approve(shown))).toBe('conflict')
+    expect(code(world.approve(world.item()))).toBe('ok')
+  })
+  it('[AP9] [AP5] are signed anew by whoever had signed without knowing', () => {
+    const world = new World()
+    const { send_email } = world.policy.catalogue
+    world.policy = {
+      ...world.policy,
+      catalogue: {
+        ...world.policy.catalogue,
+        send_email: { ...send_email, level: 'required', class: 'external_api', approvals: 2 },
+      },
+    }
+    world.start()
+    world.request('send_email', SENT)
+    world.approve(world.item())
+    world.approve(world.item(), { id: 'bea', role: 'approver' })
+    world.begin(world.item())
+    world.request('send_email', SENT)
+    world.approve(world.item())
+    expect(world.item().signatures).toHaveLength(1)
     world.start('process-2', { takeover: true })
-    world.request('send_email', { to: 'x@example.org' })
-    expect(world.agent.approvals).toHaveLength(2)
-    expect(world.item().begunBefore).toMatchObject({ id: first.id })
-    expect(world.types().at(-1)).toBe('approval.doubted')
+    expect(world.item()).toMatchObject({ signatures: [], begunBefore: {} })
+    world.approve(world.item(), { id: 'bea', role: 'approver' })
+    expect(world.item().status).toBe('pending')
+    world.approve(world.item())
+    expect(world.item().status).toBe('approved')
+  })
+  it.each<[string, (world: World, item: Approval) => unknown]>([
+    ['approves', (world, item) => world.approve(item)],
+    [
+      'overrides',
+      (world, { id, revision, digest }) =>
+        world.person({
+          type: 'override.grant',
+          by: { id: 'root', role: 'admin' },
+          body: { key: 'k', id, revision, digest, reason: 'Now.' },
+        }),
+    ],
+  ])('[AP9] [IN1] are not released by who %s what was stored without the mark', (_how, release) => {
+    const world = waitsBeside()
+    const shown = world.item()
+    world.start('process-2', { takeover: true })
+    // as an older version, which knew of no doubts, would have left it
+    const { approvals } = world.agent
+    world.doc = { ...world.agent, approvals: approvals.map((one) => (one.id === shown.id ? shown : one)) }
+    expect(code(release(world, shown) as never)).toBe('conflict')
+    expect(world.item()).toMatchObject({ status: 'pending', revision: 2, begunBefore: {} })
+    expect(code(release(world, world.item()) as never)).toBe('ok')
+  })
+  it('[AP4] [AP9] are not what somebody makes of other bytes, unawares', () => {
+    const world = diedSending()
+    const first = world.item()
+    world.request('send_email', { to: 'y@example.org' })
+    const edited = world.approve(world.item(), 'approver', SENT)
+    expect(edited.answer).toMatchObject({ error: { code: 'conflict', details: { id: first.id } } })
+    expect(world.item()).toMatchObject({ status: 'pending', revision: 1 })
+  })
+  it('[AP4] [AP9] are no longer what an edited one is about', () => {
+    const world = diedSending()
+    world.request('send_email', SENT)
+    world.approve(world.item(), 'approver', { to: 'z@example.org' })
+    expect(world.item()).toMatchObject({ status: 'approved' })
+    expect(world.item().begunBefore).toBeUndefined()
+  })
+  it.each<[string, (world: World) => unknown]>([
+    ['died', (world) => world.start('process-3', { takeover: true })],
+    ['could not say how it ended', (world) => world.report(world.item().id, 'unknown')],
+  ])(
+    '[AP4] [AP9] stay in doubt where a person had other bytes run instead, and the process %s',
+    (_how, ends) => {
+      const [one, other] = [FILE, { path: 'b.txt' }]
+      const world = diedWriting()
+      world.request('write_file', one)
+      world.approve(world.item(), 'approver', other)
+      world.begin(world.item())
+      ends(world)
+      // the first is in doubt as it was, and so is what was made of it
+      world.request('write_file', one)
+      expect(world.item()).toMatchObject({ status: 'pending', begunBefore: {} })
+      world.approve(world.item())
+      world.begin(world.item())
+      world.report(world.item().id, 'success')
+      expect(value(world.request('write_file', one))).toMatchObject({ verdict: 'go' })
+      expect(value(world.request('write_file', other))).toMatchObject({ verdict: 'wait' })
+      expect(world.item().begunBefore).toBeDefined()
+    },
+  )
+  it('[AP9] are in doubt no more once a person has said on the ticket what they found out', () => {
+    const world = diedWriting()
+    const first = world.item()
+    world.request('write_file', FILE)
+    world.deny(world.item(), 'It is there.')
+    world.person({
+      type: 'ticket.resolve',
+      by: { id: 'ana', role: 'operator' },
+      body: { key: 'k', id: doubts(world).at(-1)?.id ?? '', resolution: 'It is there.' },
+    })
+    expect(world.records.get(first.id)).toMatchObject({
+      outcome: 'unknown',
+      stages: { reported: { by: 'ana' } },
+    })
+    world.at += 2 * HOUR
+    expect(value(world.request('write_file', FILE))).toMatchObject({ verdict: 'go' })
+  })
+  it('[AP9] are as doubtful as before where what was begun once more only read by then', () => {
+    const reads = (level: 'none' | 'notify'): Policy => ({
+      ...trusting,
+      catalogue: { ...trusting.catalogue, read_file: { level, class: 'read' } },
+    })
+    const world = new World()
+    world.policy = reads('notify')
+    world.start()
+    world.request('read_file', FILE)
+    world.start('process-2', { takeover: true })
+    world.policy = reads('none')
+    world.intervene('agent.pause')
+    world.request('read_file', FILE)
+    world.intervene('agent.resume')
+    expect(world.item().begunBefore).toBeUndefined()
+    expect(code(world.begin(world.item()))).toBe('ok')
+    world.report(world.item().id, 'success')
+    world.policy = reads('notify')
+    expect(value(world.request('read_file', FILE))).toMatchObject({ verdict: 'wait' })
   })
 })
 
@@ -260,18 +414,21 @@ describe('what ended as unknown', () => {
     world.start()
     world.request('write_file', FILE)
     world.report(world.item().id, 'unknown')
-    world.request('write_file', FILE)
-    world.deny(world.item())
-    const ticket = doubts(world).at(-1)
+    for (let time = 0; time < 3; time++) {
+      world.request('write_file', FILE)
+      expect(world.item().begunBefore).toBeDefined()
+      world.deny(world.item())
+      world.at += 2 * HOUR
+    }
+    expect(doubts(world)).toHaveLength(1)
+    expect(world.types().filter((type) => type === 'ticket.repeated')).toEqual([])
     world.person({
       type: 'ticket.resolve',
       by: { id: 'ana', role: 'operator' },
-      body: { key: 'k', id: ticket?.id ?? '', resolution: 'It is there.' },
+      body: { key: 'k', id: doubts(world).at(-1)?.id ?? '', resolution: 'It is there.' },
     })
-    world.at += 2 * HOUR
-    world.request('write_file', FILE)
-    expect(world.item().begunBefore).toBeDefined()
-    expect(doubts(world)).toEqual([])
+    expect(world.agent.unsettled).toEqual([])
+    expect(value(world.request('write_file', FILE))).toMatchObject({ verdict: 'go' })
   })
   it('[AP9] [PO1] is told where it is asked for while the agent is paused, and asked of a person when it goes on', () => {
     const world = diedWriting()
@@ -281,17 +438,65 @@ describe('what ended as unknown', () => {
     world.intervene('agent.resume')
     expect(world.item()).toMatchObject({ held: false, status: 'pending', level: 'review' })
   })
-  it('[AP9] [AP14] is bounded, whatever an agent does', () => {
+  it('[AP9] [AP14] is bounded, whatever an agent does, and what finds no place has all of it asked for', () => {
     const world = new World()
-    world.policy = trusting
+    world.policy = {
+      ...trusting,
+      catalogue: { ...trusting.catalogue, note: { level: 'notify', class: 'write' } },
+    }
     world.start()
-    for (let n = 0; n < 150; n++) {
-      world.request('write_file', { n })
-      world.at += HOUR / 10
+    const unknown = (n: number) => {
+      world.request('note', { n })
+      expect(world.item().status).toBe('auto_approved')
+      world.report(world.item().id, 'unknown')
+      world.at += MINUTE
+    }
+    for (let n = 0; n < 100; n++) unknown(n)
+    expect(world.agent.unsettled).toHaveLength(100)
+    const firstOver = world.agent.unsettled?.[0]?.until ?? 0
+    expect(world.agent.unsettledMore).toBeUndefined()
+    unknown(100)
+    expect(world.agent.unsettled).toHaveLength(100)
+    expect(doubts(world)).toMatchObject([{ about: 'unsettled' }])
+    // the one that found no place, and any other
+    for (const n of [0, 4711]) {
+      expect(value(world.request('note', { n }))).toMatchObject({ verdict: 'wait', rules: ['begun_before'] })
+      expect(world.item().begunBefore).toEqual({ at: T0 })
+    }
+    expect(value(world.request('read_file', FILE))).toMatchObject({ verdict: 'go' })
+    world.at = firstOver
+    expect(value(world.request('note', { n: 4712 }))).toMatchObject({ verdict: 'go' })
+  })
+  it('[AP9] is one of each bytes, so that the same ones push nothing out', () => {
+    const world = new World()
+    world.policy = {
+      ...trusting,
+      catalogue: { ...trusting.catalogue, note: { level: 'notify', class: 'write' } },
+    }
+    world.start()
+    const note = (n: number) => {
+      world.request('note', { n })
       if (world.item().status === 'pending') world.approve(world.item())
       if (!world.item().begun) world.begin(world.item())
       world.report(world.item().id, 'unknown')
     }
-    expect(world.agent.unsettled).toHaveLength(100)
+    note(0)
+    for (let time = 0; time < 60; time++) for (const n of [1, 2]) note(n)
+    expect(world.agent.unsettled).toHaveLength(3)
+    expect(world.agent.unsettledMore).toBeUndefined()
+  })
+  it('[AP9] is one of each bytes also where many of them were in flight at once', () => {
+    const world = new World()
+    world.policy = {
+      ...trusting,
+      catalogue: { ...trusting.catalogue, note: { level: 'notify', class: 'write' } },
+    }
+    world.start()
+    const ids = [1, 2, 3].map(() => {
+      expect(value(world.request('note', { n: 3 }))).toMatchObject({ verdict: 'go' })
+      return world.item().id
+    })
+    for (const id of ids) expect(code(world.report(id, 'unknown'))).toBe('ok')
+    expect(world.agent.unsettled).toMatchObject([{ id: ids.at(-1) }])
   })
 })

@@ -48,7 +48,7 @@ export interface Verdict {
   readonly policyVersion: string
 }
 
-/** AP9: what may have run already is not done again without a person, however free it is; reading is (level `none`). */
+/** AP9: what may have run already is not done again without a person, however free it is, but for what is harmless to do twice. */
 const SOMEBODY_LOOKS: Demand = { rule: 'begun_before', floor: 'review' }
 
 /** Decides one action (PO2, PO3, PO5, AP1). Pure; bounded in steps, whatever the rules and the arguments. */
@@ -68,7 +68,7 @@ export function evaluate(policy: Policy, inquiry: Inquiry): Verdict {
     ...budgetDemands(spent),
   ]
   const first = combine(demands, policy.levels)
-  const begunBefore = inquiry.begunBefore === true && first.level !== 'none'
+  const begunBefore = inquiry.begunBefore === true && first.level !== 'none' && entry.idempotent !== true
   const combined = begunBefore ? combine([...demands, SOMEBODY_LOOKS], policy.levels) : first
   const forbidding = [
     ...(misfit ? [`${rule}:args`] : []),

@@ -82,8 +82,11 @@ export interface ApprovalView {
   readonly askedDigest?: Digest | undefined
   /** The agent's own context, where it gave one: read it with `approval.get`. */
   readonly contextDigest?: Digest | undefined
-  /** AP9: the approval under which the same bytes were begun before, and when. Nobody knows whether they ran. */
-  readonly begunBefore?: { readonly at: Timestamp; readonly id: string } | undefined
+  /**
+   * AP9: the approval under which the same bytes were begun before, and when. Nobody knows whether they ran. Without an id they may
+   * have been begun, among more than are remembered.
+   */
+  readonly begunBefore?: { readonly at: Timestamp; readonly id?: string | undefined } | undefined
   readonly outcome?: Outcome | undefined
   readonly error?: string | undefined
   /** Who was told that it waits (AP12). */

@@ -19,13 +19,15 @@ const EPOCH_MINUTES_SINCE = Date.UTC(2025, 0, 1)
 
 /**
  * What is stored, made up where Redis holds no store. Its epoch then comes from the wall clock: a Redis that lost everything
- * counts beyond what it ever handed out, even where no witness is left. Brings a store of the layout before over: nodes of that
- * version, which would forget what they do not know, end then. Throws StoreUnusable for another layout.
+ * counts beyond what it ever handed out, even where no witness is left. `upgrade`: a store of the layout before is brought over, which
+ * somebody has to ask for: nodes of that version commit on, and would forget what they do not know. Throws StoreUnusable for another
+ * layout.
  */
 export async function readOrCreateMeta(
   { send }: Pick<Connection, 'send'>,
   keys: Keys,
   wall: number,
+  upgrade = false,
 ): Promise<Meta> {
   const epoch = Math.max(1, Math.floor((wall - EPOCH_MINUTES_SINCE) / MINUTE))
   // Field by field: of two nodes that come first, one is first at each, and both read the same.
@@ -35,7 +37,8 @@ export async function readOrCreateMeta(
     send('HSETNX', keys.store, 'epoch', String(epoch)),
   ])
   // two nodes may both do it, and nobody ever writes an older one
-  if ((await send('HGET', keys.store, 'layout')) === BEFORE) await send('HSET', keys.store, 'layout', LAYOUT)
+  if (upgrade && (await send('HGET', keys.store, 'layout')) === BEFORE)
+    await send('HSET', keys.store, 'layout', LAYOUT)
   return (await readMeta({ send }, keys)) as Meta
 }
 
@@ -43,6 +46,11 @@ export async function readOrCreateMeta(
 export async function readMeta({ send }: Pick<Connection, 'send'>, keys: Keys): Promise<Meta | undefined> {
   const [id, epoch, layout] = (await send('HMGET', keys.store, 'id', 'epoch', 'layout')) as readonly Reply[]
   if (id === null || epoch === null) return undefined
+  if (layout === BEFORE)
+    throw new StoreUnusable(
+      `Redis holds a store that an older version of Holdpoint wrote (its layout is ${BEFORE}, this one writes ${LAYOUT}): ` +
+        'stop all nodes of that version, then start the first of this one with HOLDPOINT_REDIS_UPGRADE=yes.',
+    )
   if (layout !== LAYOUT)
     throw new StoreUnusable(
       `Redis holds a store that was written by another version of Holdpoint (its layout is ${layout}, this one knows ${LAYOUT}); ` +

@@ -47,6 +47,8 @@ export interface RedisOptions {
   /** Told what Redis refuses though its state is no hindrance: a defect, or a mistake in how it is set up. Waiting mends neither. */
   readonly onDefect?: (error: Error) => void
   /** Told where history that was seen before is gone, or may be (ST9), with the epoch that it goes on with. */
+  /** A store of the layout before may be brought over: no node of that version runs any more. */
+  readonly upgrade?: boolean | undefined
   readonly onHistoryLost?: (epochs: { readonly epoch: number; readonly previousEpoch: number }) => void
   /** Instead of Redis's own time and the node's monotonic clock: for tests, which can't move those. */
   readonly manualTime?: Pick<Clock, 'now' | 'monotonicMs'>
@@ -92,7 +94,7 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
   async function lookFirst(link: Link): Promise<Meta> {
     const wall = await redisTime(link)
     time.learn(wall)
-    const found = await readOrCreateMeta(link, keys, wall)
+    const found = await readOrCreateMeta(link, keys, wall, options.upgrade)
     const witnessed = options.witness === undefined ? undefined : readWitness(options.witness)
     // Each feed that this node has seen is one that it must read, whatever was taken off the list meanwhile.
     const feeds = [...(witnessed?.heads.keys() ?? [])]
@@ -124,10 +126,20 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
   /** On every later connection: is it still the Redis that this node has seen? */
   async function lookAgain(link: Link, known: Meta): Promise<void> {
     if (failure) return
-    const found = (await readMeta(link, keys)) ?? (await readOrCreateMeta(link, keys, await redisTime(link)))
+    const found = (await currentMeta(link)) ?? (await readOrCreateMeta(link, keys, await redisTime(link)))
     const epoch = await settleEpoch({ connection: link, keys, timeArgs }, found, witnessed(known))
     if (epoch !== known.epoch) fail(known.epoch, epoch)
   }
+
+  /** A newer version has brought the store over: what this one wrote from here on would forget what it does not know. */
+  const currentMeta = (link: Link): Promise<Meta | undefined> =>
+    readMeta(link, keys).catch((error: unknown) => {
+      if (error instanceof StoreUnusable && !failure) {
+        failure = error
+        onFatal(error)
+      }
+      throw error
+    })
 
   const witnessed = (known: Meta): Witness => ({ ...known, heads: chain?.witnessed() ?? new Map() })
 

@@ -7,7 +7,7 @@ import {
   OutcomeUnknown,
   type Store,
   StoreUnavailable,
-  type StoreUnusable,
+  StoreUnusable,
 } from '../store.ts'
 import { type Chain, keptHash } from './chain.ts'
 import { type CommitCounters, commitQueue } from './commit-queue.ts'
@@ -178,7 +178,11 @@ export function createStore(parts: StoreParts): RedisStore {
     const [names, told, standingMeta] = await Promise.all([
       partitions(0),
       redisTime().then((now) => ({ now, cameAt: time.cameAt() })),
-      readMeta(connection, keys),
+      readMeta(connection, keys).catch((error: unknown) => {
+        // looked at again there, and ended
+        if (error instanceof StoreUnusable) parts.onLost()
+        throw error
+      }),
     ])
     const over = connection.connects
     const [standings, role] = await Promise.all([

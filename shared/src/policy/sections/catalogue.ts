@@ -9,6 +9,12 @@ export const catalogueEntry = z.strictObject({
   ...demandFields,
   escalation: partName.optional().describe('The escalation policy that its approvals follow (AP12).'),
   consumes: amounts.partial().optional().describe('What one of it takes from the budgets (PO4).'),
+  idempotent: z
+    .literal(true)
+    .optional()
+    .describe(
+      'Doing the same bytes twice is as good as once: what may have run already is done again without a person being asked for that (AP9).',
+    ),
   args: z
     .record(z.string(), z.unknown())
     .optional()
