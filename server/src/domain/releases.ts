@@ -259,7 +259,8 @@ function revise(draft: Draft, item: Approval, args: unknown): Result<Approval> {
   return {
     ok: true,
     value: changed(revised, {
-      ...ruledBy(verdict),
+      // a person was asked, so it stays theirs to release, by whom it was: also where the edit alone would need nobody
+      ...(verdict.kind === 'go' ? {} : ruledBy(verdict)),
       expiresAt: expiresAt !== undefined && until !== undefined ? Math.min(expiresAt, until) : expiresAt,
     }),
   }

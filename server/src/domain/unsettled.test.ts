@@ -301,6 +301,15 @@ describe('bytes that may have run already', () => {
     expect(edited.answer).toMatchObject({ error: { code: 'conflict', details: { id: first.id } } })
     expect(world.item()).toMatchObject({ status: 'pending', revision: 1 })
   })
+  it('[AP4] [AP6] make nobody of the person who was asked: edited to what is free, it is still not its owner’s to release', () => {
+    const world = diedWriting()
+    world.people = { owner: 'olga', othersRole: 'admin', signers: {} }
+    world.request('write_file', FILE)
+    const olga = { id: 'olga', role: 'operator' } as const
+    expect(code(world.approve(world.item(), olga, { path: 'b.txt' }))).toBe('forbidden')
+    expect(code(world.approve(world.item(), { id: 'bo', role: 'operator' }, { path: 'b.txt' }))).toBe('ok')
+    expect(world.item()).toMatchObject({ status: 'approved', level: 'review', role: 'operator' })
+  })
   it('[AP4] [AP9] are no longer what an edited one is about', () => {
     const world = diedSending()
     world.request('send_email', SENT)
