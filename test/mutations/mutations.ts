@@ -105,8 +105,8 @@ export const mutations: readonly Mutation[] = [
     rule: 'AP4',
     mistake: 'edited arguments are not judged anew',
     module: RELEASES,
-    from: '      ...ruledBy(verdict),\n      expiresAt',
-    to: '      expiresAt',
+    from: "...(verdict.kind === 'go' ? {} : ruledBy(verdict)),",
+    to: '',
     tests: [...releases, 'server/src/domain/arguments.test.ts'],
   },
   {
