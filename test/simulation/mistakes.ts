@@ -171,7 +171,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a lease is granted without a fresh read of the heads',
-    foundAt: 154,
+    foundAt: 314,
     foundAs: /^(Held|Acted)/,
     alterations: [
       altered(
@@ -183,7 +183,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a late hint is taken for all there is',
-    foundAt: 3175,
+    foundAt: 21175,
     foundAs: /^(Held|Acted|Console)/,
     alterations: [
       altered(
@@ -201,7 +201,7 @@ export const mistakes: readonly Mistake[] = [
   // ── orders ──────────────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'an order is enumerated instead of standing',
-    foundAt: 43,
+    foundAt: 103,
     foundAs: /^(Held|Begun|Acted)/,
     alterations: [
       altered(ORDERS, 'orders.standing.some((order) => matches(order.selector, agent))', 'false'),
@@ -214,7 +214,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'an order whose fan-out nobody takes up',
-    foundAt: 74,
+    foundAt: 94,
     foundAs: /^(Unfinished|Late: fan-out)/,
     alterations: [
       altered(
@@ -251,7 +251,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a lease is renewed while a takeover waits for it',
-    foundAt: 302,
+    foundAt: 1222,
     foundAs: /^Held.*was handed out/,
     alterations: [
       altered(HANDLE, 'if (run?.contestedAt !== undefined) {', 'if (run?.contestedAt === 0) {'),
@@ -260,7 +260,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a denial is forgotten on takeover',
-    foundAt: 105,
+    foundAt: 585,
     foundAs: /^Denied/,
     alterations: [
       altered(
@@ -272,7 +272,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'an instruction is dropped on takeover',
-    foundAt: 104,
+    foundAt: 504,
     foundAs: /^Lost: instruction/,
     alterations: [
       altered(
@@ -296,7 +296,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a snapshot shows the orders that its node remembers',
-    foundAt: 37,
+    foundAt: 157,
     foundAs: /^Console/,
     alterations: [
       altered(
@@ -321,7 +321,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a begin is not claimed',
-    foundAt: 9143,
+    foundAt: 13083,
     foundAs: /^(Twice|Acted twice)/,
     alterations: [altered(BEGINS, 'if (item.begun) return begunBefore(draft, item, body.epoch)', '')],
   },
@@ -339,13 +339,13 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a held agent may begin what was released',
-    foundAt: 238,
+    foundAt: 478,
     foundAs: /^Begun/,
     alterations: [altered(BEGINS, 'notReleased(draft, item) ?? heldBack(doc)', 'notReleased(draft, item)')],
   },
   {
     name: 'an instruction is handed out twice',
-    foundAt: 34,
+    foundAt: 494,
     foundAs: /^Instructed twice/,
     alterations: [altered('client-sdk/src/inbox.ts', ' || this.#seen.has(view.id)', '')],
   },
