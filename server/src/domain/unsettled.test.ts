@@ -24,6 +24,16 @@ function diedSending(): World {
   world.start('process-2', { takeover: true })
   return world
 }
+/** One that does freely what takes nothing from a budget. */
+function noting(): World {
+  const world = new World()
+  world.policy = {
+    ...trusting,
+    catalogue: { ...trusting.catalogue, note: { level: 'notify', class: 'write' } },
+  }
+  world.start()
+  return world
+}
 const doubts = (world: World) => world.agent.tickets.filter((one) => one.reason === 'unknown_outcome')
 
 describe('bytes that may have run already', () => {
@@ -357,6 +367,16 @@ describe('bytes that may have run already', () => {
     world.at += 2 * HOUR
     expect(value(world.request('write_file', FILE))).toMatchObject({ verdict: 'go' })
   })
+  it('[AP9] stay in doubt whatever an agent calls a ticket of its own that a person resolves', () => {
+    const world = diedWriting()
+    world.raise('unknown_outcome')
+    world.person({
+      type: 'ticket.resolve',
+      by: { id: 'ana', role: 'operator' },
+      body: { key: 'k', id: world.ticket().id, resolution: 'Fine.' },
+    })
+    expect(value(world.request('write_file', FILE))).toMatchObject({ verdict: 'wait' })
+  })
   it('[AP9] are as doubtful as before where what was begun once more only read by then', () => {
     const reads = (level: 'none' | 'notify'): Policy => ({
       ...trusting,
@@ -448,12 +468,7 @@ describe('what ended as unknown', () => {
     expect(world.item()).toMatchObject({ held: false, status: 'pending', level: 'review' })
   })
   it('[AP9] [AP14] is bounded, whatever an agent does, and what finds no place has all of it asked for', () => {
-    const world = new World()
-    world.policy = {
-      ...trusting,
-      catalogue: { ...trusting.catalogue, note: { level: 'notify', class: 'write' } },
-    }
-    world.start()
+    const world = noting()
     const unknown = (n: number) => {
       world.request('note', { n })
       expect(world.item().status).toBe('auto_approved')
@@ -477,12 +492,7 @@ describe('what ended as unknown', () => {
     expect(value(world.request('note', { n: 4712 }))).toMatchObject({ verdict: 'go' })
   })
   it('[AP9] is one of each bytes, so that the same ones push nothing out', () => {
-    const world = new World()
-    world.policy = {
-      ...trusting,
-      catalogue: { ...trusting.catalogue, note: { level: 'notify', class: 'write' } },
-    }
-    world.start()
+    const world = noting()
     const note = (n: number) => {
       world.request('note', { n })
       if (world.item().status === 'pending') world.approve(world.item())
@@ -495,12 +505,7 @@ describe('what ended as unknown', () => {
     expect(world.agent.unsettledMore).toBeUndefined()
   })
   it('[AP9] is one of each bytes also where many of them were in flight at once', () => {
-    const world = new World()
-    world.policy = {
-      ...trusting,
-      catalogue: { ...trusting.catalogue, note: { level: 'notify', class: 'write' } },
-    }
-    world.start()
+    const world = noting()
     const ids = [1, 2, 3].map(() => {
       expect(value(world.request('note', { n: 3 }))).toMatchObject({ verdict: 'go' })
       return world.item().id
