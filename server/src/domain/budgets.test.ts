@@ -93,6 +93,18 @@ describe('budgets', () => {
     expect(used(world).files).toBe(2)
   })
 
+  it('[PO4] what was reserved in a window that is over gives nothing back of what was used since', () => {
+    const world = worker({ budgets: { windowMs: HOUR } })
+    // it waits for a day
+    world.request('send_email', {})
+    world.at += 2 * HOUR
+    for (const n of [1, 2, 3, 4]) world.request('call', { n })
+    expect(budgetsIn(world).apiCalls).toEqual({ limit: 4, used: 4 })
+    world.deny(world.item(0))
+    expect(budgetsIn(world).apiCalls).toEqual({ limit: 4, used: 4 })
+    expect(value(world.request('call', { n: 5 }))).toMatchObject({ verdict: 'wait' })
+  })
+
   it('[PO4] what ran is used, however it ended', () => {
     const world = worker()
     write(world, 1)

@@ -52,9 +52,13 @@ export function reserve(draft: Draft, item: Approval, { consumes, spent }: Verdi
   return changed(item, { reserved: { apiCalls, files, until, spent } })
 }
 
-/** PO4: what was reserved for what never ran is there again. Called where an item ends that was not begun. */
+/**
+ * PO4: what was reserved for what never ran is there again. Called where an item ends that was not begun. Where its part of the window
+ * counts no more, it is there again already: what was used since is another part's.
+ */
 export function giveBack(draft: Draft, { reserved }: Approval): void {
-  if (!reserved) return
+  const { policy, at: now } = draft.facts
+  if (!reserved || now >= reserved.until + policy.budgets.windowMs) return
   const { budgets } = draft.doc
   // a part that was counted together with a later one goes by the later one's end
   const at = budgets.findIndex((part) => part.until >= reserved.until)
