@@ -115,3 +115,23 @@ it('[AP14] [AG8] nothing is released on a count, or below a level, that nobody c
   expect(await child.request('run.start', { key: freshKey(), ...again })).toMatchObject({ ok: false })
   expect(await limitOf(ana)).toBeLessThan(usual)
 })
+
+it('[AG1] [AG7] an agent is stopped though its order was lifted, and nobody can read its parent to let it go on', async () => {
+  await using cp = await controlPlane()
+  await startAgent(await cp.agentSocket({ subject: 'two' }))
+  const child = await startAgent(await cp.agentSocket({ subject: 'two/child' }))
+  const first = await cp.operatorSocket({})
+  const target = { all: true }
+  const { order } = await first.must('agent.pause', { key: freshKey(), target, reason: 'x' })
+  expect(await child.ask('api_call', { n: 1 })).toMatchObject({ verdict: 'wait', approval: { held: true } })
+  await rewrite(cp, 'two', (doc) => ({ ...doc, schema: 2 }))
+  await cp.restart()
+  const ana = await cp.operatorSocket({})
+  await ana.must('order.lift', { key: freshKey(), id: order.id, reason: 'done' })
+  // what it asked for is not decided by a level that nobody could read
+  expect(await ana.must('agent.get', { id: 'two/child' })).toMatchObject({ agent: { state: 'paused' } })
+  const stop = { key: freshKey(), target: { agent: 'two/child' }, reason: 'now' }
+  expect(await ana.must('agent.stop', stop)).toMatchObject({ results: [{ ok: true, state: 'stopped' }] })
+  const { agent } = await ana.must('agent.get', { id: 'two/child' })
+  expect(agent).toMatchObject({ locked: true, open: { approvals: 0 } })
+})

@@ -30,8 +30,12 @@ export function decideAgent(
   if (!stored && command.type !== 'run.start')
     return { answer: refused('not_found', `There is no agent "${key.id}".`) }
   const draft = new Draft(stored ?? firstSeen(key, command, facts), facts)
-  if (stored) applyOrders(draft, command.type === 'orders.apply')
   const barred = beneathRole(command)
+  if (stored)
+    applyOrders(draft, {
+      record: command.type === 'orders.apply',
+      stops: !barred && command.type === 'agent.stop',
+    })
   return barred ? draft.refuse(barred) : decide(draft, command)
 }
 

@@ -10,9 +10,10 @@ import { pauseNow } from './pausing.ts'
  * its own commit on, whether or not its fan-out has come by. Whom an order has caught it holds until it is lifted,
  * whatever labels the agent has by then.
  * Facts older than what the document has seen are left alone: a lagging reader must neither lift an order nor carry out one
- * that was lifted. `record`: that it has seen them is worth a write of its own.
+ * that was lifted. `record`: that it has seen them is worth a write of its own. `stops`: what comes next stops the agent, so
+ * nothing is decided of what it asked for meanwhile: that would be for nothing, and a stop rests on nobody's relatives.
  */
-export function applyOrders(draft: Draft, record = false): void {
+export function applyOrders(draft: Draft, { record = false, stops = false } = {}): void {
   const { doc, facts } = draft
   if (facts.ordersVersion < doc.ordersVersion) return
   const placed = newlyMatching(doc, facts, doc.identity)
@@ -28,7 +29,7 @@ export function applyOrders(draft: Draft, record = false): void {
   }
   draft.update({ heldBy: [...kept, ...placed], ordersVersion: facts.ordersVersion })
   for (const order of placed) carryOut(draft, order)
-  if (lifted.length > 0) letGo(draft, lifted)
+  if (lifted.length > 0) letGo(draft, lifted, stops)
 }
 
 /** Whether applying them would change anything. */
@@ -57,10 +58,10 @@ function carryOut(draft: Draft, order: StandingOrder): void {
 }
 
 /** A lifted stop leaves the agent locked until somebody reinstates it; a lifted pause lets it go on. */
-function letGo(draft: Draft, lifted: readonly StandingOrder[]): void {
+function letGo(draft: Draft, lifted: readonly StandingOrder[], stops: boolean): void {
   const { machine, pausedByPerson, heldBy } = draft.doc
   const details = { orders: lifted.map((order) => order.id), before: machine.state }
-  const goesOn = machine.state === 'paused' && !pausedByPerson && heldBy.length === 0
+  const goesOn = !stops && machine.state === 'paused' && !pausedByPerson && heldBy.length === 0
   if (goesOn) resumeNow(draft, 'system', details)
   else draft.log('agent.unheld', 'system', details)
 }
