@@ -46,3 +46,44 @@ it('[AP13] released in advance within bounds, listed, counted and taken back, fr
     error: { code: 'not_found' },
   })
 })
+
+it('[AP13] [ID3] what somebody gave before they were shut out releases nothing, though they have given more since', async () => {
+  await using cp = await controlPlane()
+  const root = await cp.operatorSocket({ subject: 'root' })
+  await root.must('person.add', { key: freshKey(), id: 'ana', role: 'approver' })
+  const agent = await startAgent(await cp.agentSocket({ subject: 'greeter' }))
+  const as = async () => {
+    const ana = await cp.operatorSocket({ subject: 'ana', role: 'approver' })
+    const give = (more: object) =>
+      ana.must('standing.issue', {
+        ...{ key: freshKey(), agent: 'greeter', action: 'send_email', count: 5, reason: 'r' },
+        ...more,
+      })
+    return { give }
+  }
+  await (await as()).give({})
+  await root.must('person.disable', { key: freshKey(), id: 'ana', reason: 'her laptop was stolen' })
+  await root.must('person.enable', { key: freshKey(), id: 'ana', reason: 'she has another one' })
+  const send = (to: string) => agent.ask('send_email', { to }, { blocking: false })
+  expect(await send('first@elsewhere.org')).toMatchObject({ verdict: 'wait' })
+  await (await as()).give({ when: 'args.to.endsWith("@example.org")' })
+  expect(await send('eve@elsewhere.org')).toMatchObject({ verdict: 'wait' })
+  expect(await send('a@example.org')).toMatchObject({ verdict: 'go' })
+})
+
+it('[AP13] [ID2] what a login gave counts for no more than the person that it has become since, at the very next use', async () => {
+  await using cp = await controlPlane()
+  const root = await cp.operatorSocket({ subject: 'root' })
+  const bo = await cp.operatorSocket({ subject: 'sso:bo', role: 'approver' })
+  const agent = await startAgent(await cp.agentSocket({ subject: 'greeter' }))
+  const grant = { key: freshKey(), agent: 'greeter', action: 'send_email', count: 5, reason: 'r' }
+  await bo.must('standing.issue', grant)
+  const send = (n: number) => agent.ask('send_email', { n }, { blocking: false })
+  expect(await send(1)).toMatchObject({ verdict: 'go' })
+  const add = { key: freshKey(), id: 'bo', role: 'viewer', logins: ['sso:bo'] }
+  await root.must('person.add', add)
+  expect(await send(2)).toMatchObject({ verdict: 'wait' })
+  // nor does it once that login is nobody's
+  await root.must('person.change', { key: freshKey(), id: 'bo', logins: [] })
+  expect(await send(3)).toMatchObject({ verdict: 'wait' })
+})

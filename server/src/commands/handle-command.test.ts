@@ -7,7 +7,7 @@ import { manualClock } from '../../../test/harness/manual-clock.ts'
 import { nothingRevoked, readAccessDocument } from '../domain/access.ts'
 import type { Person } from '../domain/commands.ts'
 import { noOverrides, readOnCallDocument } from '../domain/on-call.ts'
-import { noOrders, readOrdersDocument } from '../domain/orders.ts'
+import { decideOrders, noOrders, type OrdersCommand, readOrdersDocument } from '../domain/orders.ts'
 import { openEmbeddedStore } from '../store/embedded/open-store.ts'
 import type { RestsOn, Store } from '../store/store.ts'
 import { createAgentDirectory } from './agent-directory.ts'
@@ -35,6 +35,15 @@ const root = { id: 'root', role: 'admin' } as const
 const everybody = () =>
   createPeople({ store, clock, queue: createKeyedQueue(), publish: () => {}, log, remembers: false })
 
+const ordersOn = (on: Store, queue = createKeyedQueue(), publish = () => {}) =>
+  createTenantDocument({
+    ...{ store: on, queue, publish },
+    kind: 'orders',
+    id: 'standing',
+    read: readOrdersDocument,
+    empty: noOrders,
+  })
+
 /** One of two nodes on one store. */
 function node(): AgentCommands {
   const queue = createKeyedQueue()
@@ -51,15 +60,7 @@ function node(): AgentCommands {
     clock,
     queue,
     leases: createLeaseTable(clock, { isShared: true }),
-    orders: createTenantDocument({
-      store: own,
-      queue,
-      publish,
-      kind: 'orders',
-      id: 'standing',
-      read: readOrdersDocument,
-      empty: noOrders,
-    }),
+    orders: ordersOn(own, queue, publish),
     onCall: createTenantDocument({
       store: own,
       queue,
@@ -269,6 +270,61 @@ it('[AP5] [ID3] who is disabled in the very moment before the commit has not sig
   const [now] = (await one.document(worker))?.approvals ?? []
   expect(now).toMatchObject({ status: 'pending', signatures: [{ person: 'bo' }] })
 })
+
+it.each(['action.begin', 'approval.deny', 'standing.issue'] as const)(
+  '[AP13] [AG7] a grant of who was disabled meanwhile releases nothing where %s is the first to find the order lifted',
+  async (first) => {
+    const people = everybody()
+    const change = async (name: 'person.add' | 'person.disable', id: string, more: object) => {
+      const request = { name, payload: { key: `${name} ${id}`, id, ...more } }
+      const { answer } = await people.submit(
+        worker.tenant,
+        root,
+        request as Parameters<typeof people.submit>[2],
+      )
+      expect(answer).toMatchObject({ ok: true })
+    }
+    const order = async (command: OrdersCommand) => {
+      const { answer } = await ordersOn(store).submit(worker.tenant, {
+        decide: (doc, at) => decideOrders(doc, command, { at, id: 'audit', policy }),
+      })
+      expect(answer).toMatchObject({ ok: true })
+    }
+    await change('person.add', 'ana', { role: 'approver' })
+    const one = node()
+    const start = { type: 'run.start', body: { key: 's', instance: 'process-1' }, identity } as const
+    const { epoch = '0.0' as Epoch } = (await one.own(worker, start, {})).doc?.run ?? {}
+    const ask = (on: AgentCommands, to: string) => {
+      const body = { key: to, epoch, action: 'send_email', args: { to } }
+      return on.own(worker, { type: 'action.request', body, identity }, {})
+    }
+    await ask(one, 'before the order')
+    const issue = (on: AgentCommands, by: Person, key: string, action: string) =>
+      on.act(
+        worker,
+        { type: 'standing.issue', body: { key, agent: worker.id, action, count: 5, reason: 'r' }, by },
+        { name: 'standing.issue', key, payload: {} },
+      )
+    await issue(one, { id: 'ana', role: 'approver', registered: true }, 'g', 'send_email')
+    await order({ type: 'order.place', effect: 'pause', target: { all: true }, reason: 'audit', by: root })
+    await ask(node(), 'during it')
+    await change('person.disable', 'ana', { reason: 'left' })
+    await order({ type: 'order.lift', id: 'audit', reason: 'done', by: root })
+
+    const [pending, held] = (await one.document(worker))?.approvals ?? []
+    if (!pending || !held?.held) throw new Error('nothing was held')
+    const { id, revision, digest } = pending
+    const body = { key: 'k', id, revision, digest, reason: 'no' }
+    const beginning = { key: 'k', epoch, instance: 'process-1', id, digest }
+    if (first === 'action.begin')
+      await node().own(worker, { type: 'action.begin', body: beginning, identity }, {})
+    else if (first === 'approval.deny')
+      await node().act(worker, { type: first, body, by: root }, { name: first, key: 'k', payload: {} })
+    else await issue(node(), root, 'h', 'api_call')
+    const now = (await one.document(worker))?.approvals.find((item) => item.id === held.id)
+    expect(now).toMatchObject({ status: 'pending', held: false })
+  },
+)
 
 describe('whom a node remembers', () => {
   const ref = { tenant: worker.tenant, kind: 'person', id: 'ana' } as const

@@ -30,23 +30,21 @@ export const peopleFor =
     const signers: Record<string, SignerNow> = {}
     const { owner: named } = doc.identity
     const sender = senderOf(command)
-    // AP5: it may be the same person's as another one; AP9: nor does it count at the begin for more than its person does
-    const mayMatter = signed.length + (sender ? 1 : 0) > 1 || command.type === 'action.begin'
     const [owning, own, ...records] = await Promise.all([
       named === undefined ? undefined : people.lastOf(tenant, named),
       // where the commit rests on the very record that tells who they are, nothing newer can count
       sender?.registered && !restsOnSender ? people.read(tenant, sender.id) : undefined,
-      ...signed.map(({ person }) => readSigner(people, tenant, person, mayMatter)),
+      ...signed.map(({ person }) => readSigner(people, tenant, person)),
     ])
     const restsOn: RestsOn[] = [...(own ? [own.rest] : []), ...records.map(({ rest }) => rest)]
     const barred = sender && own?.person && barredNow(sender, own.person)
-    for (const [n, { person, at, credential }] of signed.entries()) {
-      const record = records[n]?.person
-      const isOut = record && (record.disabled !== undefined || at <= (record.notBefore ?? 0))
-      const revoked = credential && isRevoked(await access.current(tenant), credential)
-      const now = { role: record?.role, void: isOut === true || revoked === true }
-      if (record || revoked)
-        signers[person] = record && record.id !== person ? { ...now, is: record.id } : now
+    for (const [n, { person, credential }] of signed.entries()) {
+      const isOut = credential && isRevoked(await access.current(tenant), credential)
+      const now = signerNow(person, records[n]?.person, [
+        ...(signers[person]?.revoked ?? []),
+        ...(isOut ? [credential.jti] : []),
+      ])
+      if (now) signers[person] = now
     }
     if (named === undefined) return { facts: { signers }, restsOn, barred }
     const owner = owning?.id ?? named
@@ -60,14 +58,30 @@ export const peopleFor =
     return { facts: { signers, owner, othersRole: others }, restsOn, barred }
   }
 
+/** Undefined where they count as they signed: nobody is registered, and nothing was revoked. */
+function signerNow(
+  person: string,
+  record: PersonDocument | undefined,
+  revoked: readonly string[],
+): SignerNow | undefined {
+  if (!record && revoked.length === 0) return undefined
+  return {
+    role: record?.role,
+    void: record?.disabled !== undefined,
+    voidUpTo: record?.notBefore,
+    revoked,
+    ...(record && record.id !== person && { is: record.id }),
+  }
+}
+
 /**
  * Who signed, as they are on record now. Nobody was registered under the login that they signed by, it may have become
- * somebody's since: looked for where that matters.
+ * somebody's since, and then counts for no more than its person does (AP5, AP9, AP13).
  */
-async function readSigner(people: People, tenant: string, person: string, mayMatter: boolean) {
+async function readSigner(people: People, tenant: string, person: string) {
   const read = await people.read(tenant, person)
-  if (read.person || !mayMatter) return read
-  const since = await people.byLogin(tenant, person)
+  if (read.person) return read
+  const since = await people.lastOf(tenant, person)
   return since ? people.read(tenant, since.id) : read
 }
 
@@ -96,19 +110,30 @@ type Signed = Partial<Signature> & { readonly person: string; readonly at: numbe
 
 /** Whose word the decision rests on beside its sender's; undefined where it is about nobody's release. */
 function signaturesAbout(doc: AgentDocument, command: AgentCommand): readonly Signed[] | undefined {
+  const released = releaseAbout(doc, command)
+  const granted = grantsAbout(doc, command)
+  return released || granted.length > 0 ? [...(released ?? []), ...granted] : undefined
+}
+
+/** Who has released, or denied, what the command is about. */
+function releaseAbout(doc: AgentDocument, command: AgentCommand): readonly Signed[] | undefined {
   if (command.type === 'standing.issue') return []
   if (command.type === 'action.begin') return itemOf(doc, command.body.id)?.signatures
   const item = itemOf(doc, decided(command))
   if (item) return [...(item.signatures ?? []), ...(item.objections ?? [])]
-  // AP13: whatever lets a held agent go on decides anew what it asked for meanwhile
+  const left = leftBehind(doc, command)
+  return left.length > 0 ? left.flatMap(({ signatures = [] }) => signatures) : undefined
+}
+
+/**
+ * AP13: who has released in advance what may be asked for now. Whatever finds an order lifted, be it about something else, lets a
+ * held agent go on, and decides anew what it asked for meanwhile (AG7).
+ */
+function grantsAbout(doc: AgentDocument, command: AgentCommand): readonly Signed[] {
+  if (!doc.standing?.length) return []
   const asked = doc.approvals.filter(({ held }) => held).map(({ action }) => action)
   if (command.type === 'action.request') asked.push(command.body.action)
-  const grants = (doc.standing ?? []).filter(({ action }) => asked.includes(action))
-  const signed = [
-    ...grants.map(({ signature }) => signature),
-    ...leftBehind(doc, command).flatMap(({ signatures = [] }) => signatures),
-  ]
-  return signed.length > 0 ? signed : undefined
+  return doc.standing.filter(({ action }) => asked.includes(action)).map(({ signature }) => signature)
 }
 
 const itemOf = ({ approvals }: AgentDocument, id: string | undefined): Approval | undefined =>

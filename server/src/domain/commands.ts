@@ -224,10 +224,15 @@ export interface PeopleFacts {
   readonly signers: Readonly<Record<string, SignerNow>>
 }
 
-/** Somebody who signed: their role now, or that their signature counts no more. */
+/** Somebody who signed, as they are now: what of theirs counts, and for how much. Times in ms. */
 export interface SignerNow {
   readonly role?: PersonRole | undefined
+  /** Nothing of theirs counts: they are disabled. */
   readonly void: boolean
+  /** Nor does what they signed up to then, whatever they have signed since. */
+  readonly voidUpTo?: number | undefined
+  /** Nor what they signed with these credentials, by their `jti`. */
+  readonly revoked?: readonly string[] | undefined
   /** The person that their login has become of since. */
   readonly is?: string | undefined
 }

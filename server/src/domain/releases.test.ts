@@ -1,4 +1,4 @@
-import { HOUR, MINUTE } from '@holdpoint/shared'
+import { builtInPolicy, HOUR, MINUTE } from '@holdpoint/shared'
 import { describe, expect, it } from 'vitest'
 import { asked, released, started } from './testing/stages.ts'
 import { code, digest, value, type World } from './testing/world.ts'
@@ -148,6 +148,28 @@ describe('deciding', () => {
       expect(code(world.approve(world.item(), 'approver'))).toBe('forbidden')
       expect(code(world.approve(world.item(), 'admin'))).toBe('ok')
     }
+  })
+  it('[AP4] [PO6] nor does an edit get past what it was asked under, where policy asks for less by now', () => {
+    const asking = (version: string, level: 'review' | 'admin_only') => ({
+      ...builtInPolicy,
+      version,
+      catalogue: { ...builtInPolicy.catalogue, odd_job: { level, class: 'external_api' as const } },
+    })
+    const world = started()
+    world.policy = asking('strict', 'admin_only')
+    world.request('odd_job', { n: 1 })
+    world.policy = asking('loose', 'review')
+    for (const role of ['operator', 'approver'] as const)
+      expect(code(world.approve(world.item(), role, { n: 2 }))).toBe('forbidden')
+    expect(code(world.approve(world.item(), 'admin', { n: 2 }))).toBe('ok')
+    expect(world.item()).toMatchObject({ revision: 2, status: 'approved', role: 'admin' })
+
+    const later = started()
+    later.policy = asking('loose', 'review')
+    later.request('odd_job', { n: 1 })
+    later.policy = asking('strict', 'admin_only')
+    expect(code(later.approve(later.item(), 'approver', { n: 2 }))).toBe('forbidden')
+    expect(code(later.approve(later.item(), 'admin', { n: 2 }))).toBe('ok')
   })
   it('[AP4] denying needs no factor', () => {
     const world = asked('payment')

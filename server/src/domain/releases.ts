@@ -1,5 +1,6 @@
 import {
   type ApprovalView,
+  approvalLevels,
   canonicalAction,
   hasRole,
   type OperatorRequest,
@@ -21,6 +22,7 @@ import { doesNotFit, forbiddenReason, ruledBy } from './requests.ts'
 import {
   admittedEachOther,
   barredAsOwner,
+  hasFallen,
   keepObjected,
   keepSigned,
   neededApprovals,
@@ -174,7 +176,7 @@ function turnDown(
 /** AP5: nobody counts twice; who denies takes their own release back, and who denied counts only while they stand. */
 function objectedBy(draft: Draft, item: Approval, by: Person, reason: string): Approval {
   const others = without(draft, item.objections, by.id)
-    .filter(({ person }) => draft.facts.people?.signers[person]?.void !== true)
+    .filter((one) => !hasFallen(draft, one))
     .filter((one, at, all) => !all.slice(0, at).some((earlier) => samePerson(draft, earlier, one)))
   return changed(item, {
     signatures: without(draft, item.signatures, by.id),
@@ -260,9 +262,27 @@ function revise(draft: Draft, item: Approval, args: unknown): Result<Approval> {
     ok: true,
     value: changed(revised, {
       // a person was asked, so it stays theirs to release, by whom it was: also where the edit alone would need nobody
-      ...(verdict.kind === 'go' ? {} : ruledBy(verdict)),
+      ...(verdict.kind === 'go' ? {} : ruledAnew(item, verdict)),
       expiresAt: expiresAt !== undefined && until !== undefined ? Math.min(expiresAt, until) : expiresAt,
     }),
+  }
+}
+
+/** PO6: where policy has changed since it was asked for, today's counts beside that one and never instead. */
+function ruledAnew(item: Approval, today: Verdict): Partial<Approval> {
+  const anew = ruledBy(today)
+  if (today.policyVersion === item.policyVersion) return anew
+  const { level, rules, policyVersion } = item
+  return {
+    ...anew,
+    level: approvalLevels.indexOf(level) > approvalLevels.indexOf(today.level) ? level : today.level,
+    role: neededRole(item, today),
+    factor: item.factor || today.factor,
+    needs: { approvals: neededApprovals(item, today), denials: neededDenials(item, today) },
+    separated: item.separated || today.separationOfDuties,
+    rules: [...new Set([...rules, ...today.rules])],
+    // so that it still counts at the next edit
+    policyVersion,
   }
 }
 

@@ -91,11 +91,27 @@ export function stillReleased(draft: Draft, item: Approval, today: Verdict): boo
   return admin !== undefined && counts(draft, asked, today, admin)
 }
 
-/** Undefined where the person counts no more. */
-export function roleNow({ facts }: Draft, { person, role }: Signature): PersonRole | undefined {
-  const now = facts.people?.signers[person]
+/** Undefined where the signature counts no more. */
+export function roleNow(draft: Draft, signature: Signature): PersonRole | undefined {
+  const { person, role } = signature
+  const now = draft.facts.people?.signers[person]
   if (!now) return role
-  return now.void ? undefined : lesserRole(role, now.role ?? role)
+  return hasFallen(draft, signature) ? undefined : lesserRole(role, now.role ?? role)
+}
+
+/** Of one person some may have fallen and some not: what they sign later does not bring back what they signed before. */
+export function hasFallen(
+  { facts }: Draft,
+  { person, at, credential }: Pick<Signature, 'person' | 'at' | 'credential'>,
+): boolean {
+  const now = facts.people?.signers[person]
+  if (!now) return false
+  const { voidUpTo, revoked } = now
+  return (
+    now.void ||
+    (voidUpTo !== undefined && at <= voidUpTo) ||
+    (credential !== undefined && revoked?.includes(credential.jti) === true)
+  )
 }
 
 export const signatureOf = (by: Person, at: number): Signature => ({

@@ -2,7 +2,7 @@ import { builtInPolicy, DAY, HOUR, iso, MINUTE, type PersonRole, type Policy } f
 import { describe, expect, it } from 'vitest'
 import type { Approval } from './agent-document.ts'
 import { started } from './testing/stages.ts'
-import { code, value, type World } from './testing/world.ts'
+import { code, T0, value, type World } from './testing/world.ts'
 
 const ana = { id: 'ana', role: 'approver' } as const
 const TO_US = 'args.to.endsWith("@example.org")'
@@ -130,6 +130,23 @@ describe('AP13: standing grants', () => {
     issue(w)
     w.people = { owner: 'ana', othersRole: 'admin', signers: {} }
     expect(ask(w, 'a')).toBe('wait')
+  })
+
+  it('[AP13] [ID3] what has fallen of what somebody gave is not brought back by what they gave since', () => {
+    const token = (jti: string) => ({ id: 'ana', jti, issuedAt: 0 })
+    const given = (more: object) => {
+      const w = started()
+      issue(w, {}, { ...ana, credential: token('stolen') } as never)
+      w.at += MINUTE
+      issue(w, { when: TO_US }, { ...ana, credential: token('fresh') } as never)
+      w.people = { signers: { ana: { role: 'approver', void: false, ...more } } }
+      return w
+    }
+    for (const w of [given({ voidUpTo: T0 + 1 }), given({ revoked: ['stolen'] })]) {
+      expect(ask(w, 'eve@elsewhere.org')).toBe('wait')
+      expect(ask(w, 'a@example.org')).toBe('go')
+    }
+    expect(ask(given({ revoked: ['stolen', 'fresh'] }), 'a@example.org')).toBe('wait')
   })
 
   it('[AP13] never for what asks for a factor, an admin or several people; never by a lesser role or the owner', () => {
