@@ -27,3 +27,14 @@ it('calls an account its own only where the agent opened the ticket, and names t
   expect(older).toContain('of the agent or of the server')
   expect(older).not.toMatch(/^(Opened|About)/m)
 })
+
+it('[AP9] names each action that a process left in doubt, and says when to resolve it', () => {
+  const doubt = { reason: 'unknown_outcome', openedBy: 'server', approval: 'item-7' } as const
+  const told = (more: Partial<TicketView>) => ticketLines({ ...ticket, ...more }).join('\n')
+  expect(told(doubt)).toContain('resolve this once you have found out.')
+  const many = told({ ...doubt, approvals: ['item-7', 'item-8', 'item-9'] })
+  for (const id of ['item-7', 'item-8', 'item-9']) expect(many).toContain(`approval ${id}`)
+  expect(many).toContain('These 3 were begun by one process that is gone')
+  expect(many).toContain('resolve this once you have found out about each.')
+  expect(told({ ...doubt, openedBy: 'agent' })).not.toContain('resolve this')
+})

@@ -35,7 +35,7 @@ export function ticketLines(ticket: TicketView): readonly string[] {
     }`,
     `Agent      ${visible(ticket.agent)}`,
     ...(ticket.openedBy === 'server' ? ['Opened     by the server'] : []),
-    ...(ticket.approval === undefined ? [] : [`About      approval ${ticket.approval}`]),
+    ...aboutLines(ticket),
     ...(assignee === undefined ? [] : [`Assignee   ${visible(assignee)}`]),
     ...(ticket.page ? [`Told       ${pageText(ticket)}`] : []),
     ...(ticket.closedAt
@@ -49,6 +49,25 @@ export function ticketLines(ticket: TicketView): readonly string[] {
     ...(confidence === undefined ? [] : [`The agent's confidence: ${confidence}`]),
     ...(risk === undefined ? [] : [`The agent's risk score: ${risk}`]),
     ...(context === undefined ? [] : [accountTitle(ticket), ...jsonLines(JSON.parse(context))]),
+  ]
+}
+
+/** The approvals that it is about, and what resolving it says of them (AP9). */
+function aboutLines({ approval, approvals, reason, openedBy }: TicketView): readonly string[] {
+  if (approval === undefined) return []
+  const isDoubt = reason === 'unknown_outcome' && openedBy === 'server'
+  const [first, ...others] = approvals ?? [approval]
+  return [
+    `About      approval ${first}`,
+    ...others.map((id) => `           approval ${id}`),
+    ...(isDoubt
+      ? [
+          others.length === 0
+            ? '           It was begun, and nobody knows how it ended: resolve this once you have found out.'
+            : `           These ${others.length + 1} were begun by one process that is gone, and nobody knows how they ended:`,
+          ...(others.length === 0 ? [] : ['           resolve this once you have found out about each.']),
+        ]
+      : []),
   ]
 }
 

@@ -71,14 +71,7 @@ export function TicketCard({ view, ended }: Props) {
             {view.acknowledgedAt === undefined ? null : ` since ${clockTime(view.acknowledgedAt)}`}
             {view.assignee === undefined ? null : <>, with {view.assignee}</>}
           </dd>
-          {view.approval === undefined ? null : (
-            <>
-              <dt>About</dt>
-              <dd>
-                <a href={linkTo('queue', view.approval)}>Approval {shortId(view.approval)}</a>
-              </dd>
-            </>
-          )}
+          <About view={view} />
           {view.confidence === undefined && view.risk === undefined ? null : (
             <>
               <dt>Scores</dt>
@@ -118,6 +111,32 @@ export function TicketCard({ view, ended }: Props) {
         </footer>
       ) : null}
     </article>
+  )
+}
+
+/** The approvals that it is about, and what resolving it says of them (AP9). */
+function About({ view }: { readonly view: TicketView }) {
+  if (view.approval === undefined) return null
+  const all = view.approvals ?? [view.approval]
+  return (
+    <>
+      <dt>About</dt>
+      <dd>
+        {all.map((id, at) => (
+          <span key={id}>
+            {at === 0 ? null : ', '}
+            <a href={linkTo('queue', id)}>{at === 0 ? `Approval ${shortId(id)}` : shortId(id)}</a>
+          </span>
+        ))}
+        {view.reason === 'unknown_outcome' && view.openedBy === 'server' ? (
+          <p class="muted">
+            {all.length === 1
+              ? 'It was begun, and nobody knows how it ended. Resolve this once you have found out: the same bytes, asked for again, are not held up by that any more.'
+              : `These ${all.length} were begun by one process that is gone, and nobody knows how they ended. Resolve this once you have found out about each: the same bytes, asked for again, are not held up by that any more.`}
+          </p>
+        ) : null}
+      </dd>
+    </>
   )
 }
 

@@ -82,6 +82,8 @@ export interface Unsettled {
   readonly digest: Digest
   readonly askedDigest?: Digest | undefined
   readonly begunAt: number
+  /** Of the process that began it, where that one was gone before it reported: people are told of all that it left in one ticket. */
+  readonly epoch?: Epoch | undefined
   /** A ticket about it is open or was. */
   readonly doubted?: boolean | undefined
   readonly until: number
@@ -274,6 +276,8 @@ export interface Ticket {
   readonly about?: string | undefined
   /** The approval that it is about, where the server opened it and there is one. */
   readonly approval?: string | undefined
+  /** All that it is about, that one first, where the server opened it about more than one. */
+  readonly approvals?: readonly string[] | undefined
   /** How many more of its reason found no place of their own. */
   readonly repeats?: number | undefined
   readonly priority: number

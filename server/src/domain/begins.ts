@@ -125,7 +125,7 @@ export function report(draft: Draft, { body }: Reporting): Decision<AgentDocumen
   })
   putApproval(draft, reported, { type: 'action.reported', by: doc.id })
   if (body.outcome === 'unknown') {
-    rememberUnsettled(draft, item)
+    rememberUnsettled(draft, item, body.epoch)
     markWhatWaits(draft)
   }
   if (body.outcome === 'success') moveTrust(draft, doc.id, { kind: 'success' })

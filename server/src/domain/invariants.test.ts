@@ -371,8 +371,11 @@ function checkRepeats(
   for (const event of events) {
     const { approval: view, ticket } = event.data as { approval?: ApprovalView; ticket?: TicketView }
     // a person has found out how it ended
-    const found = event.type === 'ticket.resolved' && ticket?.approval && begun.get(ticket.approval)
-    if (found && ticket?.reason === 'unknown_outcome') found.ended = { outcome: 'found out', at }
+    if (event.type === 'ticket.resolved' && ticket?.reason === 'unknown_outcome')
+      for (const id of ticket.approvals ?? [ticket.approval ?? '']) {
+        const found = begun.get(id)
+        if (found) found.ended = { outcome: 'found out', at }
+      }
     if (!view || view.level === 'none') continue
     const known = begun.get(view.id)
     if (known && event.type === 'action.reported') {

@@ -64,7 +64,7 @@ function begin(draft: Draft, body: Starting['body']): Run | ReturnType<typeof re
     return later('The process of the last run may not have halted yet; try again.', haltsInMs)
   const { at, ids } = draft.facts
   for (const item of draft.doc.approvals) {
-    rememberUnsettled(draft, item)
+    rememberUnsettled(draft, item, undefined)
     endAsUnknown(draft, item, 'system')
   }
   const run: Run = {

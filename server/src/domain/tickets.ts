@@ -124,10 +124,12 @@ function open(draft: Draft, fields: Omit<Ticket, 'status' | 'opened'>): Ticket {
   return draft.doc.tickets.find((one) => one.id === ticket.id) ?? ticket
 }
 
-/** What a ticket that the server opens is about, and what it says of it. */
-type SystemContext = { readonly about: string; readonly approval?: string | undefined } & Readonly<
-  Record<string, unknown>
->
+/** What a ticket that the server opens is about, and what it says of it; `approvals` where it is about more than one. */
+type SystemContext = {
+  readonly about: string
+  readonly approval?: string | undefined
+  readonly approvals?: readonly { readonly id: string }[] | undefined
+} & Readonly<Record<string, unknown>>
 
 /** As many open tickets of each reason as an agent can bring about. What it may do often must not hide what it does once. */
 const PLACES_PER_REASON = 8
@@ -140,7 +142,7 @@ const PLACES_PER_REASON = 8
  */
 export function openSystemTicket(draft: Draft, reason: string, context: SystemContext): void {
   const { at, policy } = draft.facts
-  const { about, approval } = context
+  const { about, approval, approvals } = context
   const opened = draft.doc.tickets.filter((one) => one.opened.by === 'system')
   const alike = opened.filter((one) => one.reason === reason)
   if (alike.some((one) => one.about === about)) {
@@ -164,6 +166,7 @@ export function openSystemTicket(draft: Draft, reason: string, context: SystemCo
     reason,
     about,
     approval,
+    approvals: approvals?.map((one) => one.id),
     priority,
     status: 'open',
     blocking: false,

@@ -514,3 +514,133 @@ describe('what ended as unknown', () => {
     expect(world.agent.unsettled).toMatchObject([{ id: ids.at(-1) }])
   })
 })
+
+describe('what a process left behind that died in the middle of many actions', () => {
+  const OTHER = { path: 'b.txt' }
+  /** It had begun so many, and died. */
+  function diedNoting(count: number, unreported = 64): World {
+    const world = noting()
+    world.policy = { ...world.policy, caps: { ...world.policy.caps, unreported } }
+    // no burst is to open a ticket of its own
+    world.quiet = true
+    for (let n = 0; n < count; n++)
+      expect(value(world.request('note', { n }))).toMatchObject({ verdict: 'go' })
+    world.start('process-2', { takeover: true })
+    return world
+  }
+  const resolve = (world: World, at = -1) =>
+    world.person({
+      type: 'ticket.resolve',
+      by: { id: 'ana', role: 'operator' },
+      body: { key: 'k', id: doubts(world).at(at)?.id ?? '', resolution: 'All of them are there.' },
+    })
+  const askForAll = (world: World, count: number) => {
+    for (let n = 0; n < count; n++) {
+      expect(value(world.request('note', { n }))).toMatchObject({ verdict: 'wait' })
+      world.deny(world.item())
+    }
+  }
+  /** What its ticket says of each. */
+  const told = (world: World, at = -1) => {
+    const { contextDigest = '' } = doubts(world).at(at) ?? {}
+    return (JSON.parse(world.blobs.get(contextDigest) ?? '') as { approvals: { id: string }[] }).approvals
+  }
+
+  it('[AP9] [ES1] is on one ticket that lists all of it, and costs trust once', () => {
+    const world = diedNoting(60)
+    const ids = world.agent.approvals.map(({ id }) => id)
+    world.report(ids[1] ?? '', 'failure', 0)
+    const { trust } = world.agent.autonomy
+    world.request('note', { n: 3 })
+    const [first, ...others] = doubts(world)
+    expect(others).toEqual([])
+    expect(first?.approval).toBe(ids[3])
+    // what the next process has found out and reported is in doubt no more
+    expect(first?.approvals).toEqual([ids[3], ...ids.filter((_, n) => n !== 1 && n !== 3)])
+    expect(told(world)).toHaveLength(59)
+    expect(told(world)[0]).toEqual({
+      action: 'note',
+      begunAt: new Date(T0).toISOString(),
+      digest: world.item().digest,
+      id: ids[3],
+    })
+    world.deny(world.item())
+    for (const id of ids.slice(10, 20)) expect(code(world.begin({ id, digest: '' }))).toBe('unknown_outcome')
+    expect(doubts(world)).toHaveLength(1)
+    expect(world.agent.autonomy).toMatchObject({ escalations: 1, trust: trust - 0.01 })
+    expect(world.types()).not.toContain('ticket.repeated')
+  })
+  it('[AP9] is in doubt no more once a person has resolved that ticket, each of it', () => {
+    const world = diedNoting(20)
+    const ids = world.agent.approvals.map(({ id }) => id)
+    world.request('note', { n: 3 })
+    world.deny(world.item())
+    resolve(world)
+    for (const id of ids)
+      expect(world.records.get(id)).toMatchObject({ outcome: 'unknown', stages: { reported: { by: 'ana' } } })
+    expect(value(world.request('note', { n: 7 }))).toMatchObject({ verdict: 'go' })
+  })
+  it('[AP9] is on one ticket also where its run was ended, and the next one asks', () => {
+    const world = diedNoting(20)
+    world.intervene('agent.stop')
+    world.intervene('agent.reinstate')
+    world.start('process-3')
+    askForAll(world, 20)
+    expect(doubts(world)).toHaveLength(1)
+    expect(doubts(world)[0]?.approvals).toHaveLength(20)
+    resolve(world)
+    expect(world.agent.unsettled).toEqual([])
+  })
+  it('[AP9] is told apart from what the one before it left, and the one after', () => {
+    const world = noting()
+    for (const [n, instance] of ['process-2', 'process-3'].entries()) {
+      for (const more of [1, 2]) world.request('note', { n, more })
+      world.start(instance, { takeover: true })
+    }
+    for (const n of [0, 1]) world.request('note', { n, more: 1 })
+    expect(doubts(world)).toMatchObject([
+      { approvals: ['item-2', 'item-3'] },
+      { approvals: ['item-5', 'item-6'] },
+    ])
+    resolve(world, 0)
+    expect(world.agent.approvals.map(({ id }) => id)).not.toContain('item-2')
+    expect(world.agent.approvals.map(({ id }) => id)).toContain('item-6')
+  })
+  it('[AP9] is one more ticket for what found no place on the first', () => {
+    const world = diedNoting(110, 200)
+    world.request('note', { n: 0 })
+    expect(doubts(world)[0]?.approvals).toHaveLength(100)
+    world.request('note', { n: 50 })
+    expect(doubts(world)).toHaveLength(1)
+    world.request('note', { n: 109 })
+    expect(doubts(world)[1]?.approvals).toHaveLength(10)
+  })
+  it('[AP9] leaves out what only reads, and what policy calls harmless to do twice', () => {
+    const world = noting()
+    world.request('note', { n: 1 })
+    world.request('read_file', FILE)
+    world.request('write_file', OTHER)
+    world.start('process-2', { takeover: true })
+    const { write_file } = trusting.catalogue
+    world.policy = {
+      ...world.policy,
+      catalogue: {
+        ...world.policy.catalogue,
+        write_file: { ...write_file, level: 'notify', class: 'write', idempotent: true },
+      },
+    }
+    world.request('note', { n: 1 })
+    expect(doubts(world)).toMatchObject([{ about: 'item-2' }])
+    expect(doubts(world)[0]?.approvals).toBeUndefined()
+  })
+  it('[AP9] is not what a process says of itself: each that it could not tell the end of has a ticket of its own', () => {
+    const world = noting()
+    for (const n of [1, 2]) {
+      world.request('note', { n })
+      world.report(world.item().id, 'unknown')
+    }
+    for (const n of [1, 2]) world.request('note', { n })
+    expect(doubts(world)).toHaveLength(2)
+    for (const { approvals } of doubts(world)) expect(approvals).toBeUndefined()
+  })
+})

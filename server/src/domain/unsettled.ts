@@ -1,4 +1,4 @@
-import { DAY, type Digest, type Epoch } from '@holdpoint/shared'
+import { DAY, type Digest, type Epoch, iso } from '@holdpoint/shared'
 import { type Approval, changed, type Ticket, type Unsettled } from './agent-document.ts'
 import type { Draft } from './draft.ts'
 import { verdictOnItem } from './inquiries.ts'
@@ -15,6 +15,8 @@ import { openSystemTicket } from './tickets.ts'
 const REMEMBERED_MS = DAY
 /** As many as one document keeps. Beyond it all bytes are doubted, for as long as those that found no place would have been. */
 const MAX_REMEMBERED = 100
+/** As many as one ticket lists. What a process left beyond that is told of when it is asked for again. */
+const MAX_LISTED = 100
 
 /** What is in doubt; without an id where it was one of too many. */
 export type Doubt = Pick<Unsettled, 'begunAt' | 'doubted'> & Partial<Pick<Unsettled, 'id' | 'digest'>>
@@ -62,13 +64,15 @@ export const needsPerson = (draft: Draft, item: Approval, now: Epoch): boolean =
   (item.status === 'auto_approved' || item.standing !== undefined) &&
   countingDoubt(draft, item, now) !== undefined
 
-/** It ended as unknown, and leaves the document. */
-export function rememberUnsettled(draft: Draft, item: Approval): void {
+/** It ended as unknown, and leaves the document; `now`: the epoch whose process is still there. */
+export function rememberUnsettled(draft: Draft, item: Approval, now: Epoch | undefined): void {
   const { id, digest, askedDigest, begun, doubted } = item
   if (!begun || isHarmless(item)) return
+  const epoch = begun.epoch === now ? undefined : begun.epoch
   const { at } = draft.facts
   const others = (draft.doc.unsettled ?? []).filter((one) => at < one.until && one.digest !== digest)
-  const all = [...others, { id, digest, askedDigest, begunAt: begun.at, doubted, until: at + REMEMBERED_MS }]
+  const until = at + REMEMBERED_MS
+  const all = [...others, { id, digest, askedDigest, begunAt: begun.at, epoch, doubted, until }]
   draft.update({ unsettled: all.slice(-MAX_REMEMBERED) })
   const [pushedOut] = all.slice(0, -MAX_REMEMBERED)
   if (!pushedOut) return
@@ -89,17 +93,62 @@ export function tellDoubt(draft: Draft, { id, doubted }: Doubt): void {
     return
   }
   const one = draft.doc.unsettled?.find((known) => known.id === id)
-  if (!one) return
-  openSystemTicket(draft, 'unknown_outcome', { about: id, approval: id, digest: one.digest })
-  const { unsettled = [] } = draft.doc
-  draft.update({ unsettled: unsettled.map((known) => (known === one ? { ...one, doubted: true } : known)) })
+  if (one) openTicket(draft, one)
 }
 
 /** The same of what is in the document still. */
 export function tellAbandoned(draft: Draft, item: Approval): void {
-  const { id: about, action, digest } = item
-  openSystemTicket(draft, 'unknown_outcome', { about, approval: about, action, digest })
+  openTicket(draft, leftBy(item, draft.doc.epoch))
   putApproval(draft, changed(item, { doubted: true }), { type: 'action.doubted', by: draft.doc.id })
+}
+
+/** What nobody was told of, by whom it was left: without an epoch by nobody who is gone. */
+type Left = Pick<Unsettled, 'id' | 'digest' | 'begunAt' | 'epoch'> & { readonly action?: string }
+
+const leftBy = ({ id, digest, action, begun, queued }: Approval, now: Epoch | undefined): Left => ({
+  id,
+  action,
+  digest,
+  begunAt: (begun ?? queued).at,
+  epoch: begun?.epoch === now ? undefined : begun?.epoch,
+})
+
+/**
+ * ES1: a crash is one thing to look into, and costs trust once, however many actions it cut short: the ticket about one of them
+ * lists what else that process left, and resolving it ends the doubt about each. What policy calls harmless to do twice is left out.
+ */
+function openTicket(draft: Draft, one: Left): void {
+  const { id: about, action, digest } = one
+  const others = leftWith(draft, one).slice(0, MAX_LISTED - 1)
+  const listed = [one, ...others].map((left) => ({
+    action: left.action,
+    begunAt: iso(left.begunAt),
+    digest: left.digest,
+    id: left.id,
+  }))
+  const approvals = others.length > 0 ? listed : undefined
+  openSystemTicket(draft, 'unknown_outcome', { about, approval: about, action, digest, approvals })
+  const told = new Set(listed.map(({ id }) => id))
+  draft.update({
+    approvals: draft.doc.approvals.map((item) =>
+      told.has(item.id) ? changed(item, { doubted: true }) : item,
+    ),
+    unsettled: draft.doc.unsettled?.map((known) =>
+      told.has(known.id) ? { ...known, doubted: true } : known,
+    ),
+  })
+}
+
+/** What else the same process left, the oldest first. */
+function leftWith({ doc, facts }: Draft, { id, epoch }: Left): readonly Left[] {
+  if (epoch === undefined) return []
+  const { catalogue } = facts.policy
+  const remembered = (doc.unsettled ?? []).filter((one) => !one.doubted && facts.at < one.until)
+  const abandoned = doc.approvals
+    .filter((item) => !item.doubted && isAbandoned(item, doc.epoch))
+    .filter(({ action }) => !(Object.hasOwn(catalogue, action) && catalogue[action]?.idempotent))
+    .map((item) => leftBy(item, doc.epoch))
+  return [...remembered, ...abandoned].filter((left) => left.epoch === epoch && left.id !== id)
 }
 
 /**
@@ -138,7 +187,7 @@ export function supersede(draft: Draft, begun: Approval, now: Epoch): void {
   const { digest } = begun
   for (const item of draft.doc.approvals) {
     if (!isAbandoned(item, now) || !isAbout(item, digest)) continue
-    if (item.digest !== digest) rememberUnsettled(draft, changed(item, { askedDigest: undefined }))
+    if (item.digest !== digest) rememberUnsettled(draft, changed(item, { askedDigest: undefined }), now)
     endAsUnknown(draft, item, 'system')
   }
   const { unsettled } = draft.doc
@@ -150,14 +199,15 @@ export function supersede(draft: Draft, begun: Approval, now: Epoch): void {
   })
 }
 
-/** A person has found out how it ended, and said so on its ticket: they were told, and it is in doubt no more. */
-export function settleDoubt(draft: Draft, { reason, about }: Ticket, by: string): void {
+/** A person has found out how all that a ticket lists ended, and said so on it: they were told, and it is in doubt no more. */
+export function settleDoubt(draft: Draft, { reason, about, approvals }: Ticket, by: string): void {
   if (reason !== 'unknown_outcome' || about === undefined) return
-  const item = draft.doc.approvals.find((one) => one.id === about)
-  if (item && isAbandoned(item, draft.doc.epoch)) endAsUnknown(draft, item, by)
+  const ids = new Set(approvals ?? [about])
+  for (const item of draft.doc.approvals)
+    if (ids.has(item.id) && isAbandoned(item, draft.doc.epoch)) endAsUnknown(draft, item, by)
   const { unsettled, unsettledMore } = draft.doc
-  if (unsettled?.some(({ id }) => id === about))
-    draft.update({ unsettled: unsettled.filter(({ id }) => id !== about) })
+  if (unsettled?.some(({ id }) => ids.has(id)))
+    draft.update({ unsettled: unsettled.filter(({ id }) => !ids.has(id)) })
   if (about === 'unsettled' && unsettledMore) draft.update({ unsettledMore: undefined })
 }
 

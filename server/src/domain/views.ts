@@ -133,6 +133,7 @@ export function ticketView(doc: AgentDocument, ticket: Ticket): TicketView {
     agent: doc.id,
     answer: ticket.answer,
     approval: ticket.approval,
+    approvals: ticket.approvals,
     assignee: ticket.assignee,
     blocking: ticket.blocking,
     choices: ticket.choices,

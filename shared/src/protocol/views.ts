@@ -208,6 +208,11 @@ export interface TicketView {
   readonly openedBy?: 'server' | 'agent' | undefined
   /** The approval that it is about, by the server's own word: where the server opened it, and there is one. */
   readonly approval?: string | undefined
+  /**
+   * All approvals that it is about, that one first, where there are more: what a process had begun that is gone, and that nobody
+   * knows the outcome of (AP9). Resolving it says that somebody found out about each.
+   */
+  readonly approvals?: readonly string[] | undefined
   /** The account of whoever opened it, where there is one: read it with `ticket.get`. */
   readonly contextDigest?: Digest | undefined
   /** Canonical JSON; only `ticket.get` carries it. */
