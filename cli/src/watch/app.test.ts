@@ -80,6 +80,34 @@ describe('the terminal console', () => {
     expect(plane.sent).toEqual(['seen old', 'approve old 1'])
   })
 
+  const alike = (end: string) => ({ text: `${'x'.repeat(300)}${end}` })
+
+  it('[AP10] marks lines that read the same and would run something else by the beginnings of their digests', async () => {
+    const [one, two] = [approval('aaa', { args: alike('1') }), approval('bbb', { args: alike('2') })]
+    const screen = open(controlPlane([one, two, approval('ccc')]).client)
+    for (const { digest } of [one, two])
+      await screen.shows(`admin_only   #${digest.slice(7, 15)} folder-agent  delete_data  {"text":"xx`)
+    expect(screen.frame().match(/#[0-9a-f]{8} /g)).toHaveLength(2)
+  })
+
+  it('[AP10] marks them also where a long name leaves no room for what they would run', async () => {
+    const of = (id: string) => approval(id, { agent: 'a'.repeat(80) })
+    const screen = open(controlPlane([of('one'), of('two')]).client, { columns: 60 })
+    await screen.shows(/ #[0-9a-f]{8} a+…\n.*\n.* #[0-9a-f]{8} a+…\n/)
+    for (const line of screen.frame().split('\n')) expect(line.length).toBeLessThanOrEqual(60)
+  })
+
+  it('[AP10] does not take for shown whole what a mark has moved out of sight', async () => {
+    const args = { path: 'p'.repeat(49) }
+    const own = approval('aaa', { level: 'review', agent: 'a', args })
+    const other = approval('bbb', { agent: 'b'.repeat(40), args: { path: `${'p'.repeat(49)}q` } })
+    const plane = controlPlane([own, other])
+    const screen = open(plane.client, { columns: 100 })
+    await screen.shows(/#[0-9a-f]{8} a {2}delete_data {2}\{"path":"p+…/)
+    await screen.press('a', 'not shown whole here')
+    expect(plane.sent).toEqual([])
+  })
+
   it('[AP10] shows to its last character what is drawn wider than it is long', async () => {
     const wide = `${'✅'.repeat(45)} to mallory`
     const plane = controlPlane([approval('old', { level: 'review', args: { text: wide } })])

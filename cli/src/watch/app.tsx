@@ -22,7 +22,7 @@ import type { ConsoleClient } from './console-client.ts'
 import { Details } from './details.tsx'
 import { Header } from './header.tsx'
 import { Help } from './help.tsx'
-import { fitsLine, ITEM_HEIGHT, ItemList } from './item-list.tsx'
+import { fitsLine, ITEM_HEIGHT, ItemList, marksIn } from './item-list.tsx'
 import type { Item } from './items.ts'
 import { windowOf } from './rows.ts'
 import { keysLine, type Mode, Screen, TooSmall, tooSmall } from './screen.tsx'
@@ -80,10 +80,12 @@ export function App({ client, url, color, clock = () => performance.now() }: Pro
   const agentAt = agent ? data.agents.indexOf(agent) : -1
   offsets.current.agents = windowOf(offsets.current.agents, agentAt, agentHeight, data.agents.length)
 
-  const visibleItems = list.rows
-    .slice(offsets.current.items, offsets.current.items + itemHeight)
-    .map(({ item }) => item)
-  const argumentsOf = useArguments(client, visibleItems)
+  const inSight = list.rows.slice(offsets.current.items, offsets.current.items + itemHeight)
+  const argumentsOf = useArguments(
+    client,
+    inSight.map(({ item }) => item),
+  )
+  const marks = marksIn(inSight, argumentsOf, columns)
   const opened = useOpened(client, columns, Math.max(3, height - FIXED_LINES))
 
   const perform = async (run: () => Promise<string>) => {
@@ -115,7 +117,9 @@ export function App({ client, url, color, clock = () => performance.now() }: Pro
   /** What the list shows of it to the last character, where it may be released from there. */
   const listed = (one: Item): ApprovalDetail | undefined => {
     const detail = argumentsOf(one)
-    return detail && !needsDetails(detail) && fitsLine(one, detail, columns) ? detail : undefined
+    return detail && !needsDetails(detail) && fitsLine(one, detail, columns, marks.get(one.id))
+      ? detail
+      : undefined
   }
 
   /** Decisions in the details are about what is displayed there, which may be older than what stands now. */
@@ -238,6 +242,7 @@ export function App({ client, url, color, clock = () => performance.now() }: Pro
             focused={focus === 'items'}
             now={data.now}
             argumentsOf={argumentsOf}
+            marks={marks}
           />
         </Box>
         <AgentTable

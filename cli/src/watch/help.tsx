@@ -12,8 +12,8 @@ const LINES = [
   ['r', 'respond instead; answer; resolve a ticket'],
   ['p s u', 'pause, stop, resume: the agent, or the item’s'],
   ['o', 'sort again by deadline, then by risk'],
-  ['esc', 'back'],
-  ['q', 'quit; nothing is decided by leaving'],
+  ['#1a2b3c4d', 'digest: a line like it would run other bytes'],
+  ['esc q', 'back; quit, and nothing is decided by leaving'],
 ] as const
 
 const REMARKS = [

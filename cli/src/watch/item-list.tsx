@@ -1,6 +1,6 @@
 import type { ApprovalDetail, ApprovalLevel } from '@holdpoint/shared'
 import { Box } from 'ink'
-import { argsOnOneLine } from '../output/details.ts'
+import { argsBeginning, argsOnOneLine } from '../output/details.ts'
 import { duration } from '../output/format.ts'
 import { questionText } from '../output/ticket-details.ts'
 import { visible } from '../output/visible.ts'
@@ -8,6 +8,7 @@ import { width } from '../output/width.ts'
 import { deadlineOf, type Item } from './items.ts'
 import { outcomeMark } from './outcomes.ts'
 import type { Row } from './rows.ts'
+import { marksOf } from './same-looking.ts'
 import { Tone } from './tone.tsx'
 
 /** How many lines one item takes. */
@@ -21,9 +22,11 @@ interface Props {
   readonly focused: boolean
   readonly now: number
   readonly argumentsOf: (item: Item) => ApprovalDetail | undefined
+  /** As `marksIn`. */
+  readonly marks: ReadonlyMap<string, string>
 }
 
-export function ItemList({ rows, offset, height, cursor, focused, now, argumentsOf }: Props) {
+export function ItemList({ rows, offset, height, cursor, focused, now, argumentsOf, marks }: Props) {
   const shown = rows.slice(offset, offset + height)
   const below = rows.length - offset - shown.length
   const waiting = rows.filter(({ settled }) => settled === undefined).length
@@ -43,6 +46,7 @@ export function ItemList({ rows, offset, height, cursor, focused, now, arguments
           focused={focused}
           now={now}
           detail={argumentsOf(row.item)}
+          mark={marks.get(row.item.id)}
         />
       ))}
     </Box>
@@ -55,9 +59,10 @@ interface RowProps {
   readonly focused: boolean
   readonly now: number
   readonly detail: ApprovalDetail | undefined
+  readonly mark: string | undefined
 }
 
-function ItemRow({ row: { item, settled }, selected, focused, now, detail }: RowProps) {
+function ItemRow({ row: { item, settled }, selected, focused, now, detail, mark }: RowProps) {
   return (
     <Box flexDirection="column" height={ITEM_HEIGHT}>
       <Box>
@@ -67,33 +72,64 @@ function ItemRow({ row: { item, settled }, selected, focused, now, detail }: Row
             <>
               <Countdown item={item} now={now} />
               <Level item={item} />
+              {mark === undefined ? null : <Tone color="yellow">{marked(mark)}</Tone>}
             </>
-          ) : (
-            <Tone color="cyan">{`${outcomeMark(settled)} ${settled}  `}</Tone>
-          )}
+          ) : null}
+        </Box>
+        {/* one text, which ends where the terminal does: an agent's name may be longer than that */}
+        <Tone>
+          {settled === undefined ? null : <Tone color="cyan">{`${outcomeMark(settled)} ${settled}  `}</Tone>}
           <Tone bold={selected} dimColor={settled !== undefined}>
             {head(item)}
           </Tone>
-        </Box>
-        {item.kind === 'approval' ? (
-          <Tone dimColor={settled !== undefined}>{detail ? argsOnOneLine(detail.canonical) : '…'}</Tone>
-        ) : null}
+          {item.kind === 'approval' ? (
+            <Tone dimColor={settled !== undefined}>{detail ? argsOnOneLine(detail.canonical) : '…'}</Tone>
+          ) : null}
+        </Tone>
       </Box>
       <Tone dimColor>{`    ${words(item)}`}</Tone>
     </Box>
   )
 }
 
-const head = (item: Item): string => `${visible(item.view.agent)}  ${what(item)}  `
+const head = (item: Item): string => `${nameIn(item)}${what(item)}  `
+
+const nameIn = ({ view }: Item): string => `${visible(view.agent)}  `
 
 /** Columns before the agent's name: the cursor, the countdown, the level. */
 const MARK_WIDTH = 2
 const COUNTDOWN_WIDTH = 9
 const LEVEL_WIDTH = 13
+const BEFORE_NAME = MARK_WIDTH + COUNTDOWN_WIDTH + LEVEL_WIDTH
 
-/** Whether the item's line shows its arguments to the last character, on a terminal so wide. */
-export const fitsLine = (item: Item, { canonical }: ApprovalDetail, columns: number): boolean =>
-  MARK_WIDTH + COUNTDOWN_WIDTH + LEVEL_WIDTH + width(head(item)) + width(argsOnOneLine(canonical)) <= columns
+/** Before the agent's name, which may leave no room for anything behind it. */
+const marked = (mark: string): string => `#${mark} `
+
+/** Whether the item's line, with its mark, shows its arguments to the last character, on a terminal so wide. */
+export const fitsLine = (
+  item: Item,
+  { canonical }: ApprovalDetail,
+  columns: number,
+  mark: string | undefined,
+): boolean =>
+  BEFORE_NAME + width(`${mark === undefined ? '' : marked(mark)}${head(item)}${argsOnOneLine(canonical)}`) <=
+  columns
+
+/** By id: the beginning of the digest, of each line in sight that reads like another one which would run something else. */
+export const marksIn = (
+  rows: readonly Row[],
+  argumentsOf: Props['argumentsOf'],
+  columns: number,
+): ReadonlyMap<string, string> =>
+  marksOf(
+    rows.flatMap(({ item, settled }) => {
+      const detail = settled === undefined ? argumentsOf(item) : undefined
+      if (detail === undefined) return []
+      const { id, digest, canonical } = detail
+      const room = columns - BEFORE_NAME - width(nameIn(item))
+      return [{ id, digest, what: `${what(item)}  ${argsBeginning(canonical)}`, room }]
+    }),
+  )
 
 const what = (item: Item): string =>
   item.kind === 'approval'
