@@ -10,6 +10,7 @@ import type {
   PersonView,
   Resource,
   Snapshot,
+  StandingGrantView,
   Target,
   TargetResult,
   TicketStatus,
@@ -199,6 +200,12 @@ export interface AgentPage {
   /** Ids of agents that the server can't read, 100 at most: a newer version wrote their documents, or they are damaged. */
   readonly unreadable?: readonly string[] | undefined
   readonly nextCursor?: string | undefined
+}
+
+export interface StandingList {
+  readonly standing: readonly StandingGrantView[]
+  /** As of `AgentPage`: what was released for these agents is not in the list. */
+  readonly unreadable?: readonly string[] | undefined
 }
 
 export interface AgentDetail {

@@ -1,4 +1,6 @@
+import { OperatorClient } from '@holdpoint/client/operator'
 import { expect, it } from 'vitest'
+import { commandLine } from '../harness/command-line.ts'
 import { controlPlane, type Harness } from '../harness/control-plane.ts'
 import { freshKey, startAgent } from '../harness/raw-agent.ts'
 
@@ -66,6 +68,26 @@ for (const [what, damage] of DAMAGES)
         ['two'],
       ])
     })
+
+it('[AP13] the client and the command line name whose standing grants nobody can read', async () => {
+  await using cp = await controlPlane()
+  for (const subject of ['one', 'two']) await startAgent(await cp.agentSocket({ subject }))
+  const token = await cp.token({ subject: 'root', role: 'admin' })
+  await using client = new OperatorClient({ url: cp.url, token })
+  await client.ready()
+  const { id } = await client.issueStanding('one', 'send_email', 'x', { count: 3 })
+  expect(await client.standing()).toEqual({ standing: [expect.objectContaining({ id })] })
+  await rewrite(cp, 'two', (doc) => ({ ...doc, schema: 2 }))
+  await cp.restart()
+  const found = { standing: [expect.objectContaining({ id })], unreadable: ['two'] }
+  await using again = new OperatorClient({ url: cp.url, token })
+  expect(await again.standing()).toEqual(found)
+  const hp = commandLine({ url: cp.url, token })
+  expect((await hp('standing', 'list', '--json')).json()).toEqual(found)
+  expect((await hp('standing', 'list')).stderr).toBe(
+    'Could not be read, so what is released for them is not listed: two.\n',
+  )
+})
 
 it('[AG2] [AG7] an order is not shown to have halted whom nobody can read, and what frees the others does', async () => {
   await using cp = await controlPlane()

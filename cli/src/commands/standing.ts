@@ -73,10 +73,13 @@ const list = (cli: Cli): Command =>
     'standing list greeter',
   ).action((agent: string | undefined, _options: object, self: Command) =>
     cli.withOperator(self, async ({ client, out }) => {
-      const grants = await client.standing(agent)
-      out.result({ standing: grants }, () =>
-        grants.length === 0 ? 'Nothing is released in advance.' : grantsTable(grants),
-      )
+      const list = await client.standing(agent)
+      const { standing: grants, unreadable } = list
+      out.result(list, () => (grants.length === 0 ? 'Nothing is released in advance.' : grantsTable(grants)))
+      if (unreadable)
+        out.note(
+          `Could not be read, so what is released for them is not listed: ${unreadable.map(visible).join(', ')}.`,
+        )
     }),
   )
 
@@ -91,7 +94,8 @@ const revoke = (cli: Cli): Command =>
     'standing revoke greeter 456789ab --reason "Enough"',
   ).action((agent: string, typed: string, { reason }: { readonly reason?: string }, self: Command) =>
     cli.withOperator(self, async ({ client, out, io }) => {
-      const ids = (await client.standing(agent)).map(({ id }) => id)
+      const { standing: grants } = await client.standing(agent)
+      const ids = grants.map(({ id }) => id)
       const id = await findId('standing grant', typed, ids, async () => ids)
       if (reason === undefined && !ids.includes(id))
         throw new CommandFailure('There is no standing grant with that id. [not_found]', EXIT.refused)

@@ -19,6 +19,7 @@ import type {
   EventPage,
   HistoryQuery,
   LogQuery,
+  StandingList,
   TicketFilter,
   TicketPage,
 } from '../operator-types.ts'
@@ -44,8 +45,9 @@ export abstract class ReadingRequests extends OperatorRequests {
   }
 
   /** What was released in advance for one agent, or without one for all of them, by agent (AP13). */
-  async standing(agent?: string, options?: CallOptions): Promise<readonly StandingGrantView[]> {
+  async standing(agent?: string, options?: CallOptions): Promise<StandingList> {
     const all: StandingGrantView[] = []
+    const unreadable = new Set<string>()
     let cursor: string | undefined
     do {
       const page: OperatorAnswers['standing.list'] = await this.read(
@@ -54,9 +56,10 @@ export abstract class ReadingRequests extends OperatorRequests {
         options,
       )
       all.push(...page.standing)
+      for (const id of page.unreadable ?? []) unreadable.add(id)
       cursor = page.nextCursor
     } while (cursor !== undefined)
-    return all
+    return { standing: all, ...(unreadable.size > 0 && { unreadable: [...unreadable] }) }
   }
 
   async agents(filter: AgentFilter = {}, options?: CallOptions): Promise<AgentPage> {

@@ -18,7 +18,7 @@ interface Props {
 
 /** What people have released in advance, for one agent or for all: listed, made and taken back (AP13). */
 export function StandingGrants({ agent, version }: Props) {
-  const { grants, failed } = useGrants(agent, version)
+  const { grants, unreadable, failed } = useGrants(agent, version)
   const [making, setMaking] = useState(false)
   const { person } = session.value ?? {}
   const may = person !== undefined && hasRole(person.role, 'operator')
@@ -36,8 +36,13 @@ export function StandingGrants({ agent, version }: Props) {
         </p>
       ) : grants === undefined ? (
         <p class="muted">Reading …</p>
-      ) : grants.length === 0 && !making ? (
+      ) : grants.length === 0 && unreadable.length === 0 && !making ? (
         <p class="muted">Nothing: each action is decided when it is asked for.</p>
+      ) : null}
+      {unreadable.length > 0 ? (
+        <p class="problem">
+          Not shown, since the server can’t read what it holds of them: {unreadable.join(', ')}.
+        </p>
       ) : null}
       <ul class="grants">
         {grants?.map((grant) => (
@@ -131,11 +136,13 @@ function Grant({ grant, may, named }: GrantProps) {
 interface Read {
   /** As they were last read; undefined until then. */
   readonly grants: readonly StandingGrantView[] | undefined
+  /** Agents whose grants the server can't read. */
+  readonly unreadable: readonly string[]
   /** Whether the last read got no answer; it is asked again with the next connection and the agent's next fact. */
   readonly failed: boolean
 }
 
-const UNREAD: Read = { grants: undefined, failed: false }
+const UNREAD: Read = { grants: undefined, unreadable: [], failed: false }
 
 function useGrants(agent: string | undefined, version: number): Read {
   const [read, setRead] = useState(UNREAD)
@@ -146,8 +153,8 @@ function useGrants(agent: string | undefined, version: number): Read {
     if (!live || !client) return
     let wanted = true
     client.standing(agent).then(
-      (grants) => wanted && setRead({ grants, failed: false }),
-      () => wanted && setRead(({ grants }) => ({ grants, failed: true })),
+      ({ standing, unreadable = [] }) => wanted && setRead({ grants: standing, unreadable, failed: false }),
+      () => wanted && setRead((before) => ({ ...before, failed: true })),
     )
     return () => {
       wanted = false
