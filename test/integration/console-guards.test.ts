@@ -74,6 +74,118 @@ describe('keys that were meant for something else', () => {
   })
 })
 
+describe('what was read for a line', () => {
+  it('[AP9] is on its card at once, and decided on without being read again', async () => {
+    const at = await desk('ahead')
+    const { id } = await at.ask('send_email', { to: 'ana@example.org' })
+    await using visit = await browser.open()
+    const { page } = visit
+    let isCut = false
+    await page.routeWebSocket(/socket\.io/, (socket) => {
+      const server = socket.connectToServer()
+      socket.onMessage((message) => {
+        if (!(isCut && String(message).includes('["approval.get"'))) server.send(message)
+      })
+    })
+    await signIn(page, cp, at.who)
+    await row(page, 'send_email').getByText('"ana@example.org"').waitFor()
+    isCut = true
+    await page.keyboard.press('j')
+    await page.locator('.digest').waitFor()
+    await page.locator('button.approve:enabled').waitFor()
+    await pressKey(page, 'a')
+    await until('it is released', async () => (await at.now(id)).status === 'approved')
+    expect(visit.faults).toEqual([])
+  })
+})
+
+describe('while a decision has no answer yet', () => {
+  /** Between page and server a line that is slow to bring back decisions, and what others see of them, until it is let go. */
+  async function slow(page: Page) {
+    let held: (() => void)[] | undefined = []
+    const asked = new Set<string>()
+    await page.routeWebSocket(/socket\.io/, (socket) => {
+      const server = socket.connectToServer()
+      socket.onMessage((message) => {
+        const [, number] = /^42\/operator,(\d+)\["approval\.(?:approve|deny)",/.exec(String(message)) ?? []
+        if (number !== undefined) asked.add(number)
+        server.send(message)
+      })
+      server.onMessage((message) => {
+        const [, number = ''] = /^43\/operator,(\d+)\[/.exec(String(message)) ?? []
+        const pass = () => socket.send(message)
+        const isNews = /^42[^[]*\["feed"/.test(String(message))
+        if (held && (isNews || asked.has(number))) held.push(pass)
+        else pass()
+      })
+    })
+    return {
+      asked: () => asked.size,
+      letGo() {
+        for (const pass of held?.splice(0) ?? []) pass()
+        held = undefined
+      },
+    }
+  }
+
+  async function two(tenant: string, page: Page) {
+    const at = await desk(tenant)
+    const first = await at.ask('api_call', { url: 'https://example.org/first' })
+    const second = await at.ask('api_call', { url: 'https://example.org/second' })
+    const line = await slow(page)
+    await signIn(page, cp, at.who)
+    await row(page, 'api_call').nth(1).waitFor()
+    await page.keyboard.press('j')
+    await page.locator(`.card[data-id="${first.id}"] button.approve:enabled`).waitFor()
+    return { at, first, second, line }
+  }
+
+  it('[AP2] the next one is decided, and what is written about it stays when the answer to the first one comes', async () => {
+    await using visit = await browser.open()
+    const { page } = visit
+    const { at, first, second, line } = await two('slow', page)
+    await pressKey(page, 'a')
+    await until('the first is released', async () => (await at.now(first.id)).status === 'approved')
+    await page.keyboard.press('j')
+    await page.locator(`.card[data-id="${second.id}"] button.deny:enabled`).waitFor()
+    await pressKey(page, 'd')
+    await page.keyboard.type('not to')
+    line.letGo()
+    await page.locator('.notice.good', { hasText: 'approved' }).waitFor()
+    // were the form gone, this one would be a key that releases it
+    await page.keyboard.type('a stranger')
+    expect(await page.getByRole('textbox', { name: 'Why not?' }).inputValue()).toBe('not toa stranger')
+    expect((await at.now(second.id)).status).toBe('pending')
+    await page.keyboard.press('Enter')
+    await until('the second is denied', async () => (await at.now(second.id)).reason === 'not toa stranger')
+    expect(visit.faults).toEqual([])
+  })
+
+  it('[AP2] what was sent is no form to write in: the keys go on to the next one, and nothing is sent twice', async () => {
+    await using visit = await browser.open()
+    const { page } = visit
+    const { at, first, second, line } = await two('slow-reason', page)
+    await pressKey(page, 'd')
+    await page.keyboard.type('no')
+    await page.keyboard.press('Enter')
+    await until('it is sent', () => line.asked() === 1)
+    await page.getByText('its answer is still to come').waitFor()
+    // the same again is not sent twice, and says so
+    await page.keyboard.press('Escape')
+    await pressKey(page, 'd')
+    await page.locator('.notice', { hasText: 'on its way' }).waitFor()
+    await page.keyboard.press('j')
+    await page.locator(`.card[data-id="${second.id}"] button.approve:enabled`).waitFor()
+    await pressKey(page, 'a')
+    await until('the second is released', async () => (await at.now(second.id)).status === 'approved')
+    expect(await at.now(first.id)).toMatchObject({ status: 'denied', reason: 'no' })
+    line.letGo()
+    await page.locator('.notice.good', { hasText: 'denied' }).waitFor()
+    expect(line.asked()).toBe(2)
+    expect(visit.faults).toEqual([])
+  })
+})
+
 describe('what comes to the page is not believed', () => {
   it('[AP9] bytes that do not have their digest are doubted: nothing can be decided on them, by button or by key', async () => {
     const at = await desk('altered')

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import type { EventView, InstructionView } from '@holdpoint/shared'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Browser, launchBrowser } from '../harness/browser.ts'
-import { openLine, signIn } from '../harness/console-page.ts'
+import { openLine, pressKey, signIn } from '../harness/console-page.ts'
 import { controlPlane } from '../harness/control-plane.ts'
 import { moreThanOneAnswerHolds } from '../harness/long-record.ts'
 import { freshKey, shown, startAgent } from '../harness/raw-agent.ts'
@@ -94,6 +95,60 @@ describe('tickets', () => {
     expect(ticket).toMatchObject({ status: 'resolved', action: { action: 'send_email', args: { sum: 450 } } })
     await page.getByRole('button', { name: 'Closed' }).click()
     await page.locator('.row', { hasText: 'resolved by ana' }).waitFor()
+  })
+
+  it('[ES5] [ES3] by keyboard: r goes to the words, Enter sends them, Escape leaves the field, in the queue and among the tickets', async () => {
+    await using cp = await controlPlane()
+    const agent = await startAgent(await cp.agentSocket({ subject: 'booker' }))
+    const asked = await agent.send('question.ask', { question: 'Which hotel?', blocking: false })
+    const raised = await agent.send('escalation.raise', {
+      reason: 'user_request',
+      context: {},
+      blocking: false,
+    })
+    const ended = (id: string) =>
+      until('it is over', async () => {
+        const { ticket } = await agent.socket.must('ticket.get', { id })
+        return ticket.status !== 'open' && ticket
+      })
+    await using visit = await browser.open()
+    const { page } = visit
+    const { keyboard } = page
+    await signIn(page, cp)
+    await page.locator('.row').nth(1).waitFor()
+    await keyboard.press('j')
+    const answer = page.getByRole('textbox', { name: 'Your answer' })
+    await page.locator('.card .answer').waitFor()
+    if ((await answer.count()) === 0) await keyboard.press('j')
+    await answer.waitFor()
+    // it is no approval, and says what it takes
+    await keyboard.press('a')
+    await page.getByText('press r to write them').waitFor()
+    await pressKey(page, 'r')
+    await answer.and(page.locator(':focus')).waitFor()
+    // nothing is sent of nothing, and its letters are letters
+    await keyboard.press('Enter')
+    await keyboard.type('the one at ')
+    await keyboard.press('Escape')
+    expect(await answer.inputValue()).toBe('the one at ')
+    expect(await answer.evaluate((field) => field === document.activeElement)).toBe(false)
+    await pressKey(page, 'r')
+    await keyboard.press('End')
+    await keyboard.type('the rails')
+    await keyboard.press('Enter')
+    expect(await ended(asked.ticket.id)).toMatchObject({ answer: 'the one at the rails' })
+
+    await keyboard.press('g')
+    await keyboard.press('t')
+    await page.locator('.row', { hasText: 'user request' }).waitFor()
+    await keyboard.press('j')
+    await page.getByRole('form', { name: 'Resolve' }).waitFor()
+    await pressKey(page, 'r')
+    await page.getByRole('textbox', { name: 'What came of it' }).and(page.locator(':focus')).waitFor()
+    await keyboard.type('called them')
+    await keyboard.press('Enter')
+    expect(await ended(raised.ticket.id)).toMatchObject({ status: 'resolved', resolution: 'called them' })
+    expect(visit.faults).toEqual([])
   })
 })
 
@@ -387,6 +442,33 @@ describe('insight', () => {
 })
 
 describe('what is laid over a page', () => {
+  it('[AG7] stopping every agent is a word away from anywhere, for who may, and asks as its button does', async () => {
+    await using cp = await controlPlane()
+    await startAgent(await cp.agentSocket({ subject: 'mailer' }))
+    const found = async (page: Page, role: 'operator' | 'viewer') => {
+      await signIn(page, cp, { role })
+      await page.keyboard.press('Control+k')
+      await page.locator('input:focus').waitFor()
+      await page.keyboard.type('stop')
+    }
+    await using onlooker = await browser.open()
+    await found(onlooker.page, 'viewer')
+    await onlooker.page.getByText('Nothing is called that').waitFor()
+    await using visit = await browser.open()
+    const { page } = visit
+    await found(page, 'operator')
+    await page.getByRole('option', { name: 'stop all' }).waitFor()
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'Stop every agent' })
+    await dialog.getByLabel('Why').and(page.locator(':focus')).waitFor()
+    await page.keyboard.type('a leak')
+    await page.keyboard.press('Tab')
+    await page.keyboard.type('stop all')
+    await page.keyboard.press('Enter')
+    await page.locator('.order', { hasText: 'every agent' }).waitFor()
+    expect(visit.faults).toEqual([])
+  })
+
   it('finds what waits and what was settled by the id that the card and the command line show, and says where there is nothing', async () => {
     await using cp = await controlPlane()
     const agent = await startAgent(await cp.agentSocket({ subject: 'mailer' }))

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { Row } from '../model/arrange.ts'
 import { nothingWords } from '../model/nothing.ts'
 import { BatchBar } from '../parts/batch-bar.tsx'
@@ -195,8 +195,11 @@ function useRoute(id: string | undefined): void {
       if (id !== cursor.peek()) look(id)
     }
   }, [id])
-  useEffect(() => {
+  // before anything is painted: a form of the one before must not take what is typed for a moment
+  useLayoutEffect(() => {
     form.value = undefined
+  }, [at])
+  useEffect(() => {
     if (at === opened.current) return
     opened.current = at
     go('queue', at, { replace: true })

@@ -5,7 +5,9 @@ import { forgetDrafts, useDraft } from '../state/drafts.ts'
 import { isLive } from '../state/live.ts'
 import { aboutTicket, act } from '../state/notices.ts'
 import { session } from '../state/session.ts'
+import { useBusy } from './busy.ts'
 import { later } from './later.tsx'
+import { sendOnEnter } from './send-on-enter.ts'
 import { Text } from './text.tsx'
 
 const ArgsFields = later(
@@ -24,16 +26,20 @@ export function AnswerForm({ view }: { readonly view: TicketView }) {
   const blank = useMemo(() => unticked(schema), [schema])
   const [fields, setFields] = useDraft<Fields>(view.id, 'Your answers', blank)
   const [problem, setProblem] = useState<string>()
+  const [busy, begin] = useBusy()
   const send = (answer: unknown) => {
     const checked = checkAnswer(view, answer)
     setProblem(checked.ok ? undefined : checked.error.message)
     if (checked.ok && client && isLive.peek())
-      void act(
-        ['answer', view.id, answer],
-        `${view.agent} has your answer`,
-        (key) => client.answer(view.id, answer, { key }),
-        aboutTicket(view),
-      ).then((done) => done && forgetDrafts(view.id))
+      void begin(async () => {
+        const done = await act(
+          ['answer', view.id, answer],
+          `${view.agent} has your answer`,
+          (key) => client.answer(view.id, answer, { key }),
+          aboutTicket(view),
+        )
+        if (done) forgetDrafts(view.id)
+      })
   }
   return (
     <form
@@ -50,18 +56,24 @@ export function AnswerForm({ view }: { readonly view: TicketView }) {
           {schema ? 'The fields, and what they are called,' : 'The answers'} are the agent’s own words.
         </p>
       ) : null}
-      {schema ? <ArgsFields schema={requiredFirst(schema)} value={fields} onChange={setFields} /> : null}
-      {!schema && !choices ? (
-        <label>
-          <span>Your answer</span>
-          <textarea
-            rows={2}
-            maxLength={8_192}
-            value={text}
-            onInput={({ currentTarget }) => setText(currentTarget.value)}
-          />
-        </label>
-      ) : null}
+      {choices && !schema ? null : (
+        <fieldset class="written" disabled={busy}>
+          {schema ? (
+            <ArgsFields schema={requiredFirst(schema)} value={fields} onChange={setFields} />
+          ) : (
+            <label>
+              <span>Your answer</span>
+              <textarea
+                rows={2}
+                maxLength={8_192}
+                value={text}
+                onInput={({ currentTarget }) => setText(currentTarget.value)}
+                onKeyDown={sendOnEnter}
+              />
+            </label>
+          )}
+        </fieldset>
+      )}
       <p class="why-not" role="status">
         {problem === undefined ? null : <Text>{problem}</Text>}
       </p>
@@ -72,7 +84,7 @@ export function AnswerForm({ view }: { readonly view: TicketView }) {
               key={choice}
               type="button"
               class="choice"
-              disabled={!isLive.value}
+              disabled={!isLive.value || busy}
               aria-keyshortcuts={at < KEYS ? String(at + 1) : undefined}
               onClick={() => send(choice)}
             >
@@ -87,8 +99,8 @@ export function AnswerForm({ view }: { readonly view: TicketView }) {
             </button>
           ))
         ) : (
-          <button type="submit" class="approve" disabled={!isLive.value}>
-            Answer
+          <button type="submit" class="approve" disabled={!isLive.value || busy}>
+            {busy ? 'Sending …' : 'Answer'}
           </button>
         )}
       </div>

@@ -31,6 +31,7 @@ export function ApproveForm({ detail, args, onClose }: Props) {
   const isReady = (!isGrave(detail) || typed.trim() === target) && (!factor || isCode)
   return (
     <DecisionForm
+      id={detail.id}
       label={`Approve ${detail.action}`}
       cannot={whyNot(detail, { release: true }) ?? noFactor}
       isReady={isReady}

@@ -1,10 +1,11 @@
 import type { ApprovalDetail, ApprovalView } from '@holdpoint/shared'
-import { deciding, type Form, form, whyNot, whyNotDeny } from '../state/decide.ts'
+import { type Form, form, isDeciding, whyNot, whyNotDeny } from '../state/decide.ts'
 import { partSeen } from '../state/looked.ts'
 import { beginApprove, needsForm } from '../state/needs-form.ts'
 import { ApproveForm } from './approve-form.tsx'
 import { useDerived } from './derived.ts'
 import { later } from './later.tsx'
+import { Sending } from './sending.tsx'
 import { WordsForm } from './words-form.tsx'
 
 interface Props {
@@ -28,6 +29,7 @@ export function DecisionBar({ view, detail }: Props) {
   const cannotRelease = useDerived(() => whyNot(view, { release: true }), [view])
   const cannotDeny = useDerived(() => whyNotDeny(view), [view])
   const part = partSeen(view.id, view.revision)
+  const isSent = isDeciding(view.id)
   if (cannot !== undefined && open === undefined)
     return (
       <footer class="decide" data-covers>
@@ -45,7 +47,7 @@ export function DecisionBar({ view, detail }: Props) {
     <button
       type="button"
       class={kind}
-      disabled={disabled || deciding.value || detail === undefined}
+      disabled={disabled || isSent || detail === undefined}
       aria-keyshortcuts={key}
       onClick={
         run ??
@@ -65,6 +67,7 @@ export function DecisionBar({ view, detail }: Props) {
       <p class="why-not" role="status">
         {cannotDeny} {cannotRelease}
         {cannotRelease && part > 0 && part < 1 ? ` ${Math.floor(part * 100)} % has been on screen.` : ''}
+        {isSent ? <Sending /> : null}
       </p>
       <div class="buttons">
         {button(

@@ -1,8 +1,12 @@
 import type { ComponentChildren } from 'preact'
-import { deciding } from '../state/decide.ts'
+import { useEffect, useRef } from 'preact/hooks'
+import { isDeciding } from '../state/decide.ts'
+import { Sending } from './sending.tsx'
 import { Text } from './text.tsx'
 
 interface Props {
+  /** The item that it is about. */
+  readonly id: string
   readonly label: string
   readonly class?: string
   /** Why it cannot be sent, as a sentence; it may quote what an agent wrote. */
@@ -16,8 +20,12 @@ interface Props {
   readonly onClose: () => void
 }
 
-/** What every decision's form has: why it cannot be sent, the button that sends it once, and the way back. */
+/**
+ * What every decision's form has: why it cannot be sent, the button that sends it once, and the way back. Once it is sent
+ * nothing is written into it any more, and the keys are the page's again.
+ */
 export function DecisionForm({
+  id,
   label,
   cannot,
   isReady,
@@ -28,7 +36,16 @@ export function DecisionForm({
   onClose,
   ...more
 }: Props) {
-  const may = isReady && cannot === undefined && !deciding.value
+  const isSent = isDeciding(id)
+  const may = isReady && cannot === undefined && !isSent
+  const fields = useRef<HTMLFieldSetElement>(null)
+  const wasSent = useRef(isSent)
+  useEffect(() => {
+    // it failed, and is written on
+    if (wasSent.current && !isSent && document.activeElement === document.body)
+      fields.current?.querySelector<HTMLElement>('input, textarea, select')?.focus()
+    wasSent.current = isSent
+  }, [isSent])
   return (
     <form
       class={`decide form ${more.class ?? ''}`}
@@ -39,9 +56,12 @@ export function DecisionForm({
         if (may) onSend()
       }}
     >
-      {children}
+      <fieldset ref={fields} class="written" disabled={isSent}>
+        {children}
+      </fieldset>
       <p class="why-not" role="status">
         {cannot === undefined ? null : <Text>{cannot}</Text>}
+        {isSent ? <Sending /> : null}
       </p>
       <div class="buttons">
         <button type="submit" class={kind} disabled={!may}>

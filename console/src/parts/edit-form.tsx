@@ -54,6 +54,7 @@ export function EditForm({ detail, onClose }: Props) {
     return <ApproveForm detail={detail} args={edited.args} onClose={() => setConfirming(false)} />
   return (
     <DecisionForm
+      id={detail.id}
       class="edit"
       label={`Edit ${detail.action}`}
       cannot={cannot ?? edited.problem}

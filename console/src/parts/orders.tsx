@@ -57,6 +57,9 @@ function Order({ order: { id, effect, selector, by, reason, at, held } }: { read
                 client.liftOrder(id, why.trim(), { key }),
               )
           }}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') setLifting(false)
+          }}
         >
           <input
             ref={focused}
@@ -67,6 +70,9 @@ function Order({ order: { id, effect, selector, by, reason, at, held } }: { read
           />
           <button type="submit" disabled={why.trim() === '' || !isLive.value}>
             Lift
+          </button>
+          <button type="button" onClick={() => setLifting(false)}>
+            Cancel
           </button>
         </form>
       ) : (

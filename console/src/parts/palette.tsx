@@ -3,7 +3,8 @@ import { useEffect, useState } from 'preact/hooks'
 import { approvalItem, type Item, ticketItem, titleOf } from '../model/items.ts'
 import { approvalOutcome, ticketOutcome } from '../model/outcomes.ts'
 import { shortId } from '../model/time.ts'
-import { closeOverlay } from '../state/keys.ts'
+import { may } from '../state/intervene.ts'
+import { closeOverlay, overlay } from '../state/keys.ts'
 import { agentViews, items } from '../state/live.ts'
 import { look, tidy } from '../state/queue.ts'
 import { go } from '../state/route.ts'
@@ -32,6 +33,15 @@ const PAGES: readonly Place[] = Object.entries(NAMES).map(([page, name]) => ({
   words: 'page',
   open: () => go(page),
 }))
+
+/** What must be at hand wherever one is: from deep inside of a page its button is many tabs away. */
+const STOP_ALL: Place = {
+  name: 'stop all …',
+  words: 'every agent, after a question',
+  open: () => {
+    overlay.value = 'stop-all'
+  },
+}
 
 const SHOWN = 10
 /** Of less there are too many. */
@@ -123,7 +133,7 @@ function useFound(text: string): readonly [places: readonly Place[], doubt: stri
     WHOLE_ID.test(search) && !all.some(({ id }) => id === search)
       ? [{ name: search, words: 'by its id', open: () => go('queue', search) }]
       : []
-  const found = [...PAGES, ...whole, ...all.map(placeOf), ...agents]
+  const found = [...PAGES, ...(may('stop') ? [STOP_ALL] : []), ...whole, ...all.map(placeOf), ...agents]
     .filter(
       ({ name, id }: Place) =>
         name.toLowerCase().includes(search) || (search.length >= LEAST_OF_ID && id?.includes(search)),

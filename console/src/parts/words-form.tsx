@@ -3,6 +3,7 @@ import { deny, respond, whyNot } from '../state/decide.ts'
 import { useDraft } from '../state/drafts.ts'
 import { DecisionForm } from './decision-form.tsx'
 import { focused } from './focused.ts'
+import { sendOnEnter } from './send-on-enter.ts'
 
 interface Props {
   readonly detail: ApprovalDetail
@@ -31,6 +32,7 @@ export function WordsForm({ detail, kind, onClose }: Props) {
   const [text, setText] = useDraft(detail.id, what, '')
   return (
     <DecisionForm
+      id={detail.id}
       label={`${button}: ${detail.action}`}
       cannot={whyNot(detail, { release: false })}
       isReady={text.trim() !== ''}
@@ -48,11 +50,7 @@ export function WordsForm({ detail, kind, onClose }: Props) {
           maxLength={most}
           value={text}
           onInput={({ currentTarget }) => setText(currentTarget.value)}
-          onKeyDown={(event) => {
-            if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
-            event.preventDefault()
-            event.currentTarget.form?.requestSubmit()
-          }}
+          onKeyDown={sendOnEnter}
         />
       </label>
     </DecisionForm>

@@ -8,14 +8,17 @@ import { isLive, now, policy } from './live.ts'
 import { partSeen } from './looked.ts'
 import { aboutApproval, act } from './notices.ts'
 import { ofPerson } from './of-person.ts'
+import { cursor } from './queue.ts'
 import { session } from './session.ts'
+import { disturb } from './stillness.ts'
 
 /** Which form of the card is open. */
 export type Form = 'approve' | 'deny' | 'edit' | 'respond'
 export const form = ofPerson<Form | undefined>(undefined)
 
-/** While a decision is under way nothing else is decided: one key press, one decision. */
-export const deciding = ofPerson(false)
+/** Of what a decision is under way: one key press, one decision. What else waits is decided meanwhile, however slow the network. */
+const deciding = ofPerson<ReadonlySet<string>>(new Set())
+export const isDeciding = (id: string): boolean => deciding.value.has(id)
 
 /** Why this person cannot decide this now, as a sentence; undefined where they can. `release`: approving it. */
 export function whyNot(view: ApprovalView, { release }: { readonly release: boolean }): string | undefined {
@@ -112,16 +115,23 @@ export function respond(detail: ApprovalDetail, message: string): Promise<boolea
 }
 
 async function once(id: string, run: () => Promise<boolean>): Promise<boolean> {
-  if (deciding.peek()) return false
-  deciding.value = true
+  if (deciding.peek().has(id)) return false
+  deciding.value = new Set([...deciding.peek(), id])
   try {
     const done = await run()
     if (done) {
-      form.value = undefined
+      if (cursor.peek() === id) closeForm()
       forgetDrafts(id)
     }
     return done
   } finally {
-    deciding.value = false
+    deciding.value = new Set([...deciding.peek()].filter((one) => one !== id))
   }
+}
+
+/** A form that goes by itself leaves whoever writes in it without one: the letters to come are no keys. */
+function closeForm(): void {
+  if (form.peek() === undefined) return
+  form.value = undefined
+  disturb()
 }

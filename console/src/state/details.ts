@@ -2,7 +2,7 @@ import type { OperatorClient } from '@holdpoint/client/operator'
 import type { ApprovalDetail, ApprovalView } from '@holdpoint/shared'
 import { effect, untracked } from '@preact/signals'
 import { isLive, onRewritten } from './live.ts'
-import { ofPerson } from './of-person.ts'
+import { ofPerson, onLeaving } from './of-person.ts'
 import { session } from './session.ts'
 
 /** What is known of one approval's bytes. */
@@ -15,18 +15,34 @@ const LOADING: Loaded = { state: 'loading' }
 const KEPT = 40
 
 const loaded = ofPerson<ReadonlyMap<string, Loaded>>(new Map())
+/** What was read for a line of the list: its card has it at once, however slow the network. */
+const ahead = new Map<string, ApprovalDetail>()
+/** More than there are lines in sight. */
+const KEPT_AHEAD = 80
+
 onRewritten(() => {
   loaded.value = new Map()
+  ahead.clear()
 })
+onLeaving(() => ahead.clear())
 
 // What failed while the server was away would stay undecidable after it is back: a card that is open asks again then.
 effect(() => {
   if (isLive.value) untracked(forgetFailures)
 })
 
+const nameOf = (id: string, revision: number): string => `${id}@${revision}`
+
+/** Of bytes that were read and verified elsewhere on this page. */
+export function keepAhead(detail: ApprovalDetail): void {
+  ahead.set(nameOf(detail.id, detail.revision), detail)
+  const oldest = ahead.keys().next()
+  if (ahead.size > KEPT_AHEAD && !oldest.done) ahead.delete(oldest.value)
+}
+
 /** The bytes of one revision, asked for once; verified by the client before they come here (AP9). */
 export function detailOf(client: OperatorClient, id: string, revision: number): Loaded {
-  const name = `${id}@${revision}`
+  const name = nameOf(id, revision)
   const known = loaded.value.get(name)
   if (known) return known
   queueMicrotask(() => void load(client, id, name))
@@ -44,6 +60,11 @@ export const asItStands = (bytes: ApprovalDetail, view: ApprovalView): ApprovalD
 
 async function load(client: OperatorClient, id: string, name: string): Promise<void> {
   if (loaded.peek().has(name)) return
+  const detail = ahead.get(name)
+  if (detail) {
+    keep(name, { state: 'here', detail })
+    return
+  }
   keep(name, LOADING)
   const wasAway = !isLive.peek()
   const found = await client.approval(id).then(
@@ -62,7 +83,7 @@ async function load(client: OperatorClient, id: string, name: string): Promise<v
 
 export function askAgain(id: string, revision: number): void {
   const next = new Map(loaded.peek())
-  next.delete(`${id}@${revision}`)
+  next.delete(nameOf(id, revision))
   loaded.value = next
 }
 

@@ -4,6 +4,7 @@ import { computed, effect, untracked } from '@preact/signals'
 import { type Gist, gistOf, type Leaves, leavesOf } from '../model/gist.ts'
 import { marksOf } from '../model/same-looking.ts'
 import { Stays } from '../model/stays.ts'
+import { keepAhead } from './details.ts'
 import { isLive } from './live.ts'
 import { ofPerson } from './of-person.ts'
 import { rows } from './queue.ts'
@@ -106,9 +107,10 @@ async function readAll(client: OperatorClient, views: readonly ApprovalView[]): 
       if (asking.has(asked) || leaves.peek().has(asked)) continue
       asking.add(asked)
       try {
-        const { canonical, digest } = await client.approval(id)
-        if (session.peek()?.client === client)
-          keep(digest, leavesOf((JSON.parse(canonical) as { args: unknown }).args))
+        const detail = await client.approval(id)
+        if (session.peek()?.client !== client) continue
+        keepAhead(detail)
+        keep(detail.digest, leavesOf((JSON.parse(detail.canonical) as { args: unknown }).args))
       } catch {
         // the card says why it can't be read
       } finally {

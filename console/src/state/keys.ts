@@ -1,7 +1,7 @@
-import { type Form, form, whyNot, whyNotDeny } from './decide.ts'
+import { type Form, form, isDeciding, whyNot, whyNotDeny } from './decide.ts'
 import { asItStands, detailOf } from './details.ts'
 import { stir } from './hands.ts'
-import { replica } from './live.ts'
+import { isLive, replica } from './live.ts'
 import { beginApprove } from './needs-form.ts'
 import { tell } from './notices.ts'
 import { ofPerson } from './of-person.ts'
@@ -28,7 +28,7 @@ export const keyHelp = [
   ['a', 'approve'],
   ['d', 'deny, with a reason'],
   ['e', 'edit the arguments'],
-  ['r', 'respond instead'],
+  ['r', 'respond instead; answer a question, resolve a ticket'],
   ['1 – 9', 'answer a question with that choice'],
   ['x', 'select'],
   ['.', 'put the queue in order'],
@@ -75,21 +75,20 @@ export function followKeys(): void {
   })
 }
 
+const isField = (element: unknown): element is HTMLElement =>
+  element instanceof HTMLInputElement ||
+  element instanceof HTMLTextAreaElement ||
+  element instanceof HTMLSelectElement
+
 /** WCAG 2.1.4: letters act only where nobody is writing. */
 function isTyping({ target }: Event): boolean {
-  if (!(target instanceof HTMLElement)) return false
-  if (
-    target.isContentEditable ||
-    target instanceof HTMLTextAreaElement ||
-    target instanceof HTMLSelectElement
-  )
-    return true
-  return target instanceof HTMLInputElement && target.type !== 'checkbox'
+  if (target instanceof HTMLElement && target.isContentEditable) return true
+  return isField(target) && !(target instanceof HTMLInputElement && target.type === 'checkbox')
 }
 
 function goBack(): void {
   if (form.peek() !== undefined) form.value = undefined
-  else if (document.activeElement instanceof HTMLInputElement) document.activeElement.blur()
+  else if (isField(document.activeElement)) document.activeElement.blur()
   else if (route.peek().page === 'queue') look(undefined)
 }
 
@@ -114,7 +113,7 @@ function press(key: string): boolean {
   }
   const { page, id } = route.peek()
   if (/^[1-9]$/.test(key)) return choose(key, page === 'queue' ? cursor.peek() : id)
-  const isTaken = page === 'queue' ? pressInQueue(key) : page === 'tickets' && stepInTickets(key)
+  const isTaken = page === 'queue' ? pressInQueue(key) : page === 'tickets' && pressInTickets(key, id)
   if (isTaken) stir()
   else if (key.length === 1) disturb()
   return isTaken
@@ -128,7 +127,13 @@ function choose(key: string, id: string | undefined): boolean {
   if (!choice || id === undefined || form?.dataset.id !== id) return false
   const why = (route.peek().page === 'queue' ? outOfSight(id) : undefined) ?? cutOff(choice) ?? unsteady()
   if (why !== undefined) tell('neutral', why)
-  else if (choice.disabled) tell('neutral', 'Not connected: it can be answered once the page is live again.')
+  else if (choice.disabled)
+    tell(
+      'neutral',
+      isLive.peek()
+        ? 'Your answer is on its way.'
+        : 'Not connected: it can be answered once the page is live again.',
+    )
   else choice.click()
   return true
 }
@@ -146,14 +151,27 @@ function cutOff(choice: HTMLElement): string | undefined {
 
 const STEPS: Readonly<Record<string, number>> = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }
 
-/** Opens the next line of the tickets, or the one before: those beside an open one are always drawn. */
-function stepInTickets(key: string): boolean {
+function pressInTickets(key: string, id: string | undefined): boolean {
   const step = STEPS[key]
-  if (step === undefined) return false
+  if (step !== undefined) stepInTickets(step)
+  return step !== undefined || (key === 'r' && write(id))
+}
+
+/** Goes where that ticket is answered or resolved in words; from its line it would be many tabs away. */
+function write(id: string | undefined): boolean {
+  const form = document.querySelector<HTMLElement>('.answer')
+  if (!form || id === undefined || form.dataset.id !== id) return false
+  const why = unsteady()
+  if (why !== undefined) tell('neutral', why)
+  else form.querySelector<HTMLElement>('textarea, input, select, button')?.focus()
+  return true
+}
+
+/** Opens the next line of the tickets, or the one before: those beside an open one are always drawn. */
+function stepInTickets(step: number): void {
   const lines = [...document.querySelectorAll<HTMLElement>('.queue-list .row-main')]
   const at = lines.findIndex((line) => line.matches('[aria-current]'))
   lines[at < 0 ? 0 : at + step]?.click()
-  return true
 }
 
 function pressInQueue(key: string): boolean {
@@ -194,14 +212,29 @@ function onItem(key: string): void {
   const { client } = session.peek() ?? {}
   const view = id === undefined ? undefined : replica()?.approvals.get(id)
   if (id === undefined) tell('neutral', 'Nothing is open: press j for the next one.')
-  if (id === undefined || !client || !view) return
+  if (id === undefined || !client) return
+  if (!view) {
+    if (!(key === 'r' && write(id)) && replica()?.tickets.has(id))
+      tell('neutral', 'It asks for words, not for a release: press r to write them.')
+    return
+  }
   const unseen = outOfSight(id) ?? unsteady()
   if (unseen !== undefined) {
     tell('neutral', unseen)
     return
   }
+  if (isDeciding(id)) {
+    tell('neutral', 'Your decision about it is on its way.')
+    return
+  }
   const loaded = detailOf(client, id, view.revision)
-  if (loaded.state !== 'here') return
+  if (loaded.state !== 'here') {
+    tell(
+      'neutral',
+      loaded.state === 'loading' ? STILL_READING : 'Its bytes could not be read: the card says why.',
+    )
+    return
+  }
   const isRelease = key === 'a' || key === 'e'
   const why = whyNot(view, { release: isRelease }) ?? (isRelease ? undefined : whyNotDeny(view))
   if (why !== undefined) {
@@ -211,6 +244,8 @@ function onItem(key: string): void {
   if (key === 'a') beginApprove(asItStands(loaded.detail, view))
   else form.value = FORMS[key]
 }
+
+const STILL_READING = 'Its bytes are still being read: press the key again once they are here.'
 
 /** A key that comes as the card changes, or among letters that are none, was meant for something else. */
 function unsteady(): string | undefined {
