@@ -62,17 +62,25 @@ export const agentRow = (page: Page, id: string) => page.locator(`.agent-row[dat
 export const openAgent = (page: Page, id: string): Promise<void> =>
   pressUntil(() => agentRow(page, id).getByRole('link').click(), page.getByRole('heading', { name: id }))
 
-/** Presses Tab until what has the focus is called that. */
+/** In the page: whether what has the focus, or anything at all, is called that. */
+function isCalled({ name, anywhere }: { readonly name: string; readonly anywhere: boolean }): boolean {
+  const names = (element: Element | null) =>
+    [
+      (element as HTMLInputElement | null)?.labels?.[0]?.textContent,
+      element?.textContent,
+      element?.ariaLabel,
+    ].map((text) => text?.trim())
+  const all = anywhere
+    ? [...document.querySelectorAll('a[href], button, input, textarea, select, summary, [tabindex]')]
+    : [document.activeElement]
+  return all.some((element) => names(element).includes(name))
+}
+
+/** Presses Tab until what has the focus is called that, once it is there: what the server is asked for first takes its time. */
 export async function tabTo(page: Page, name: string): Promise<void> {
-  const focused = () =>
-    page.evaluate(() => {
-      const element = document.activeElement as HTMLInputElement | null
-      return [element?.labels?.[0]?.textContent, element?.textContent, element?.ariaLabel]
-        .map((text) => text?.trim())
-        .filter((text) => text !== undefined)
-    })
+  await page.waitForFunction(isCalled, { name, anywhere: true })
   for (let presses = 0; presses < 60; presses++) {
-    if ((await focused()).includes(name)) return
+    if (await page.evaluate(isCalled, { name, anywhere: false })) return
     await page.keyboard.press('Tab')
   }
   throw new Error(`Tab never came to ${name}`)
