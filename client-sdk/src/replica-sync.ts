@@ -14,6 +14,11 @@ const GAP_PATIENCE_MS = 300
 const LOAD_AGAIN_MS = 5_000
 /** Displayed approvals are reported together. */
 const SEEN_BATCH_MS = 250
+/**
+ * How long what fills the replica may take: it is as long as a message may be, which a slow line needs far longer for than
+ * for any other answer, and tried again it would take as long.
+ */
+const LONG_ANSWER_MS = 30_000
 const SEEN_BATCH = 200
 
 /** What keeping a replica in step needs of the session that it is kept for. */
@@ -177,7 +182,7 @@ export class ReplicaSync {
   async #syncPages(connection: Connection): Promise<void> {
     this.#waiting = true
     for (let more = true; more; ) {
-      const reply = await connection.exchange('sync', { cursor: this.#cursor }, this.#ports.timeoutMs)
+      const reply = await connection.exchange('sync', { cursor: this.#cursor }, this.#atLength())
       if (!reply.ok) {
         // A cursor that the server won't have: a fresh snapshot is always to be had.
         if (this.#cursor !== undefined && reply.error.code !== 'unauthenticated' && !reply.error.retryable) {
@@ -213,17 +218,21 @@ export class ReplicaSync {
     this.#applied([...this.#replica.take(page), ...this.#replica.skipTo(seq)])
   }
 
+  #atLength(): number {
+    return Math.max(LONG_ANSWER_MS, this.#ports.timeoutMs)
+  }
+
   /** Reads what the snapshot had no room for; one at a time, and again where it failed. */
   async #loadBeyond(connection: Connection): Promise<void> {
     if (this.#replica.loaded === 'whole' || this.#loadingOn === connection) return
     this.#loadingOn = connection
     this.#replica.markLoading('loading')
-    const { clocks, logger, timeoutMs, isInUse, tell } = this.#ports
+    const { clocks, logger, isInUse, tell } = this.#ports
     try {
       await readBeyondSnapshot({
         replica: this.#replica,
         ask: async (event, payload) => {
-          const reply = await connection.exchange(event, payload, timeoutMs)
+          const reply = await connection.exchange(event, payload, this.#atLength())
           if (!reply.ok) throw new HoldpointError(reply.error)
           return reply.body
         },

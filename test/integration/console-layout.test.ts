@@ -124,6 +124,50 @@ describe('where there is little room', () => {
     for (const pixels of missing) expect(pixels).toBeLessThan(0.02)
   })
 
+  it('[AP10] where lines differ is in sight on a phone, and the four decisions stand in one row', async () => {
+    const who = { tenant: 'narrow' }
+    const agent = await startAgent(await cp.agentSocket({ subject: 'support-triage-1', ...who }))
+    const numbers = [13, 14, 21]
+    for (const at of numbers)
+      await agent.ask(
+        'api_call',
+        { url: `https://api.example.org/orders/${at}`, method: 'GET' },
+        { blocking: false },
+      )
+    await using visit = await browser.open({ phone: true, width: 400, height: 800 })
+    const { page } = visit
+    await signIn(page, cp, who)
+    await page.locator('.row-arg').nth(2).waitFor()
+    await page.evaluate(() => document.fonts.ready)
+    // how much of the room is left behind the number, and whether the end is cut off: the sign of that takes three letters
+    const behind = await page.locator('.row-agent + .row-arg').evaluateAll((all) =>
+      all.map((one) => {
+        const texts = document.createTreeWalker(one, NodeFilter.SHOW_TEXT)
+        for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+          const at = /\d+$/.exec(text.textContent ?? '')
+          if (!at) continue
+          const number = document.createRange()
+          number.setStart(text, at.index)
+          number.setEnd(text, at.index + at[0].length)
+          const room = one.getBoundingClientRect().right - number.getBoundingClientRect().right
+          return one.scrollWidth > one.clientWidth + 1 ? room - 21 : room
+        }
+        return Number.NEGATIVE_INFINITY
+      }),
+    )
+    expect(behind).toHaveLength(numbers.length)
+    for (const pixels of behind) expect(pixels).toBeGreaterThanOrEqual(0)
+    await openLine(row(page, 'api_call').first(), 'tap')
+    await page.locator('button.approve:enabled').waitFor()
+    const buttons = await page
+      .locator('.decide .buttons button')
+      .evaluateAll((all) => all.map((one) => one.getBoundingClientRect()))
+    expect(buttons).toHaveLength(4)
+    expect(new Set(buttons.map(({ y }) => y)).size).toBe(1)
+    for (const { width, height } of buttons) expect(Math.min(width, height)).toBeGreaterThanOrEqual(44)
+    expect(visit.faults).toEqual([])
+  })
+
   it('a dialog gives the focus back to what opened it, however it is closed', async () => {
     await using visit = await browser.open()
     const { page } = visit

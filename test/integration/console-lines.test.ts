@@ -164,6 +164,7 @@ describe('a ticket’s card', () => {
     await signIn(page, cp, who)
     const card = page.locator('.card.ticket')
     await page.getByRole('link', { name: /^Tickets/ }).click()
+    await row(page, /high risk.*mailer.*send_email · \d+s ago/).waitFor()
     // what an agent says of itself is no word of the server's, whatever it says
     await openLine(row(page, 'critical decision'))
     await card.getByRole('heading', { name: 'The agent’s own words' }).waitFor()

@@ -140,7 +140,10 @@ describe('tickets', () => {
 
     await keyboard.press('g')
     await keyboard.press('t')
-    await page.locator('.row', { hasText: 'user request' }).waitFor()
+    await page
+      .getByRole('region', { name: 'All tickets' })
+      .locator('.row', { hasText: 'user request' })
+      .waitFor()
     await keyboard.press('j')
     await page.getByRole('form', { name: 'Resolve' }).waitFor()
     await pressKey(page, 'r')

@@ -63,7 +63,13 @@ it('[AP10] begins shortly before the difference where two long values begin alik
 
 it('[AP10] has what differs far enough in front for a small screen', () => {
   const to = (name: string) => ({ to: `supplier-number-${name}@example.org` })
-  expect(told(to('one'), to('two'))).toEqual(['to: […]"r-number-one@example.org"'])
+  expect(told(to('one'), to('two'))).toEqual(['to: […]"mber-one@example.org"'])
+  // also where a wide list would have room for all of it
+  const note = (at: number) => ({ path: `/team/notes-${at}.md` })
+  expect(told(note(13), note(21))).toEqual(['path: […]"otes-13.md"'])
+  expect(told(note(13), note(14))).toEqual(['path: […]"tes-13.md"'])
+  const order = (at: number) => ({ url: `https://api.example.org/orders/${at}` })
+  expect(told(order(16), order(17))).toEqual(['url: […]"rders/16"'])
 })
 
 it('says how many values it does not show, also of those that are too many to be compared', () => {

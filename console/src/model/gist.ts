@@ -47,6 +47,8 @@ const KEPT = 2_000
 const ROOM = { one: 24, two: 14, path: 12 }
 /** So much of what is alike stands before what differs. */
 const LEAD = 5
+/** So much of a value is shown at least, where it is cut in front: no more than where there is least room. */
+const LEAST = 8
 
 export function leavesOf(args: unknown): Leaves {
   const first: Leaf[] = []
@@ -150,8 +152,8 @@ function amountRank({ keys }: Leaf): number {
 function clipped({ keys, path, value, isText }: Leaf, beside: readonly Leaf[], room: number): Telling {
   const all = Array.from(value)
   const differsAt = Math.max(0, ...beside.map((other) => commonStart(all, Array.from(other.value))))
-  const last = Math.max(0, all.length - room)
-  // a small screen shows less than there is room for: what differs stands as far in front as where there is least
+  // however short the rest is: a narrow list shows less than there is room for, and cuts off the end, where the difference is
+  const last = Math.max(0, all.length - LEAST)
   const from = differsAt < ROOM.two - LEAD ? 0 : Math.min(last, differsAt - LEAD)
   const piece = pieceOf(all, isText, from, from + room)
   return {

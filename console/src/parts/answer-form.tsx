@@ -9,6 +9,7 @@ import { useBusy } from './busy.ts'
 import { later } from './later.tsx'
 import { sendOnEnter } from './send-on-enter.ts'
 import { Text } from './text.tsx'
+import { Written } from './written.tsx'
 
 const ArgsFields = later(
   (rest) => rest.ArgsFields,
@@ -57,7 +58,7 @@ export function AnswerForm({ view }: { readonly view: TicketView }) {
         </p>
       ) : null}
       {choices && !schema ? null : (
-        <fieldset class="written" disabled={busy}>
+        <Written isSent={busy}>
           {schema ? (
             <ArgsFields schema={requiredFirst(schema)} value={fields} onChange={setFields} />
           ) : (
@@ -72,7 +73,7 @@ export function AnswerForm({ view }: { readonly view: TicketView }) {
               />
             </label>
           )}
-        </fieldset>
+        </Written>
       )}
       <p class="why-not" role="status">
         {problem === undefined ? null : <Text>{problem}</Text>}

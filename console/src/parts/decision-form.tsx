@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { isDeciding } from '../state/decide.ts'
 import { Sending } from './sending.tsx'
 import { Text } from './text.tsx'
+import { Written } from './written.tsx'
 
 interface Props {
   /** The item that it is about. */
@@ -38,16 +39,17 @@ export function DecisionForm({
 }: Props) {
   const isSent = isDeciding(id)
   const may = isReady && cannot === undefined && !isSent
-  const fields = useRef<HTMLFieldSetElement>(null)
+  const form = useRef<HTMLFormElement>(null)
   const wasSent = useRef(isSent)
   useEffect(() => {
     // it failed, and is written on
     if (wasSent.current && !isSent && document.activeElement === document.body)
-      fields.current?.querySelector<HTMLElement>('input, textarea, select')?.focus()
+      form.current?.querySelector<HTMLElement>('input, textarea, select')?.focus()
     wasSent.current = isSent
   }, [isSent])
   return (
     <form
+      ref={form}
       class={`decide form ${more.class ?? ''}`}
       data-covers
       aria-label={label}
@@ -56,9 +58,7 @@ export function DecisionForm({
         if (may) onSend()
       }}
     >
-      <fieldset ref={fields} class="written" disabled={isSent}>
-        {children}
-      </fieldset>
+      <Written isSent={isSent}>{children}</Written>
       <p class="why-not" role="status">
         {cannot === undefined ? null : <Text>{cannot}</Text>}
         {isSent ? <Sending /> : null}

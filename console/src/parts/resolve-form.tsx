@@ -6,6 +6,7 @@ import { aboutTicket, act } from '../state/notices.ts'
 import { session } from '../state/session.ts'
 import { useBusy } from './busy.ts'
 import { sendOnEnter } from './send-on-enter.ts'
+import { Written } from './written.tsx'
 
 /** Resolves a ticket; an action given along is advice, and doing it goes through policy like anything else (ES3). */
 export function ResolveForm({ view }: { readonly view: TicketView }) {
@@ -47,7 +48,7 @@ export function ResolveForm({ view }: { readonly view: TicketView }) {
         send()
       }}
     >
-      <fieldset class="written" disabled={busy}>
+      <Written isSent={busy}>
         <label>
           <span>What came of it</span>
           <textarea
@@ -79,7 +80,7 @@ export function ResolveForm({ view }: { readonly view: TicketView }) {
             </label>
           </>
         ) : null}
-      </fieldset>
+      </Written>
       <p class="why-not" role="status">
         {problem}
       </p>

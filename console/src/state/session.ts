@@ -28,7 +28,8 @@ export const farewell = signal<string | undefined>()
 export const resuming = signal(false)
 
 const ANOTHER = 'Somebody else signed in in another tab of this browser.'
-const READY_WITHIN_MS = 10_000
+/** Long enough for all that waits to come over a slow line. */
+const READY_WITHIN_MS = 40_000
 /** That this browser was signed in, so that asking is worth it: a page can't see the cookie. No secret. */
 const HINT = 'holdpoint.signed-in'
 
