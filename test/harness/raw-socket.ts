@@ -52,7 +52,8 @@ export class HandshakeRefused extends Error {
   }
 }
 
-const ASKED_AGAIN = 10
+/** For a minute: each try takes two seconds at most, and hashes a password anew. */
+const ASKED_AGAIN = 30
 const ACK_WITHIN_MS = 20_000
 
 export async function openRawSocket(url: string, namespace: string, auth: object): Promise<RawSocket> {
