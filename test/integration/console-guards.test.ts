@@ -169,7 +169,7 @@ describe('while a decision has no answer yet', () => {
     await page.keyboard.type('no')
     await page.keyboard.press('Enter')
     await until('it is sent', () => line.asked() === 1)
-    await page.getByText('its answer is still to come').waitFor()
+    await page.locator('.written:disabled').waitFor()
     // the same again is not sent twice, and says so
     await page.keyboard.press('Escape')
     await pressKey(page, 'd')

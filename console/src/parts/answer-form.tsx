@@ -101,7 +101,7 @@ export function AnswerForm({ view }: { readonly view: TicketView }) {
           ))
         ) : (
           <button type="submit" class="approve" disabled={!isLive.value || busy}>
-            {busy ? 'Sending …' : 'Answer'}
+            Answer
           </button>
         )}
       </div>

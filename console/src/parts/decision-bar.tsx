@@ -5,7 +5,6 @@ import { beginApprove, needsForm } from '../state/needs-form.ts'
 import { ApproveForm } from './approve-form.tsx'
 import { useDerived } from './derived.ts'
 import { later } from './later.tsx'
-import { Sending } from './sending.tsx'
 import { WordsForm } from './words-form.tsx'
 
 interface Props {
@@ -67,7 +66,6 @@ export function DecisionBar({ view, detail }: Props) {
       <p class="why-not" role="status">
         {cannotDeny} {cannotRelease}
         {cannotRelease && part > 0 && part < 1 ? ` ${Math.floor(part * 100)} % has been on screen.` : ''}
-        {isSent ? <Sending /> : null}
       </p>
       <div class="buttons">
         {button(

@@ -1,7 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
 import { isDeciding } from '../state/decide.ts'
-import { Sending } from './sending.tsx'
 import { Text } from './text.tsx'
 import { Written } from './written.tsx'
 
@@ -39,17 +37,8 @@ export function DecisionForm({
 }: Props) {
   const isSent = isDeciding(id)
   const may = isReady && cannot === undefined && !isSent
-  const form = useRef<HTMLFormElement>(null)
-  const wasSent = useRef(isSent)
-  useEffect(() => {
-    // it failed, and is written on
-    if (wasSent.current && !isSent && document.activeElement === document.body)
-      form.current?.querySelector<HTMLElement>('input, textarea, select')?.focus()
-    wasSent.current = isSent
-  }, [isSent])
   return (
     <form
-      ref={form}
       class={`decide form ${more.class ?? ''}`}
       data-covers
       aria-label={label}
@@ -61,7 +50,6 @@ export function DecisionForm({
       <Written isSent={isSent}>{children}</Written>
       <p class="why-not" role="status">
         {cannot === undefined ? null : <Text>{cannot}</Text>}
-        {isSent ? <Sending /> : null}
       </p>
       <div class="buttons">
         <button type="submit" class={kind} disabled={!may}>

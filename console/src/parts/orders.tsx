@@ -57,9 +57,6 @@ function Order({ order: { id, effect, selector, by, reason, at, held } }: { read
                 client.liftOrder(id, why.trim(), { key }),
               )
           }}
-          onKeyDown={(event) => {
-            if (event.key === 'Escape') setLifting(false)
-          }}
         >
           <input
             ref={focused}

@@ -37,7 +37,7 @@ const PAGES: readonly Place[] = Object.entries(NAMES).map(([page, name]) => ({
 /** What must be at hand wherever one is: from deep inside of a page its button is many tabs away. */
 const STOP_ALL: Place = {
   name: 'stop all …',
-  words: 'every agent, after a question',
+  words: 'agents',
   open: () => {
     overlay.value = 'stop-all'
   },

@@ -86,7 +86,7 @@ export function ResolveForm({ view }: { readonly view: TicketView }) {
       </p>
       <div class="buttons">
         <button type="submit" class="approve" disabled={!isLive.value || busy}>
-          {busy ? 'Sending …' : 'Resolve'}
+          Resolve
         </button>
         <button type="button" aria-expanded={advising} onClick={() => setAdvising(!advising)}>
           {advising ? 'Without advice' : 'With advice …'}

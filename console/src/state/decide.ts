@@ -120,18 +120,15 @@ async function once(id: string, run: () => Promise<boolean>): Promise<boolean> {
   try {
     const done = await run()
     if (done) {
-      if (cursor.peek() === id) closeForm()
+      if (cursor.peek() === id) {
+        form.value = undefined
+        // whoever still wrote into it has none now: the letters to come are no keys
+        disturb()
+      }
       forgetDrafts(id)
     }
     return done
   } finally {
     deciding.value = new Set([...deciding.peek()].filter((one) => one !== id))
   }
-}
-
-/** A form that goes by itself leaves whoever writes in it without one: the letters to come are no keys. */
-function closeForm(): void {
-  if (form.peek() === undefined) return
-  form.value = undefined
-  disturb()
 }

@@ -1,7 +1,7 @@
 import { type Form, form, isDeciding, whyNot, whyNotDeny } from './decide.ts'
 import { asItStands, detailOf } from './details.ts'
 import { stir } from './hands.ts'
-import { isLive, replica } from './live.ts'
+import { replica } from './live.ts'
 import { beginApprove } from './needs-form.ts'
 import { tell } from './notices.ts'
 import { ofPerson } from './of-person.ts'
@@ -28,7 +28,7 @@ export const keyHelp = [
   ['a', 'approve'],
   ['d', 'deny, with a reason'],
   ['e', 'edit the arguments'],
-  ['r', 'respond instead; answer a question, resolve a ticket'],
+  ['r', 'respond instead; answer in words'],
   ['1 – 9', 'answer a question with that choice'],
   ['x', 'select'],
   ['.', 'put the queue in order'],
@@ -76,15 +76,12 @@ export function followKeys(): void {
 }
 
 const isField = (element: unknown): element is HTMLElement =>
-  element instanceof HTMLInputElement ||
-  element instanceof HTMLTextAreaElement ||
-  element instanceof HTMLSelectElement
+  element instanceof HTMLElement && element.matches('input, textarea, select')
 
 /** WCAG 2.1.4: letters act only where nobody is writing. */
-function isTyping({ target }: Event): boolean {
-  if (target instanceof HTMLElement && target.isContentEditable) return true
-  return isField(target) && !(target instanceof HTMLInputElement && target.type === 'checkbox')
-}
+const isTyping = ({ target }: Event): boolean =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable || (isField(target) && !target.matches('[type="checkbox"]')))
 
 function goBack(): void {
   if (form.peek() !== undefined) form.value = undefined
@@ -127,13 +124,7 @@ function choose(key: string, id: string | undefined): boolean {
   if (!choice || id === undefined || form?.dataset.id !== id) return false
   const why = (route.peek().page === 'queue' ? outOfSight(id) : undefined) ?? cutOff(choice) ?? unsteady()
   if (why !== undefined) tell('neutral', why)
-  else if (choice.disabled)
-    tell(
-      'neutral',
-      isLive.peek()
-        ? 'Your answer is on its way.'
-        : 'Not connected: it can be answered once the page is live again.',
-    )
+  else if (choice.disabled) tell('neutral', 'Not connected, or answered already: wait a moment.')
   else choice.click()
   return true
 }
@@ -215,7 +206,7 @@ function onItem(key: string): void {
   if (id === undefined || !client) return
   if (!view) {
     if (!(key === 'r' && write(id)) && replica()?.tickets.has(id))
-      tell('neutral', 'It asks for words, not for a release: press r to write them.')
+      tell('neutral', 'It takes words: press r to write them.')
     return
   }
   const unseen = outOfSight(id) ?? unsteady()
@@ -224,17 +215,11 @@ function onItem(key: string): void {
     return
   }
   if (isDeciding(id)) {
-    tell('neutral', 'Your decision about it is on its way.')
+    tell('neutral', 'It is on its way.')
     return
   }
   const loaded = detailOf(client, id, view.revision)
-  if (loaded.state !== 'here') {
-    tell(
-      'neutral',
-      loaded.state === 'loading' ? STILL_READING : 'Its bytes could not be read: the card says why.',
-    )
-    return
-  }
+  if (loaded.state !== 'here') return
   const isRelease = key === 'a' || key === 'e'
   const why = whyNot(view, { release: isRelease }) ?? (isRelease ? undefined : whyNotDeny(view))
   if (why !== undefined) {
@@ -244,8 +229,6 @@ function onItem(key: string): void {
   if (key === 'a') beginApprove(asItStands(loaded.detail, view))
   else form.value = FORMS[key]
 }
-
-const STILL_READING = 'Its bytes are still being read: press the key again once they are here.'
 
 /** A key that comes as the card changes, or among letters that are none, was meant for something else. */
 function unsteady(): string | undefined {
