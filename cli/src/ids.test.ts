@@ -15,7 +15,7 @@ describe('a shortened id', () => {
   })
 
   it('is refused where it fits two', async () => {
-    await expect(findId('approval', '0198c1f2', [A, B], none)).rejects.toThrow(/fits 2 approvals/)
+    await expect(findId('approval', '0198c1f2', [A, B], none)).rejects.toThrow(/fits 2 of them/)
   })
 
   it('is refused where it is too short or no id at all', async () => {

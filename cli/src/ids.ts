@@ -26,7 +26,7 @@ export async function findId(
   const all = found.length > 0 ? found : matching(await older(), text)
   if (all.length > 1)
     throw new UsageError(
-      `"${typed}" fits ${all.length} ${what}s; give more characters: ${all.slice(0, 5).join(', ')}.`,
+      `"${typed}" fits ${all.length} of them; give more characters: ${all.slice(0, 5).join(', ')}.`,
     )
   const [only] = all
   if (only === undefined)

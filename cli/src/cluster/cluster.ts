@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { SECOND } from '@holdpoint/shared'
+import { counted, SECOND } from '@holdpoint/shared'
 import { type BalancerPart, balancerPart } from './balancer.ts'
 import { type NodePart, nodePart } from './node.ts'
 import type { Part } from './part.ts'
@@ -103,7 +103,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   try {
     report('Starting Redis …')
     await start(redis)
-    report(`Starting ${nodes.length} nodes …`)
+    report(`Starting ${counted(nodes.length, 'node')} …`)
     // The first makes the keys that all sign with.
     await start(...nodes.slice(0, 1))
     await start(...nodes.slice(1))

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { open, rename, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { OperatorClient } from '@holdpoint/client/operator'
-import type { OperatorAnswers } from '@holdpoint/shared'
+import { counted, type OperatorAnswers } from '@holdpoint/shared'
 import { Command, Option } from 'commander'
 import type { Cli } from '../cli.ts'
 import { CommandFailure, UsageError } from '../exit-codes.ts'
@@ -83,7 +83,7 @@ interface Written {
 const told = (where: string, { log, first, last, hash, texts }: Written): string =>
   last < first
     ? `${log} has no events there: nothing but its place is in ${where}.`
-    : `✓ ${log}, events ${first} to ${last} and ${texts} texts, to ${where}\n  hash of the last: ${hash}`
+    : `✓ ${log}, events ${first} to ${last} and ${counted(texts, 'text')}, to ${where}\n  hash of the last: ${hash}`
 
 /** Up to where the log ended when this began: it grows by what is written meanwhile, and so would never end. */
 async function copy(

@@ -1,5 +1,5 @@
 import { HoldpointError } from '@holdpoint/client/operator'
-import type { FactorView } from '@holdpoint/shared'
+import { counted, type FactorView } from '@holdpoint/shared'
 import { Command } from 'commander'
 import { renderUnicodeCompact } from 'uqr'
 import type { Cli, Session } from '../cli.ts'
@@ -143,7 +143,7 @@ const reset = (cli: Cli): Command =>
 export function factorText({ enrolled, recoveryCodes, lockedUntil, reset: asked }: FactorView): string {
   if (!enrolled) return 'none'
   return [
-    `enrolled, ${recoveryCodes} recovery codes left`,
+    `enrolled, ${counted(recoveryCodes, 'recovery code')} left`,
     ...(lockedUntil === undefined ? [] : [`locked until ${localTime(lockedUntil, new Date())}`]),
     ...(asked ? [`to be taken away at ${localTime(asked.dueAt, new Date())} by ${visible(asked.by)}`] : []),
   ].join('; ')

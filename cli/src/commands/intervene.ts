@@ -1,5 +1,5 @@
 import { type Intervention, leavesOpen, type OperatorClient } from '@holdpoint/client/operator'
-import { isSettled, SECOND, type Target, type TargetResult } from '@holdpoint/shared'
+import { counted, isSettled, SECOND, type Target, type TargetResult } from '@holdpoint/shared'
 import { Command } from 'commander'
 import type { Cli, Session } from '../cli.ts'
 import { CommandFailure, EXIT, UsageError } from '../exit-codes.ts'
@@ -151,7 +151,7 @@ export const unlistedLine = ({ unlisted }: Intervention): readonly string[] =>
 export function noteOpen(out: Output, done: Intervention, key: string): void {
   if (!leavesOpen(done)) return
   const { remaining = 0, order } = done
-  const who = remaining > 0 ? `${remaining} ${remaining === 1 ? 'agent has' : 'agents have'}` : 'Some have'
+  const who = remaining > 0 ? `${counted(remaining, 'agent has', 'agents have')}` : 'Some have'
   const meanwhile = order ? ' The order binds them all the same.' : ''
   out.note(
     `${who} not answered yet.${meanwhile} Run the same command again with --key ${visible(key)} to learn the rest; nobody gets it twice.`,

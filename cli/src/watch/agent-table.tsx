@@ -1,4 +1,4 @@
-import type { AgentView, OrderView } from '@holdpoint/shared'
+import { type AgentView, counted, type OrderView } from '@holdpoint/shared'
 import { Box } from 'ink'
 import { agentStanding, leaseText } from '../output/agent-standing.ts'
 import { fitWidths, GAP } from '../output/fit-widths.ts'
@@ -57,7 +57,8 @@ export function AgentTable({ agents, offset, height, cursor, focused, orders, co
 /** Of several orders each tells its own: an agent may be held by more than one. */
 function ordersLine(orders: readonly OrderView[]): string {
   const held = orders.map((one) => (one.held ? `${one.held.halted} of ${one.held.agents}` : '?'))
-  return `${orders.length} standing order${orders.length === 1 ? '' : 's'}, ${held.join(' + ')} agents halted: holdpoint orders`
+  const isOne = orders.length === 1 && orders[0]?.held?.agents === 1
+  return `${counted(orders.length, 'standing order')}, ${held.join(' + ')} ${isOne ? 'agent' : 'agents'} halted: holdpoint orders`
 }
 
 const cellsOf = (agent: AgentView): readonly string[] => [

@@ -26,7 +26,9 @@ export function Details({ lines, offset, height, title, settled }: Props) {
       <Tone dimColor>
         {last < lines.length
           ? `lines ${offset + 1}–${last} of ${lines.length}: ${lines.length - last} more, press space`
-          : `all ${lines.length} lines shown`}
+          : lines.length === 1
+            ? 'all of it shown'
+            : `all ${lines.length} lines shown`}
       </Tone>
     </Box>
   )

@@ -1,4 +1,4 @@
-import type { ArgsSchema } from '@holdpoint/shared'
+import { type ArgsSchema, counted } from '@holdpoint/shared'
 import { isSameJson } from './same-json.ts'
 
 /** How one value is edited. `json`: as its text, where no input is made for it. */
@@ -157,8 +157,8 @@ export function hintsOf(schema: ArgsSchema): readonly string[] {
     [maximum, `${maximum} or less`],
     [exclusiveMaximum, `less than ${exclusiveMaximum}`],
     [multipleOf, `in steps of ${multipleOf}`],
-    [minLength, `${minLength} characters or more`],
-    [maxLength, `${maxLength} characters or fewer`],
+    [minLength, `${counted(minLength ?? 0, 'character')} or more`],
+    [maxLength, `${counted(maxLength ?? 0, 'character')} or fewer`],
     [pattern, `like ${pattern}`],
   ]
   return hints.filter(([asked]) => asked !== undefined).map(([, words]) => words)

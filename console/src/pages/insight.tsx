@@ -1,4 +1,4 @@
-import { HOUR, MINUTE, SECOND } from '@holdpoint/shared'
+import { counted, HOUR, MINUTE, SECOND } from '@holdpoint/shared'
 import { useEffect, useState } from 'preact/hooks'
 import {
   type DecisionFacts,
@@ -37,8 +37,8 @@ export function InsightPage() {
     <main class="insight" aria-busy={facts === undefined}>
       <h1>Insight</h1>
       <p class="by">
-        The last day: {plural(decisions.length, 'decision', 'decisions')} by{' '}
-        {plural(new Set(decisions.map(({ by }) => by)).size, 'person', 'people')}
+        The last day: {counted(decisions.length, 'decision')} by{' '}
+        {counted(new Set(decisions.map(({ by }) => by)).size, 'person', 'people')}
         {median === undefined
           ? ''
           : `, half of them within ${median < SECOND ? 'a second' : duration(median)}`}
@@ -169,8 +169,6 @@ function Shares({ approved, denied, answered }: RuleOutcome) {
     </span>
   )
 }
-
-const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`
 
 /** As `TIME_EDGES`, to be read. */
 const TIME_NAMES = ['2 s', '10 s', '30 s', '1 min', '5 min', '30 min']

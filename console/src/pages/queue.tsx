@@ -1,3 +1,4 @@
+import { counted } from '@holdpoint/shared'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import type { Row } from '../model/arrange.ts'
 import { nothingWords } from '../model/nothing.ts'
@@ -143,7 +144,7 @@ function Escalated() {
     <span class="escalated" role="status">
       {all.length === 0 ? null : (
         <button type="button" onClick={() => look(all[(all.indexOf(cursor.peek() ?? '') + 1) % all.length])}>
-          {all.length === 1 ? '1 escalation' : `${all.length} escalations`}
+          {counted(all.length, 'escalation')}
         </button>
       )}
     </span>
@@ -159,8 +160,8 @@ function NotLoaded() {
   return (
     <p class="flood" role="status">
       {known.loaded === 'loading'
-        ? `Reading ${missing} more that wait …`
-        : `${missing} more wait and could not be read; it is tried again every few seconds. These are the oldest.`}
+        ? `Reading ${missing} more that ${missing === 1 ? 'waits' : 'wait'} …`
+        : `${missing} more ${missing === 1 ? 'waits' : 'wait'} and could not be read; it is tried again every few seconds. These are the oldest.`}
     </p>
   )
 }

@@ -1,4 +1,4 @@
-import type { AutonomyView, BudgetState, Resource } from '@holdpoint/shared'
+import { type AutonomyView, type BudgetState, counted, type Resource } from '@holdpoint/shared'
 import { policy } from '../state/live.ts'
 import { Budgets } from './budgets.tsx'
 import { Trust } from './trust.tsx'
@@ -18,7 +18,8 @@ export function Autonomy({ autonomy, budgets }: Props) {
         <dd class="trust-facts">
           <Trust trust={autonomy.trust} level={autonomy.level} />
           <span class="score">
-            {autonomy.successes} successes, {autonomy.failures} failures, {autonomy.escalations} escalations
+            {counted(autonomy.successes, 'success', 'successes')}, {counted(autonomy.failures, 'failure')},{' '}
+            {counted(autonomy.escalations, 'escalation')}
           </span>
         </dd>
         {level === undefined ? null : (

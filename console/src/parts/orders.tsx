@@ -1,4 +1,4 @@
-import type { OrderView, Target } from '@holdpoint/shared'
+import { counted, type OrderView, type Target } from '@holdpoint/shared'
 import { useState } from 'preact/hooks'
 import { clockTime } from '../model/time.ts'
 import { isLive, replica } from '../state/live.ts'
@@ -43,7 +43,7 @@ function Order({ order: { id, effect, selector, by, reason, at, held } }: { read
         {held === undefined ? null : (
           <span class="order-progress">
             {' '}
-            · {held.halted} of {held.agents} {held.agents === 1 ? 'agent' : 'agents'} halted
+            · {held.halted} of {counted(held.agents, 'agent')} halted
           </span>
         )}
       </span>

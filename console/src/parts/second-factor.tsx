@@ -1,5 +1,5 @@
 import type { EnrolledFactor } from '@holdpoint/client/operator'
-import type { FactorView } from '@holdpoint/shared'
+import { counted, type FactorView } from '@holdpoint/shared'
 import { useEffect, useState } from 'preact/hooks'
 import { clockTime } from '../model/time.ts'
 import { act } from '../state/notices.ts'
@@ -54,7 +54,7 @@ export function SecondFactor() {
         {handed
           ? `Scan this with your authenticator app and confirm it with a code: it counts from then on${factor?.enrolled ? ', and the one you have until then' : ''}.`
           : factor?.enrolled
-            ? `Enrolled${factor.since ? ` since ${clockTime(factor.since)}` : ''}; ${factor.recoveryCodes} recovery codes left.`
+            ? `Enrolled${factor.since ? ` since ${clockTime(factor.since)}` : ''}; ${counted(factor.recoveryCodes, 'recovery code')} left.`
             : 'None yet. What asks for one, such as a payment, cannot be released without.'}
         {factor?.lockedUntil ? ` Locked until ${clockTime(factor.lockedUntil)}.` : ''}
       </p>

@@ -1,4 +1,4 @@
-import { reveal, suspect } from '@holdpoint/shared'
+import { counted, reveal, suspect } from '@holdpoint/shared'
 import { useMemo } from 'preact/hooks'
 
 /** Says in words what the marks below show, before the reader gets there. */
@@ -27,13 +27,10 @@ function sentences(text: string): readonly string[] {
   const hidden = reveal(text).filter(({ code }) => code !== undefined && code !== 'U+000A').length - lost
   const { mixed, twins, rightToLeft } = suspect(text)
   const all: string[] = []
-  if (hidden > 0)
-    all.push(
-      `${hidden} hidden or controlling ${hidden === 1 ? 'character' : 'characters'}, shown by name below.`,
-    )
+  if (hidden > 0) all.push(`${counted(hidden, 'hidden or controlling character')}, shown by name below.`)
   if (lost > 0)
     all.push(
-      `${lost} ${lost === 1 ? 'place' : 'places'} where something could not be decoded before it came here, shown by name below.`,
+      `${counted(lost, 'place')} where something could not be decoded before it came here, shown by name below.`,
     )
   if (mixed.length > 0)
     all.push(

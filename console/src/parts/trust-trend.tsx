@@ -1,3 +1,4 @@
+import { counted } from '@holdpoint/shared'
 import { useEffect, useState } from 'preact/hooks'
 import { clockTime } from '../model/time.ts'
 import { type Trend, trendOf } from '../model/trust-trend.ts'
@@ -26,10 +27,7 @@ export function TrustTrend({ agent }: { readonly agent: string }) {
   const { moved, changes, since, path } = trend
   const tone = moved < -0.0005 ? 'falling' : moved > 0.0005 ? 'rising' : 'level'
   return (
-    <span
-      class={`trend ${tone}`}
-      title={`${changes} ${changes === 1 ? 'change' : 'changes'} since ${clockTime(since)}`}
-    >
+    <span class={`trend ${tone}`} title={`${counted(changes, 'change')} since ${clockTime(since)}`}>
       <svg viewBox="0 0 60 14" aria-hidden="true">
         <path d={path} />
       </svg>

@@ -1,5 +1,5 @@
 import { HoldpointError, type Intervention, isOpen, OutcomeUnknownError } from '@holdpoint/client/operator'
-import { hasRole, type PersonRole, type Refusal, refusal, type Target } from '@holdpoint/shared'
+import { counted, hasRole, type PersonRole, type Refusal, refusal, type Target } from '@holdpoint/shared'
 import { act, DoneForSome, tell } from './notices.ts'
 import { session } from './session.ts'
 import { settle } from './settle.ts'
@@ -77,20 +77,24 @@ export async function intervene(verb: Verb, targets: readonly Target[], words: s
   }
   await Promise.all(Array.from({ length: AT_ONCE }, work))
   const [first] = refused
-  if (first !== undefined) tell('bad', `${refused.length} of ${targets.length} were refused. ${first}`)
+  if (first !== undefined)
+    tell(
+      'bad',
+      `${refused.length} of ${targets.length} ${refused.length === 1 ? 'was' : 'were'} refused. ${first}`,
+    )
   if (unknown.length > 0)
     tell('bad', `${unknown.length} of ${targets.length} gave no answer: whether it was done is not known.`, {
       again: () => void intervene(verb, unknown, words),
     })
   const done = targets.length - refused.length - unknown.length
-  if (done > 0) tell('good', `${DONE[verb]}: ${done} ${done === 1 ? 'agent' : 'agents'}`)
+  if (done > 0) tell('good', `${DONE[verb]}: ${counted(done, 'agent')}`)
   return done === targets.length
 }
 
 const stillToCome = (remaining: number): Refusal =>
   refusal(
     'unknown',
-    `${remaining} ${remaining === 1 ? 'agent has' : 'agents have'} not answered yet. Ask again: nobody gets it twice.`,
+    `${counted(remaining, 'agent has', 'agents have')} not answered yet. Ask again: nobody gets it twice.`,
   )
 
 const nameOf = (target: Target): string =>

@@ -1,4 +1,4 @@
-import { refused } from '@holdpoint/shared'
+import { counted, refused } from '@holdpoint/shared'
 import type { Quota } from './commands.ts'
 import type { Draft } from './draft.ts'
 
@@ -20,7 +20,7 @@ export function overQuota({ facts }: Draft): ReturnType<typeof refused> | undefi
   if (!quota || quota.total < most || quota.own < shareOf(most, quota)) return undefined
   return refused(
     'rate_limited',
-    `${quota.total} items are open in all, and ${quota.own} of them are yours, which is your share; wait until some are settled.`,
+    `${counted(quota.total, 'item is', 'items are')} open in all, and ${quota.own} of them ${quota.own === 1 ? 'is' : 'are'} yours, which is your share; wait until some are settled.`,
     { open: quota.total, own: quota.own, share: shareOf(most, quota) },
   )
 }

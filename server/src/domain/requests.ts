@@ -1,5 +1,6 @@
 import {
   canonicalAction,
+  counted,
   type Epoch,
   type Misfit,
   type RequestAnswer,
@@ -216,11 +217,14 @@ export const ruledBy = ({ class: kind, level, role, factor, rules, policyVersion
 function overCap({ doc, facts }: Draft): ReturnType<typeof refused> | undefined {
   const { caps } = facts.policy
   if (openItems(doc) >= caps.openItems)
-    return refused('rate_limited', `${caps.openItems} items are open; wait until some are settled.`)
+    return refused(
+      'rate_limited',
+      `${counted(caps.openItems, 'item is', 'items are')} open; wait until some are settled.`,
+    )
   if (doc.approvals.filter((item) => item.begun).length >= caps.unreported)
     return refused(
       'rate_limited',
-      `${caps.unreported} actions were begun and not reported; report them first.`,
+      `${counted(caps.unreported, 'action was', 'actions were')} begun and not reported; report them first.`,
     )
   return undefined
 }

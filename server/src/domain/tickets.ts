@@ -2,6 +2,7 @@ import {
   canonicalAction,
   canonicalText,
   checkAnswer,
+  counted,
   type Policy,
   refused,
   type TicketView,
@@ -112,7 +113,7 @@ const priorityOf = ({ escalation }: Policy, reason: string): number =>
 function overCap(draft: Draft) {
   const cap = draft.facts.policy.caps.openItems
   if (openItems(draft.doc) < cap) return overQuota(draft)
-  return refused('rate_limited', `${cap} items are open; wait until some are settled.`)
+  return refused('rate_limited', `${counted(cap, 'item is', 'items are')} open; wait until some are settled.`)
 }
 
 function open(draft: Draft, fields: Omit<Ticket, 'status' | 'opened'>): Ticket {

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts'
 import { reveal } from '../reveal.ts'
 import { isTwinWord, type MixedWord, strangerIn, suspect, twinOf } from './lookalikes.ts'
 
@@ -46,7 +47,7 @@ function withSpaces(text: string): readonly Piece[] {
     if (index > at) pieces.push({ text: text.slice(at, index) })
     pieces.push({
       text: run,
-      mark: { kind: 'space', label: '·'.repeat(run.length), title: `${run.length} spaces` },
+      mark: { kind: 'space', label: '·'.repeat(run.length), title: counted(run.length, 'space') },
     })
     at = index + run.length
   }

@@ -1,3 +1,4 @@
+import { counted } from '@holdpoint/shared'
 import { Command } from 'commander'
 import type { Cli } from '../../cli.ts'
 import { readPolicyFile } from '../../policy/read-file.ts'
@@ -19,7 +20,8 @@ export const check = (cli: Cli): Command =>
       const counts = { rules: rules.length, actions: Object.keys(catalogue).length }
       out.result(
         { version, digest, ...counts, warnings },
-        () => `✓ ${path}: version ${version}, ${counts.actions} actions, ${counts.rules} rules\n  ${digest}`,
+        () =>
+          `✓ ${path}: version ${version}, ${counted(counts.actions, 'action')}, ${counted(counts.rules, 'rule')}\n  ${digest}`,
       )
       tellRemarks(out, path, warnings)
       out.note(

@@ -1,3 +1,4 @@
+import { counted } from '@holdpoint/shared'
 import { Command } from 'commander'
 import type { Cli } from '../../cli.ts'
 import { shortId } from '../../output/format.ts'
@@ -32,7 +33,7 @@ export const replay = (cli: Cli): Command =>
       out.result({ version: policy.version, counts, requests: shown }, () =>
         [
           ...(shown.length > 0 ? [table(HEADINGS, shown.map(cells)), ''] : []),
-          `${rows.length} requests by ${policy.version}: ${counts.stricter} stricter, ${counts.weaker} weaker, ${counts.other} otherwise, ${counts.same} the same.`,
+          `${counted(rows.length, 'request')} by ${policy.version}: ${counts.stricter} stricter, ${counts.weaker} weaker, ${counts.other} otherwise, ${counts.same} the same.`,
         ].join('\n'),
       )
     }),

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import { type CaseResult, readCases, runCases } from '@holdpoint/shared'
+import { type CaseResult, counted, readCases, runCases } from '@holdpoint/shared'
 import { Command } from 'commander'
 import type { Cli } from '../../cli.ts'
 import { CommandFailure, EXIT, UsageError } from '../../exit-codes.ts'
@@ -36,11 +36,11 @@ export const test = (cli: Cli): Command =>
       if (failed === 0 || !out.json) out.result(all, () => tested.map((one) => report(one, out)).join('\n'))
       if (failed > 0)
         throw new CommandFailure(
-          `${failed} of ${total} cases did not come out as expected.`,
+          `${failed} of ${counted(total, 'case')} did not come out as expected.`,
           EXIT.refused,
           all,
         )
-      out.note(`${total} cases came out as expected.`)
+      out.note(`${counted(total, 'case')} came out as expected.`)
     }),
   )
 

@@ -1,4 +1,5 @@
 /** PR1: what Redis promises, read back and shown. */
+import { counted } from '@holdpoint/shared'
 import { StoreUnavailable, StoreUnusable } from '../store.ts'
 import type { Connection, Reply } from './connection.ts'
 
@@ -110,7 +111,7 @@ export function missingOf(settings: RedisSettings, { appendfsync, replicas }: Pr
       : [`maxmemory-policy is ${settings.maxmemoryPolicy}, not noeviction`]),
     ...(settings.replicas >= replicas
       ? []
-      : [`${settings.replicas} replicas are connected, not ${replicas}`]),
+      : [`${counted(settings.replicas, 'replica is', 'replicas are')} connected, not ${replicas}`]),
   ]
 }
 

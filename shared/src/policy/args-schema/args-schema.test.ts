@@ -41,7 +41,7 @@ describe('[PO3] a schema of arguments', () => {
     [{ amount: 1, currency: 'SEK' }, 'currency must be "EUR", "USD"'],
     [{ amount: 1, iban: 'x' }, 'iban must have 5 characters or more'],
     [{ amount: 1, iban: 'de89 3704' }, 'iban must match ^[A-Z]{2}[0-9]{2}'],
-    [{ amount: 1, lines: [] }, 'lines must have 1 items or more'],
+    [{ amount: 1, lines: [] }, 'lines must have 1 item or more'],
     [{ amount: 1, lines: [{ sku: 'a' }, {}] }, 'lines.1.sku is missing'],
     [{ amount: 1, note: 3 }, 'note must be string or null'],
     [{ amount: 1, to: { id: 1.5 } }, 'to fits none of the forms it may have'],
@@ -57,7 +57,7 @@ describe('[PO3] a schema of arguments', () => {
     [{ allOf: [{ type: 'number' }, { minimum: 3 }] }, 1, ' must be 3 or more'],
     [{ not: { const: 'rm' } }, 'rm', ' has a form that is not allowed'],
     [{ additionalProperties: { type: 'string' } }, { a: 'x', b: 1 }, 'b must be string'],
-    [{ maxProperties: 1 }, { a: 1, b: 1 }, ' must have 1 fields or fewer'],
+    [{ maxProperties: 1 }, { a: 1, b: 1 }, ' must have 1 field or fewer'],
     [false, 1, undefined],
   ])('%j of %j: %s', (schema, args, why) =>
     schema === false

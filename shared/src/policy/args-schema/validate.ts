@@ -1,3 +1,4 @@
+import { counted } from '../../counted.ts'
 import type { Pattern } from '../cel/interpret.ts'
 import type { Meter } from '../cel/meter.ts'
 import type { ArgsSchema } from './keywords.ts'
@@ -88,8 +89,8 @@ function wrongText(schema: ArgsSchema, value: string, within: Validation, path: 
     within.meter.charge(value.length / 2)
     let length = 0
     for (const _ of value) length++
-    if (length < minLength) return { path, message: `must have ${minLength} characters or more` }
-    if (length > maxLength) return { path, message: `must have ${maxLength} characters or fewer` }
+    if (length < minLength) return { path, message: `must have ${counted(minLength, 'character')} or more` }
+    if (length > maxLength) return { path, message: `must have ${counted(maxLength, 'character')} or fewer` }
   }
   if (pattern === undefined) return undefined
   const compiled = within.pattern(pattern)
@@ -138,9 +139,9 @@ function wrongList(
   path: Path,
 ): Misfit | undefined {
   if (minItems !== undefined && value.length < minItems)
-    return { path, message: `must have ${minItems} items or more` }
+    return { path, message: `must have ${counted(minItems, 'item')} or more` }
   if (maxItems !== undefined && value.length > maxItems)
-    return { path, message: `must have ${maxItems} items or fewer` }
+    return { path, message: `must have ${counted(maxItems, 'item')} or fewer` }
   if (items === undefined) return undefined
   for (let at = 0; at < value.length; at++) {
     const wrong = misfit(items, value[at], within, [...path, at])
@@ -160,9 +161,9 @@ function wrongObject(
   const missing = required.find((key) => !Object.hasOwn(value, key))
   if (missing !== undefined) return { path: [...path, missing], message: 'is missing' }
   if (minProperties !== undefined && keys.length < minProperties)
-    return { path, message: `must have ${minProperties} fields or more` }
+    return { path, message: `must have ${counted(minProperties, 'field')} or more` }
   if (maxProperties !== undefined && keys.length > maxProperties)
-    return { path, message: `must have ${maxProperties} fields or fewer` }
+    return { path, message: `must have ${counted(maxProperties, 'field')} or fewer` }
   for (const key of keys) {
     const schema = Object.hasOwn(properties, key) ? properties[key] : additionalProperties
     const wrong = misfit(schema ?? true, value[key], within, [...path, key])
