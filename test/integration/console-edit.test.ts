@@ -126,3 +126,25 @@ it('[AP4] an edit that makes it grave is asked for the factor that its own bytes
   })
   expect(visit.faults).toEqual([])
 })
+
+it('[AP10] a letter that pretends breaks no line of the form, neither in a name nor in what is typed', async () => {
+  const { who } = await desk('pretending', 'refund', {
+    amount: 1,
+    'p\u0430yee': 'p\u0430ypal',
+    'a\u202Eb': 'gpj.\u202Eexe\u200B',
+  })
+  await using visit = await browser.open()
+  const { page } = visit
+  await signIn(page, cp, who)
+  await edit(page, 'refund')
+  const heights = await page
+    .locator('.field .text')
+    .evaluateAll((texts) =>
+      texts.map(
+        (text) => text.getBoundingClientRect().height / Number.parseFloat(getComputedStyle(text).lineHeight),
+      ),
+    )
+  expect(heights.length).toBeGreaterThanOrEqual(4)
+  for (const lines of heights) expect(lines).toBeLessThan(1.5)
+  expect(visit.faults).toEqual([])
+})

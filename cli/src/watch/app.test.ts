@@ -1,5 +1,6 @@
 import type { TicketView } from '@holdpoint/shared'
 import { describe, expect, it, vi } from 'vitest'
+import { width } from '../output/width.ts'
 import { agent, approval, controlPlane, inMs } from './testing/control-plane.ts'
 import { DOWN, ENTER, open } from './testing/screen.tsx'
 
@@ -151,6 +152,18 @@ describe('the terminal console', () => {
     await screen.type('keep it')
     await screen.press(ENTER, 'denied by me: “keep it”')
     expect(plane.sent).toEqual(['deny old 1 keep it'])
+  })
+
+  it('[AP10] shows the end of what is typed in one line, whatever it is and however long the question', async () => {
+    const plane = controlPlane([approval('old', { action: 'delete_'.repeat(20) })])
+    const screen = open(plane.client, { columns: 60 })
+    await screen.shows('delete_')
+    await screen.press('d', /Deny (delete_)+.*… ▏/)
+    const typed = `${'long '.repeat(2_000)}a\u202Eb\u200B p\u0430y 👩🏽‍🚀 e\u0301`
+    await screen.pressAtOnce(`\u001b[200~${typed}\u001b[201~`, /e\u0301▏$/m)
+    const [line = ''] = screen.frame().match(/^Deny .*$/m) ?? []
+    expect(line).toMatch(/^Deny (delete_)+… ⟨U\+0430⟩y \S+ e\u0301▏$/)
+    expect(width(line)).toBeLessThanOrEqual(60)
   })
 
   it('[ES5] answers a question by the number of its choice', async () => {

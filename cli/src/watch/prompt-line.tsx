@@ -1,3 +1,4 @@
+import { cut, UNITS_A_COLUMN } from '../output/fit-widths.ts'
 import { visible } from '../output/visible.ts'
 import { width } from '../output/width.ts'
 import { Tone } from './tone.tsx'
@@ -8,19 +9,38 @@ interface Props {
   readonly columns: number
 }
 
-/** A question and what was typed so far. */
-export const PromptLine = ({ question, text, columns }: Props) => (
-  <Tone>
-    <Tone bold color="yellow">
-      {question}
-    </Tone>{' '}
-    {tail(visible(text), columns - width(question) - 3)}▏
-  </Tone>
-)
+/** However long the question is, so much of what was typed is in sight. Unit: columns. */
+const ROOM_TO_TYPE = 24
+/** Between the two, and the cursor. */
+const AROUND = 2
 
-/** The end of what was typed, which is where the cursor is. */
+/** A question and what was typed so far. */
+export function PromptLine({ question, text, columns }: Props) {
+  const asked = cut(question, columns - ROOM_TO_TYPE - AROUND)
+  return (
+    <Tone>
+      <Tone bold color="yellow">
+        {asked}
+      </Tone>{' '}
+      {tail(visible(text), columns - width(asked) - AROUND)}▏
+    </Tone>
+  )
+}
+
+const letters = new Intl.Segmenter()
+/** What stands for a character that hides or pretends. */
+const NAMED = /(⟨(?:U\+[0-9A-F]+|R)⟩)/
+
+/** The end of what was typed, which is where the cursor is; neither a letter nor the name of one is shown in part. */
 function tail(text: string, columns: number): string {
-  const characters = [...text]
-  while (characters.length > 1 && width(characters.join('')) > columns) characters.shift()
-  return characters.join('')
+  const parts = text
+    .slice(-columns * UNITS_A_COLUMN)
+    .split(NAMED)
+    .flatMap((part, at) => (at % 2 === 1 ? [part] : [...letters.segment(part)].map(({ segment }) => segment)))
+  let from = parts.length
+  for (let left = columns; from > 0; from -= 1) {
+    left -= width(parts[from - 1] ?? '')
+    if (left < 0) break
+  }
+  return parts.slice(from).join('')
 }
