@@ -76,7 +76,7 @@ function checkNode() {
 
 async function install() {
   const wanted = fingerprint()
-  if (installed() === wanted) return
+  if (installed() === wanted && sqliteLoads()) return
   rmSync(STAMP, { force: true })
   await step('Dependencies installed', 'Installing the dependencies', async () => {
     // --prod=false: NODE_ENV=production would leave the compiler out.

@@ -30,8 +30,28 @@ export function statementCache(db: Db): (sql: string) => Statement {
   }
 }
 
-/** Opens a connection that waits for nobody: one process holds the file, or it is held by another. */
-export const connect = (file: string): Db => new Database(file, { timeout: 0 })
+/**
+ * Opens a connection that waits for nobody: one process holds the file, or it is held by another. Throws StoreUnusable where SQLite's own
+ * binary can't be loaded.
+ */
+export function connect(file: string): Db {
+  try {
+    return new Database(file, { timeout: 0 })
+  } catch (error) {
+    throw isLoadFailure(error) ? notLoaded(error) : error
+  }
+}
+
+/** The binary belongs to one version of Node and one kind of machine; `tries`: the places where none was found. */
+const isLoadFailure = (error: unknown): error is Error & { readonly tries?: unknown } =>
+  error instanceof Error && (('code' in error && error.code === 'ERR_DLOPEN_FAILED') || 'tries' in error)
+
+const notLoaded = (error: Error & { readonly tries?: unknown }): StoreUnusable =>
+  new StoreUnusable(
+    `The binary of SQLite ${error.tries ? 'is missing' : 'is damaged, or was built for another Node or machine'}: with the Node that is to run ` +
+      'this, run "npm run build" in a clone of Holdpoint, or "npm rebuild better-sqlite3" where it was installed as a package.',
+    { cause: error },
+  )
 
 /**
  * Takes the exclusive lock, which the operating system drops when the process dies, and switches to WAL.
