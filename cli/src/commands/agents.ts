@@ -5,6 +5,7 @@ import type { Cli } from '../cli.ts'
 import { agentStanding, leaseText } from '../output/agent-standing.ts'
 import { table } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
+import { showAgent } from './one-agent.ts'
 import { wholeNumber, withExamples } from './options.ts'
 
 /** As it is shown. */
@@ -22,7 +23,10 @@ interface Options {
 export const agents = (cli: Cli): Command =>
   withExamples(
     new Command('agents')
-      .description('list agents: what is wanted of them beside what they acknowledged, and their lease')
+      .description(
+        'list agents: what is wanted of them beside what they acknowledged, and their lease; or show one whole',
+      )
+      .argument('[agent]', 'one agent’s id: all there is to know of it, and what of it waits')
       .addOption(
         new Option('--state <state>', 'only in this state, as it is listed').choices([
           ...agentStates,
@@ -31,12 +35,19 @@ export const agents = (cli: Cli): Command =>
       )
       .option('--labels <selector>', 'only with these labels, like team=payments,env!=prod')
       .option('--search <text>', 'only with this in their id')
-      .option('--limit <n>', 'at most this many', wholeNumber(100_000), 100),
+      .option('--limit <n>', 'at most this many', wholeNumber(100_000), 100)
+      .addHelpText(
+        'after',
+        '\nOf one agent, --json is { "agent": …, "instructions": …, "budgets": …, "approvals": …, "tickets": … }.',
+      ),
     'agents',
     'agents --state paused --labels team=payments',
     'agents --state no-run',
-  ).action(({ limit, state, ...filter }: Options, command: Command) =>
-    cli.withOperator(command, async ({ client, out }) => {
+    'agents folder-agent',
+  ).action((id: string | undefined, { limit, state, ...filter }: Options, command: Command) =>
+    cli.withOperator(command, async (session) => {
+      if (id !== undefined) return showAgent(session, id, command)
+      const { client, out } = session
       const reading = read(client, { ...filter, ...asked(state) }, limit)
       const {
         agents: list,

@@ -1,11 +1,11 @@
 import type { OperatorClient } from '@holdpoint/client/operator'
-import type { ApprovalStatus, ApprovalView } from '@holdpoint/shared'
+import { type ApprovalStatus, type ApprovalView, counted } from '@holdpoint/shared'
 import { Command, Option } from 'commander'
 import type { Cli } from '../cli.ts'
 import { newestApprovals } from '../newest.ts'
-import { type ApprovalRow, approvalsTable } from '../output/approvals-table.ts'
+import { type ApprovalRow, approvalRow, approvalsTable, leftText } from '../output/approvals-table.ts'
 import { cameOf, decidersOf, levelText } from '../output/details.ts'
-import { duration, localTime, shortId } from '../output/format.ts'
+import { localTime, shortId } from '../output/format.ts'
 import { visible } from '../output/visible.ts'
 import { argumentsOf } from './arguments-of.ts'
 import { readSince, wholeNumber, withExamples } from './options.ts'
@@ -94,7 +94,7 @@ function nothing(status: Options['status'], waiting: number): string {
 }
 
 const ticketsWait = (count: number): string =>
-  `${count === 1 ? '1 ticket waits' : `${count} tickets wait`}: holdpoint tickets`
+  `${counted(count, 'ticket waits', 'tickets wait')}: holdpoint tickets`
 
 /** The nearest deadline first; without one last; of two alike the riskier first. */
 export const byDeadline = (a: ApprovalView, b: ApprovalView): number =>
@@ -104,22 +104,16 @@ const deadline = ({ expiresAt }: ApprovalView): number =>
   expiresAt === undefined ? Number.MAX_SAFE_INTEGER : Date.parse(expiresAt)
 
 function row(one: ApprovalView, args: string, status: Options['status'], now: number): ApprovalRow {
-  const left = one.held ? 'held' : one.expiresAt ? duration(Date.parse(one.expiresAt) - now) : '-'
   const decided = one.stages.decided
   const cells = [
     shortId(one.id),
-    status === 'pending' ? left : `${one.status}${decided ? ` ${localTime(decided.at, new Date(now))}` : ''}`,
+    status === 'pending'
+      ? leftText(one, now)
+      : `${one.status}${decided ? ` ${localTime(decided.at, new Date(now))}` : ''}`,
     levelText(one),
     visible(one.agent),
     visible(one.action),
     ...(status === 'pending' ? [] : [decidersOf(one), cameOf(one)]),
   ]
-  const { action, digest } = one
-  return {
-    cells,
-    args,
-    action,
-    digest,
-    words: one.summary === undefined ? '' : `says “${visible(one.summary)}”`,
-  }
+  return approvalRow(cells, one, args)
 }

@@ -44,15 +44,21 @@ export const tickets = (cli: Cli): Command =>
       const now = client.serverNow()
       const unknown = await unknownAgent(client, agent, sorted)
       out.result({ tickets: sorted }, () =>
-        sorted.length === 0
-          ? (unknown ?? 'No tickets.')
-          : table(
-              ['ID', 'P', 'STATUS', 'LEFT', 'AGENT', 'REASON', 'PAGE', 'WHAT'],
-              sorted.map((one) => row(one, now)),
-              { within: out.columns, shorten: [6, 7, 2] },
-            ),
+        sorted.length === 0 ? (unknown ?? 'No tickets.') : ticketsTable(sorted, now, out.columns),
       )
     }),
+  )
+
+/** `now`: ms, by the server's clock. */
+export const ticketsTable = (
+  tickets: readonly TicketView[],
+  now: number,
+  columns: number | undefined,
+): string =>
+  table(
+    ['ID', 'P', 'STATUS', 'LEFT', 'AGENT', 'REASON', 'PAGE', 'WHAT'],
+    tickets.map((one) => row(one, now)),
+    { within: columns, shorten: [6, 7, 2] },
   )
 
 const row = (one: TicketView, now: number): readonly string[] => [

@@ -2,6 +2,7 @@ import type { OperatorClient } from '@holdpoint/client/operator'
 import { type AutonomyLevel, type AutonomyView, autonomyLevels } from '@holdpoint/shared'
 import { Argument, Command } from 'commander'
 import type { Cli } from '../cli.ts'
+import { autonomyText } from '../output/autonomy.ts'
 import { visible } from '../output/visible.ts'
 import { askOnceFound, reasonOption } from './asked-option.ts'
 import { type Keyed, keyed, keyOption, withExamples } from './options.ts'
@@ -69,16 +70,7 @@ function ruling(cli: Cli, name: string, description: string, act: Act, takesLeve
         if (options.reason === undefined) await lookForAgent(client, agent)
         await askOnceFound(io, self)
         const autonomy = await act(client, agent, level, self.opts<Options>())
-        out.result({ autonomy }, () => `✓ ${visible(agent)}: ${standing(autonomy)}`)
+        out.result({ autonomy }, () => `✓ ${visible(agent)}: ${autonomyText(autonomy)}`)
       })
     })
-}
-
-function standing({ trust, level, pinned, cap, earned }: AutonomyView): string {
-  const notes = [
-    pinned && `pinned to ${pinned}`,
-    cap && `at most ${cap}`,
-    earned && `${earned} earned, to be confirmed`,
-  ].filter(Boolean)
-  return [`${level}, trust ${trust.toFixed(2)}`, ...notes].join(', ')
 }

@@ -1,7 +1,9 @@
-import { type Digest, digestMarks } from '@holdpoint/shared'
+import { type ApprovalView, type Digest, digestMarks } from '@holdpoint/shared'
 import { cut } from './fit-widths.ts'
+import { duration } from './format.ts'
 import { table } from './table.ts'
 import { toldApart } from './told-apart.ts'
+import { visible } from './visible.ts'
 import { width } from './width.ts'
 
 /** A line of the list: its cells, and what would run and why, which are as long as an agent makes them. */
@@ -14,6 +16,22 @@ export interface ApprovalRow {
   /** The agent's own words, marked as such; empty where it gave none. */
   readonly words: string
 }
+
+export const approvalRow = (
+  cells: readonly string[],
+  { action, digest, summary }: ApprovalView,
+  args: string,
+): ApprovalRow => ({
+  cells,
+  args,
+  action,
+  digest,
+  words: summary === undefined ? '' : `says “${visible(summary)}”`,
+})
+
+/** How long it still waits. `now`: ms, by the server's clock. */
+export const leftText = ({ held, expiresAt }: ApprovalView, now: number): string =>
+  held ? 'held' : expiresAt ? duration(Date.parse(expiresAt) - now) : '-'
 
 /** So much of the arguments stands in a line; `show` has all of them. Unit: columns. */
 const ROOM = 60
