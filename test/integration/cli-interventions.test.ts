@@ -240,6 +240,10 @@ describe('holdpoint: interventions', () => {
       expect((await hp(...list, '--agent', 'nosuch')).stdout).toBe(
         'No agent is called “nosuch”: holdpoint agents lists them.\n',
       )
+    for (const list of [['instructions'], ['standing', 'list']])
+      expect((await hp(...list, 'nosuch')).stderr).toBe(
+        '✗ No agent is called “nosuch”: holdpoint agents lists them. [not_found]\n',
+      )
     expect((await hp('approvals', '--agent', 'bot')).stdout).toBe('Nothing waits for a person.\n')
     expect((await hp('tickets', '--agent', 'bot')).stdout).toBe('No tickets.\n')
     expect((await hp('history', '--agent', 'bot', '--type', 'ticket.*')).stdout).toBe(

@@ -6,6 +6,7 @@ import { localTime } from '../output/format.ts'
 import { table } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
 import { wholeNumber, withExamples } from './options.ts'
+import { readAgent } from './unknown-agent.ts'
 
 interface Options {
   readonly limit: number
@@ -42,7 +43,7 @@ async function pending(
   client: OperatorClient,
   agent: string | undefined,
 ): Promise<readonly InstructionView[]> {
-  if (agent !== undefined) return (await client.agent(agent)).instructions
+  if (agent !== undefined) return (await readAgent(client, agent)).instructions
   const told: InstructionView[] = []
   let cursor: string | undefined
   do {

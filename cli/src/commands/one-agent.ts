@@ -9,10 +9,10 @@ import { approvalRow, approvalsTable, leftText } from '../output/approvals-table
 import { levelText } from '../output/details.ts'
 import { shortId } from '../output/format.ts'
 import type { Output } from '../output/output.ts'
+import { ticketsTable } from '../output/tickets-table.ts'
 import { visible } from '../output/visible.ts'
 import { byDeadline } from './approvals.ts'
 import { argumentsOf } from './arguments-of.ts'
-import { ticketsTable } from './tickets.ts'
 import { readAgent } from './unknown-agent.ts'
 
 /** More than one agent may have open. */

@@ -8,7 +8,7 @@ import { table } from '../output/table.ts'
 import { visible } from '../output/visible.ts'
 import { askOnceFound, reasonOption } from './asked-option.ts'
 import { type Keyed, keyed, keyOption, wholeNumber, withExamples } from './options.ts'
-import { lookForAgent } from './unknown-agent.ts'
+import { lookForAgent, readAgent } from './unknown-agent.ts'
 
 export const standing = (cli: Cli): Command => {
   const command = withExamples(
@@ -73,6 +73,7 @@ const list = (cli: Cli): Command =>
     'standing list greeter',
   ).action((agent: string | undefined, _options: object, self: Command) =>
     cli.withOperator(self, async ({ client, out }) => {
+      if (agent !== undefined) await readAgent(client, agent)
       const list = await client.standing(agent)
       const { standing: grants, unreadable } = list
       out.result(list, () => (grants.length === 0 ? 'Nothing is released in advance.' : grantsTable(grants)))
@@ -94,6 +95,7 @@ const revoke = (cli: Cli): Command =>
     'standing revoke greeter 456789ab --reason "Enough"',
   ).action((agent: string, typed: string, { reason }: { readonly reason?: string }, self: Command) =>
     cli.withOperator(self, async ({ client, out, io }) => {
+      await readAgent(client, agent)
       const { standing: grants } = await client.standing(agent)
       const ids = grants.map(({ id }) => id)
       const id = await findId('standing grant', typed, ids, async () => ids)

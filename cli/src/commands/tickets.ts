@@ -1,11 +1,9 @@
-import type { TicketStatus, TicketView } from '@holdpoint/shared'
+import type { TicketStatus } from '@holdpoint/shared'
 import { Command, Option } from 'commander'
 import type { Cli } from '../cli.ts'
 import { UsageError } from '../exit-codes.ts'
-import { duration, shortId } from '../output/format.ts'
-import { table } from '../output/table.ts'
-import { pageText, questionText } from '../output/ticket-details.ts'
-import { visible } from '../output/visible.ts'
+import { shortId } from '../output/format.ts'
+import { ticketsTable } from '../output/tickets-table.ts'
 import { findTicket } from './find.ts'
 import { type Keyed, keyed, keyOption, readJson, wholeNumber, withExamples } from './options.ts'
 import { unknownAgent } from './unknown-agent.ts'
@@ -48,29 +46,6 @@ export const tickets = (cli: Cli): Command =>
       )
     }),
   )
-
-/** `now`: ms, by the server's clock. */
-export const ticketsTable = (
-  tickets: readonly TicketView[],
-  now: number,
-  columns: number | undefined,
-): string =>
-  table(
-    ['ID', 'P', 'STATUS', 'LEFT', 'AGENT', 'REASON', 'PAGE', 'WHAT'],
-    tickets.map((one) => row(one, now)),
-    { within: columns, shorten: [6, 7, 2] },
-  )
-
-const row = (one: TicketView, now: number): readonly string[] => [
-  shortId(one.id),
-  String(one.priority),
-  one.status,
-  one.closedAt ? '-' : duration(Date.parse(one.expiresAt) - now),
-  visible(one.agent),
-  visible(one.reason) + (one.repeats === undefined ? '' : ` +${one.repeats}`),
-  pageText(one),
-  one.question === undefined ? visible(one.resolution ?? '') : questionText(one),
-]
 
 export const ack = (cli: Cli): Command =>
   withExamples(
