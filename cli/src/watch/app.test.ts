@@ -48,6 +48,11 @@ describe('the terminal console', () => {
     await screen.shows('2 standing orders, 12 of 30 + ? agents halted')
   })
 
+  it('says whole what a terminal lacks that is too small', async () => {
+    const screen = open(controlPlane([]).client, { columns: 20 })
+    await screen.shows(/^Make this terminal *\nlarger: 60×12 at *\nleast\. *$/m)
+  })
+
   it('tells on the narrowest screen how to get help, and back', async () => {
     const screen = open(controlPlane([approval('old')]).client, { columns: 60 })
     await screen.shows(/↵ open {2}a approve .*\? help {2}q quit$/m)

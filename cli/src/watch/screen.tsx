@@ -18,7 +18,10 @@ export const tooSmall = (columns: number, rows: number): boolean =>
 
 export const TooSmall = ({ color }: { readonly color: boolean }) => (
   <ColorContext value={color}>
-    <Tone color="yellow">{`Make this terminal larger: ${LEAST_COLUMNS}×${LEAST_ROWS} at least.`}</Tone>
+    <Tone
+      color="yellow"
+      wrap="wrap"
+    >{`Make this terminal larger: ${LEAST_COLUMNS}×${LEAST_ROWS} at least.`}</Tone>
     <Tone dimColor>q quit</Tone>
   </ColorContext>
 )
