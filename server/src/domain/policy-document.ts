@@ -140,7 +140,7 @@ function activate(
   }
   const { version } = policy
   const data = { version, digest, reason, before: { version: before.policy.version, digest: before.digest } }
-  return written(next, { type: 'policy.activated', by: by.id, data }, policy)
+  return written(next, { type: 'policy.activated', by: by.id, data }, checked.value)
 }
 
 /** Errors: `conflict` where the version named another policy before. */
@@ -161,7 +161,7 @@ function shadow(
   if (digest === doc.shadow?.digest) return { answer: ok(policyAnswer(doc)) }
   const next = { ...named(doc, checked.value), shadow: { policy, digest, at, by: by.id, reason } }
   const data = { version: policy.version, digest, reason }
-  return written(next, { type: 'policy.shadowed', by: by.id, data }, policy)
+  return written(next, { type: 'policy.shadowed', by: by.id, data }, checked.value)
 }
 
 /** A document that may be used: sound, and of a version that named no other policy. Errors: `invalid`, `conflict`. */
@@ -186,14 +186,14 @@ function named(doc: PolicyDocument, { policy: { version }, digest }: CheckedPoli
 }
 
 /** PR7: with the policy's text, so that an auditor reads what judged, and not its digest alone. */
-const written = (doc: PolicyDocument, event: Fact, policy?: Policy): Decision<PolicyDocument> => ({
+const written = (doc: PolicyDocument, event: Fact, named?: CheckedPolicy): Decision<PolicyDocument> => ({
   answer: ok(policyAnswer(doc)),
   effects: {
     doc,
     events: [event],
     deadlines: { set: [], clear: [] },
     records: [],
-    blobs: policy ? [{ digest: policyDigest(policy), text: policyText(policy) }] : [],
+    blobs: named ? [{ digest: named.digest, text: policyText(named.policy) }] : [],
     closeHolders: [],
   },
 })
