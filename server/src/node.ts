@@ -2,6 +2,7 @@ import { type Epoch, hasRole, newId, type OrderView, ok, type Result } from '@ho
 import { createAgentHub, type SendAll } from './api/agent-hub.ts'
 import { type AgentDeskPorts, openAgentDesk } from './api/agent-socket.ts'
 import { type Broadcast, createConsoles } from './api/consoles.ts'
+import { createDamageNote } from './api/damaged-agents.ts'
 import { createElsewhere, nowhereElse } from './api/elsewhere.ts'
 import { createItemAgents } from './api/item-agents.ts'
 import type { Desk, Line } from './api/line.ts'
@@ -356,6 +357,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
     missed: (agent, after) => missedPushes(store, agent, after),
   }
   const promptness = createPromptness(clock, log)
+  const noteDamage = createDamageNote(log)
 
   return {
     desks: promptness.prompt({
@@ -391,6 +393,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
           itemAgents,
           undelivered,
           policies,
+          noteDamage,
           standingOrders: async (tenant) => (await orders.afresh(tenant)).standing,
           alarm: (fields, message) => log.error(fields, message),
         }),

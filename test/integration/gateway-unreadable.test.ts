@@ -1,4 +1,5 @@
 import { OperatorClient } from '@holdpoint/client/operator'
+import { pino } from 'pino'
 import { expect, it } from 'vitest'
 import { commandLine } from '../harness/command-line.ts'
 import { controlPlane, type Harness } from '../harness/control-plane.ts'
@@ -87,6 +88,31 @@ it('[AP13] the client and the command line name whose standing grants nobody can
   expect((await hp('standing', 'list')).stderr).toBe(
     'Could not be read, so what is released for them is not listed: two.\n',
   )
+})
+
+it('[PR2] what could not be shown of an agent is logged with what went wrong, once for each and not at each look', async () => {
+  const lines: string[] = []
+  const logger = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) })
+  await using cp = await controlPlane({ parts: { logger } })
+  for (const subject of ['one', 'two', 'zeta']) await startAgent(await cp.agentSocket({ subject }))
+  const ana = await cp.operatorSocket({})
+  await ana.must('agents.list', {})
+  for (const [id, damage] of [
+    ['two', DAMAGES[1][1]],
+    ['zeta', DAMAGES[0][1]],
+  ] as const)
+    await rewrite(cp, id, damage)
+  for (let look = 0; look < 3; look++) {
+    expect((await ana.must('agents.list', {})).unreadable).toEqual(['two', 'zeta'])
+    await ana.must('agents.watch', { ids: ['one', 'two', 'zeta'] })
+  }
+  const told = lines.map(
+    (line) => JSON.parse(line) as { agent: string; err: { type: string; stack: string } },
+  )
+  expect(told.map(({ agent }) => agent).toSorted()).toEqual(['two', 'zeta'])
+  const two = told.find(({ agent }) => agent === 'two')
+  expect(two).toMatchObject({ level: 50, tenant: 'default', err: { type: 'TypeError' } })
+  expect(two?.err.stack).toContain('operator-lists')
 })
 
 it('[AG2] [AG7] an order is not shown to have halted whom nobody can read, and what frees the others does', async () => {

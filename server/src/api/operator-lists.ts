@@ -26,6 +26,7 @@ import { standingView } from '../domain/standing-grants.ts'
 import type { RecordKind, Store, StoredRecord } from '../store/store.ts'
 import type { AgentHub } from './agent-hub.ts'
 import { readCursor, writeCursor } from './cursor.ts'
+import type { NoteDamage } from './damaged-agents.ts'
 import { eventView, freshApproval, freshTicket } from './fresh-views.ts'
 
 export interface ListPorts {
@@ -34,6 +35,7 @@ export interface ListPorts {
   readonly agents: AgentCommands
   readonly hub: AgentHub
   readonly policies: Pick<Policies, 'active'>
+  readonly noteDamage: NoteDamage
 }
 
 const DEFAULT_LIMIT = 100
@@ -107,10 +109,14 @@ export async function agentViews(
   const failed: string[] = []
   const views = await Promise.all(
     ids.map((id) =>
-      unlessUnreadable(failed, id, async () => {
-        const doc = await ports.agents.document({ tenant, id })
-        return doc && { ...ports.hub.view(tenant, doc), budgets: await budgetsNow(ports, tenant, doc) }
-      }),
+      unlessUnreadable(
+        id,
+        async () => {
+          const doc = await ports.agents.document({ tenant, id })
+          return doc && { ...ports.hub.view(tenant, doc), budgets: await budgetsNow(ports, tenant, doc) }
+        },
+        failing(ports, tenant, failed),
+      ),
     ),
   )
   return { views: views.filter((one) => one !== undefined), failed }
@@ -118,9 +124,9 @@ export async function agentViews(
 
 /** What is broken by damaged parts of a document is that agent's alone; a store that is away or lost is everybody's. */
 async function unlessUnreadable<T>(
-  failed: string[],
   id: string,
   work: () => Promise<T>,
+  failing: (id: string, error: unknown) => void,
 ): Promise<T | undefined> {
   try {
     return await work()
@@ -128,10 +134,17 @@ async function unlessUnreadable<T>(
     const isItsOwn =
       error instanceof UnreadableAgent || error instanceof TypeError || error instanceof RangeError
     if (!isItsOwn) throw error
-    failed.push(id)
+    failing(id, error)
     return undefined
   }
 }
+
+const failing =
+  ({ noteDamage }: Pick<ListPorts, 'noteDamage'>, tenant: string, failed: string[]) =>
+  (id: string, error: unknown): void => {
+    failed.push(id)
+    noteDamage(tenant, id, error)
+  }
 
 /** Few enough for one message, beside a page; absent where there are none. */
 export const unreadableOf = (ids: readonly string[]): { readonly unreadable?: readonly string[] } =>
@@ -254,7 +267,7 @@ const GRANTED_AGENTS = 200
 
 /** AP13: what was released in advance, of one agent or of all, by agent. */
 export async function listStanding(
-  { agents, directory }: ListPorts,
+  { agents, directory, noteDamage }: ListPorts,
   tenant: string,
   { agent, cursor }: OperatorRequest<'standing.list'>,
 ): Promise<
@@ -280,7 +293,8 @@ export async function listStanding(
   )
   const asked = ids.slice(0, GRANTED_AGENTS)
   const failed: string[] = []
-  const read = await Promise.all(asked.map((id) => unlessUnreadable(failed, id, () => grantsOf(id))))
+  const fail = failing({ noteDamage }, tenant, failed)
+  const read = await Promise.all(asked.map((id) => unlessUnreadable(id, () => grantsOf(id), fail)))
   const found = read.filter((one) => one !== undefined)
   const page = withinLength(found)
   const last = page.length < found.length ? page.at(-1)?.id : asked.at(-1)
