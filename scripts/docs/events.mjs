@@ -32,6 +32,8 @@ const EVENTS = {
   'control.enforced': 'nobody acknowledged it, and its lease has run out',
   'approval.requested': 'an action waits for a person',
   'approval.doubted': 'it was asked for again, and the same bytes may have run already',
+  'approval.doubt_ended':
+    'it waits because the same bytes may have run already, and what became of them has come out: another revision',
   'approval.blocking': 'it was asked for again, and its agent waits for it from now on',
   'approval.held': 'an action was asked for while the agent is paused or under an order',
   'approval.delivered': 'a console has it',

@@ -34,4 +34,17 @@ it('[AP9] says what may have run already, and under which approval', () => {
   expect(approvalLines(detail).join('\n')).not.toContain('ALREADY')
   const lines = approvalLines({ ...detail, begunBefore: { id: 'one', at: '2026-01-05T08:00:00.000Z' } })
   expect(lines.join('\n')).toMatch(/MAY HAVE RUN ALREADY: .*2026-01-05T08:00:00.000Z.*\n.*holdpoint show one/)
+  const ended = (more: object) =>
+    approvalLines({
+      ...detail,
+      begunBefore: {
+        id: 'one',
+        at: '2026-01-05T08:00:00.000Z',
+        ended: { at: '2026-01-05T09:00:00.000Z', ...more },
+      },
+    }).join('\n')
+  expect(ended({ outcome: 'success' })).toMatch(/HAS RUN ALREADY: .*show one.* success 2026-01-05T09/)
+  expect(ended({ outcome: 'failure' })).toMatch(/FAILED BEFORE: .* failure 2026-01-05T09/)
+  expect(ended({ by: 'ana', ticket: 't-1' })).toMatch(/BEGUN BEFORE: .*ana found out .*show t-1/)
+  for (const more of [{ outcome: 'success' }, { by: 'ana' }]) expect(ended(more)).not.toContain('MAY HAVE')
 })

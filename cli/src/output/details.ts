@@ -65,16 +65,38 @@ export function approvalLines(detail: ApprovalDetail): readonly string[] {
   ]
 }
 
-/** AP9: what nobody knows of the same bytes. */
+/** AP9: what nobody knows of the same bytes, or what has come out of it. */
 const begunBeforeLines = ({ begunBefore }: ApprovalView): readonly string[] =>
   begunBefore === undefined
     ? []
-    : [
-        begunBefore.id === undefined
-          ? `MAY HAVE RUN ALREADY: more actions of this agent ended as unknown, from ${begunBefore.at} on, than are remembered.`
-          : `MAY HAVE RUN ALREADY: the same bytes were begun ${begunBefore.at}, and nobody knows how that ended.`,
-        `           Find out before you release them once more${begunBefore.id === undefined ? '.' : ` (holdpoint show ${begunBefore.id}).`}`,
-      ]
+    : begunBefore.ended
+      ? endedLines(begunBefore.ended, begunBefore)
+      : [
+          begunBefore.id === undefined
+            ? `MAY HAVE RUN ALREADY: more actions of this agent ended as unknown, from ${begunBefore.at} on, than are remembered.`
+            : `MAY HAVE RUN ALREADY: the same bytes were begun ${begunBefore.at}, and nobody knows how that ended.`,
+          `           Find out before you release them once more${begunBefore.id === undefined ? '.' : ` (holdpoint show ${begunBefore.id}).`}`,
+        ]
+
+type Before = NonNullable<ApprovalView['begunBefore']>
+
+function endedLines(
+  { at, by, outcome, ticket }: NonNullable<Before['ended']>,
+  { at: begunAt, id }: Before,
+): readonly string[] {
+  const begun = id === undefined ? `from ${begunAt} on` : `${begunAt} (holdpoint show ${id})`
+  if (outcome === undefined)
+    return [
+      `BEGUN BEFORE: ${begun}; ${visible(by ?? 'somebody')} found out what became of it, and said so ${at}${
+        ticket === undefined ? '' : ` (holdpoint show ${ticket})`
+      }.`,
+      '           Read that before you release it: it runs once more then.',
+    ]
+  return [
+    `${outcome === 'success' ? 'HAS RUN ALREADY' : 'FAILED BEFORE'}: the same bytes were begun ${begun}, and reported as a ${outcome} ${at}.`,
+    '           Release it, and they run once more.',
+  ]
+}
 
 /** AP5: who has released it, and denied it, where one person alone does not decide. */
 function signedLines({ needs, signatures = [], objections = [] }: ApprovalView): readonly string[] {

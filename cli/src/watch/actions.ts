@@ -49,7 +49,7 @@ export function approveIntent(
   if (shown === undefined)
     return no(
       view.begunBefore
-        ? 'It may have run already: look at all of it first, with enter and space.'
+        ? 'The same bytes were begun before: look at all of it first, with enter and space.'
         : needsDetails(view)
           ? `Level ${view.level}: look at all of it first, with enter and space.`
           : 'Its arguments are not shown whole here: look at all of it first, with enter and space.',

@@ -40,7 +40,7 @@ export function releasable(
 /** What asks for thought of its own is not waved through among others. */
 function takesMore(view: ApprovalView): string | undefined {
   if (needsFactor(view)) return 'Takes your second factor.'
-  if (view.begunBefore) return 'May have run already: decide it by itself.'
+  if (view.begunBefore) return 'Was begun before: decide it by itself.'
   if (isGrave(view)) return 'Takes its target, typed.'
   if ((view.needs?.approvals ?? 1) > 1) return `Takes ${view.needs?.approvals} people: sign it by itself.`
   return undefined

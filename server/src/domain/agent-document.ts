@@ -75,6 +75,12 @@ export interface AgentDocument {
   readonly unsettledMore?: Pick<Unsettled, 'begunAt' | 'until'> | undefined
 }
 
+/** AP9: how what was in doubt ended, as a process reported it; or who found out, on which ticket. */
+export type FoundOut = Mark & {
+  readonly outcome?: 'success' | 'failure' | undefined
+  readonly ticket?: string | undefined
+}
+
 /** AP9: these bytes were begun, and nobody knows how that ended: until `until` they are not begun again without a person. */
 export interface Unsettled {
   /** The approval under which they were begun. */
@@ -198,9 +204,11 @@ export interface Approval {
   readonly error?: string | undefined
   /**
    * AP9: the approval under which the same bytes were begun before, and when: nobody knows how that ended. Without an id they may
-   * have been, among more than are remembered.
+   * have been, among more than are remembered. `ended`: what became of it, where that has come out while this waits.
    */
-  readonly begunBefore?: { readonly id?: string | undefined; readonly at: number } | undefined
+  readonly begunBefore?:
+    | { readonly id?: string | undefined; readonly at: number; readonly ended?: FoundOut | undefined }
+    | undefined
   readonly queued: Mark
   readonly delivered?: Mark | undefined
   readonly seen?: Mark | undefined

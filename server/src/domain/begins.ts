@@ -9,7 +9,14 @@ import { heldRun, holdingOrder, isRefused, staleEpoch } from './guards.ts'
 import { verdictOnItem } from './inquiries.ts'
 import { lapse, putApproval } from './items.ts'
 import { stillReleased } from './signatures.ts'
-import { markWhatWaits, needsPerson, rememberUnsettled, supersede, tellAbandoned } from './unsettled.ts'
+import {
+  markWhatWaits,
+  needsPerson,
+  rememberUnsettled,
+  supersede,
+  tellAbandoned,
+  tellOutcome,
+} from './unsettled.ts'
 import { approvalView, autonomyView } from './views.ts'
 
 type Beginning = Extract<AgentOwnCommand, { type: 'action.begin' }>
@@ -127,7 +134,7 @@ export function report(draft: Draft, { body }: Reporting): Decision<AgentDocumen
   if (body.outcome === 'unknown') {
     rememberUnsettled(draft, item, body.epoch)
     markWhatWaits(draft)
-  }
+  } else tellOutcome(draft, [item.id], { at: facts.at, by: doc.id, outcome: body.outcome })
   if (body.outcome === 'success') moveTrust(draft, doc.id, { kind: 'success' })
   if (body.outcome === 'failure') {
     moveTrust(draft, doc.id, { kind: 'failure', severity: body.severity ?? DEFAULT_SEVERITY })

@@ -644,3 +644,89 @@ describe('what a process left behind that died in the middle of many actions', (
     for (const { approvals } of doubts(world)) expect(approvals).toBeUndefined()
   })
 })
+
+describe('what has come out of a doubt', () => {
+  const SENT = { to: 'x@example.org' }
+  const resolve = (world: World) =>
+    world.person({
+      type: 'ticket.resolve',
+      by: { id: 'bo', role: 'operator' },
+      body: { key: 'k', id: doubts(world).at(-1)?.id ?? '', resolution: 'It was sent.' },
+    })
+  /** Asked for again, it waits, marked. */
+  function waitsInDoubt(): World {
+    const world = diedSending()
+    world.request('send_email', SENT)
+    world.at += MINUTE
+    return world
+  }
+  it.each<[string, (world: World) => unknown, object]>([
+    ['success', (world) => world.report(world.item(0).id, 'success'), { outcome: 'success', by: 'deployer' }],
+    ['failure', (world) => world.report(world.item(0).id, 'failure'), { outcome: 'failure', by: 'deployer' }],
+    ['what a person found out', resolve, { by: 'bo', ticket: expect.any(String) }],
+  ])('[AP9] is said by what waits because of it (%s), as another revision', (_what, comesOut, ended) => {
+    const world = waitsInDoubt()
+    const [first, shown] = [world.item(0), world.item()]
+    comesOut(world)
+    const at = new Date(world.at).toISOString()
+    expect(world.item()).toMatchObject({ id: shown.id, status: 'pending', revision: shown.revision + 1 })
+    expect(world.records.get(shown.id)).toMatchObject({
+      begunBefore: { id: first.id, ended: { at, ...ended } },
+    })
+    expect(world.types()).toContain('approval.doubt_ended')
+    // nobody releases for a doubt what has run for certain
+    expect(code(world.approve(shown))).toBe('conflict')
+    expect(code(world.approve(world.item()))).toBe('ok')
+    expect(code(world.begin(world.item()))).toBe('ok')
+  })
+  it('[AP9] is not that nobody can say how it ended', () => {
+    const world = waitsInDoubt()
+    const { revision } = world.item()
+    world.report(world.item(0).id, 'unknown')
+    expect(world.item()).toMatchObject({ revision, begunBefore: {} })
+    expect(world.item().begunBefore?.ended).toBeUndefined()
+  })
+  it('[AP5] [AP9] has those who signed for a doubt asked again', () => {
+    const world = diedSending()
+    const { send_email } = world.policy.catalogue
+    world.policy = {
+      ...world.policy,
+      catalogue: {
+        ...world.policy.catalogue,
+        send_email: { ...send_email, level: 'required', class: 'external_api', approvals: 2 },
+      },
+    }
+    world.request('send_email', SENT)
+    world.approve(world.item())
+    expect(world.item().signatures).toHaveLength(1)
+    world.report(world.item(0).id, 'success')
+    expect(world.item()).toMatchObject({ status: 'pending', signatures: [] })
+  })
+  it('[AP9] still waits for a person, at the level at which they were asked', () => {
+    const world = diedWriting()
+    world.request('write_file', FILE)
+    world.report(world.item(0).id, 'failure')
+    expect(world.item()).toMatchObject({ status: 'pending', level: 'review', role: 'operator' })
+    expect(code(world.approve(world.item(), 'viewer'))).toBe('forbidden')
+    expect(code(world.approve(world.item(), 'operator'))).toBe('ok')
+  })
+  it('[AP9] is no news to what was released for a doubt: that stands', () => {
+    const world = waitsInDoubt()
+    world.approve(world.item())
+    const released = world.item()
+    world.report(world.item(0).id, 'success')
+    expect(world.item()).toEqual(released)
+    expect(code(world.begin(released))).toBe('ok')
+  })
+  it('[AP9] does not hide that more than are remembered ended as unknown, until a person says so of them too', () => {
+    const world = noting()
+    for (let n = 0; n < 101; n++) {
+      world.request('note', { n })
+      world.report(world.item().id, 'unknown')
+    }
+    world.request('note', { n: 4711 })
+    expect(world.item().begunBefore).toEqual({ at: T0 })
+    resolve(world)
+    expect(world.item().begunBefore).toMatchObject({ ended: { by: 'bo' } })
+  })
+})

@@ -1,5 +1,5 @@
 import { DAY, type Digest, type Epoch, iso } from '@holdpoint/shared'
-import { type Approval, changed, type Ticket, type Unsettled } from './agent-document.ts'
+import { type Approval, changed, type FoundOut, type Ticket, type Unsettled } from './agent-document.ts'
 import type { Draft } from './draft.ts'
 import { verdictOnItem } from './inquiries.ts'
 import { putApproval } from './items.ts'
@@ -156,7 +156,8 @@ function leftWith({ doc, facts }: Draft, { id, epoch }: Left): readonly Left[] {
  * they were shown without it, and who had signed is asked again. Undefined where there is none, or it is marked already.
  */
 export function markDoubted(draft: Draft, item: Approval): Approval | undefined {
-  if (item.begunBefore || item.held || item.status !== 'pending') return undefined
+  const isMarked = item.begunBefore && !item.begunBefore.ended
+  if (isMarked || item.held || item.status !== 'pending') return undefined
   const doubt = countingDoubt(draft, item, draft.doc.epoch)
   if (!doubt) return undefined
   const marked = changed(item, {
@@ -175,6 +176,27 @@ export function markWhatWaits(draft: Draft): void {
   for (const { id } of draft.doc.approvals) {
     const item = draft.doc.approvals.find((one) => one.id === id)
     if (item) markDoubted(draft, item)
+  }
+}
+
+/**
+ * What is known now of that which was in doubt (undefined: of more than are remembered): what waits because of it says so from now
+ * on, as another revision, as above: done twice for certain is another thing to release than what may have been done. It is not
+ * decided anew: a person was asked, and answers.
+ */
+export function tellOutcome(draft: Draft, ids: readonly (string | undefined)[], ended: FoundOut): void {
+  for (const item of draft.doc.approvals) {
+    const { begunBefore, held, status, revision } = item
+    if (!begunBefore || begunBefore.ended || !ids.includes(begunBefore.id)) continue
+    // what is held is looked at anew when its agent goes on
+    if (held || status !== 'pending') continue
+    const told = changed(item, {
+      begunBefore: { ...begunBefore, ended },
+      revision: revision + 1,
+      signatures: [],
+      objections: [],
+    })
+    putApproval(draft, told, { type: 'approval.doubt_ended', by: ended.by ?? 'system' })
   }
 }
 
@@ -200,7 +222,11 @@ export function supersede(draft: Draft, begun: Approval, now: Epoch): void {
 }
 
 /** A person has found out how all that a ticket lists ended, and said so on it: they were told, and it is in doubt no more. */
-export function settleDoubt(draft: Draft, { reason, about, approvals }: Ticket, by: string): void {
+export function settleDoubt(
+  draft: Draft,
+  { id: ticket, reason, about, approvals }: Ticket,
+  by: string,
+): void {
   if (reason !== 'unknown_outcome' || about === undefined) return
   const ids = new Set(approvals ?? [about])
   for (const item of draft.doc.approvals)
@@ -209,6 +235,7 @@ export function settleDoubt(draft: Draft, { reason, about, approvals }: Ticket, 
   if (unsettled?.some(({ id }) => ids.has(id)))
     draft.update({ unsettled: unsettled.filter(({ id }) => !ids.has(id)) })
   if (about === 'unsettled' && unsettledMore) draft.update({ unsettledMore: undefined })
+  tellOutcome(draft, about === 'unsettled' ? [undefined] : [...ids], { at: draft.facts.at, by, ticket })
 }
 
 /** Whoever began it is gone: nobody will say how it ended. */

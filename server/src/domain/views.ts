@@ -56,7 +56,7 @@ function viewOf(doc: AgentDocument, item: Approval): ApprovalView {
     agent: doc.id,
     askedDigest: item.askedDigest,
     autonomy: item.autonomy,
-    begunBefore: item.begunBefore && { at: iso(item.begunBefore.at), id: item.begunBefore.id },
+    begunBefore: item.begunBefore && begunBeforeView(item.begunBefore),
     blocking: item.blocking,
     class: item.class,
     confidence: item.confidence,
@@ -104,6 +104,12 @@ function viewOf(doc: AgentDocument, item: Approval): ApprovalView {
     useBy: isoIf(item.useBy),
   }
 }
+
+const begunBeforeView = ({ at, ended, id }: NonNullable<Approval['begunBefore']>) => ({
+  at: iso(at),
+  ended: ended && { at: iso(ended.at), by: ended.by, outcome: ended.outcome, ticket: ended.ticket },
+  id,
+})
 
 /** AP5: only where it takes more than one. */
 function neededView({ needs: asked, demanded }: Approval): ApprovalView['needs'] {

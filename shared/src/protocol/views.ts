@@ -84,9 +84,21 @@ export interface ApprovalView {
   readonly contextDigest?: Digest | undefined
   /**
    * AP9: the approval under which the same bytes were begun before, and when. Nobody knows whether they ran. Without an id they may
-   * have been begun, among more than are remembered.
+   * have been begun, among more than are remembered. `ended`: it has come out while this waits: a process reported an outcome, or a
+   * person resolved `ticket` about it.
    */
-  readonly begunBefore?: { readonly at: Timestamp; readonly id?: string | undefined } | undefined
+  readonly begunBefore?:
+    | {
+        readonly at: Timestamp
+        readonly ended?:
+          | (Stage & {
+              readonly outcome?: 'success' | 'failure' | undefined
+              readonly ticket?: string | undefined
+            })
+          | undefined
+        readonly id?: string | undefined
+      }
+    | undefined
   readonly outcome?: Outcome | undefined
   readonly error?: string | undefined
   /** Who was told that it waits (AP12). */

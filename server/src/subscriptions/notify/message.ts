@@ -34,11 +34,16 @@ export function headline({ says, reminds, item, agent }: Message): string {
   const { view } = item
   const what =
     item.kind === 'approval'
-      ? `${agent} asks for ${item.view.action} (${item.view.level})${item.view.begunBefore ? ', which may have run already' : ''}`
+      ? `${agent} asks for ${item.view.action} (${item.view.level})${begunBefore(item.view)}`
       : `${agent}: ${item.view.kind === 'question' ? 'a question' : item.view.reason} (priority ${item.view.priority})`
   if (reminds) return `Holdpoint: reminder: ${what}`
   const state = says === 'page' ? '' : says === 'acknowledged' ? 'acknowledged: ' : `${view.status}: `
   return `Holdpoint: ${state}${what}`
+}
+
+function begunBefore({ begunBefore: before }: ApprovalView): string {
+  if (!before) return ''
+  return before.ended ? ', whose bytes were begun before' : ', which may have run already'
 }
 
 /**
@@ -60,7 +65,9 @@ export function body(message: Message, head = headline(message)): string {
     '',
     ...('begunBefore' in item.view && item.view.begunBefore
       ? [
-          'The same bytes were begun before, and nobody knows how that ended: find out before you release them.',
+          item.view.begunBefore.ended
+            ? 'The same bytes were begun before: look at what became of that before you release them.'
+            : 'The same bytes were begun before, and nobody knows how that ended: find out before you release them.',
         ]
       : []),
     ...(item.view.page ? [`Step ${item.view.page.step}, round ${item.view.page.round}.`] : []),
