@@ -8,6 +8,8 @@ import type { StoreMistakes } from './store/database.ts'
 export interface Asked {
   readonly seeds: readonly number[] | Range
   readonly mistakes?: StoreMistakes
+  /** The agents' programs keep no keys. */
+  readonly keyless?: boolean
   /** Print every step, to stderr. */
   readonly traced?: boolean
   /** Begin no further seed once one has found this (a regular expression). */
@@ -38,7 +40,17 @@ export type Line = Verdict | { readonly at: number } | { readonly total: Total }
 
 const asked = JSON.parse(process.argv[2] ?? '{"seeds":[1]}') as Asked
 const began = performance.now()
-const total = { seeds: 0, found: 0, steps: 0, requests: 0, acts: 0, unanswered: 0, events: 0, lives: 0 }
+const total = {
+  seeds: 0,
+  found: 0,
+  steps: 0,
+  requests: 0,
+  acts: 0,
+  unanswered: 0,
+  events: 0,
+  lives: 0,
+  repeats: 0,
+}
 const print = (line: Line): void => console.log(JSON.stringify(line))
 
 const listed = ({ first, count, step = 1 }: Range): readonly number[] =>

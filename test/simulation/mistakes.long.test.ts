@@ -11,12 +11,20 @@ const WITHIN = 4_000
 const AT_ONCE = 2
 
 /** The seed that finds it as what it is, where one does. */
-async function find({ name, foundAs, foundAt, store, alterations }: Mistake): Promise<number | undefined> {
+async function find({
+  name,
+  foundAs,
+  foundAt,
+  store,
+  keyless,
+  alterations,
+}: Mistake): Promise<number | undefined> {
   const program = await bundleSimulation(name.replaceAll(/[^a-z]/gi, '-'), alterations)
   const { verdicts } = await runSeeds(program, {
     seeds: { first: foundAt, count: WITHIN, step: KIND_COUNT },
     until: foundAs.source,
     ...(store && { mistakes: store }),
+    ...(keyless && { keyless }),
   })
   return verdicts.find(({ violations }) => violations.some((one) => foundAs.test(one)))?.seed
 }

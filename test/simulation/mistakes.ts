@@ -12,6 +12,8 @@ export interface Mistake {
   /** The seed that found it last: looked at first, and after it others of its kind. */
   readonly foundAt: number
   readonly store?: StoreMistakes
+  /** Looked for where the agents' programs keep no keys. */
+  readonly keyless?: boolean
   readonly alterations?: readonly Alteration[]
 }
 
@@ -21,6 +23,7 @@ const HANDLE = 'server/src/commands/handle-command.ts'
 const RELEASES = 'server/src/domain/releases.ts'
 const BEGINS = 'server/src/domain/begins.ts'
 const RUNS = 'server/src/domain/runs.ts'
+const UNSETTLED = 'server/src/domain/unsettled.ts'
 const ORDERS = 'server/src/domain/orders.ts'
 const CLIENT_LEASE = 'client-sdk/src/lease.ts'
 
@@ -324,6 +327,19 @@ export const mistakes: readonly Mistake[] = [
     foundAt: 13083,
     foundAs: /^(Twice|Acted twice)/,
     alterations: [altered(BEGINS, 'if (item.begun) return begunBefore(draft, item, body.epoch)', '')],
+  },
+  {
+    name: 'bytes that may have run already are asked for like any others',
+    foundAt: 200,
+    foundAs: /^Repeated.*not told/,
+    keyless: true,
+    alterations: [
+      altered(
+        UNSETTLED,
+        'isAbout(one, bytes) && isAbandoned(one, now)',
+        'isAbout(one, bytes) && one.id === now',
+      ),
+    ],
   },
   {
     name: 'a document that had to be read afresh is not remembered',

@@ -4,7 +4,13 @@ import { storeClock } from '@holdpoint/server/parts'
 import { type EventView, type Policy, policyDigest } from '@holdpoint/shared'
 import { checkHistory } from '../chaos/check-history.ts'
 import { checkEpochs } from '../chaos/checks/epochs.ts'
-import { type IndexedHistory, indexHistory, type Observation, type WireAnswer } from '../chaos/history.ts'
+import {
+  approvalOf,
+  type IndexedHistory,
+  indexHistory,
+  type Observation,
+  type WireAnswer,
+} from '../chaos/history.ts'
 import { isCommand } from '../chaos/observed.ts'
 import { replicaTruth } from '../chaos/replica-truth.ts'
 import { Agent, type AgentProcess } from './actors/agent.ts'
@@ -15,6 +21,7 @@ import { Ambushes } from './ambushes.ts'
 import { readBack, whatIsLeft } from './checks/at-rest.ts'
 import { checkDenials } from './checks/denials.ts'
 import { checkRefusals } from './checks/refusals.ts'
+import { checkRepeats } from './checks/repeats.ts'
 import { Truth } from './checks/truth.ts'
 import { Machine, TELLING_MS } from './kernel/machine.ts'
 import { World } from './kernel/world.ts'
@@ -48,11 +55,15 @@ export interface Counts {
   readonly unanswered: number
   readonly events: number
   readonly lives: number
+  /** Bytes that were begun once more, as a person let them, who was told that they may have run (AP9). */
+  readonly repeats: number
 }
 
 export interface Options {
   readonly mistakes?: StoreMistakes
   readonly traced?: boolean
+  /** The agents' programs keep no keys: what a life leaves open the next one asks for as something new. */
+  readonly keyless?: boolean
 }
 
 /** All must have come to rest this long after the faults are over, ms of true time. */
@@ -65,7 +76,7 @@ const TENANT = 'acme'
 
 export async function simulate(
   seed: number,
-  { mistakes = {}, traced = false }: Options = {},
+  { mistakes = {}, traced = false, keyless = false }: Options = {},
 ): Promise<Verdict> {
   const world = new World(seed, { traced })
   const kind = kindOf(seed)
@@ -178,6 +189,7 @@ export async function simulate(
       labels: { team },
       leaseMs: plan.leaseMs,
       rate: plan.rate,
+      keyless,
       act: (process, act) => {
         truth.acts(process, plan.leaseMs, act.id)
         observations.push({ kind: 'act', at: database.now(), ...act })
@@ -311,6 +323,7 @@ export async function simulate(
       unanswered: sent - answered,
       events: database.feed(partitionOf(TENANT)).length,
       lives: agents.reduce((sum, { lives }) => sum + lives, 0),
+      repeats: found.events.filter(isRepeat).length,
     },
     trace: world.trace,
     observations: traced ? [...observations, ...history.readBack.events] : undefined,
@@ -326,7 +339,11 @@ const promises = (history: IndexedHistory, { policy }: Plan): readonly string[] 
   ...checkHistory(history),
   ...checkDenials(history.readBack.events, policy.denials.rememberMs),
   ...checkRefusals(history),
+  ...checkRepeats(history.readBack.events, policy),
 ]
+
+const isRepeat = (event: EventView): boolean =>
+  event.type === 'action.begun' && approvalOf(event)?.begunBefore !== undefined
 
 /** The tenant's policy, as an admin would have left it before anything began. */
 function activate(database: Database, policy: Policy): void {

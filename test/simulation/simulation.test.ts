@@ -26,6 +26,13 @@ it('the schedules put the promises to the test', () => {
   expect(lives).toBeGreaterThan(3 * SEEDS)
 })
 
+it('[AP9] what may have run already is not begun again unless a person says so, where the agents keep no keys', async () => {
+  const keyless = await runSeeds(program, { seeds: seedsFrom(1, 2 * SEEDS), keyless: true })
+  console.log(JSON.stringify(keyless.total))
+  expect(findings(keyless)).toEqual([])
+  expect(keyless.total.repeats).toBeGreaterThan(SEEDS / 10)
+})
+
 it('the same seed is the same run, to the last step', async () => {
   const again = await runSeeds(program, { seeds: [17, 5, 42], all: true })
   const hashes = (one: Ran) => new Map(one.verdicts.map(({ seed, hash }) => [seed, hash]))

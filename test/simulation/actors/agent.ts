@@ -11,6 +11,8 @@ export interface AgentParts {
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
   readonly leaseMs: number
+  /** Its program keeps no keys: what it asks for again is something new to the server (AP9). */
+  readonly keyless: boolean
   /** By how much its clocks are off, drawn anew for each machine that it runs on. */
   readonly rate: () => number
   readonly act: (process: AgentProcess, act: Omit<Act, 'kind' | 'at'>) => void
@@ -118,7 +120,7 @@ export class Agent {
     const { client } = process
     await client.start()
     const instructions = this.#answerInstructions(process)
-    for (const entry of [...this.#journal.values()]) await this.#once(process, entry)
+    for (const entry of [...this.#journal.values()]) await this.#once(process, entry, this.#keyAgain(entry))
     await Promise.all(Array.from({ length: WORKERS }, () => this.#worker(process)))
     await instructions
   }
@@ -151,8 +153,14 @@ export class Agent {
     return entry
   }
 
-  async #once(process: AgentProcess, entry: Asked): Promise<void> {
-    const { world, act } = this.#parts
+  /** Drawn only where it is wanted: what everybody else draws stays the same. */
+  #keyAgain({ key }: Asked): string {
+    const { keyless, world } = this.#parts
+    return keyless ? world.newId() : key
+  }
+
+  async #once(process: AgentProcess, entry: Asked, key = entry.key): Promise<void> {
+    const { world, act, keyless } = this.#parts
     const { client, machine } = process
     try {
       const result = await client.run(
@@ -160,11 +168,11 @@ export class Agent {
         entry.args,
         async (_args, { id, digest, signal }) => {
           act(process, { agent: this.name, epoch: client.held?.epoch ?? '', id, digest })
-          await machine.wait(world.chance.between(0, 300))
+          await machine.wait(world.chance.between(0, keyless ? LONG_ACT_MS : 300))
           signal.throwIfAborted()
           if (world.chance.chance(0.1)) throw new ActionFailure('it did not work', { severity: 0.1 })
         },
-        { key: entry.key, blocking: world.chance.chance(0.3) },
+        { key, blocking: world.chance.chance(0.3) },
       )
       if (result.status === 'denied' && result.response === undefined) this.#denied.push(entry)
     } catch (error) {
@@ -188,3 +196,5 @@ export class Agent {
 }
 
 const WORKERS = 2
+/** In the midst of which a process often dies. */
+const LONG_ACT_MS = 2_500
