@@ -326,6 +326,28 @@ it.each(['action.begin', 'approval.deny', 'standing.issue'] as const)(
   },
 )
 
+it('[AP13] [AP3] what is released in advance until some time is not released by a commit that comes after it', async () => {
+  const one = node()
+  const start = { type: 'run.start', body: { key: 's', instance: 'process-1' }, identity } as const
+  const { epoch = '0.0' as Epoch } = (await one.own(worker, start, {})).doc?.run ?? {}
+  const until = new Date(store.now() + 1_000).toISOString()
+  const grant = { key: 'g', agent: worker.id, action: 'send_email', until, reason: 'r' }
+  const issued = { name: 'standing.issue', key: 'g', payload: {} }
+  expect(
+    (await one.act(worker, { type: 'standing.issue', body: grant, by: root }, issued)).answer,
+  ).toMatchObject({ ok: true })
+  const ask = (key: string) => {
+    const body = { key, epoch, action: 'send_email', args: { key } }
+    return one.own(worker, { type: 'action.request', body, identity }, {})
+  }
+  expect((await ask('in time')).answer).toMatchObject({ value: { verdict: 'go' } })
+  // its last moment passes between the decision and the commit
+  before = () => clock.advance(1_000)
+  expect((await ask('too late')).answer).toMatchObject({ value: { verdict: 'wait' } })
+  const { doc } = await one.system(worker, { type: 'orders.apply' })
+  expect(doc?.approvals.map(({ status }) => status)).toEqual(['approved', 'pending'])
+})
+
 describe('whom a node remembers', () => {
   const ref = { tenant: worker.tenant, kind: 'person', id: 'ana' } as const
   const remembered = { id: 'ana', role: 'approver', registered: true } as const

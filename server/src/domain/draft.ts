@@ -18,6 +18,7 @@ export class Draft {
   readonly #records: RecordEffect[] = []
   readonly #blobs: { digest: string; text: string }[] = []
   readonly #closed: string[] = []
+  #notAfter: number | undefined
   #touched = false
 
   constructor(doc: AgentDocument, facts: Facts) {
@@ -82,6 +83,11 @@ export class Draft {
     this.#closed.push(holder)
   }
 
+  /** ST10: from then on, by the store's clock, none of this may be written. The earliest counts. */
+  onlyBefore(time: number | undefined): void {
+    if (time !== undefined) this.#notAfter = Math.min(this.#notAfter ?? time, time)
+  }
+
   /**
    * What the records say of the item that the command names. An order that is carried out on the way may just have ended
    * it: what this very decision writes comes first.
@@ -114,6 +120,7 @@ export class Draft {
     holder,
     notAfter,
   }: Pick<Effects<AgentDocument>, 'holder' | 'notAfter'> = {}): Effects<AgentDocument> {
+    this.onlyBefore(notAfter)
     const { state } = this.doc.machine
     const shows = this.#agentChanged()
     const last = this.#events.length - 1
@@ -131,7 +138,7 @@ export class Draft {
       records: this.#records,
       blobs: this.#blobs,
       closeHolders: this.#closed,
-      notAfter,
+      notAfter: this.#notAfter,
       holder,
     }
   }

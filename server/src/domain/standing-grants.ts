@@ -119,8 +119,9 @@ export function standingFor(
   })
 }
 
-/** Counts one use; a grant that is used up is gone. */
+/** Counts one use, within the time that it lasts; a grant that is used up is gone. */
 export function useStanding(draft: Draft, grant: StandingGrant, approval: string): void {
+  draft.onlyBefore(grant.until)
   const left = grant.left === undefined ? undefined : grant.left - 1
   const used = { ...grant, left, used: grant.used + 1 }
   const others = current(draft).filter((one) => one.id !== grant.id)
