@@ -110,6 +110,36 @@ describe('asking', () => {
     world.report(world.item().id, 'success')
     expect(code(world.request('read_file', { n: 64 }))).toBe('ok')
   })
+  it('[AP14] is not kept from asking by what a process that is gone has only read, and nobody reports any more', () => {
+    const world = started()
+    for (let n = 0; n < 64; n++) world.request('read_file', { n })
+    const [oldest, next] = world.agent.approvals
+    world.start('process-2', { takeover: true })
+    expect(value(world.request('read_file', { n: 64 }))).toMatchObject({ verdict: 'go' })
+    expect(world.records.get(oldest?.id ?? '')).toMatchObject({
+      outcome: 'unknown',
+      stages: { reported: { by: 'system' } },
+    })
+    expect(world.agent.approvals).toHaveLength(64)
+    // whoever asks for one of the others under its key hears that it was begun, as long as there is room
+    expect(code(world.do({ type: 'action.reclaim', id: next?.id ?? '' }))).toBe('unknown_outcome')
+    // what it began by itself it has to report
+    for (let n = 65; n < 128; n++) expect(code(world.request('read_file', { n }))).toBe('ok')
+    expect(code(world.request('read_file', { n: 128 }))).toBe('rate_limited')
+  })
+  it('[AP9] [AP14] is kept from asking by what a process that is gone may have done', () => {
+    const world = started()
+    world.policy = {
+      ...world.policy,
+      catalogue: { ...world.policy.catalogue, note: { level: 'notify', class: 'read' } },
+    }
+    for (let n = 0; n < 64; n++) expect(value(world.request('note', { n }))).toMatchObject({ verdict: 'go' })
+    world.start('process-2', { takeover: true })
+    expect(code(world.request('read_file', { n: 64 }))).toBe('rate_limited')
+    world.complete()
+    world.start('process-3')
+    expect(code(world.request('read_file', { n: 64 }))).toBe('ok')
+  })
   it('[PO1] an older epoch is refused and changes nothing', () => {
     const world = started()
     const old = world.epoch

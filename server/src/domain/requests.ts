@@ -30,7 +30,7 @@ import { overQuota } from './quota.ts'
 import { stillReleased } from './signatures.ts'
 import { standingFor, useStanding } from './standing-grants.ts'
 import { openSystemTicket } from './tickets.ts'
-import { doubtAbout, markDoubted, markOf, needsPerson, tellDoubt } from './unsettled.ts'
+import { doubtAbout, forgetHarmless, markDoubted, markOf, needsPerson, tellDoubt } from './unsettled.ts'
 import { approvalView } from './views.ts'
 
 type Requesting = Extract<AgentOwnCommand, { type: 'action.request' }>
@@ -51,6 +51,7 @@ export function requestAction(draft: Draft, { body }: Requesting): Decision<Agen
 
   const same = sameBytes(draft, digest, run.epoch)
   // AP7: one action, one decision, one begin; only the key is remembered.
+  if (!same) forgetHarmless(draft, run.epoch)
   const full = same ? undefined : overCap(draft)
   if (full) return draft.refuse(full)
   const earlier = doubtAbout(draft, digest, run.epoch)
@@ -224,7 +225,7 @@ function overCap({ doc, facts }: Draft): ReturnType<typeof refused> | undefined 
   if (doc.approvals.filter((item) => item.begun).length >= caps.unreported)
     return refused(
       'rate_limited',
-      `${counted(caps.unreported, 'action was', 'actions were')} begun and not reported; report them first.`,
+      `${counted(caps.unreported, 'action was', 'actions were')} begun and not reported; report them, or complete the run, and ask again.`,
     )
   return undefined
 }

@@ -33,6 +33,14 @@ const isAbout = (
 const isAbandoned = (item: Approval, now: Epoch | undefined): boolean =>
   item.begun !== undefined && item.begun.epoch !== now && !isHarmless(item)
 
+/** AP14: nobody has to know how it ended, and nobody is left who could say: it must not keep what comes after it from being asked for. */
+export function forgetHarmless(draft: Draft, now: Epoch): void {
+  const begun = draft.doc.approvals.filter((item) => item.begun)
+  if (begun.length < draft.facts.policy.caps.unreported) return
+  const oldest = begun.find((item) => item.begun?.epoch !== now && isHarmless(item))
+  if (oldest) endAsUnknown(draft, oldest, 'system')
+}
+
 /** The newest begin of these bytes, asked for or edited to, of which nobody knows how it ended; `now`: under which they are asked for. */
 export function doubtAbout({ doc, facts }: Draft, bytes: Digest, now: Epoch | undefined): Doubt | undefined {
   const item = doc.approvals.findLast((one) => isAbout(one, bytes) && isAbandoned(one, now))
