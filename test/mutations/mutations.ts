@@ -423,6 +423,14 @@ export const mutations: readonly Mutation[] = [
   },
   {
     rule: 'AP14',
+    mistake: 'what a dead process read keeps the one after it from asking',
+    module: REQUESTS,
+    from: '  if (!same) forgetHarmless(draft, run.epoch)\n',
+    to: '  void forgetHarmless\n',
+    tests: requests,
+  },
+  {
+    rule: 'AP14',
     mistake: 'an agent opens as much as it likes',
     module: REQUESTS,
     from: 'openItems(doc) >= caps.openItems',
@@ -458,8 +466,8 @@ export const mutations: readonly Mutation[] = [
     rule: 'SF1',
     mistake: 'a code is asked for that is then spent in vain',
     module: RELEASES,
-    from: '  const barred =\n    notAllowed(',
-    to: '  const barred =\n    unproven(draft, item, by, today) ??\n    notAllowed(',
+    from: '  const barred =\n    disallowed ??',
+    to: '  const barred =\n    unproven(draft, item, by, today) ??\n    disallowed ??',
     tests: signatures,
   },
   {

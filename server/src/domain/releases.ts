@@ -64,9 +64,14 @@ export function approve(draft: Draft, { body, by }: Approving): Decision<AgentDo
 function sign(draft: Draft, item: Approval, by: Person, today: Verdict): Decision<AgentDocument> {
   const signature = signatureOf(by, draft.facts.at)
   const standing = standingSignatures(draft, item, today)
+  const before = standing.some((one) => samePerson(draft, one, signature))
+  const disallowed = notAllowed(draft, item, by, today)
+  // fewer are asked for by now than when they signed: released by who did, it waits for nobody
+  if (!disallowed && before && standing.length >= neededApprovals(item, today))
+    return release(draft, changed(item, { signatures: standing }), by)
   const barred =
-    notAllowed(draft, item, by, today) ??
-    notAnother(draft, item, today, { standing, signature }) ??
+    disallowed ??
+    notAnother(draft, item, today, { standing, signature, before }) ??
     unproven(draft, item, by, today)
   if (barred) return draft.refuse(barred)
   const signed = changed(item, {
@@ -84,11 +89,15 @@ function notAnother(
   draft: Draft,
   item: Approval,
   today: Verdict,
-  { standing, signature }: { readonly standing: readonly Signature[]; readonly signature: Signature },
+  {
+    standing,
+    signature,
+    before,
+  }: { readonly standing: readonly Signature[]; readonly signature: Signature; readonly before: boolean },
 ) {
   if (barredAsOwner(draft, item, today, signature))
     return refused('forbidden', ownersOwn(draft, signature), { owner: draft.doc.identity.owner })
-  if (standing.some((one) => samePerson(draft, one, signature))) return signedTwice(draft, item)
+  if (before) return signedTwice(draft, item)
   const other = standing.find((one) => admittedEachOther(draft, one, signature))
   if (!other) return undefined
   return refused(

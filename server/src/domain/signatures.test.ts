@@ -72,6 +72,33 @@ describe('AP5: several persons', () => {
     expect(w.item().status).toBe('approved')
   })
 
+  it('[AP5] [PO6] who has signed releases it once that is enough by today’s policy, and waits for nobody else', () => {
+    const w = world({})
+    const one = w.policy
+    w.policy = { ...world({ approvals: 2 }).policy, version: 'stricter' }
+    w.approve(w.item(), ana)
+    expect(code(w.approve(w.item(), ana))).toBe('conflict')
+    const forbidding = {
+      ...one,
+      version: 'none',
+      rules: [{ name: 'none', when: 'true', forbid: true as const }],
+    }
+    w.policy = forbidding
+    expect(code(w.approve(w.item(), ana))).toBe('not_permitted')
+    w.policy = one
+    w.people = { signers: { ana: { void: true } } }
+    expect(code(w.approve(w.item(), bo))).toBe('ok')
+    expect(signers(w)).toEqual(['bo'])
+
+    const v = world({})
+    v.policy = { ...world({ approvals: 2 }).policy, version: 'stricter' }
+    v.approve(v.item(), ana)
+    v.policy = one
+    expect(code(v.approve(v.item(), ana))).toBe('ok')
+    expect([v.item().status, signers(v)]).toEqual(['approved', ['ana']])
+    expect(code(v.begin(v.item()))).toBe('ok')
+  })
+
   it('[AP5] nobody counts twice, whatever their role', () => {
     const w = world()
     w.approve(w.item(), ana)
