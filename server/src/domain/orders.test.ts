@@ -91,6 +91,19 @@ describe('orders', () => {
     const full = placed(...Array.from({ length: 100 }, () => ['pause', { all: true }] as const))
     expect(place(full, { all: true })).toMatchObject({ error: { code: 'rate_limited' } })
   })
+  it('[AG7] whatever stands, everybody can be stopped, and paused', () => {
+    const target = { labels: 'team=x' } as const
+    const full = placed(...Array.from({ length: 100 }, () => ['pause', target] as const))
+    const ordering = (effect: 'pause' | 'stop', selector: Target) =>
+      ({ type: 'order.place', effect, target: selector, reason: 'Now.', by: by('operator') }) as const
+    expect(decide(full, ordering('stop', target)).answer).toMatchObject({ error: { code: 'rate_limited' } })
+    const stopped = decide(full, ordering('stop', { all: true })).effects?.doc ?? noOrders
+    expect(isUnderOrder(stopped, { id: 'anybody', labels: {} })).toBe(true)
+    const both = decide(stopped, ordering('pause', { all: true })).effects?.doc ?? noOrders
+    expect(both.standing).toHaveLength(102)
+    for (const effect of ['pause', 'stop'] as const)
+      expect(decide(both, ordering(effect, { all: true })).answer).toMatchObject({ ok: false })
+  })
 })
 
 describe('revocations', () => {

@@ -81,7 +81,7 @@ function place(
     const selector = parseSelector(target.labels)
     if (!selector.ok) return { answer: selector }
   }
-  if (doc.standing.length >= policy.caps.orders)
+  if (doc.standing.length >= policy.caps.orders && !isForEverybody(doc, effect, target))
     return {
       answer: refused('rate_limited', `There are ${doc.standing.length} standing orders; lift some first.`),
     }
@@ -103,6 +103,10 @@ function place(
     },
   }
 }
+
+/** What is to hold everybody finds a place, however many orders stand: nobody must have to look for one to lift in an emergency. */
+const isForEverybody = ({ standing }: OrdersDocument, effect: OrderView['effect'], target: Target): boolean =>
+  'all' in target && !standing.some((one) => one.effect === effect && 'all' in one.selector)
 
 function lift(doc: OrdersDocument, { id, reason, by }: Lifting, at: number): Decision<OrdersDocument> {
   const order = doc.standing.find((one) => one.id === id)
