@@ -6,7 +6,7 @@ import { type Block, ROOT, wordOf } from './pages.ts'
 import type { Ran, ShellSession } from './shell-session.ts'
 
 /** What the pages may hold; anything else is a block that nobody checks. */
-export const LANGUAGES = ['sh', 'console', 'js', 'ts', 'json', 'yaml', 'text']
+export const LANGUAGES = ['sh', 'console', 'js', 'ts', 'python', 'json', 'yaml', 'text']
 
 /** A line that stands for any number of lines. */
 const ELLIPSIS = '…'

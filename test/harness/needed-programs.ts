@@ -1,4 +1,4 @@
-import { needProgram } from './need-program.ts'
+import { needProgram, needPythonSocketIo } from './need-program.ts'
 import { needRedis } from './redis-program.ts'
 
 /** Before any integration test, once: two workers that install at the same time would lock each other out. */
@@ -7,5 +7,6 @@ export default function seeToPrograms(): void {
   needProgram('strace')
   needProgram('haproxy')
   needProgram('chromium')
+  needPythonSocketIo()
   if (!process.env.REDIS_URL) needRedis()
 }
