@@ -46,6 +46,18 @@ describe('holdpoint: interventions', () => {
     expect((await hp('agents')).stdout).toMatch(/bot +no run, held by order +-/)
   })
 
+  it('[AG7] takes the --yes that stopping everything needs for pausing everything, too', async () => {
+    await using plane = await controlPlane()
+    await using agent = await startAgent(plane)
+    const hp = await person(plane)
+    const paused = await hp('pause', '--all', '--yes', '--reason', 'fire', '--json')
+    expect([paused.code, paused.json()]).toEqual([
+      0,
+      expect.objectContaining({ order: expect.objectContaining({ effect: 'pause' }) }),
+    ])
+    expect(agent.canContinue()).toBe(false)
+  })
+
   it('[AG2] [IN1] locks an agent that had no run with nothing to wait for, and keeps each stop on record', async () => {
     await using plane = await controlPlane()
     await using agent = await startAgent(plane)

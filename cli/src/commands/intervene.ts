@@ -54,6 +54,8 @@ function intervention(cli: Cli, act: Act): Command {
       )
       .option('--no-wait', 'return once the control plane has it')
   if (act === 'stop') command.option('-y, --yes', 'with --all: do not ask again')
+  // whoever is in a hurry types what stop needs: that must not be why nothing is paused
+  if (act === 'pause') command.option('-y, --yes', 'as with stop; pausing asks nothing anyway')
   return withExamples(
     command,
     `${act} folder-agent --reason "Looks wrong"`,
