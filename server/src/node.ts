@@ -328,6 +328,7 @@ export async function startNode(ports: NodePorts): Promise<Node> {
     const { bus } = shared
     hints = createHints({
       bus,
+      clock,
       storeEpoch: store.epoch,
       soon,
       reached: dispatcher.reached,

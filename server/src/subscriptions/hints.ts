@@ -1,4 +1,4 @@
-import type { Soon } from '../clock.ts'
+import type { Clock, Soon } from '../clock.ts'
 import type { StoredEvent } from '../store/store.ts'
 import type { Bus } from './ports.ts'
 
@@ -19,6 +19,11 @@ const TOPIC = 'hint'
 /** Beyond it, whoever is told reads it from the log. */
 const MOST_EVENTS = 50
 const MOST_BYTES = 64 * 1024
+/**
+ * Between two hints of a node that nobody heard when it last spoke, ms: speaking costs it and Redis as much as if somebody did. A
+ * node that has come since reads the heads when it starts, and more seldom than this from then on, so that it waits no longer.
+ */
+const ALONE_MS = 50
 
 /**
  * `believe`: hands on what a hint brings along. Off where a replica may be promoted: a hint may then tell of a commit that
@@ -26,21 +31,19 @@ const MOST_BYTES = 64 * 1024
  */
 export function createHints(ports: {
   readonly bus: Bus
+  readonly clock: Clock
   readonly storeEpoch: number
   readonly soon: Soon
   readonly reached: (partition: string, seq: number) => void
   readonly offered: (partition: string, events: readonly StoredEvent[]) => void
   readonly believe: boolean
 }): Hints {
-  const { bus, storeEpoch, soon, reached, offered, believe } = ports
-  const waiting = new Map<string, StoredEvent[]>()
+  const { bus, clock, storeEpoch, soon, reached, offered, believe } = ports
+  const waiting = new Map<string, Committed>()
 
   const sendAll = (): void => {
-    for (const [partition, events] of waiting) {
-      const seq = events.at(-1)?.seq ?? 0
-      // whoever comes just now reads what the hint does not bring along
-      const helps = believe && !bus.isAlone()
-      const isSmall = helps && events.length <= MOST_EVENTS && bytesOf(events) <= MOST_BYTES
+    for (const [partition, { seq, events }] of waiting) {
+      const isSmall = believe && events.length <= MOST_EVENTS && bytesOf(events) <= MOST_BYTES
       bus.send(TOPIC, { storeEpoch, partition, seq, events: isSmall ? events : [] } satisfies Hint)
     }
     waiting.clear()
@@ -56,14 +59,31 @@ export function createHints(ports: {
 
   return {
     committed(events) {
-      if (waiting.size === 0 && events.length > 0) soon(sendAll)
+      if (events.length === 0) return
+      const isAlone = bus.isAlone()
+      if (waiting.size === 0) {
+        if (isAlone) clock.after(ALONE_MS, sendAll)
+        else soon(sendAll)
+      }
       for (const event of events) {
-        const others = waiting.get(event.partition)
-        if (others) others.push(event)
-        else waiting.set(event.partition, [event])
+        const { partition, seq } = event
+        const before = waiting.get(partition)
+        // held for so long, they would outlive the quick collections
+        if (isAlone) waiting.set(partition, { seq, events: [] })
+        else if (!before) waiting.set(partition, { seq, events: [event] })
+        else {
+          before.seq = seq
+          before.events.push(event)
+        }
       }
     },
   }
+}
+
+/** Of one partition, since it was last spoken of. Without events, or with those from some place on: who misses some reads them. */
+interface Committed {
+  seq: number
+  readonly events: StoredEvent[]
 }
 
 const bytesOf = (events: readonly StoredEvent[]): number =>
