@@ -125,3 +125,59 @@ it('[ID4] whoever has closed their own half, and reads nothing, is cut after a m
   await closed
   deaf.destroy()
 })
+
+/** How often the operating system was asked to write to it, and what the other end got. */
+function written(link: Link, other: WebSocket) {
+  const { _socket: wire } = link as unknown as {
+    readonly _socket: Record<'_write' | '_writev', (...args: unknown[]) => unknown>
+  }
+  const state = { writes: 0, got: [] as string[] }
+  for (const name of ['_write', '_writev'] as const) {
+    const write = wire[name].bind(wire)
+    wire[name] = (...args) => {
+      state.writes += 1
+      return write(...args)
+    }
+  }
+  other.on('message', (message) => state.got.push(String(message)))
+  return state
+}
+
+it('writes the first message of a turn at once, and what follows in one piece, in order', async () => {
+  await using it = await listening(manualClock())
+  const { other, link } = await it.pair()
+  const state = written(link, other)
+  for (let n = 0; n < 20; n++) {
+    link.send(`${n}`)
+    expect(state.writes).toBe(1)
+  }
+  await until('all came', () => state.got.length === 20)
+  expect(state.got).toEqual(Array.from({ length: 20 }, (_, n) => `${n}`))
+  expect(state.writes).toBe(2)
+  link.send('next')
+  expect(state.writes).toBe(3)
+  await until('that came', () => state.got.at(-1) === 'next')
+  other.terminate()
+})
+
+it('writes what a message that was written has others wait for in one piece with them', async () => {
+  await using it = await listening(manualClock())
+  const { other, link } = await it.pair()
+  const state = written(link, other)
+  link.send('0', () => {
+    for (let n = 1; n < 10; n++) link.send(`${n}`)
+  })
+  await until('all came', () => state.got.length === 10)
+  expect(state.writes).toBe(2)
+  other.terminate()
+})
+
+it('loses nothing that waits for the end of the turn where it is closed before', async () => {
+  await using it = await listening(manualClock())
+  const { other, link } = await it.pair()
+  const state = written(link, other)
+  for (const text of ['1', '2', '3']) link.send(text)
+  link.close()
+  await once(other, 'close')
+  expect(state.got).toEqual(['1', '2', '3'])
+})
