@@ -143,7 +143,7 @@ function written(link: Link, other: WebSocket) {
   return state
 }
 
-it('writes the first message of a turn at once, and what follows in one piece, in order', async () => {
+it('writes the first message of a step at once, and what follows in one piece, in order', async () => {
   await using it = await listening(manualClock())
   const { other, link } = await it.pair()
   const state = written(link, other)
@@ -160,7 +160,7 @@ it('writes the first message of a turn at once, and what follows in one piece, i
   other.terminate()
 })
 
-it('writes what a message that was written has others wait for in one piece with them', async () => {
+it('writes in one piece what waited for a message to be written', async () => {
   await using it = await listening(manualClock())
   const { other, link } = await it.pair()
   const state = written(link, other)
@@ -168,11 +168,11 @@ it('writes what a message that was written has others wait for in one piece with
     for (let n = 1; n < 10; n++) link.send(`${n}`)
   })
   await until('all came', () => state.got.length === 10)
-  expect(state.writes).toBe(2)
+  expect(state.writes).toBe(3)
   other.terminate()
 })
 
-it('loses nothing that waits for the end of the turn where it is closed before', async () => {
+it('loses nothing that waits for the end of the step where it is closed before', async () => {
   await using it = await listening(manualClock())
   const { other, link } = await it.pair()
   const state = written(link, other)

@@ -1,6 +1,5 @@
 /** The websockets under Socket.IO: what comes is counted here, before anybody reads it (ID4). */
 import type { Socket } from 'node:net'
-import { nextTick } from 'node:process'
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws'
 import type { Cancel, Clock } from '../clock.ts'
 import { type FloodGate, FloodLimit } from './flood-gate.ts'
@@ -45,7 +44,7 @@ export class Links {
     options: ServerOptions,
   ) => WebSocketServer
   readonly #open = new Set<Link>()
-  /** Who was sent something in this turn. */
+  /** Who was sent something in this step. */
   #sent: Link[] = []
   #emptied: () => void = () => {}
 
@@ -75,17 +74,16 @@ export class Links {
     if (this.#open.size === 0) this.#emptied()
   }
 
-  /** It is told once all that is sent in this turn was. */
+  /** It is told once whatever sends something just now has sent it all. */
   sent(link: Link): void {
-    // behind what the write itself has put there: Engine.IO sends what it held back as soon as the first message is written
-    if (this.#sent.length === 0) nextTick(this.#endTurn)
+    if (this.#sent.length === 0) queueMicrotask(this.#endStep)
     this.#sent.push(link)
   }
 
-  readonly #endTurn = (): void => {
+  readonly #endStep = (): void => {
     const links = this.#sent
     this.#sent = []
-    for (const link of links) link.endTurn()
+    for (const link of links) link.endStep()
   }
 
   /** Resolves when all are closed: at once those that answer, the others after a moment. */
@@ -103,7 +101,7 @@ export class Links {
   }
 }
 
-/** What a link was sent in this turn. */
+/** What a link was sent in this step. */
 const NOTHING = 0
 const ONE = 1
 const MORE = 2
@@ -155,8 +153,9 @@ export class Link extends WebSocket {
   }
 
   /**
-   * The first message of a turn leaves at once, so that nobody who is sent one waits for it, and what follows leaves in one piece: each
-   * write by itself is a call of the operating system, and a console gets dozens of answers in a turn.
+   * The first message of a step leaves at once, so that nobody who is sent one waits for it, and what follows leaves in one piece: each
+   * write by itself is a call of the operating system, and Engine.IO sends a console dozens of answers together, which it held
+   * back until the one before them was written.
    */
   override send(data: string | Buffer, options?: object | Sent, sent?: Sent): void {
     const isFirst = this.#sent === NOTHING
@@ -170,7 +169,7 @@ export class Link extends WebSocket {
     this.#links.sent(this)
   }
 
-  endTurn(): void {
+  endStep(): void {
     if (this.#sent === MORE) this.#wire?.uncork()
     this.#sent = NOTHING
   }
