@@ -281,7 +281,7 @@ export const mutations: readonly Mutation[] = [
     rule: 'AP9',
     mistake: 'an outcome that nobody knows is forgotten with its run',
     module: 'server/src/domain/runs.ts',
-    from: '    rememberUnsettled(draft, item)\n',
+    from: '    rememberUnsettled(draft, item, undefined)\n',
     to: '',
     tests: unsettled,
   },
