@@ -42,10 +42,10 @@ export const mistakes: readonly Mistake[] = [
     foundAs: /^(Lost|Twice|Unreleased)/,
     store: { ignoreVersion: true },
   },
-  { name: 'the store ignores notAfter', foundAt: 4, foundAs: /^Expired/, store: { ignoreNotAfter: true } },
+  { name: 'the store ignores notAfter', foundAt: 204, foundAs: /^Expired/, store: { ignoreNotAfter: true } },
   {
     name: 'the store epoch is not raised after history was lost',
-    foundAt: 1925,
+    foundAt: 2145,
     foundAs: /^(Epoch|Held.*history was lost)/,
     store: { keepEpoch: true },
   },
@@ -57,19 +57,19 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'who starts after history was lost does not wait for whom it forgot',
-    foundAt: 916,
+    foundAt: 1236,
     foundAs: /^(Held|Acted).*was handed out/,
     alterations: [altered(HANDLE, 'storeEpochOf(doc.epoch) < store.epoch', 'storeEpochOf(doc.epoch) < 0')],
   },
   {
     name: 'bytes that went with lost history are taken for a defect',
-    foundAt: 476,
+    foundAt: 25356,
     foundAs: /^Defect: Error: the bytes/,
     alterations: [altered('server/src/commands/stored-bytes.ts', '  await store.heads()\n', '')],
   },
   {
     name: 'a refusal is given on a cached version',
-    foundAt: 265,
+    foundAt: 465,
     foundAs: /^Refused/,
     store: { staleLoads: true },
   },
@@ -89,7 +89,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'expiry rests on the timer alone',
-    foundAt: 4,
+    foundAt: 204,
     foundAs: /^Expired/,
     alterations: [
       altered(RELEASES, '  if (hasExpired(draft, item)) {\n', '  if (id === undefined) {\n'),
@@ -98,7 +98,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a release can be begun for ever',
-    foundAt: 204,
+    foundAt: 1024,
     foundAs: /^(Expired|Unreleased)/,
     alterations: [
       altered(BEGINS, 'if (item.useBy !== undefined && facts.at >= item.useBy) {', 'if (item.useBy === 0) {'),
@@ -107,14 +107,14 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a deadline that was claimed is not taken over',
-    foundAt: 136,
+    foundAt: 536,
     foundAs: /^Late/,
     store: { claimForEver: true },
   },
   // ── the lease ───────────────────────────────────────────────────────────────────────────────────────────────────
   {
     name: 'a lease counts from when its answer came',
-    foundAt: 1191,
+    foundAt: 1871,
     foundAs: /^(Held|Acted)/,
     alterations: [
       altered(
@@ -126,7 +126,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a lease goes by the wall clock alone',
-    foundAt: 291,
+    foundAt: 371,
     foundAs: /^(Held|Acted)/,
     alterations: [
       altered(CLIENT_LEASE, 'monotonicMs < this.#ttlMs && wallMs', 'wallMs'),
@@ -135,7 +135,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a lease goes by the monotonic clock alone',
-    foundAt: 291,
+    foundAt: 311,
     foundAs: /^(Held|Acted)/,
     alterations: [
       altered(CLIENT_LEASE, ' && wallMs < this.#ttlMs', ''),
@@ -144,7 +144,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'a wall clock that was set back is believed',
-    foundAt: 291,
+    foundAt: 371,
     foundAs: /^(Held|Acted)/,
     alterations: [altered(CLIENT_LEASE, ' && Math.abs(wallMs - monotonicMs) <= APART_MS', '')],
   },
@@ -162,7 +162,7 @@ export const mistakes: readonly Mistake[] = [
   },
   {
     name: 'an act is begun without a last look at the lease',
-    foundAt: 61,
+    foundAt: 6741,
     foundAs: /^Acted/,
     alterations: [
       altered(
