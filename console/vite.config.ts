@@ -50,11 +50,17 @@ const textOnly: Plugin = {
  * `textOnly`, and by how the client dials (it reconnects itself, resends itself, and listens to nothing that goes out).
  */
 const UNCALLED: Readonly<Record<string, readonly string[]>> = {
-  'engine.io-client/build/esm/socket.js': ['_probe'],
-  'socket.io-client/build/esm/manager.js': ['reconnect', 'onreconnect'],
+  'engine.io-client/build/esm/socket.js': ['_probe', 'send'],
+  'socket.io-client/build/esm/manager.js': ['maybeReconnectOnOpen', 'reconnect', 'onreconnect'],
   'socket.io-client/build/esm/socket.js': [
+    'send',
     '_addToQueue',
+    '_drainQueue',
     'emitWithAck',
+    'compress',
+    'timeout',
+    'listenersAny',
+    'listenersAnyOutgoing',
     'prependAny',
     'prependAnyOutgoing',
     'onAnyOutgoing',

@@ -123,7 +123,7 @@ describe('tickets', () => {
     await answer.waitFor()
     // it is no approval, and says what it takes
     await keyboard.press('a')
-    await page.getByText('press r to write them').waitFor()
+    await page.getByText('Press r to write').waitFor()
     await pressKey(page, 'r')
     await answer.and(page.locator(':focus')).waitFor()
     // nothing is sent of nothing, and its letters are letters

@@ -1,4 +1,4 @@
-import type { AgentView } from '@holdpoint/shared'
+import type { AgentView, Target } from '@holdpoint/shared'
 import { useEffect } from 'preact/hooks'
 import { selectorProblem } from '../model/filter-agents.ts'
 import { FIRST_AGENT } from '../model/nothing.ts'
@@ -146,46 +146,44 @@ const idOf = ({ id }: AgentView): string => id
 
 /**
  * A selection is named one by one; a selector, or all, is one order that also holds those that match later (AG7). What
- * is armed stays armed, whatever is selected, or shown, meanwhile: so it is one bar, always.
+ * is armed stays armed, whatever is selected meanwhile.
  */
 function Whom() {
-  return <InterveneBar {...whom()} />
-}
-
-function whom(): Parameters<typeof InterveneBar>[0] {
   const some = chosen.value
   const selector = labels.value.trim()
-  if (some.size > 0)
-    return {
-      whom: some.size === 1 ? `${[...some][0]}` : `${some.size} agents`,
-      label: 'These:',
-      targets: [...some].map((agent) => ({ agent })),
-      onDone: () => chooseAll(false),
-    }
+  if (some.size > 0) {
+    const targets: readonly Target[] = [...some].map((agent) => ({ agent }))
+    const whom = some.size === 1 ? `${[...some][0]}` : `${some.size} agents`
+    return <InterveneBar whom={whom} label="These:" targets={targets} onDone={() => chooseAll(false)} />
+  }
   const narrowed = text.value.trim() !== '' || tone.value !== undefined
   if (selector !== '' && selectorProblem(selector) === undefined && !narrowed) {
     const known = loading.value === 'no' ? ` (${labelled.value} now)` : ''
-    return {
-      whom: `agents with ${selector}${known}`,
-      label: `All with these labels${known}:`,
-      targets: [{ labels: selector }],
-    }
+    return (
+      <InterveneBar
+        whom={`agents with ${selector}${known}`}
+        label={`All with these labels${known}:`}
+        targets={[{ labels: selector }]}
+      />
+    )
   }
-  const nobody = { whom: 'nobody', targets: [] }
   // who sees some of them, by words or by state, must not act on those out of sight
   if (selector !== '' && narrowed)
-    return {
-      ...nobody,
-      instead: 'Select agents, or show all with these labels, whatever else they are, to act on them.',
-    }
+    return (
+      <span class="muted">
+        Select agents, or show all with these labels, whatever else they are, to act on them.
+      </span>
+    )
   if (text.value !== '' || tone.value !== undefined || selector !== '')
-    return { ...nobody, instead: 'Select agents, or give a label selector, to act on them.' }
-  return {
-    whom: 'every agent',
-    label: 'Every agent:',
-    targets: [{ all: true }],
-    onStop: () => {
-      overlay.value = 'stop-all'
-    },
-  }
+    return <span class="muted">Select agents, or give a label selector, to act on them.</span>
+  return (
+    <InterveneBar
+      whom="every agent"
+      label="Every agent:"
+      targets={[{ all: true }]}
+      onStop={() => {
+        overlay.value = 'stop-all'
+      }}
+    />
+  )
 }

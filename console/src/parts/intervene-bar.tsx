@@ -11,8 +11,6 @@ interface Props {
   readonly targets: readonly Target[]
   /** Says before the buttons whom they are for, where nothing else around them does. */
   readonly label?: string
-  /** Why nothing can be armed now, in place of the buttons; what is armed stays. */
-  readonly instead?: string | undefined
   readonly onDone?: () => void
   /** Where stopping them has a gesture of its own. */
   readonly onStop?: () => void
@@ -42,11 +40,10 @@ interface Armed {
 }
 
 /** Pauses, resumes, stops, reinstates or instructs, each with the words that are kept with it (IN1). */
-export function InterveneBar({ whom, targets, label, instead, onDone, onStop }: Props) {
+export function InterveneBar({ whom, targets, label, onDone, onStop }: Props) {
   const [armed, setArmed] = useState<Armed>()
   const [words, setWords] = useState('')
   const [busy, begin] = useBusy()
-  if (armed === undefined && instead !== undefined) return <span class="muted">{instead}</span>
   if (armed === undefined)
     return (
       <div class="buttons" role="toolbar" aria-label={`What to do with ${whom}`}>

@@ -2,7 +2,7 @@ import type { OperatorClient } from '@holdpoint/client/operator'
 import type { ApprovalDetail, ApprovalView } from '@holdpoint/shared'
 import { effect, untracked } from '@preact/signals'
 import { isLive, onRewritten } from './live.ts'
-import { ofPerson, onLeaving } from './of-person.ts'
+import { ofPerson } from './of-person.ts'
 import { session } from './session.ts'
 
 /** What is known of one approval's bytes. */
@@ -12,19 +12,13 @@ export type Loaded =
   | { readonly state: 'failed'; readonly message: string }
 
 const LOADING: Loaded = { state: 'loading' }
-const KEPT = 40
+/** More than there are lines in sight. */
+const KEPT = 120
 
 const loaded = ofPerson<ReadonlyMap<string, Loaded>>(new Map())
-/** What was read for a line of the list: its card has it at once, however slow the network. */
-const ahead = new Map<string, ApprovalDetail>()
-/** More than there are lines in sight. */
-const KEPT_AHEAD = 80
-
 onRewritten(() => {
   loaded.value = new Map()
-  ahead.clear()
 })
-onLeaving(() => ahead.clear())
 
 // What failed while the server was away would stay undecidable after it is back: a card that is open asks again then.
 effect(() => {
@@ -33,12 +27,9 @@ effect(() => {
 
 const nameOf = (id: string, revision: number): string => `${id}@${revision}`
 
-/** Of bytes that were read and verified elsewhere on this page. */
-export function keepAhead(detail: ApprovalDetail): void {
-  ahead.set(nameOf(detail.id, detail.revision), detail)
-  const oldest = ahead.keys().next()
-  if (ahead.size > KEPT_AHEAD && !oldest.done) ahead.delete(oldest.value)
-}
+/** Of bytes that were read for a line of the list: its card has them at once, however slow the network. */
+export const keepAhead = (detail: ApprovalDetail): void =>
+  keep(nameOf(detail.id, detail.revision), { state: 'here', detail })
 
 /** The bytes of one revision, asked for once; verified by the client before they come here (AP9). */
 export function detailOf(client: OperatorClient, id: string, revision: number): Loaded {
@@ -60,11 +51,6 @@ export const asItStands = (bytes: ApprovalDetail, view: ApprovalView): ApprovalD
 
 async function load(client: OperatorClient, id: string, name: string): Promise<void> {
   if (loaded.peek().has(name)) return
-  const detail = ahead.get(name)
-  if (detail) {
-    keep(name, { state: 'here', detail })
-    return
-  }
   keep(name, LOADING)
   const wasAway = !isLive.peek()
   const found = await client.approval(id).then(

@@ -28,7 +28,7 @@ export const keyHelp = [
   ['a', 'approve'],
   ['d', 'deny, with a reason'],
   ['e', 'edit the arguments'],
-  ['r', 'respond instead; answer in words'],
+  ['r', 'respond instead'],
   ['1 – 9', 'answer a question with that choice'],
   ['x', 'select'],
   ['.', 'put the queue in order'],
@@ -124,7 +124,7 @@ function choose(key: string, id: string | undefined): boolean {
   if (!choice || id === undefined || form?.dataset.id !== id) return false
   const why = (route.peek().page === 'queue' ? outOfSight(id) : undefined) ?? cutOff(choice) ?? unsteady()
   if (why !== undefined) tell('neutral', why)
-  else if (choice.disabled) tell('neutral', 'Not connected, or answered already: wait a moment.')
+  else if (choice.disabled) tell('neutral', 'Not connected, or on its way.')
   else choice.click()
   return true
 }
@@ -153,7 +153,7 @@ function write(id: string | undefined): boolean {
   const form = document.querySelector<HTMLElement>('.answer')
   if (!form || id === undefined || form.dataset.id !== id) return false
   const why = unsteady()
-  if (why !== undefined) tell('neutral', why)
+  if (why) tell('neutral', why)
   else form.querySelector<HTMLElement>('textarea, input, select, button')?.focus()
   return true
 }
@@ -206,7 +206,7 @@ function onItem(key: string): void {
   if (id === undefined || !client) return
   if (!view) {
     if (!(key === 'r' && write(id)) && replica()?.tickets.has(id))
-      tell('neutral', 'It takes words: press r to write them.')
+      tell('neutral', 'Press r to write.')
     return
   }
   const unseen = outOfSight(id) ?? unsteady()
