@@ -205,8 +205,7 @@ function onItem(key: string): void {
   if (id === undefined) tell('neutral', 'Nothing is open: press j for the next one.')
   if (id === undefined || !client) return
   if (!view) {
-    if (!(key === 'r' && write(id)) && replica()?.tickets.has(id))
-      tell('neutral', 'Press r to write.')
+    if (!(key === 'r' && write(id)) && replica()?.tickets.has(id)) tell('neutral', 'Press r to write.')
     return
   }
   const unseen = outOfSight(id) ?? unsteady()
