@@ -7,7 +7,7 @@ import subsetFont from 'subset-font'
 export const FONTS = fileURLToPath(new URL('node_modules/.cache/fonts', import.meta.url))
 
 const ASCII = Array.from({ length: 95 }, (_, at) => String.fromCharCode(0x20 + at)).join('')
-const WRITING = '·–—‘’“”…←→✕×±ÄÖÜäöüßàáâãåæçèéêëìíîïñòóôõøùúûýÅÆÇÉÑÓØ€£°'
+const WRITING = '·–—‘’“”…←→✕×±ÄÖÜäöüßàáâãåæçèéêëìíîïñòóôõøùúûý€£°'
 
 interface Font {
   readonly name: string
