@@ -1,5 +1,4 @@
 /** The websockets under Socket.IO: what comes is counted here, before anybody reads it (ID4). */
-import type { Socket } from 'node:net'
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws'
 import type { Cancel, Clock } from '../clock.ts'
 import { type FloodGate, FloodLimit } from './flood-gate.ts'
@@ -44,8 +43,6 @@ export class Links {
     options: ServerOptions,
   ) => WebSocketServer
   readonly #open = new Set<Link>()
-  /** Who was sent something in this step. */
-  #sent: Link[] = []
   #emptied: () => void = () => {}
 
   /** `clock`: of the gates. `flooded` is told of each that is cut off. */
@@ -74,18 +71,6 @@ export class Links {
     if (this.#open.size === 0) this.#emptied()
   }
 
-  /** It is told once whatever sends something just now has sent it all. */
-  sent(link: Link): void {
-    if (this.#sent.length === 0) queueMicrotask(this.#endStep)
-    this.#sent.push(link)
-  }
-
-  readonly #endStep = (): void => {
-    const links = this.#sent
-    this.#sent = []
-    for (const link of links) link.endStep()
-  }
-
   /** Resolves when all are closed: at once those that answer, the others after a moment. */
   async close(): Promise<void> {
     if (this.#open.size === 0) return
@@ -100,13 +85,6 @@ export class Links {
     })
   }
 }
-
-/** What a link was sent in this step. */
-const NOTHING = 0
-const ONE = 1
-const MORE = 2
-
-type Sent = (error?: Error) => void
 
 interface LinkOptions extends Pick<ServerOptions, 'maxFragments'> {
   readonly links: Links
@@ -126,7 +104,6 @@ export class Link extends WebSocket {
   #pace: FloodGate | undefined
   #cancelResume: Cancel | undefined
   #isCut = false
-  #sent: typeof NOTHING | typeof ONE | typeof MORE = NOTHING
 
   /** As ws makes one for a server; `options` are the server's. */
   constructor(address: never, protocols: undefined, options: object) {
@@ -150,32 +127,6 @@ export class Link extends WebSocket {
       this.#links.closed(this)
     }
     return super.emit(event, ...args)
-  }
-
-  /**
-   * The first message of a step leaves at once, so that nobody who is sent one waits for it, and what follows leaves in one piece: each
-   * write by itself is a call of the operating system, and Engine.IO sends a console dozens of answers together, which it held
-   * back until the one before them was written.
-   */
-  override send(data: string | Buffer, options?: object | Sent, sent?: Sent): void {
-    const isFirst = this.#sent === NOTHING
-    if (this.#sent === ONE) {
-      this.#sent = MORE
-      this.#wire?.cork()
-    }
-    super.send(data, options as object, sent)
-    if (!isFirst) return
-    this.#sent = ONE
-    this.#links.sent(this)
-  }
-
-  endStep(): void {
-    if (this.#sent === MORE) this.#wire?.uncork()
-    this.#sent = NOTHING
-  }
-
-  get #wire(): Socket | undefined {
-    return (this as unknown as { readonly _socket?: Socket })._socket
   }
 
   /** ws sets a timer of its own only where the other end has not begun. */
