@@ -151,13 +151,13 @@ describe('axe finds nothing by any of its rules, light, dark and in high contras
     await using visit = await browser.open()
     const { page } = visit
     await signIn(page, cp, { role: 'admin' })
-    await row(page, 'send_email').waitFor()
+    await row(page, 'A letter').waitFor()
     await accessible(page, 'queue')
     await page.getByLabel('Filter').fill('nothing has this')
     await page.getByText('Nothing here fits').waitFor()
     await accessible(page, 'queue, nothing fits')
     await page.getByLabel('Filter').fill('')
-    await openLine(row(page, 'send_email'))
+    await openLine(row(page, 'A letter'))
     await readAll(page)
     await accessible(page, 'card')
     await page.getByRole('button', { name: 'Raw JSON' }).click()
@@ -199,7 +199,7 @@ describe('axe finds nothing by any of its rules, light, dark and in high contras
     await using visit = await browser.open()
     const { page } = visit
     await signIn(page, cp, { role: 'admin' })
-    await openLine(row(page, 'send_email'))
+    await openLine(row(page, 'A letter'))
     await readAll(page)
     await page.locator('button.approve:enabled').waitFor()
     for (const [key, form] of [
@@ -242,7 +242,7 @@ describe('axe finds nothing by any of its rules, light, dark and in high contras
     await page.getByLabel('Name of this view').fill('bots')
     await page.keyboard.press('Enter')
     await page.getByRole('list', { name: 'Kept views' }).waitFor()
-    await selectLine(row(page, 'send_email'))
+    await selectLine(row(page, 'A letter'))
     await page.getByRole('form', { name: 'Selected' }).waitFor()
     await accessible(page, 'several selected')
     await page.getByRole('button', { name: 'Lift …' }).click()
@@ -295,9 +295,9 @@ describe('axe finds nothing by any of its rules, light, dark and in high contras
     await using visit = await browser.open({ width: 390, height: 780, phone: true })
     const { page } = visit
     await signIn(page, cp, { role: 'admin' })
-    await row(page, 'send_email').waitFor()
+    await row(page, 'A letter').waitFor()
     await accessible(page, 'queue')
-    await openLine(row(page, 'send_email'), 'tap')
+    await openLine(row(page, 'A letter'), 'tap')
     await readAll(page)
     await accessible(page, 'card')
     for (const [button, form] of [
