@@ -5,18 +5,19 @@ import { commandLine } from '../harness/command-line.ts'
 import { controlPlane, type Harness } from '../harness/control-plane.ts'
 import { freshKey, startAgent } from '../harness/raw-agent.ts'
 
-const refOf = (id: string) => ({ tenant: 'default', kind: 'agent', id }) as const
+const refOf = (id: string, kind: 'agent' | 'person' = 'agent') => ({ tenant: 'default', kind, id }) as const
 
 async function rewrite(
   cp: Harness,
   id: string,
   change: (doc: Record<string, unknown>) => object,
+  ref = refOf(id),
 ): Promise<void> {
   const { store } = cp
-  const { doc, version } = await store.load(refOf(id))
+  const { doc, version } = await store.load(ref)
   const written = change(doc as Record<string, unknown>)
   await store.commit({
-    ref: refOf(id),
+    ref,
     expectedVersion: version,
     doc: written,
     events: [],
@@ -182,4 +183,20 @@ it('[AG1] [AG7] an agent is stopped though its order was lifted, and nobody can 
   expect(await ana.must('agent.stop', stop)).toMatchObject({ results: [{ ok: true, state: 'stopped' }] })
   const { agent } = await ana.must('agent.get', { id: 'two/child' })
   expect(agent).toMatchObject({ locked: true, open: { approvals: 0 } })
+})
+
+it('[AG1] [AP13] an agent is stopped though nobody can read who released in advance what it asks for', async () => {
+  await using cp = await controlPlane()
+  const agent = await startAgent(await cp.agentSocket({ subject: 'held' }))
+  const root = await cp.operatorSocket({ subject: 'root', role: 'admin' })
+  await root.must('person.add', { key: freshKey(), id: 'ana', role: 'approver' })
+  const ana = await cp.operatorSocket({ subject: 'ana', role: 'approver' })
+  const grant = { agent: 'held', action: 'send_email', count: 5, reason: 'routine' }
+  await ana.must('standing.issue', { key: freshKey(), ...grant })
+  const target = { agent: 'held' }
+  await root.must('agent.pause', { key: freshKey(), target, reason: 'x' })
+  expect(await agent.ask('send_email', { to: 'a' })).toMatchObject({ approval: { held: true } })
+  await rewrite(cp, 'ana', (doc) => ({ ...doc, schema: 2 }), refOf('ana', 'person'))
+  const stopping = await root.must('agent.stop', { key: freshKey(), target, reason: 'now' })
+  expect(stopping).toMatchObject({ results: [{ ok: true, state: 'stopped' }] })
 })

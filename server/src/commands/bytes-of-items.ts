@@ -20,7 +20,8 @@ export async function bytesOfItems(
   const edits = command.type === 'approval.approve' && command.body.args !== undefined
   // AP13: so may the predicate of a release in advance
   const granted = doc?.standing?.some(({ when }) => when !== undefined)
-  if (!doc || !(edits || granted || policies.some(readsArguments))) return new Map()
+  if (!doc || command.type === 'agent.stop' || !(edits || granted || policies.some(readsArguments)))
+    return new Map()
   const named = itemNamedBy(command)
   const left = leftBehind(doc, command)
   const items = doc.approvals.filter((item) => item.id === named || item.held || left.includes(item))

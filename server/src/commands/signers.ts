@@ -110,6 +110,8 @@ type Signed = Partial<Signature> & { readonly person: string; readonly at: numbe
 
 /** Whose word the decision rests on beside its sender's; undefined where it is about nobody's release. */
 function signaturesAbout(doc: AgentDocument, command: AgentCommand): readonly Signed[] | undefined {
+  // it decides nothing of what was asked for, and must come through whosever record can't be read (AG1)
+  if (command.type === 'agent.stop') return undefined
   const released = releaseAbout(doc, command)
   const granted = grantsAbout(doc, command)
   return released || granted.length > 0 ? [...(released ?? []), ...granted] : undefined

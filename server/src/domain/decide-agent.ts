@@ -31,12 +31,10 @@ export function decideAgent(
     return { answer: refused('not_found', `There is no agent "${key.id}".`) }
   const draft = new Draft(stored ?? firstSeen(key, command, facts), facts)
   const barred = beneathRole(command)
+  if (barred) return draft.refuse(barred)
   if (stored)
-    applyOrders(draft, {
-      record: command.type === 'orders.apply',
-      stops: !barred && command.type === 'agent.stop',
-    })
-  return barred ? draft.refuse(barred) : decide(draft, command)
+    applyOrders(draft, { record: command.type === 'orders.apply', stops: command.type === 'agent.stop' })
+  return decide(draft, command)
 }
 
 /** Who never ran has nothing yet to be held; its start looks at the orders (AG7). */

@@ -65,15 +65,14 @@ function sign(draft: Draft, item: Approval, by: Person, today: Verdict): Decisio
   const signature = signatureOf(by, draft.facts.at)
   const standing = standingSignatures(draft, item, today)
   const before = standing.some((one) => samePerson(draft, one, signature))
-  const disallowed = notAllowed(draft, item, by, today)
   // fewer are asked for by now than when they signed: released by who did, it waits for nobody
-  if (!disallowed && before && standing.length >= neededApprovals(item, today))
-    return release(draft, changed(item, { signatures: standing }), by)
+  const isEnough = before && standing.length >= neededApprovals(item, today)
   const barred =
-    disallowed ??
-    notAnother(draft, item, today, { standing, signature, before }) ??
+    notAllowed(draft, item, by, today) ??
+    notAnother(draft, item, today, { standing, signature, before: before && !isEnough }) ??
     unproven(draft, item, by, today)
   if (barred) return draft.refuse(barred)
+  if (isEnough) return release(draft, changed(item, { signatures: standing }), by)
   const signed = changed(item, {
     signatures: [...standing, signature],
     objections: without(draft, item.objections, by.id),

@@ -271,6 +271,25 @@ describe('AP5: several persons', () => {
     expect(code(w.begin(w.item()))).toBe('ok')
   })
 
+  it('[AP5] [SF1] [AP6] who has signed releases it alone only with a factor of now, and not in place of the owner whom they let in', () => {
+    const w = world({ approvals: 1, level: 'required_2fa' })
+    const one = w.policy
+    const { id, digest } = w.item()
+    const withFactor = (person: Person): Person => ({
+      ...person,
+      factor: { purpose: { kind: 'release', approval: id, digest }, at: w.at },
+    })
+    w.policy = { ...world({ approvals: 2, level: 'required_2fa' }).policy, version: 'stricter' }
+    expect(code(w.approve(w.item(), withFactor(ana)))).toBe('ok')
+    w.policy = one
+    expect(code(w.approve(w.item(), ana))).toBe('second_factor_required')
+    w.people = { owner: 'olga', othersRole: 'approver', signers: {} }
+    expect(code(w.approve(w.item(), withFactor({ ...ana, admittedBy: 'olga' })))).toBe('forbidden')
+    expect(w.item().status).toBe('pending')
+    expect(code(w.approve(w.item(), withFactor(ana)))).toBe('ok')
+    expect([w.item().status, signers(w)]).toEqual(['approved', ['ana']])
+  })
+
   it('[AP5] [SF1] each of them needs a factor of their own', () => {
     const w = world({ approvals: 2, level: 'required_2fa' })
     const { id, digest } = w.item()

@@ -139,9 +139,9 @@ const PLACES_PER_REASON = 8
  * Has people told about the agent (ES1), which costs it trust. The same reason about the same thing folds into the ticket
  * that stands. So does, counted and on record, what finds no place any more: each reason has some of its own, and the
  * urgent ones (priority 1 and 2) have all that are left. The agent's own cap does not count: it could fill that to hide
- * this.
+ * this. True where a ticket of its own tells of it from now on.
  */
-export function openSystemTicket(draft: Draft, reason: string, context: SystemContext): void {
+export function openSystemTicket(draft: Draft, reason: string, context: SystemContext): boolean {
   const { at, policy } = draft.facts
   const { about, approval, approvals } = context
   const opened = draft.doc.tickets.filter((one) => one.opened.by === 'system')
@@ -149,7 +149,7 @@ export function openSystemTicket(draft: Draft, reason: string, context: SystemCo
   if (alike.some((one) => one.about === about)) {
     // it stands since before somebody let the agent go on
     pauseWhereAsked(draft, reason)
-    return
+    return false
   }
   const priority = priorityOf(policy, reason)
   const most = policy.caps.unreported
@@ -157,7 +157,7 @@ export function openSystemTicket(draft: Draft, reason: string, context: SystemCo
   const id = hasPlace ? freshId(draft) : undefined
   if (id === undefined) {
     foldIn(draft, reason, context, alike.at(-1))
-    return
+    return false
   }
   const kept = contextBlob(draft, context)
   const ticket: Ticket = {
@@ -180,6 +180,7 @@ export function openSystemTicket(draft: Draft, reason: string, context: SystemCo
   pageAboutTicket(draft, ticket)
   moveTrust(draft, 'system', { kind: 'escalation' })
   pauseWhereAsked(draft, reason)
+  return true
 }
 
 /** ES1, ES4: where policy says so a ticket of this reason pauses its agent, in the commit that opens it. */

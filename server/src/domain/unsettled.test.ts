@@ -591,6 +591,33 @@ describe('what a process left behind that died in the middle of many actions', (
     resolve(world)
     expect(world.agent.unsettled).toEqual([])
   })
+  it('[AP9] [ES1] is told of later, each of it, where no ticket had a place to list it', () => {
+    const world = noting()
+    world.quiet = true
+    // one by one by living processes, each of them a ticket
+    for (let n = 0; n < 8; n++) {
+      world.request('note', { early: n })
+      world.report(world.item().id, 'unknown')
+      world.request('note', { early: n })
+      world.deny(world.item())
+    }
+    expect(doubts(world)).toHaveLength(8)
+    for (let n = 0; n < 3; n++) world.request('note', { n })
+    world.start('process-2', { takeover: true })
+    const ask = (n: number) => {
+      world.request('note', { n })
+      world.deny(world.item())
+    }
+    ask(0)
+    expect(doubts(world)).toHaveLength(8)
+    for (let at = 0; at < 8; at++) resolve(world, 0)
+    ask(1)
+    expect(doubts(world)).toHaveLength(1)
+    expect(doubts(world)[0]?.approvals).toHaveLength(2)
+    resolve(world)
+    world.request('note', { n: 2 })
+    expect(world.item().begunBefore).toBeUndefined()
+  })
   it('[AP9] is told apart from what the one before it left, and the one after', () => {
     const world = noting()
     for (const [n, instance] of ['process-2', 'process-3'].entries()) {

@@ -135,8 +135,15 @@ function openTicket(draft: Draft, one: Left): void {
     id: left.id,
   }))
   const approvals = others.length > 0 ? listed : undefined
-  openSystemTicket(draft, 'unknown_outcome', { about, approval: about, action, digest, approvals })
-  const told = new Set(listed.map(({ id }) => id))
+  const lists = openSystemTicket(draft, 'unknown_outcome', {
+    about,
+    approval: about,
+    action,
+    digest,
+    approvals,
+  })
+  // what found no ticket that lists it is told of when it is asked for again: else nobody could ever end its doubt
+  const told = new Set(lists ? listed.map(({ id }) => id) : [about])
   draft.update({
     approvals: draft.doc.approvals.map((item) =>
       told.has(item.id) ? changed(item, { doubted: true }) : item,
