@@ -76,7 +76,12 @@ const list = (cli: Cli): Command =>
       if (agent !== undefined) await readAgent(client, agent)
       const list = await client.standing(agent)
       const { standing: grants, unreadable } = list
-      out.result(list, () => (grants.length === 0 ? 'Nothing is released in advance.' : grantsTable(grants)))
+      out.result(list, () => {
+        if (grants.length > 0) return grantsTable(grants)
+        return unreadable
+          ? 'Nothing is released in advance for those that can be read.'
+          : 'Nothing is released in advance.'
+      })
       if (unreadable)
         out.note(
           `Could not be read, so what is released for them is not listed: ${unreadable.map(visible).join(', ')}.`,

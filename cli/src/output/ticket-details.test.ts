@@ -37,4 +37,6 @@ it('[AP9] names each action that a process left in doubt, and says when to resol
   expect(many).toContain('These 3 were begun by one process that is gone')
   expect(many).toContain('resolve this once you have found out about each.')
   expect(told({ ...doubt, openedBy: 'agent' })).not.toContain('resolve this')
+  const closed = told({ ...doubt, status: 'resolved', closedAt: '2026-01-05T09:30:00.000Z', closedBy: 'ana' })
+  expect(closed).not.toContain('nobody knows')
 })

@@ -53,9 +53,9 @@ export function ticketLines(ticket: TicketView): readonly string[] {
 }
 
 /** The approvals that it is about, and what resolving it says of them (AP9). */
-function aboutLines({ approval, approvals, reason, openedBy }: TicketView): readonly string[] {
+function aboutLines({ approval, approvals, reason, openedBy, closedAt }: TicketView): readonly string[] {
   if (approval === undefined) return []
-  const isDoubt = reason === 'unknown_outcome' && openedBy === 'server'
+  const isDoubt = reason === 'unknown_outcome' && openedBy === 'server' && closedAt === undefined
   const [first, ...others] = approvals ?? [approval]
   return [
     `About      approval ${first}`,
