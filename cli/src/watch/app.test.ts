@@ -163,11 +163,11 @@ describe('the terminal console', () => {
     const plane = controlPlane([approval('old', { action: 'delete_'.repeat(20) })])
     const screen = open(plane.client, { columns: 60 })
     await screen.shows('delete_')
-    await screen.press('d', /Deny (delete_)+.*… ▏/)
+    await screen.press('d', /^Deny delete_.*….*, because: ▏/m)
     const typed = `${'long '.repeat(2_000)}a\u202Eb\u200B p\u0430y 👩🏽‍🚀 e\u0301`
     await screen.pressAtOnce(`\u001b[200~${typed}\u001b[201~`, /e\u0301▏$/m)
     const [line = ''] = screen.frame().match(/^Deny .*$/m) ?? []
-    expect(line).toMatch(/^Deny (delete_)+… ⟨U\+0430⟩y \S+ e\u0301▏$/)
+    expect(line).toMatch(/^Deny delete_.*….*, because: ⟨U\+0430⟩y \S+ e\u0301▏$/)
     expect(width(line)).toBeLessThanOrEqual(60)
   })
 
@@ -227,6 +227,15 @@ describe('the terminal console', () => {
     await screen.type('wrong folder')
     await screen.press(ENTER, 'two: stop asked for')
     expect(plane.sent).toEqual(['stop two wrong folder'])
+  })
+
+  it('[IN1] names whom it is about to stop to the end, where agents of one family begin alike', async () => {
+    const family = 'nightly-import-of-all-invoices-of-the-north'
+    const plane = controlPlane([], [agent(`${family}/worker-1`), agent(`${family}/worker-2`)])
+    const screen = open(plane.client, { columns: 80 })
+    await screen.shows('nightly')
+    await screen.press('\t', '▸ nightly')
+    await screen.press('s', /^STOP and lock nightly.*….*worker-1, because: ▏/m)
   })
 
   it('[AG2] shows a stop that nobody acknowledged as under way', async () => {

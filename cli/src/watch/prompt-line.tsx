@@ -16,7 +16,7 @@ const AROUND = 2
 
 /** A question and what was typed so far. */
 export function PromptLine({ question, text, columns }: Props) {
-  const asked = cut(question, columns - ROOM_TO_TYPE - AROUND)
+  const asked = withoutItsMiddle(question, columns - ROOM_TO_TYPE - AROUND)
   return (
     <Tone>
       <Tone bold color="yellow">
@@ -26,6 +26,10 @@ export function PromptLine({ question, text, columns }: Props) {
     </Tone>
   )
 }
+
+/** Names of one family begin alike: what is asked of `…/worker-1` must not read like what is asked of `…/worker-2`. */
+const withoutItsMiddle = (text: string, columns: number): string =>
+  width(text) <= columns ? text : cut(text, columns - (columns >> 1)) + tail(text, columns >> 1)
 
 const letters = new Intl.Segmenter()
 /** What stands for a character that hides or pretends. */
