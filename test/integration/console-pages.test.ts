@@ -97,29 +97,6 @@ describe('tickets', () => {
     await page.locator('.row', { hasText: 'resolved by ana' }).waitFor()
   })
 
-  it('[ES5] where a question has choices, r and what is typed on choose none of them', async () => {
-    await using cp = await controlPlane()
-    const agent = await startAgent(await cp.agentSocket({ subject: 'booker' }))
-    const asking = { question: 'Shall it be booked?', choices: ['Yes', 'No'], blocking: false }
-    const { ticket } = await agent.send('question.ask', asking)
-    await using visit = await browser.open()
-    const { page } = visit
-    await signIn(page, cp)
-    await page.locator('.row').waitFor()
-    await page.keyboard.press('j')
-    await page.locator('.card button.choice:enabled').first().waitFor()
-    await pressKey(page, 'r')
-    await page.getByText('or 1 to 9 to choose').waitFor()
-    await page.keyboard.press('Space')
-    await page.keyboard.press('Enter')
-    await pressKey(page, '2')
-    const answered = await until('it is answered', async () => {
-      const { ticket: now } = await agent.socket.must('ticket.get', { id: ticket.id })
-      return now.status !== 'open' && now
-    })
-    expect(answered).toMatchObject({ answer: 'No' })
-  })
-
   it('[ES5] [ES3] by keyboard: r goes to the words, Enter sends them, Escape leaves the field, in the queue and among the tickets', async () => {
     await using cp = await controlPlane()
     const agent = await startAgent(await cp.agentSocket({ subject: 'booker' }))

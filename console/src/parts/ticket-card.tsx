@@ -71,7 +71,7 @@ export function TicketCard({ view, ended }: Props) {
             {view.acknowledgedAt === undefined ? null : ` since ${clockTime(view.acknowledgedAt)}`}
             {view.assignee === undefined ? null : <>, with {view.assignee}</>}
           </dd>
-          <About view={view} isOpen={!outcome} />
+          <About view={view} />
           {view.confidence === undefined && view.risk === undefined ? null : (
             <>
               <dt>Scores</dt>
@@ -115,7 +115,7 @@ export function TicketCard({ view, ended }: Props) {
 }
 
 /** The approvals that it is about, and what resolving it says of them (AP9). */
-function About({ view, isOpen }: { readonly view: TicketView; readonly isOpen: boolean }) {
+function About({ view }: { readonly view: TicketView }) {
   if (view.approval === undefined) return null
   const all = view.approvals ?? [view.approval]
   return (
@@ -128,12 +128,11 @@ function About({ view, isOpen }: { readonly view: TicketView; readonly isOpen: b
             <a href={linkTo('queue', id)}>{at === 0 ? `Approval ${shortId(id)}` : shortId(id)}</a>
           </span>
         ))}
-        {isOpen && view.reason === 'unknown_outcome' && view.openedBy === 'server' ? (
+        {view.reason === 'unknown_outcome' && view.openedBy === 'server' ? (
           <p class="muted">
-            {all.length === 1 ? 'It was begun' : `These ${all.length} were begun by one process that is gone`}
-            , and nobody knows how that ended. Resolve this once you have found out
-            {all.length === 1 ? '' : ' about each'}: the same bytes, asked for again, are not held up by that
-            any more.
+            {all.length === 1
+              ? 'It was begun, and nobody knows how it ended. Resolve this once you have found out: the same bytes, asked for again, are not held up by that any more.'
+              : `These ${all.length} were begun by one process that is gone, and nobody knows how they ended. Resolve this once you have found out about each: the same bytes, asked for again, are not held up by that any more.`}
           </p>
         ) : null}
       </dd>

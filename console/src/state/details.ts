@@ -25,9 +25,6 @@ effect(() => {
   if (isLive.value) untracked(forgetFailures)
 })
 
-/** What a card shows: however many lines are read meanwhile, it stays, and with it what is typed there. */
-let inSight: string | undefined
-
 const nameOf = (id: string, revision: number): string => `${id}@${revision}`
 
 /** Of bytes that were read for a line of the list: its card has them at once, however slow the network. */
@@ -37,7 +34,6 @@ export const keepAhead = (detail: ApprovalDetail): void =>
 /** The bytes of one revision, asked for once; verified by the client before they come here (AP9). */
 export function detailOf(client: OperatorClient, id: string, revision: number): Loaded {
   const name = nameOf(id, revision)
-  inSight = name
   const known = loaded.value.get(name)
   if (known) return known
   queueMicrotask(() => void load(client, id, name))
@@ -83,7 +79,7 @@ function keep(name: string, what: Loaded): void {
   next.set(name, what)
   for (const oldest of next.keys()) {
     if (next.size <= KEPT) break
-    if (oldest !== inSight) next.delete(oldest)
+    next.delete(oldest)
   }
   loaded.value = next
 }

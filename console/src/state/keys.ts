@@ -152,12 +152,10 @@ function pressInTickets(key: string, id: string | undefined): boolean {
 function write(id: string | undefined): boolean {
   const form = document.querySelector<HTMLElement>('.answer')
   if (!form || id === undefined || form.dataset.id !== id) return false
-  // of choices none: a key that is typed on would send it
-  const field = form.querySelector<HTMLElement>('textarea, input, select')
   const why = unsteady()
   if (why) tell('neutral', why)
-  else field?.focus()
-  return field !== null
+  else form.querySelector<HTMLElement>('textarea, input, select, button')?.focus()
+  return true
 }
 
 /** Opens the next line of the tickets, or the one before: those beside an open one are always drawn. */
@@ -207,8 +205,7 @@ function onItem(key: string): void {
   if (id === undefined) tell('neutral', 'Nothing is open: press j for the next one.')
   if (id === undefined || !client) return
   if (!view) {
-    if (!(key === 'r' && write(id)) && replica()?.tickets.has(id))
-      tell('neutral', 'Press r to write, or 1 to 9 to choose.')
+    if (!(key === 'r' && write(id)) && replica()?.tickets.has(id)) tell('neutral', 'Press r to write.')
     return
   }
   const unseen = outOfSight(id) ?? unsteady()
